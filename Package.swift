@@ -1,0 +1,56 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+/// The kernel sources, one file an operator family; each is embedded into the binary.
+let kernels: [Resource] = [
+  "philox"
+].map { .embedInCode("\($0).cl") }
+
+let package = Package(
+  name: "deepfm",
+  products: [
+    .library(name: "DeepFMKit", targets: ["DeepFMKit"]),
+    .executable(name: "deepfm", targets: ["deepfm"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
+  ],
+  targets: [
+    // Floor 0: system libraries, kernel sources, random numbers.
+    .systemLibrary(
+      name: "COpenCL", pkgConfig: "OpenCL",
+      providers: [.apt(["ocl-icd-opencl-dev", "opencl-headers"])]),
+    .systemLibrary(
+      name: "CCLBlast", pkgConfig: "clblast", providers: [.apt(["libclblast-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .target(name: "Kernels", path: "Kernels", resources: kernels),
+    .target(name: "Random"),
+
+    // Floor 1: the device, and the data; neither knows of the other.
+    .target(name: "OpenCL", dependencies: ["COpenCL"]),
+    .target(name: "Features", dependencies: ["CZlib", "Random", "Yams"]),
+
+    // Floors 2 to 4: operators, models composed of them, training.
+    .target(
+      name: "Operators", dependencies: ["OpenCL", "Kernels", "CCLBlast", "Random", "Features"]),
+    .target(name: "Models", dependencies: ["Operators"]),
+    .target(name: "Training", dependencies: ["Models", "Features", "CZlib", "Yams"]),
+
+    // What users see: a library and a command.
+    .target(
+      name: "DeepFMKit",
+      dependencies: ["Training", "Models", "Operators", "Features", "OpenCL"]),
+    .executableTarget(
+      name: "deepfm",
+      dependencies: [
+        "DeepFMKit", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+
+    .testTarget(name: "OpenCLTests", dependencies: ["OpenCL"]),
+    .testTarget(name: "FeaturesTests", dependencies: ["Features"]),
+    .testTarget(name: "OperatorsTests", dependencies: ["Operators"]),
+    .testTarget(name: "TrainingTests", dependencies: ["DeepFMKit"]),
+    .testTarget(name: "CommandTests", dependencies: ["DeepFMKit", "deepfm"]),
+  ]
+)
