@@ -1,0 +1,258 @@
+import Features
+
+/// The operator vocabulary: what a model can be composed of, each operator's meaning stated once.
+///
+/// `ReferenceBackend` implements it in plain Swift and double precision, obvious and slow;
+/// `OpenCLBackend` as kernel launches. The table of operator cases holds the two against each other.
+///
+/// Conventions:
+/// - Matrices are row-major; `rows` is the number of samples of the current batch, at most the
+///   capacity the buffers were made for, and may be 0.
+/// - `y` is an operator's output, `dy` the loss's derivative by it; `dx` is a ``GradientTarget``,
+///   since several operators may add to one gradient.
+/// - Operators are queued in order; ``read(_:count:)`` and ``finish()`` wait for them.
+public protocol Backend: AnyObject {
+  /// The arithmetic of the backend.
+  associatedtype Scalar: BinaryFloatingPoint & Sendable
+  /// Memory for scalars.
+  associatedtype Buffer
+  /// A batch in the backend's memory.
+  associatedtype Input: BatchInput
+
+  /// What the backend runs on and how, in one line for people.
+  var description: String { get }
+  /// What memory there is; nil where only the machine's own bounds apply.
+  var memoryLimits: MemoryLimits? { get }
+
+  // MARK: Memory
+
+  /// Makes a zero-filled buffer of `count` scalars; 0 is allowed.
+  func makeBuffer(_ label: String, count: Int) throws -> Buffer
+  /// Makes room for batches of up to `capacity` rows.
+  func makeInput(layout: BatchLayout, capacity: Int) throws -> Input
+  /// Moves a batch in; earlier operators on the previous batch are not disturbed.
+  func upload(_ batch: Batch, to input: Input) throws
+  /// Writes `values` to the beginning of the buffer.
+  func write(_ values: [Scalar], to buffer: Buffer) throws
+  /// Waits for the queued operators, then reads the first `count` scalars.
+  func read(_ buffer: Buffer, count: Int) throws -> [Scalar]
+  /// Sets the first `count` scalars to `value`.
+  func fill(_ buffer: Buffer, with value: Float, count: Int) throws
+  /// Waits until all queued operators are done.
+  func finish() throws
+  /// How many scalars of scratch memory the operator needs for batches of up to `capacity` rows.
+  func scratch(for operation: any Operation, capacity: Int) -> Int
+  /// Provides scratch memory, shared by all operators; called before the first operator runs.
+  func reserveScratch(count: Int) throws
+
+  // MARK: Embedding and first-order term
+
+  /// Looks up a table's rows, weighted by their values, and sums them:
+  /// over the slots s of each field f, `y[b,f,:] = Σ_s x[b,s] · V[id[b,s],:]` (per field), or
+  /// over all slots, `y[b,:] = bias + Σ_s x[b,s] · V[id[b,s],:]` (summed).
+  ///
+  /// - Parameters:
+  ///   - table: V, [features × width].
+  ///   - bias: [width], only with a summed lookup.
+  ///   - y: [rows × fields·width] or [rows × width].
+  func lookup(_ shape: Lookup, input: Input, table: Buffer, bias: Buffer?, y: Buffer) throws
+
+  /// The segment-sum of the lookup's gradient: for each distinct id of the batch
+  /// `dV[id,:] = Σ_(b,s) x[b,s] · dy[b,f(s),:]`, added up in the order of ``Occurrences``.
+  ///
+  /// - Parameters:
+  ///   - region: `.touched`: row i of `dtable` is the i-th distinct id of the batch;
+  ///     `.whole`: row i of `dtable` is feature i, and rows of absent ids become zero.
+  ///   - dbias: Σ_b dy[b,:], [width].
+  func lookupGradient(
+    _ shape: Lookup, input: Input, dy: Buffer, region: TableRegion, dtable: Buffer, dbias: Buffer?
+  ) throws
+
+  // MARK: Factorization machine
+
+  /// `y[b] = ½ Σ_j [(Σ_f e[b,f,j])² − Σ_f e[b,f,j]²]`: the pairwise term in O(fields·width).
+  ///
+  /// - Parameters:
+  ///   - e: field embeddings, [rows × fields·width].
+  ///   - y: [rows × 1].
+  func interaction(_ shape: Interaction.Shape, rows: Int, e: Buffer, y: Buffer) throws
+
+  /// `de[b,f,j] = dy[b] · (Σ_g e[b,g,j] − e[b,f,j])`.
+  func interactionGradient(
+    _ shape: Interaction.Shape, rows: Int, e: Buffer, dy: Buffer, de: GradientTarget<Buffer>) throws
+
+  // MARK: Dense layer
+
+  /// `y = epilogue(x · W + b)`.
+  ///
+  /// - Parameters:
+  ///   - x: [rows × inputs].
+  ///   - weight: W, [inputs × outputs].
+  ///   - bias: b, [outputs], or nil.
+  ///   - y: [rows × outputs].
+  func dense(
+    _ shape: Dense.Shape, rows: Int, x: Buffer, weight: Buffer, bias: Buffer?, epilogue: Epilogue,
+    y: Buffer) throws
+
+  /// `dz = dy ∘ epilogue'(y)`, `dx = dz · Wᵀ`, `dW = xᵀ · dz`, `db = Σ_b dz[b,:]`.
+  ///
+  /// - Parameters:
+  ///   - y: the forward pass's output.
+  ///   - dy: overwritten with dz.
+  ///   - dx: [rows × inputs], or nil where nothing below needs it.
+  func denseGradient(
+    _ shape: Dense.Shape, rows: Int, x: Buffer, weight: Buffer, epilogue: Epilogue, y: Buffer,
+    dy: Buffer, dx: GradientTarget<Buffer>?, dweight: Buffer, dbias: Buffer?) throws
+
+  // MARK: Activation and dropout
+
+  /// `y = epilogue(x)` element by element, [rows × width].
+  func activate(_ epilogue: Epilogue, width: Int, rows: Int, x: Buffer, y: Buffer) throws
+
+  /// `dx = dy ∘ epilogue'(y)`.
+  func activateGradient(
+    _ epilogue: Epilogue, width: Int, rows: Int, y: Buffer, dy: Buffer, dx: GradientTarget<Buffer>
+  ) throws
+
+  // MARK: Batch normalisation
+
+  /// `y = epilogue(γ ∘ (x − μ) / √(σ² + ε) + β)`, column by column.
+  ///
+  /// In training μ and σ² (divided by rows) are the batch's, and the running statistics move by
+  /// `momentum` towards them (towards σ²·rows/(rows−1) for the variance, as is usual; towards σ²
+  /// for a single row); with 0 rows nothing moves. In inference they are the running ones.
+  ///
+  /// - Parameters:
+  ///   - x: [rows × width].
+  ///   - saved: [2 × width]: in training receives μ, then 1/√(σ² + ε), for the gradient.
+  func normalize(
+    _ shape: Normalization.Shape, rows: Int, x: Buffer, parameters: NormalizationBuffers<Buffer>,
+    saved: Buffer, training: Bool, epilogue: Epilogue, y: Buffer) throws
+
+  /// The gradient of ``normalize(_:rows:x:parameters:saved:training:epilogue:y:)`` in training,
+  /// through the batch's mean and variance: with `dz = dy ∘ epilogue'(y)`, x̂ the normalised x,
+  /// `dβ = Σ dz`, `dγ = Σ dz ∘ x̂`, `dx = γ/√(σ² + ε) ∘ (dz − dβ/rows − x̂ ∘ dγ/rows)`.
+  ///
+  /// - Parameter dy: overwritten with dz.
+  func normalizeGradient(
+    _ shape: Normalization.Shape, rows: Int, x: Buffer, gamma: Buffer, saved: Buffer,
+    epilogue: Epilogue, y: Buffer, dy: Buffer, dx: GradientTarget<Buffer>, dgamma: Buffer,
+    dbeta: Buffer) throws
+
+  // MARK: Sums
+
+  /// `y = Σ_i x_i`, element by element, `count` scalars.
+  func sum(_ terms: [Buffer], count: Int, y: Buffer) throws
+  /// `dx = dy`, or `dx += dy`, `count` scalars.
+  func passGradient(dy: Buffer, dx: GradientTarget<Buffer>, count: Int) throws
+
+  // MARK: Loss
+
+  /// Sigmoid cross-entropy on logits z with the batch's labels t and sample weights w:
+  /// `ℓ_b = max(z,0) − z·t + ln(1 + e^−|z|)`, loss = Σ w·ℓ / Σ w.
+  ///
+  /// - Parameters:
+  ///   - logits: [rows × 1].
+  ///   - loss: [2]: the batch's loss is written to the first and added to the second scalar;
+  ///     a batch without rows or weight has loss 0.
+  ///   - dlogits: receives `w·(σ(z) − t) / Σ w`, [rows × 1].
+  func crossEntropy(input: Input, logits: Buffer, loss: Buffer, dlogits: Buffer) throws
+
+  // MARK: Update
+
+  /// `g += λ·w`, the gradient of (λ/2)·‖w‖², over the extent.
+  func penalize(_ lambda: Float, weight: Buffer, gradient: Buffer, extent: Extent<Input>) throws
+
+  /// `scale = min(1, limit / (‖g‖ + 10⁻⁶))` with ‖g‖ the norm over all the gradients together.
+  ///
+  /// - Parameters:
+  ///   - gradients: each with the number of its scalars that count.
+  ///   - scale: [1].
+  func clip(_ gradients: [(buffer: Buffer, count: Int)], limit: Float, scale: Buffer) throws
+
+  /// One step of an optimizer on a parameter, or on the rows of it that a batch touched.
+  ///
+  /// - Parameters:
+  ///   - rate: this step's learning rate.
+  ///   - step: how many steps this makes, from 1.
+  ///   - gradient: g; multiplied by `scale[0]` first.
+  ///   - state: the optimizer's own numbers, ``Optimizer/stateCount`` buffers as long as `weight`.
+  func update(
+    _ optimizer: Optimizer, rate: Float, step: Int, weight: Buffer, gradient: Buffer,
+    state: [Buffer], scale: Buffer, extent: Extent<Input>) throws
+}
+
+/// What every backend's input can tell of the batch it holds.
+public protocol BatchInput {
+  /// The number of samples.
+  var rows: Int { get }
+  /// The number of distinct ids.
+  var distinct: Int { get }
+}
+
+/// Where an operator leaves the derivative by one of its inputs.
+public struct GradientTarget<Buffer> {
+  /// The gradient's memory.
+  public let buffer: Buffer
+  /// Whether to add to what another operator left there, rather than overwrite it.
+  public let accumulates: Bool
+
+  /// - Parameter accumulates: whether to add rather than overwrite.
+  public init(_ buffer: Buffer, accumulates: Bool = false) {
+    self.buffer = buffer
+    self.accumulates = accumulates
+  }
+}
+
+/// Which rows of a table's gradient are kept.
+public enum TableRegion: Sendable, Hashable {
+  /// Those of the batch's distinct ids, one after the other.
+  case touched
+  /// All.
+  case whole
+}
+
+/// How much of a parameter an update operator works on.
+public enum Extent<Input> {
+  /// The first `count` scalars of the parameter; its gradient has as many.
+  case whole(count: Int)
+  /// The rows, `width` scalars each, of the batch's distinct ids; the gradient has one row for each
+  /// of these ids, in their order.
+  case touched(Input, width: Int)
+}
+
+/// The bounds of a device's memory, in bytes.
+public struct MemoryLimits: Sendable {
+  /// All of it.
+  public let total: Int
+  /// The largest single allocation.
+  public let largestAllocation: Int
+
+  /// - Parameters:
+  ///   - total: all of the device's memory, in bytes.
+  ///   - largestAllocation: the largest single allocation, in bytes.
+  public init(total: Int, largestAllocation: Int) {
+    self.total = total
+    self.largestAllocation = largestAllocation
+  }
+}
+
+/// The parameters and running statistics of a batch normalisation, [width] each.
+public struct NormalizationBuffers<Buffer> {
+  /// γ.
+  public let gamma: Buffer
+  /// β.
+  public let beta: Buffer
+  /// The running mean.
+  public let mean: Buffer
+  /// The running variance.
+  public let variance: Buffer
+
+  /// - Parameters: γ, β and the running statistics, [width] each.
+  public init(gamma: Buffer, beta: Buffer, mean: Buffer, variance: Buffer) {
+    self.gamma = gamma
+    self.beta = beta
+    self.mean = mean
+    self.variance = variance
+  }
+}

@@ -1,0 +1,54 @@
+import Features
+
+/// A model as data: the operations from a batch to its logits, in the order they run.
+///
+/// A model builds its graph once, for any batch size and any backend:
+/// ```swift
+/// var graph = Graph(layout: layout)
+/// let embedding = graph.embedding("embedding", width: 10)
+/// let logits = graph.sum([graph.firstOrder("wide"), graph.interaction(embedding)])
+/// ```
+/// Each operation's file adds its own building method. All shapes are known then, so that memory
+/// is planned before the first step.
+public struct Graph: Sendable {
+  /// How the batches' ids are laid out.
+  public let layout: BatchLayout
+  /// All activations.
+  public private(set) var values: [Value] = []
+  /// All parameters, in the order they were made.
+  public private(set) var parameters: [Parameter] = []
+  /// The operations, each after those whose outputs it reads.
+  public private(set) var operations: [any Operation] = []
+
+  /// An empty graph for batches of the given layout.
+  public init(layout: BatchLayout) {
+    self.layout = layout
+  }
+
+  /// Adds an activation of `width` scalars a sample.
+  public mutating func makeValue(width: Int) -> Value {
+    values.append(Value(index: values.count, width: width))
+    return values[values.count - 1]
+  }
+
+  /// Adds a parameter.
+  ///
+  /// - Precondition: no other parameter of the graph has this name.
+  public mutating func makeParameter(
+    _ name: String, rows: Int, columns: Int, kind: Parameter.Kind, group: Parameter.Group,
+    initializer: Initializer
+  ) -> Parameter {
+    precondition(!parameters.contains { $0.name == name }, "two parameters named \(name)")
+    parameters.append(
+      Parameter(
+        index: parameters.count, name: name, rows: rows, columns: columns, kind: kind, group: group,
+        initializer: initializer))
+    return parameters[parameters.count - 1]
+  }
+
+  /// Adds an operation and returns its output.
+  public mutating func append(_ operation: some Operation) -> Value {
+    operations.append(operation)
+    return operation.output
+  }
+}

@@ -1,0 +1,76 @@
+/// A copy of a network's numbers, to come back to or to save: what training changes.
+public struct Snapshot<Scalar: Sendable>: Sendable {
+  /// The number of training steps made.
+  public var step: Int
+  /// The values of each saved parameter, by its name.
+  public var parameters: [String: [Scalar]]
+  /// The optimizer's state of each trained parameter, by its name; empty for inference.
+  public var states: [String: [[Scalar]]]
+
+  /// - Parameters:
+  ///   - step: the number of training steps made.
+  ///   - parameters: the values of each saved parameter, by its name.
+  ///   - states: the optimizer's state of each trained parameter, by its name.
+  public init(step: Int, parameters: [String: [Scalar]], states: [String: [[Scalar]]]) {
+    self.step = step
+    self.parameters = parameters
+    self.states = states
+  }
+}
+
+extension Network {
+  /// Waits for the queued steps, then copies all numbers out.
+  public func snapshot() throws -> Snapshot<B.Scalar> {
+    var snapshot = Snapshot<B.Scalar>(step: step, parameters: [:], states: [:])
+    for parameter in graph.parameters where parameter.isSaved {
+      snapshot.parameters[parameter.name] = try backend.read(
+        self[parameter], count: parameter.count)
+      guard recipe != nil, parameter.isTrained else { continue }
+      snapshot.states[parameter.name] = try optimizerStates[parameter.index].map {
+        try backend.read($0, count: parameter.count)
+      }
+    }
+    return snapshot
+  }
+
+  /// Takes all numbers from a snapshot of a network of the same graph; optimizer states where both
+  /// have them.
+  ///
+  /// - Throws: ``SnapshotError`` where a parameter is missing or has another size.
+  public func restore(_ snapshot: Snapshot<B.Scalar>) throws {
+    for parameter in graph.parameters where parameter.isSaved {
+      guard let values = snapshot.parameters[parameter.name] else {
+        throw SnapshotError.missing(parameter.name)
+      }
+      guard values.count == parameter.count else {
+        throw SnapshotError.size(
+          parameter.name, found: values.count, expected: parameter.count)
+      }
+      try backend.write(values, to: self[parameter])
+      let buffers = optimizerStates[parameter.index]
+      let states = snapshot.states[parameter.name] ?? []
+      guard states.count == buffers.count, states.allSatisfy({ $0.count == parameter.count })
+      else { continue }
+      for (state, buffer) in zip(states, buffers) { try backend.write(state, to: buffer) }
+    }
+    step = snapshot.step
+  }
+}
+
+/// A snapshot that belongs to another graph.
+public enum SnapshotError: Error, CustomStringConvertible {
+  /// A parameter of the graph is not in the snapshot.
+  case missing(String)
+  /// A parameter has another number of scalars.
+  case size(String, found: Int, expected: Int)
+
+  public var description: String {
+    switch self {
+    case .missing(let name):
+      "the model has no parameter \(name); it was made for another kind of model"
+    case .size(let name, let found, let expected):
+      "parameter \(name) has \(found) numbers where \(expected) were expected; the model was made "
+        + "for other fields or sizes"
+    }
+  }
+}

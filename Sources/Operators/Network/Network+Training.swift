@@ -1,0 +1,68 @@
+import Features
+
+extension Network {
+  /// One training step: forward, loss, backward, update. Queued, not waited for.
+  ///
+  /// - Parameter rateFactor: multiplies every learning rate.
+  /// - Precondition: the network has a recipe.
+  public func train(_ batch: Batch, rateFactor: Float = 1) throws {
+    try load(batch)
+    try forward(training: true)
+    try computeLoss()
+    try backward()
+    try update(rateFactor: rateFactor)
+  }
+
+  /// Regularises, clips and applies the gradients of the current batch.
+  public func update(rateFactor: Float = 1) throws {
+    guard let recipe else { preconditionFailure("a network without a recipe does not learn") }
+    step += 1
+    let trained = graph.parameters.filter(\.isTrained)
+    for parameter in trained {
+      let l2 = recipe[parameter.group].l2
+      guard l2 > 0, parameter.kind != .bias else { continue }
+      try backend.penalize(
+        l2, weight: self[parameter], gradient: gradient(of: parameter),
+        extent: extent(of: parameter))
+    }
+    if let limit = recipe.clipNorm {
+      try backend.clip(
+        trained.map { (gradient(of: $0), gradientCount(of: $0)) }, limit: limit,
+        scale: gradientScale)
+    }
+    for parameter in trained {
+      let group = recipe[parameter.group]
+      try backend.update(
+        group.optimizer, rate: group.rate * rateFactor, step: step, weight: self[parameter],
+        gradient: gradient(of: parameter), state: optimizerStates[parameter.index],
+        scale: gradientScale, extent: extent(of: parameter))
+    }
+  }
+
+  private func extent(of parameter: Parameter) -> Extent<B.Input> {
+    switch region(of: parameter) {
+    case .touched: .touched(input, width: parameter.columns)
+    case .whole: .whole(count: parameter.count)
+    }
+  }
+
+  /// How many scalars of the parameter's gradient the current batch fills.
+  private func gradientCount(of parameter: Parameter) -> Int {
+    switch region(of: parameter) {
+    case .touched: input.distinct * parameter.columns
+    case .whole: parameter.count
+    }
+  }
+
+  /// The loss of the last batch, and the sum of the losses since ``resetLoss()``; waits for the
+  /// queued steps.
+  public func losses() throws -> (last: Double, sum: Double) {
+    let values = try backend.read(loss, count: 2)
+    return (Double(values[0]), Double(values[1]))
+  }
+
+  /// Sets the sum of losses to 0.
+  public func resetLoss() throws {
+    try backend.fill(loss, with: 0, count: 2)
+  }
+}

@@ -1,0 +1,194 @@
+import Features
+
+/// A graph with its numbers on a backend: it predicts, and where it has a recipe, it learns.
+///
+/// All memory is planned, checked against the device and made in the initializer.
+public final class Network<B: Backend> {
+  /// The model.
+  public let graph: Graph
+  /// What the network runs on.
+  public let backend: B
+  /// The largest batch, in rows.
+  public let capacity: Int
+  /// How parameters are updated; nil for inference only.
+  public let recipe: Recipe?
+  /// The run's seed.
+  public let seed: UInt64
+  /// All memory there is to it.
+  public let plan: MemoryPlan
+
+  /// The current batch.
+  public let input: B.Input
+  /// Whether the pass under way is a training pass.
+  public private(set) var isTraining = false
+  /// How many training steps have been made.
+  public internal(set) var step = 0
+
+  private let logits: Value
+  private let values: [B.Buffer]
+  private let valueGradients: [B.Buffer]
+  private let parameters: [B.Buffer]
+  private let parameterGradients: [B.Buffer?]
+  let optimizerStates: [[B.Buffer]]
+  let gradientScale: B.Buffer
+  let loss: B.Buffer
+  private var isWritten: [Bool]
+
+  /// Plans, checks and makes all memory, and initializes parameters.
+  ///
+  /// - Parameters:
+  ///   - graph: the model.
+  ///   - logits: its output, [rows × 1].
+  ///   - backend: what to run on.
+  ///   - capacity: the largest batch, in rows.
+  ///   - recipe: how parameters are updated; nil for inference only.
+  ///   - seed: of initial values and dropout.
+  /// - Throws: ``MemoryPlanError`` where the plan does not fit, or the backend's own error.
+  public init(
+    graph: Graph, logits: Value, backend: B, capacity: Int, recipe: Recipe?, seed: UInt64
+  ) throws {
+    self.graph = graph
+    self.logits = logits
+    self.backend = backend
+    self.capacity = capacity
+    self.recipe = recipe
+    self.seed = seed
+
+    let scratch =
+      graph.operations.map { backend.scratch(for: $0, capacity: capacity) }.max() ?? 0
+    plan = MemoryPlan(
+      graph: graph, capacity: capacity, recipe: recipe, scratch: scratch,
+      scalarSize: MemoryLayout<B.Scalar>.size)
+    try plan.check(against: backend.memoryLimits)
+
+    try backend.reserveScratch(count: scratch)
+    input = try backend.makeInput(layout: graph.layout, capacity: capacity)
+    values = try graph.values.map {
+      try backend.makeBuffer("value \($0.index)", count: capacity * $0.width)
+    }
+    valueGradients =
+      recipe == nil
+      ? []
+      : try graph.values.map {
+        try backend.makeBuffer("gradient of value \($0.index)", count: capacity * $0.width)
+      }
+    parameters = try graph.parameters.map { try backend.makeBuffer($0.name, count: $0.count) }
+    parameterGradients = try graph.parameters.map { parameter in
+      guard let recipe, parameter.isTrained else { return nil }
+      return try backend.makeBuffer(
+        "gradient of \(parameter.name)",
+        count: MemoryPlan.gradientCount(
+          of: parameter, in: graph, capacity: capacity, recipe: recipe))
+    }
+    optimizerStates = try graph.parameters.map { parameter in
+      guard let recipe, parameter.isTrained else { return [] }
+      return try (0..<recipe[parameter.group].optimizer.stateCount).map {
+        try backend.makeBuffer("state \($0) of \(parameter.name)", count: parameter.count)
+      }
+    }
+    gradientScale = try backend.makeBuffer("gradient scale", count: 1)
+    loss = try backend.makeBuffer("loss", count: 2)
+    isWritten = [Bool](repeating: false, count: graph.values.count)
+    try initialize()
+  }
+
+  /// Gives every parameter its initial value, and every optimizer its initial state.
+  private func initialize() throws {
+    try backend.fill(gradientScale, with: 1, count: 1)
+    for parameter in graph.parameters {
+      let initial = parameter.initializer.values(for: parameter, seed: seed).map(B.Scalar.init)
+      try backend.write(initial, to: self[parameter])
+      guard let group = recipe?[parameter.group], parameter.isTrained else { continue }
+      let states = group.optimizer.initialState(for: initial, rate: group.rate)
+      for (state, buffer) in zip(states, optimizerStates[parameter.index]) {
+        try backend.write(state, to: buffer)
+      }
+    }
+  }
+
+  // MARK: What operations read and write
+
+  /// The number of samples of the current batch.
+  public var rows: Int { input.rows }
+
+  /// The memory of an activation, [capacity × width].
+  public subscript(value: Value) -> B.Buffer { values[value.index] }
+
+  /// The memory of a parameter.
+  public subscript(parameter: Parameter) -> B.Buffer { parameters[parameter.index] }
+
+  /// The loss's derivative by an activation.
+  ///
+  /// - Precondition: the network has a recipe.
+  public func gradient(of value: Value) -> B.Buffer { valueGradients[value.index] }
+
+  /// The loss's derivative by a parameter.
+  ///
+  /// - Precondition: the network has a recipe and the parameter is trained.
+  public func gradient(of parameter: Parameter) -> B.Buffer {
+    guard let buffer = parameterGradients[parameter.index] else {
+      preconditionFailure("\(parameter.name) has no gradient")
+    }
+    return buffer
+  }
+
+  /// Where an operation leaves the derivative by its input: the first overwrites, others add.
+  public func target(for value: Value) -> GradientTarget<B.Buffer> {
+    defer { isWritten[value.index] = true }
+    return GradientTarget(gradient(of: value), accumulates: isWritten[value.index])
+  }
+
+  /// Which rows of the parameter's gradient are kept.
+  public func region(of parameter: Parameter) -> TableRegion {
+    recipe?.region(of: parameter) ?? .whole
+  }
+
+  /// An ending with this step's dropout.
+  public func epilogue(_ ending: Ending) -> Epilogue {
+    guard isTraining, ending.dropout > 0 else { return Epilogue(ending.activation) }
+    return Epilogue(
+      ending.activation,
+      dropout: Dropout(
+        rate: ending.dropout, seed: seed, step: UInt32(truncatingIfNeeded: step),
+        layer: ending.layer))
+  }
+
+  // MARK: Passes
+
+  /// Makes `batch` the current one.
+  ///
+  /// - Precondition: it has at most `capacity` rows and the graph's layout.
+  public func load(_ batch: Batch) throws {
+    precondition(batch.rows <= capacity && batch.layout == graph.layout)
+    try backend.upload(batch, to: input)
+  }
+
+  /// Computes all activations of the current batch.
+  ///
+  /// - Parameter training: whether dropout acts and batch statistics are used.
+  public func forward(training: Bool) throws {
+    isTraining = training
+    for operation in graph.operations { try operation.forward(in: self) }
+  }
+
+  /// Computes all gradients from that of the last operation's output.
+  public func backward() throws {
+    for index in isWritten.indices { isWritten[index] = false }
+    for operation in graph.operations.reversed() { try operation.backward(in: self) }
+  }
+
+  /// The click probabilities of a batch, [rows].
+  public func predict(_ batch: Batch) throws -> [B.Scalar] {
+    try load(batch)
+    try forward(training: false)
+    try backend.activate(
+      Epilogue(.sigmoid), width: 1, rows: rows, x: self[logits], y: self[logits])
+    return try backend.read(self[logits], count: rows)
+  }
+
+  /// Computes the loss of the current batch and its derivative by the logits.
+  func computeLoss() throws {
+    try backend.crossEntropy(
+      input: input, logits: self[logits], loss: loss, dlogits: gradient(of: logits))
+  }
+}

@@ -1,0 +1,75 @@
+/// How the parameters of a network are updated: optimizer, learning rate and regularisation for
+/// each group, and the bound on the gradient's norm.
+public struct Recipe: Sendable, Codable, Hashable {
+  /// Which rows of an embedding table a step changes.
+  public enum TableUpdate: String, Sendable, Codable, CaseIterable {
+    /// Only the rows of the batch's ids: cheap for any table size. L2 then acts on these rows
+    /// only, and a frequent id is held down more often than a rare one.
+    case touched
+    /// Every row: L2 is that of the whole table, at every step, and the moments of Adam decay
+    /// everywhere; this is what the published benchmarks did. One pass over the table a step.
+    case whole
+  }
+
+  /// The update of one group of parameters.
+  public struct Group: Sendable, Codable, Hashable {
+    /// The optimizer.
+    public var optimizer: Optimizer
+    /// The learning rate.
+    public var rate: Float
+    /// λ in (λ/2)·‖W‖², added to the mean loss of a batch; weights and tables only, not biases.
+    public var l2: Float
+
+    /// - Parameters:
+    ///   - optimizer: the optimizer.
+    ///   - rate: the learning rate.
+    ///   - l2: λ in (λ/2)·‖W‖².
+    public init(_ optimizer: Optimizer = .adam(), rate: Float = 1e-3, l2: Float = 0) {
+      self.optimizer = optimizer
+      self.rate = rate
+      self.l2 = l2
+    }
+  }
+
+  /// The first-order weights.
+  public var wide: Group
+  /// The shared embedding.
+  public var embedding: Group
+  /// The deep part.
+  public var deep: Group
+  /// Which rows of tables a step changes, and so what their L2 means.
+  public var tables: TableUpdate
+  /// The bound on the norm of all gradients together; nil for none.
+  public var clipNorm: Float?
+
+  /// - Parameters:
+  ///   - wide: the first-order weights.
+  ///   - embedding: the shared embedding.
+  ///   - deep: the deep part.
+  ///   - tables: which rows of tables a step changes.
+  ///   - clipNorm: the bound on the norm of all gradients together; nil for none.
+  public init(
+    wide: Group = Group(), embedding: Group = Group(), deep: Group = Group(),
+    tables: TableUpdate = .touched, clipNorm: Float? = nil
+  ) {
+    self.wide = wide
+    self.embedding = embedding
+    self.deep = deep
+    self.tables = tables
+    self.clipNorm = clipNorm
+  }
+
+  /// The update of a group.
+  public subscript(group: Parameter.Group) -> Group {
+    switch group {
+    case .wide: wide
+    case .embedding: embedding
+    case .deep: deep
+    }
+  }
+
+  /// Which rows of the parameter's gradient are kept.
+  public func region(of parameter: Parameter) -> TableRegion {
+    parameter.kind == .table && tables == .touched ? .touched : .whole
+  }
+}

@@ -1,0 +1,89 @@
+/// A dense layer `y = dropout(activation(x · W + b))`.
+public struct Dense: Operation {
+  /// The shape of W.
+  public struct Shape: Sendable, Hashable {
+    /// The width of x.
+    public let inputs: Int
+    /// The width of y.
+    public let outputs: Int
+
+    /// - Parameters:
+    ///   - inputs: the width of x.
+    ///   - outputs: the width of y.
+    public init(inputs: Int, outputs: Int) {
+      self.inputs = inputs
+      self.outputs = outputs
+    }
+  }
+
+  /// x, [rows × inputs].
+  public let input: Value
+  /// W, [inputs × outputs].
+  public let weight: Parameter
+  /// b, [outputs], or nil.
+  public let bias: Parameter?
+  /// Activation and dropout.
+  public let ending: Ending
+  public let output: Value
+
+  /// The shape of W.
+  public var shape: Shape { Shape(inputs: input.width, outputs: output.width) }
+  public var label: String { "dense \(input.width)×\(output.width)" }
+  public var inputs: [Value] { [input] }
+  public var parameters: [Parameter] { [weight] + (bias.map { [$0] } ?? []) }
+
+  public func cost(rows: Int) -> (forward: Cost, backward: Cost) {
+    let flops = 2 * rows * input.width * output.width
+    let activations = rows * (input.width + output.width)
+    return (
+      Cost(flops: flops, scalars: activations + weight.count),
+      Cost(flops: 2 * flops, scalars: 2 * activations + 2 * weight.count)
+    )
+  }
+
+  public func forward<B: Backend>(in network: Network<B>) throws {
+    try network.backend.dense(
+      shape, rows: network.rows, x: network[input], weight: network[weight],
+      bias: bias.map { network[$0] }, epilogue: network.epilogue(ending), y: network[output])
+  }
+
+  public func backward<B: Backend>(in network: Network<B>) throws {
+    try network.backend.denseGradient(
+      shape, rows: network.rows, x: network[input], weight: network[weight],
+      epilogue: network.epilogue(ending), y: network[output],
+      dy: network.gradient(of: output), dx: network.target(for: input),
+      dweight: network.gradient(of: weight), dbias: bias.map { network.gradient(of: $0) })
+  }
+}
+
+extension Graph {
+  /// Adds a dense layer.
+  ///
+  /// - Parameters:
+  ///   - name: the parameters' common name.
+  ///   - input: x, [rows × inputs].
+  ///   - outputs: the width of y.
+  ///   - bias: whether b is added; it starts at 0.
+  ///   - activation: follows the sum.
+  ///   - dropout: the probability of dropping an output in training, in 0..<1.
+  ///   - initializer: how W starts.
+  /// - Returns: [rows × outputs].
+  public mutating func dense(
+    _ name: String, _ input: Value, outputs: Int, bias: Bool = true,
+    activation: Activation = .identity, dropout: Float = 0,
+    initializer: Initializer = .xavierNormal
+  ) -> Value {
+    let weight = makeParameter(
+      "\(name).weight", rows: input.width, columns: outputs, kind: .weight, group: .deep,
+      initializer: initializer)
+    let biasParameter =
+      bias
+      ? makeParameter(
+        "\(name).bias", rows: 1, columns: outputs, kind: .bias, group: .deep,
+        initializer: .constant(0)) : nil
+    return append(
+      Dense(
+        input: input, weight: weight, bias: biasParameter,
+        ending: ending(activation, dropout: dropout), output: makeValue(width: outputs)))
+  }
+}
