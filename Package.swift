@@ -34,7 +34,7 @@ let package = Package(
     // Floors 2 to 4: operators, models composed of them, training.
     .target(
       name: "Operators", dependencies: ["OpenCL", "Kernels", "CCLBlast", "Random", "Features"]),
-    .target(name: "Models", dependencies: ["Operators"]),
+    .target(name: "Models", dependencies: ["Operators", "Features"]),
     .target(name: "Training", dependencies: ["Models", "Features", "CZlib", "Yams"]),
 
     // What users see: a library and a command.

@@ -1,0 +1,31 @@
+import Features
+import Operators
+
+/// A click model: how a batch becomes one logit a sample.
+///
+/// A model is written once, for every backend. Adding one is a file with a type like this, and an
+/// entry in ``ModelRegistry/all``; the command, the comparison and the tests pick it up by
+/// themselves.
+public protocol Model: Sendable {
+  /// What the model is called on the command line and in saved files, for instance `deepfm-d`.
+  static var name: String { get }
+  /// What it is, in half a line.
+  static var summary: String { get }
+
+  /// The model with the given sizes; a model without a deep part ignores what concerns one.
+  init(_ configuration: ModelConfiguration)
+
+  /// Builds the model.
+  ///
+  /// - Returns: the logits, [rows × 1]; σ of them are the click probabilities.
+  func logits(in graph: inout Graph) -> Value
+}
+
+extension Model {
+  /// The model's graph for batches of the given layout, and its logits.
+  public func build(layout: BatchLayout) -> (graph: Graph, logits: Value) {
+    var graph = Graph(layout: layout)
+    let logits = logits(in: &graph)
+    return (graph, logits)
+  }
+}

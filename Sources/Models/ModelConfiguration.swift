@@ -1,0 +1,60 @@
+import Operators
+
+/// The sizes of a model. The defaults are the paper's.
+public struct ModelConfiguration: Sendable, Codable, Hashable {
+  /// k, the length of a feature's embedding vector.
+  public var embeddingSize = 10
+  /// The standard deviation of the embedding's initial values.
+  public var embeddingDeviation: Float = 0.01
+  /// The widths of the deep part's hidden layers.
+  public var hidden = [400, 400, 400]
+  /// The activation of the hidden layers.
+  public var activation = Activation.relu
+  /// The probability of dropping a hidden unit in training (1 − the paper's keep-probability).
+  public var dropout: Float = 0.5
+  /// Whether hidden layers are batch-normalised before their activation.
+  public var batchNorm = false
+
+  /// The paper's sizes.
+  public init() {}
+
+  /// Refuses sizes no model can be built with.
+  ///
+  /// - Throws: ``ModelError`` naming the first such size.
+  public func validate() throws(ModelError) {
+    func require(_ isValid: Bool, _ name: String, _ found: Any, _ expected: String)
+      throws(ModelError)
+    {
+      guard isValid else {
+        throw .invalidSize(name: name, found: "\(found)", expected: expected)
+      }
+    }
+    try require(
+      (1...4096).contains(embeddingSize), "embedding_size", embeddingSize, "1 to 4096")
+    try require(
+      embeddingDeviation >= 0 && embeddingDeviation.isFinite, "embedding_deviation",
+      embeddingDeviation, "a number that is not negative")
+    try require(
+      hidden.allSatisfy { (1...65536).contains($0) }, "hidden", hidden, "widths from 1 to 65536")
+    try require((0..<1).contains(dropout), "dropout", dropout, "0 or more, less than 1")
+  }
+}
+
+/// A model that cannot be built.
+public enum ModelError: Error, Equatable, CustomStringConvertible {
+  /// There is no model of this name.
+  case unknownName(String, suggestion: String?)
+  /// A size is out of its range.
+  case invalidSize(name: String, found: String, expected: String)
+
+  public var description: String {
+    switch self {
+    case .unknownName(let name, let suggestion):
+      "there is no model '\(name)'"
+        + (suggestion.map { "; did you mean '\($0)'?" } ?? "")
+        + " The models are: \(ModelRegistry.all.map { $0.name }.joined(separator: ", "))."
+    case .invalidSize(let name, let found, let expected):
+      "\(name) is \(found), but must be \(expected)"
+    }
+  }
+}
