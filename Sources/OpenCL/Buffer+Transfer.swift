@@ -1,0 +1,90 @@
+import COpenCL
+
+extension Buffer {
+  private static var stride: Int { MemoryLayout<Element>.stride }
+
+  /// Writes `values` at `offset`, copied now and sent when the queue comes to it.
+  public func write(_ values: [Element], at offset: Int = 0, on queue: Queue) throws {
+    try write(HostMemory(values), at: offset, on: queue)
+  }
+
+  /// Writes all of `memory` at `offset` when the queue comes to it; `memory` must not change until
+  /// then.
+  ///
+  /// - Returns: an event that is complete when `memory` may be used again; nil if it is empty.
+  @discardableResult
+  public func write(
+    _ memory: HostMemory<Element>, at offset: Int = 0, on queue: Queue
+  ) throws -> Event? {
+    let values = memory.elements
+    precondition(offset >= 0 && offset + values.count <= count)
+    guard !values.isEmpty else { return nil }
+    return try queue.transfer("clEnqueueWriteBuffer", "write \(label)", keeping: memory) {
+      clEnqueueWriteBuffer(
+        queue.handle, handle, cl_bool(CL_FALSE), offset * Self.stride, values.count * Self.stride,
+        values.baseAddress, 0, nil, $0)
+    }
+  }
+
+  /// Waits for the queue and returns the elements of `range`, by default all.
+  public func read(_ range: Range<Int>? = nil, on queue: Queue) throws -> [Element] {
+    let range = range ?? 0..<count
+    precondition(range.lowerBound >= 0 && range.upperBound <= count)
+    guard !range.isEmpty else { return [] }
+    return try [Element](unsafeUninitializedCapacity: range.count) { values, initialized in
+      try queue.enqueue("clEnqueueReadBuffer", "read \(label)") {
+        clEnqueueReadBuffer(
+          queue.handle, handle, cl_bool(CL_TRUE), range.lowerBound * Self.stride,
+          range.count * Self.stride, values.baseAddress, 0, nil, $0)
+      }
+      initialized = range.count
+    }
+  }
+
+  /// Fills `memory` from `offset` on when the queue comes to it.
+  ///
+  /// - Returns: an event that is complete when `memory` may be read; nil if it is empty.
+  @discardableResult
+  public func read(
+    into memory: HostMemory<Element>, at offset: Int = 0, on queue: Queue
+  ) throws -> Event? {
+    let values = memory.elements
+    precondition(offset >= 0 && offset + values.count <= count)
+    guard !values.isEmpty else { return nil }
+    return try queue.transfer("clEnqueueReadBuffer", "read \(label)", keeping: memory) {
+      clEnqueueReadBuffer(
+        queue.handle, handle, cl_bool(CL_FALSE), offset * Self.stride, values.count * Self.stride,
+        values.baseAddress, 0, nil, $0)
+    }
+  }
+
+  /// Sets the elements of `range`, by default all, to `value`.
+  ///
+  /// - Precondition: the element's size is a power of two of at most 128 bytes.
+  public func fill(_ value: Element, _ range: Range<Int>? = nil, on queue: Queue) throws {
+    let range = range ?? 0..<count
+    precondition(range.lowerBound >= 0 && range.upperBound <= count)
+    guard !range.isEmpty else { return }
+    var value = value
+    try queue.enqueue("clEnqueueFillBuffer", "fill \(label)") {
+      clEnqueueFillBuffer(
+        queue.handle, handle, &value, Self.stride, range.lowerBound * Self.stride,
+        range.count * Self.stride, 0, nil, $0)
+    }
+  }
+
+  /// Copies the elements of `range`, by default all, to `destination` at `offset`.
+  public func copy(
+    _ range: Range<Int>? = nil, to destination: Buffer, at offset: Int = 0, on queue: Queue
+  ) throws {
+    let range = range ?? 0..<count
+    precondition(range.lowerBound >= 0 && range.upperBound <= count)
+    precondition(offset >= 0 && offset + range.count <= destination.count)
+    guard !range.isEmpty else { return }
+    try queue.enqueue("clEnqueueCopyBuffer", "copy \(label)") {
+      clEnqueueCopyBuffer(
+        queue.handle, handle, destination.handle, range.lowerBound * Self.stride,
+        offset * Self.stride, range.count * Self.stride, 0, nil, $0)
+    }
+  }
+}

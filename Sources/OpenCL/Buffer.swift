@@ -1,0 +1,70 @@
+import COpenCL
+
+/// An array in a device's memory, given back when the last reference goes. May be used from any
+/// thread; the order of what happens to it is the queue's.
+///
+/// Each allocation has ``bufferSlack`` bytes after its last element, so that a kernel may load whole
+/// vectors past the end (and never store there). A count of 0 is legal.
+public final class Buffer<Element: BitwiseCopyable>: @unchecked Sendable {
+  /// The handle, for libraries that speak OpenCL themselves; valid while the buffer lives.
+  public let handle: cl_mem
+  /// What the memory belongs to.
+  public let context: Context
+  /// The number of elements.
+  public let count: Int
+  /// What the buffer holds, for messages and plans.
+  public let label: String
+
+  /// Allocates without setting the contents.
+  ///
+  /// - Throws: ``OpenCLError/bufferTooLarge(label:bytes:limit:device:)``, or the failed call.
+  public init(_ context: Context, count: Int, label: String) throws {
+    precondition(count >= 0)
+    let bytes = Self.bytes(count: count)
+    let device = context.device
+    guard bytes <= device.maxAllocation else {
+      throw OpenCLError.bufferTooLarge(
+        label: label, bytes: bytes, limit: device.maxAllocation, device: device.name)
+    }
+    var status = CL_SUCCESS
+    let flags = cl_mem_flags(CL_MEM_READ_WRITE)
+    let handle = clCreateBuffer(context.handle, flags, bytes, nil, &status)
+    try check(status, "clCreateBuffer", "buffer \"\(label)\" of \(bytes) bytes")
+    self.handle = handle!
+    self.context = context
+    self.count = count
+    self.label = label
+    context.account(bytes: bytes)
+  }
+
+  deinit {
+    clReleaseMemObject(handle)
+    context.account(bytes: -Self.bytes(count: count))
+  }
+
+  /// The bytes of the allocation, with its slack.
+  public var allocatedBytes: Int { Self.bytes(count: count) }
+
+  /// The bytes an allocation of `count` elements takes, with its slack.
+  public static func bytes(count: Int) -> Int { count * MemoryLayout<Element>.stride + bufferSlack }
+}
+
+/// The bytes after a buffer's last element that kernels may read.
+public let bufferSlack = 256
+
+extension Buffer {
+  /// Allocates and sets every byte, the slack's too, to zero.
+  public convenience init(zeros count: Int, on queue: Queue, label: String) throws {
+    try self.init(queue.context, count: count, label: label)
+    var zero: UInt8 = 0
+    try queue.enqueue("clEnqueueFillBuffer", "fill \(label)") {
+      clEnqueueFillBuffer(queue.handle, handle, &zero, 1, 0, allocatedBytes, 0, nil, $0)
+    }
+  }
+
+  /// Allocates and writes `values`, without waiting for the device.
+  public convenience init(_ values: [Element], on queue: Queue, label: String) throws {
+    try self.init(queue.context, count: values.count, label: label)
+    try write(values, on: queue)
+  }
+}

@@ -1,0 +1,70 @@
+import COpenCL
+
+/// A GPU, CPU or accelerator that runs kernels, with what is worth knowing of it.
+public struct Device: @unchecked Sendable, CustomStringConvertible {
+  /// What a device is.
+  public enum Kind: String, Sendable {
+    case gpu, cpu, accelerator
+  }
+
+  // A root device's handle is never released and may be used from any thread.
+  let handle: cl_device_id
+
+  /// The name of the platform it belongs to.
+  public let platform: String
+  /// The name the driver gives it.
+  public let name: String
+  /// Its maker.
+  public let vendor: String
+  /// The driver's version: measurements hold for one driver only.
+  public let driverVersion: String
+  /// The version of OpenCL C its compiler takes, for instance "OpenCL C 1.2"; this, not the
+  /// platform's version, decides what kernels may use.
+  public let languageVersion: String
+  /// GPU, CPU or other accelerator.
+  public let kind: Kind
+  /// The number of cores or multiprocessors.
+  public let computeUnits: Int
+  /// Memory in bytes.
+  public let globalMemory: Int
+  /// The largest single buffer, in bytes.
+  public let maxAllocation: Int
+  /// Local memory of a work-group, in bytes.
+  public let localMemory: Int
+  /// The most work-items in a work-group.
+  public let maxWorkGroupSize: Int
+  /// Whether device and host share one memory.
+  public let hostUnified: Bool
+
+  init(_ handle: cl_device_id, platform: String) throws {
+    func text(_ key: Int32) throws -> String {
+      try textInformation("clGetDeviceInfo") {
+        clGetDeviceInfo(handle, cl_device_info(key), $0, $1, $2)
+      }
+    }
+    func value<Value: BitwiseCopyable>(_ key: Int32, _ initial: Value) throws -> Value {
+      try information(initial, "clGetDeviceInfo") {
+        clGetDeviceInfo(handle, cl_device_info(key), $0, $1, $2)
+      }
+    }
+    self.handle = handle
+    self.platform = platform
+    name = try text(CL_DEVICE_NAME)
+    vendor = try text(CL_DEVICE_VENDOR)
+    driverVersion = try text(CL_DRIVER_VERSION)
+    languageVersion = try text(CL_DEVICE_OPENCL_C_VERSION)
+    let type = Int32(truncatingIfNeeded: try value(CL_DEVICE_TYPE, cl_device_type(0)))
+    kind =
+      type & CL_DEVICE_TYPE_GPU != 0
+      ? .gpu : type & CL_DEVICE_TYPE_CPU != 0 ? .cpu : .accelerator
+    computeUnits = Int(try value(CL_DEVICE_MAX_COMPUTE_UNITS, cl_uint(0)))
+    globalMemory = Int(clamping: try value(CL_DEVICE_GLOBAL_MEM_SIZE, cl_ulong(0)))
+    maxAllocation = Int(clamping: try value(CL_DEVICE_MAX_MEM_ALLOC_SIZE, cl_ulong(0)))
+    localMemory = Int(clamping: try value(CL_DEVICE_LOCAL_MEM_SIZE, cl_ulong(0)))
+    maxWorkGroupSize = try value(CL_DEVICE_MAX_WORK_GROUP_SIZE, 0)
+    hostUnified = try value(CL_DEVICE_HOST_UNIFIED_MEMORY, cl_bool(0)) != 0
+  }
+
+  /// The name with the kind.
+  public var description: String { "\(name) (\(kind.rawValue.uppercased()))" }
+}

@@ -1,0 +1,54 @@
+import COpenCL
+
+/// One command under way. May be used from any thread.
+public final class Event: @unchecked Sendable {
+  /// When a command was given, began and ended, in nanoseconds of the device's clock.
+  public struct Times: Sendable, Hashable {
+    /// When the host gave the command.
+    public let queued: UInt64
+    /// When the device began it.
+    public let start: UInt64
+    /// When the device was done with it.
+    public let end: UInt64
+
+    /// From start to end.
+    public var duration: UInt64 { end - start }
+  }
+
+  let handle: cl_event
+
+  /// Takes over a handle that the caller owns, for instance from a library.
+  public init(_ handle: cl_event) { self.handle = handle }
+
+  deinit { clReleaseEvent(handle) }
+
+  /// Waits for the command.
+  ///
+  /// - Throws: ``OpenCLError/call(_:_:detail:)`` if it failed.
+  public func wait() throws {
+    var handles: cl_event? = handle
+    try check(clWaitForEvents(1, &handles), "clWaitForEvents")
+  }
+
+  /// Whether the command is over, well or not.
+  public var isComplete: Bool {
+    let status = try? information(cl_int(0), "clGetEventInfo") {
+      clGetEventInfo(handle, cl_event_info(CL_EVENT_COMMAND_EXECUTION_STATUS), $0, $1, $2)
+    }
+    return (status ?? CL_COMPLETE) <= CL_COMPLETE
+  }
+
+  /// The times of a completed command.
+  ///
+  /// - Throws: `CL_PROFILING_INFO_NOT_AVAILABLE` unless the queue profiles and it is done.
+  public func times() throws -> Times {
+    func time(_ key: Int32) throws -> UInt64 {
+      try information(cl_ulong(0), "clGetEventProfilingInfo") {
+        clGetEventProfilingInfo(handle, cl_profiling_info(key), $0, $1, $2)
+      }
+    }
+    return Times(
+      queued: try time(CL_PROFILING_COMMAND_QUEUED), start: try time(CL_PROFILING_COMMAND_START),
+      end: try time(CL_PROFILING_COMMAND_END))
+  }
+}

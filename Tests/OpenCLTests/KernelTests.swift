@@ -1,0 +1,179 @@
+import Kernels
+import Random
+import Testing
+
+@testable import OpenCL
+
+@Suite struct KernelTests {
+  let context: Context
+  let queue: Queue
+
+  init() throws {
+    context = try Context(Device.select())
+    queue = try Queue(context)
+  }
+
+  private func program(_ text: String) throws -> Program {
+    try Program(context, sources: [Source(name: "test.cl", text: text)])
+  }
+
+  @Test func typedArgumentsReachTheKernel() throws {
+    let kernel = try program(
+      """
+      kernel void combine(global float *y, int n, uint u, float f, local float *shared, int m) {
+        const int i = get_global_id(0);
+        shared[get_local_id(0)] = f;
+        barrier(CLK_LOCAL_MEM_FENCE);
+        if (i < n) y[i] = shared[get_local_size(0) - 1 - get_local_id(0)] + u + i * m;
+      }
+      """
+    ).kernel("combine")
+    let y = try Buffer<Float>(zeros: 100, on: queue, label: "y")
+    try kernel.launch(
+      on: queue, global: [97], local: [16],
+      y, 97, UInt32(3), Float(0.5), LocalMemory(Float.self, count: 16), Int32(-2))
+    let expected = (0..<100).map { $0 < 97 ? Float(3.5) - 2 * Float($0) : 0 }
+    #expect(try y.read(on: queue) == expected)
+  }
+
+  @Test func aGlobalSizeOfZeroDoesNothing() throws {
+    let kernel = try program("kernel void f(global int *x) { x[0] = 1; }").kernel("f")
+    let x = try Buffer<Int32>(zeros: 1, on: queue, label: "x")
+    try kernel.launch(on: queue, global: [0], local: [64], x)
+    try kernel.launch(on: queue, global: [4, 0], x)
+    #expect(try x.read(on: queue) == [0])
+  }
+
+  @Test func vectorsMayBeLoadedFromTheSlack() throws {
+    let kernel = try program(
+      """
+      kernel void f(global const float *x, global float *y, int n) {
+        float16 v = vload16(0, x + n);
+        for (int i = 1; i < 4; ++i) v += vload16(i, x + n);
+        y[0] = v.s0 + v.sf;
+      }
+      """
+    ).kernel("f")
+    for count in [0, 1, 3, 17] {
+      let x = try Buffer<Float>(zeros: count, on: queue, label: "x")
+      let y = try Buffer<Float>([1], on: queue, label: "y")
+      try kernel.launch(on: queue, global: [1], local: [1], x, y, count)
+      #expect(try y.read(on: queue) == [0])
+    }
+  }
+
+  @Test func aBuildFailureShowsTheLineOfTheRightSource() throws {
+    let error = #expect(throws: OpenCLError.self) {
+      try Program(
+        context,
+        sources: [
+          Source(name: "good.cl", text: "static int one(void) {\n  return 1;\n}"),
+          Source(
+            name: "bad.cl", text: "// a comment\nkernel void f(global int *x) {\n  x[0] = won();\n}"
+          ),
+        ], options: ["-DWIDTH=3"])
+    }
+    guard case .build(let failure) = error else {
+      Issue.record("not a build failure: \(error!)")
+      return
+    }
+    #expect(failure.location == .init(source: "bad.cl", line: 3, text: "  x[0] = won();"))
+    #expect(failure.log.contains("won"))
+    #expect("\(failure)".contains("at bad.cl:3\n    x[0] = won();\n"))
+    #expect("\(failure)".contains("-DWIDTH=3"))
+  }
+
+  @Test func anUnknownKernelListsThoseThereAre() throws {
+    let program = try program("kernel void f() {}\nkernel void g() {}")
+    let error = #expect(throws: OpenCLError.self) { try program.kernel("h") }
+    #expect("\(error!)" == "no kernel \"h\" in the program; it has: f, g")
+  }
+
+  @Test func anErrorNamesTheCallTheCodeAndTheCure() throws {
+    let kernel = try program("kernel void f(global int *x, int n) { x[0] = n; }").kernel("f")
+    let x = try Buffer<Int32>(zeros: 1, on: queue, label: "x")
+    let few = #expect(throws: OpenCLError.self) { try kernel.launch(on: queue, global: [1], x) }
+    #expect(
+      "\(few!)" == "clEnqueueNDRangeKernel failed for f with CL_INVALID_KERNEL_ARGS (-52):"
+        + " fewer arguments were given than the kernel has")
+    let many = #expect(throws: OpenCLError.self) {
+      try kernel.launch(on: queue, global: [1], x, 1, 2)
+    }
+    #expect("\(many!)".contains("clSetKernelArg failed for argument 2 of kernel \"f\""))
+    #expect("\(many!)".contains("CL_INVALID_ARG_INDEX (-49)"))
+    let large = #expect(throws: OpenCLError.self) {
+      try kernel.launch(on: queue, global: [1], x, 1 << 31)
+    }
+    #expect("\(large!)".contains("2147483648, which does not fit an int"))
+    let local = #expect(throws: OpenCLError.self) {
+      try kernel.launch(on: queue, global: [1], local: [1 << 20], x, 1)
+    }
+    #expect("\(local!)".contains("the local size is over what this device allows"))
+  }
+
+  @Test func aProfilingQueueSumsTimesByName() throws {
+    let profiled = try Queue(context, profiling: true)
+    let kernel = try program("kernel void f(global int *x) { x[get_global_id(0)] += 1; }")
+      .kernel("f")
+    let x = try Buffer<Int32>(zeros: 64, on: profiled, label: "x")
+    for _ in 0..<3 { try kernel.launch(on: profiled, global: [64], local: [64], x) }
+    let profile = try profiled.profile()
+    #expect(profile.map(\.name) == ["fill x", "f"])
+    #expect(profile.map(\.commands) == [1, 3])
+    #expect(try profiled.profile().isEmpty)
+    #expect(try queue.profile().isEmpty)
+    #expect(try x.read(on: profiled) == [Int32](repeating: 3, count: 64))
+  }
+
+  @Test func anEventHasTimesOnlyOnAProfilingQueue() throws {
+    let profiled = try Queue(context, profiling: true)
+    let memory = HostMemory<Float>(count: 1000)
+    let x = try Buffer<Float>(zeros: 1000, on: profiled, label: "x")
+    let event = try #require(try x.read(into: memory, on: profiled))
+    try event.wait()
+    let times = try event.times()
+    #expect(times.queued <= times.start && times.start <= times.end)
+    #expect(times.duration == times.end - times.start)
+    let plain = try #require(try x.read(into: memory, on: queue))
+    try plain.wait()
+    let error = #expect(throws: OpenCLError.self) { try plain.times() }
+    #expect("\(error!)".contains("CL_PROFILING_INFO_NOT_AVAILABLE (-7): create the queue with"))
+  }
+
+  @Test func oneQueueWaitsForAnother() throws {
+    let other = try Queue(context)
+    let kernel = try program("kernel void f(global int *x) { x[0] = x[0] * 2 + 1; }").kernel("f")
+    let x = try Buffer<Int32>([1], on: queue, label: "x")
+    try kernel.launch(on: queue, global: [1], local: [1], x)
+    try other.wait(for: queue.marker())
+    try queue.flush()
+    try kernel.launch(on: other, global: [1], local: [1], x)
+    #expect(try x.read(on: other) == [7])
+  }
+
+  @Test func theDevicesPhiloxIsTheHostsBitForBit() throws {
+    let text = """
+      kernel void draw(global uint4 *words, uint a, uint b, uint c, uint d) {
+        const uint i = get_global_id(0);
+        words[i] = philox((uint4)(i * 2654435761u, i, a, b), (uint2)(c, d));
+      }
+      """
+    let kernel = try Program(
+      context,
+      sources: [
+        Source(name: "philox.cl", text: KernelSource.philox), Source(name: "draw.cl", text: text),
+      ]
+    ).kernel("draw")
+    let high = SIMD2<UInt32>(7, 0xFFFF_FFFF)
+    let key = SIMD2<UInt32>(0xDEAD_BEEF, 0x0123_4567)
+    let words = try Buffer<SIMD4<UInt32>>(context, count: 1000, label: "words")
+    try kernel.launch(
+      on: queue, global: [1000], local: [8], words, high.x, high.y, key.x, key.y)
+    let expected = (0..<1000).map { index in
+      let i = UInt32(index)
+      return Philox.block(
+        counter: SIMD4(i &* 2_654_435_761, i, high.x, high.y), key: key)
+    }
+    #expect(try words.read(on: queue) == expected)
+  }
+}
