@@ -1,0 +1,89 @@
+/// An encoded log in memory.
+public struct Dataset: Sendable {
+  /// How the ids of a row are laid out.
+  public let layout: BatchLayout
+  /// Feature ids, [rows × slots], each in 0..<features or ``Batch/absent``.
+  public let ids: [Int32]
+  /// The value x of each slot, [rows × slots], or nil where all are 1.
+  public let values: [Float]?
+  /// Clicks, [rows], each 0 or 1; all 0 where the log has none.
+  public let labels: [Float]
+  /// Sample weights, [rows], or nil where all are 1.
+  public let weights: [Float]?
+  /// Whether the log had labels.
+  public let isLabelled: Bool
+  /// What each field held; empty where the dataset was not made by an encoder.
+  public let statistics: [FieldStatistics]
+
+  /// The number of samples.
+  public var rows: Int { labels.count }
+
+  init(
+    layout: BatchLayout, ids: [Int32], values: [Float]?, labels: [Float], weights: [Float]?,
+    isLabelled: Bool, statistics: [FieldStatistics]
+  ) {
+    self.layout = layout
+    self.ids = ids
+    self.values = values
+    self.labels = labels
+    self.weights = weights
+    self.isLabelled = isLabelled
+    self.statistics = statistics
+  }
+
+  /// A dataset of ids that are numbered already.
+  ///
+  /// - Parameters:
+  ///   - layout: how the ids of a row are laid out.
+  ///   - ids: [rows × slots].
+  ///   - values: [rows × slots] where the layout is weighted, else nil.
+  ///   - labels: [rows], each 0 or 1.
+  ///   - weights: [rows], finite, from 0, or nil.
+  /// - Throws: ``InputError`` for a count, id, value, label or weight that is not as described.
+  public init(
+    layout: BatchLayout, ids: [Int32], values: [Float]? = nil, labels: [Float],
+    weights: [Float]? = nil
+  ) throws {
+    func check(_ found: String?, _ expected: String) throws {
+      guard let found else { return }
+      throw InputError(
+        "dataset", found: found, expected: expected, remedy: "correct the arrays given")
+    }
+    let cells = labels.count * layout.slots
+    try check(
+      ids.count == cells ? nil : "\(ids.count) ids",
+      "\(labels.count) rows × \(layout.slots) slots")
+    try check(
+      values?.count == (layout.weighted ? cells : nil)
+        ? nil : values.map { "\($0.count) values" } ?? "no values",
+      layout.weighted ? "\(cells), since the layout is weighted" : "none: the layout says all are 1"
+    )
+    try check(
+      weights?.count ?? labels.count == labels.count ? nil : "\(weights?.count ?? 0) weights",
+      "\(labels.count), one a row")
+    try check(
+      ids.first { $0 < Batch.absent || Int($0) >= layout.features }.map { "id \($0)" },
+      "\(Batch.absent) or an id below \(layout.features)")
+    try check(labels.first { $0 != 0 && $0 != 1 }.map { "label \($0)" }, "0 or 1")
+    try check(values?.first { !$0.isFinite }.map { "value \($0)" }, "a finite number")
+    try check(
+      weights?.first { !($0 >= 0 && $0.isFinite) }.map { "weight \($0)" }, "a finite number from 0")
+    self.init(
+      layout: layout, ids: ids, values: values, labels: labels, weights: weights,
+      isLabelled: true, statistics: [])
+  }
+}
+
+/// What one field held when a log was encoded.
+public struct FieldStatistics: Sendable, Hashable, Codable {
+  /// The field's name.
+  public var field: String
+  /// The rows of the embedding table that the field owns.
+  public var cardinality: Int
+  /// How many values were not in the vocabulary.
+  public var unknown = 0
+  /// How many rows had no value.
+  public var missing = 0
+  /// How many values were cut off because their list was too long.
+  public var cut = 0
+}

@@ -1,0 +1,104 @@
+/// The rows of a log with one column a field: CSV, TSV, Criteo's.
+struct DelimitedRows {
+  private let reader: RecordReader
+  private let columns: Columns
+  private let label: Int?
+  private let weight: Int?
+  private let fields: [Source]
+  /// The first row where there is no header: it was read to count its columns.
+  private var firstIsRow = false
+
+  /// Where a field comes from, and how it is read.
+  private struct Source {
+    var column: Int
+    var kind: Schema.Field.Kind
+    var separator: UInt8
+  }
+
+  init(_ source: LogSource, schema: Schema, format: LogFormat, labels: LabelPolicy) throws {
+    let reader = try RecordReader(source, dialect: format.dialect)
+    if var names = format.columns {
+      guard try reader.next() else { throw InputError.empty(source.name) }
+      if labels == .optional && reader.count == names.count - 1 { names.removeFirst() }
+      columns = Columns(names)
+      firstIsRow = true
+    } else {
+      columns = try Columns(header: reader)
+    }
+    self.reader = reader
+    let columns = columns
+    let labelName = schema.label ?? "label"
+    label =
+      labels == .optional && !columns.names.contains(labelName)
+      ? nil : try columns.index(of: labelName, in: source.name)
+    weight = try schema.weight.flatMap {
+      labels == .optional && !columns.names.contains($0)
+        ? nil : try columns.index(of: $0, in: source.name)
+    }
+    fields = try schema.fields.map {
+      Source(
+        column: try columns.index(of: $0.column ?? $0.name, in: source.name), kind: $0.kind,
+        separator: $0.separatorByte)
+    }
+  }
+
+  func read<Consumer: RowConsumer>(into consumer: inout Consumer) throws -> Bool {
+    var more = try firstIsRow || reader.next()
+    guard more else { throw InputError.noRows(in: reader.name) }
+    while more {
+      guard reader.count == columns.names.count else {
+        throw reader.error(
+          found: "\(reader.count) columns", expected: "\(columns.names.count)",
+          remedy: reader.count < columns.names.count
+            ? "complete or delete the line" : "quote a value that holds the delimiter")
+      }
+      if consumer.beginRow() { try deliver(to: &consumer) }
+      more = try reader.next()
+    }
+    return label != nil
+  }
+
+  @inline(__always)
+  private func deliver<Consumer: RowConsumer>(to consumer: inout Consumer) throws {
+    for field in fields.indices {
+      let source = fields[field]
+      let bytes = reader[source.column]
+      if bytes.count == 0 {
+        consumer.missing(field: field)
+        continue
+      }
+      switch source.kind {
+      case .categorical:
+        consumer.token(bytes, value: 1, field: field)
+      case .numeric:
+        let name = columns.names[source.column]
+        consumer.number(try Rows.number(source.column, of: reader, column: name), field: field)
+      case .multivalued:
+        var found = false
+        var start = 0
+        for end in 0...bytes.count where end == bytes.count || bytes[end] == source.separator {
+          if end > start {
+            let value = UnsafeRawBufferPointer(rebasing: bytes[start..<end])
+            consumer.token(value, value: 1, field: field)
+            found = true
+          }
+          start = end + 1
+        }
+        if !found { consumer.missing(field: field) }
+      }
+    }
+    consumer.endRow(
+      label: try label.map { try Rows.label($0, of: reader) } ?? 0,
+      weight: try weight.map { try sampleWeight($0) } ?? 1)
+  }
+
+  private func sampleWeight(_ cell: Int) throws -> Float {
+    guard let weight = parseNumber(reader[cell]).map({ Float($0) }), weight >= 0, weight.isFinite
+    else {
+      throw reader.error(
+        at: cell, found: "weight \(quoted(reader.text(cell)))",
+        expected: "a finite number from 0", remedy: "correct or delete the row")
+    }
+    return weight
+  }
+}

@@ -1,0 +1,115 @@
+/// The rows of a libsvm log: `label id:value id:value …`, each id in the range of one field.
+struct LibSVMRows {
+  private let reader: RecordReader
+  private let schema: Schema
+  private let labels: LabelPolicy
+  /// The fields' ranges, ascending, and whose they are.
+  private let ranges: [(ids: IDRange, field: Int)]
+
+  init(_ source: LogSource, schema: Schema, labels: LabelPolicy) throws {
+    reader = try RecordReader(source, dialect: .blanks)
+    self.schema = schema
+    self.labels = labels
+    ranges = try schema.fields.enumerated().map { index, field in
+      guard let ids = field.ids else {
+        throw InputError(
+          "schema", found: "field \(quoted(field.name)) without ids",
+          expected: "the range of its ids for libsvm", remedy: "add ids: first-last")
+      }
+      return (ids, index)
+    }.sorted { $0.ids.first < $1.ids.first }
+  }
+
+  func read(into consumer: inout some RowConsumer) throws -> Bool {
+    guard try reader.next() else { throw InputError.empty(reader.name) }
+    var filled = [Bool](repeating: false, count: schema.fields.count)
+    var labelled = true
+    repeat {
+      guard consumer.beginRow() else { continue }
+      let first = try Self.firstPair(of: reader)
+      if first == 0 && labels == .required {
+        throw reader.error(
+          at: 0, found: quoted(reader.text(0)), expected: "a label 0 or 1 before the pairs",
+          remedy: "write label id:value …")
+      }
+      labelled = labelled && first == 1
+      for field in filled.indices { filled[field] = false }
+      for cell in first..<reader.count {
+        let pair = try Self.pair(cell, of: reader)
+        let field = try self.field(of: pair, at: cell)
+        try check(pair, at: cell, of: schema.fields[field], isFirst: !filled[field])
+        filled[field] = true
+        if schema.fields[field].kind == .numeric {
+          consumer.number(pair.value, field: field)
+        } else {
+          consumer.token(pair.key, value: Float(pair.value), field: field)
+        }
+      }
+      for field in filled.indices where !filled[field] { consumer.missing(field: field) }
+      consumer.endRow(label: first == 1 ? try Rows.label(0, of: reader) : 0, weight: 1)
+    } while try reader.next()
+    return labelled
+  }
+
+  private func field(of pair: Pair, at cell: Int) throws -> Int {
+    // Binary search for the last range that starts at or below the id.
+    var (low, high) = (0, ranges.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if ranges[middle].ids.first <= pair.id { low = middle + 1 } else { high = middle }
+    }
+    if low > 0, pair.id <= ranges[low - 1].ids.last { return ranges[low - 1].field }
+    throw reader.error(
+      at: cell, found: "id \(pair.id)",
+      expected: "an id of a field (\(listed(ranges.map { "\($0.ids)" })))",
+      remedy: "correct it, or give it to a field")
+  }
+
+  private func check(
+    _ pair: Pair, at cell: Int, of field: Schema.Field, isFirst: Bool
+  ) throws {
+    if !isFirst && field.kind != .multivalued {
+      throw reader.error(
+        at: cell, found: "a second id of field \(quoted(field.name))", expected: "one",
+        remedy: "delete it, or make the field multivalued")
+    }
+    if field.kind != .numeric && !(field.weighted ?? false) && pair.value != 1 {
+      throw reader.error(
+        at: cell, found: "value \(pair.value) in field \(quoted(field.name))", expected: "1",
+        remedy: "set weighted: true for the field if its values count")
+    }
+  }
+
+  /// One `id:value`.
+  struct Pair {
+    var id: Int32
+    /// The id as it is written, without leading zeros.
+    var key: UnsafeRawBufferPointer
+    var value: Double
+  }
+
+  /// The cell of a line's first pair: 1 behind a label, 0 where there is none.
+  static func firstPair(of reader: RecordReader) throws -> Int {
+    reader[0].contains(UInt8(ascii: ":")) ? 0 : 1
+  }
+
+  static func pair(_ cell: Int, of reader: RecordReader) throws -> Pair {
+    let bytes = reader[cell]
+    func bad(_ expected: String) -> InputError {
+      reader.error(
+        at: cell, found: quoted(reader.text(cell)), expected: expected,
+        remedy: "correct or delete the line")
+    }
+    guard let colon = bytes.firstIndex(of: UInt8(ascii: ":")) else {
+      throw bad("a pair id:value")
+    }
+    if bytes.first == UInt8(ascii: "-") { throw bad("an id from 0") }
+    guard let id = parseID(bytes[..<colon]) else { throw bad("an id from 0 to \(Int32.max)") }
+    guard let value = parseNumber(UnsafeRawBufferPointer(rebasing: bytes[(colon + 1)...])) else {
+      throw bad("a number behind the colon")
+    }
+    let digits = bytes[..<colon].drop { $0 == UInt8(ascii: "0") }
+    let key = digits.isEmpty ? bytes[colon - 1..<colon] : digits
+    return Pair(id: id, key: UnsafeRawBufferPointer(rebasing: key), value: value)
+  }
+}

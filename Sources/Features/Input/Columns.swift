@@ -1,0 +1,45 @@
+/// The columns of a delimited log.
+struct Columns {
+  let names: [String]
+
+  /// Reads the header.
+  /// - Throws: ``InputError`` for an empty file, a name that is empty or stands twice.
+  init(header reader: RecordReader) throws {
+    guard try reader.next() else { throw InputError.empty(reader.name) }
+    names = (0..<reader.count).map(reader.text)
+    for (index, name) in names.enumerated() {
+      if let earlier = names[..<index].firstIndex(of: name) {
+        throw reader.error(
+          at: index,
+          found: "column \(quoted(name)) twice in the header (\(earlier + 1) and "
+            + "\(index + 1))", expected: "each name once", remedy: "rename or delete one")
+      }
+    }
+  }
+
+  /// Names that are given, for a log without header.
+  init(_ names: [String]) { self.names = names }
+
+  /// Where a column is.
+  /// - Throws: ``InputError`` that lists the columns there are.
+  func index(of name: String, in file: String) throws -> Int {
+    guard let index = names.firstIndex(of: name) else {
+      throw InputError(
+        file, line: 1, found: "columns \(listed(names))", expected: "a column \(quoted(name))",
+        remedy: suggestion(for: name, among: names, otherwise: "add it, or name another one"))
+    }
+    return index
+  }
+}
+
+extension InputError {
+  static func empty(_ file: String) -> InputError {
+    InputError(
+      file, found: "an empty file", expected: "a log with rows", remedy: "check how it was written")
+  }
+
+  static func noRows(in file: String) -> InputError {
+    InputError(
+      file, found: "no rows", expected: "a log with rows", remedy: "check how it was written")
+  }
+}

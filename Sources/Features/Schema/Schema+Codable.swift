@@ -1,0 +1,50 @@
+extension Schema: StrictlyKeyed {
+  /// The keys of a schema.
+  public static var knownKeys: [String: (any StrictlyKeyed.Type)?] {
+    var keys = [String: (any StrictlyKeyed.Type)?](
+      uniqueKeysWithValues: CodingKeys.allCases.map { ($0.rawValue, nil) })
+    keys["fields"] = Field.self
+    return keys
+  }
+
+  enum CodingKeys: String, CodingKey, CaseIterable {
+    case format, label, weight, minCount = "min_count", fields
+  }
+
+  /// Reads what is there; everything may be left out.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    format = try container.decodeChoice(LogFormat.self, forKey: .format)
+    label = try container.decodeIfPresent(String.self, forKey: .label)
+    weight = try container.decodeIfPresent(String.self, forKey: .weight)
+    minCount = try container.decodeIfPresent(Int.self, forKey: .minCount)
+    fields = try container.decodeIfPresent([Field].self, forKey: .fields) ?? []
+  }
+}
+
+extension Schema.Field: StrictlyKeyed {
+  /// The keys of a field.
+  public static var knownKeys: [String: (any StrictlyKeyed.Type)?] {
+    Dictionary(uniqueKeysWithValues: CodingKeys.allCases.map { ($0.rawValue, nil) })
+  }
+
+  enum CodingKeys: String, CodingKey, CaseIterable {
+    case name, column, kind, separator, pooling, maxValues = "max_values", encoding
+    case minCount = "min_count", ids, weighted
+  }
+
+  /// Reads a field; only its name must be there.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    name = try container.decode(String.self, forKey: .name)
+    column = try container.decodeIfPresent(String.self, forKey: .column)
+    kind = try container.decodeChoice(Kind.self, forKey: .kind) ?? .categorical
+    separator = try container.decodeIfPresent(String.self, forKey: .separator)
+    pooling = try container.decodeChoice(Pooling.self, forKey: .pooling)
+    maxValues = try container.decodeIfPresent(Int.self, forKey: .maxValues)
+    encoding = try container.decodeChoice(Encoding.self, forKey: .encoding)
+    minCount = try container.decodeIfPresent(Int.self, forKey: .minCount)
+    ids = try container.decodeIfPresent(IDRange.self, forKey: .ids)
+    weighted = try container.decodeIfPresent(Bool.self, forKey: .weighted)
+  }
+}

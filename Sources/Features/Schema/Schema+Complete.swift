@@ -1,0 +1,146 @@
+extension Schema {
+  /// The schema with its gaps filled by looking at a log, and notes that say what was assumed.
+  ///
+  /// A missing format is told from the file's name and first line. Where no fields are given, a
+  /// column of which one of the first 1,000 values holds a `|` is multi-valued and any other column
+  /// categorical; a libsvm log with one id a position has one field a position, any other one
+  /// weighted list.
+  ///
+  /// - Parameter sources: the training data; only libsvm without fields is read to its end.
+  /// - Throws: ``InputError`` if the log cannot be read or the schema contradicts itself.
+  public func completed(from sources: [LogSource]) throws -> (schema: Schema, notes: [String]) {
+    guard let first = sources.first else {
+      throw InputError(
+        "input", found: "no files", expected: "at least one log", remedy: "name one")
+    }
+    var schema = self
+    var notes: [String] = []
+    if format == nil {
+      let format = try LogFormat.told(from: first)
+      schema.format = format
+      notes.append("\(first.name): format \(format.rawValue)")
+    }
+    switch schema.format! {
+    case .criteo:
+      if fields.isEmpty { schema.fields = Schema.criteo.fields }
+      schema.label = label ?? "label"
+      if minCount == nil {
+        schema.minCount = Schema.criteo.minCount
+        notes.append("values seen fewer than 10 times are out of vocabulary (min_count)")
+      }
+    case .libsvm:
+      if fields.isEmpty { (schema.fields, notes) = try Self.libsvmFields(sources, notes) }
+    case .csv, .tsv:
+      try schema.completeColumns(from: first, &notes)
+    }
+    do {
+      try schema.validate()
+    } catch {
+      throw error.error(in: "schema")
+    }
+    return (schema, notes)
+  }
+
+  /// Finds the label's column and, where there are none, the fields.
+  private mutating func completeColumns(from source: LogSource, _ notes: inout [String]) throws {
+    let reader = try RecordReader(source, dialect: format!.dialect)
+    let columns = try Columns(header: reader)
+    if label == nil {
+      guard let found = Self.usualLabels.first(where: columns.names.contains) else {
+        throw InputError(
+          source.name, line: reader.line, found: "columns \(listed(columns.names))",
+          expected: "one named \(listed(Self.usualLabels))",
+          remedy: "say which column is the label")
+      }
+      label = found
+      notes.append("label: column \(quoted(found))")
+    }
+    guard fields.isEmpty else { return }
+    var isList = [Bool](repeating: false, count: columns.names.count)
+    var rows = 0
+    while rows < 1_000, try reader.next() {
+      rows += 1
+      for cell in 0..<min(reader.count, isList.count) where !isList[cell] {
+        isList[cell] = reader[cell].contains(UInt8(ascii: "|"))
+      }
+    }
+    for (name, isList) in zip(columns.names, isList) where name != label && name != weight {
+      fields.append(isList ? .multivalued(name) : .categorical(name))
+    }
+    let lists = fields.filter { $0.kind == .multivalued }.map(\.name)
+    notes.append(
+      "fields: \(fields.count - lists.count) columns as categorical"
+        + (lists.isEmpty ? "" : ", \(listed(lists)) as lists separated by |"))
+  }
+
+  /// Fields by position where every line has as many pairs and positions do not share ids.
+  private static func libsvmFields(
+    _ sources: [LogSource], _ notes: [String]
+  ) throws -> ([Field], [String]) {
+    var ranges: [IDRange]?
+    var regular = true
+    var weighted = false
+    for source in sources {
+      let reader = try RecordReader(source, dialect: .blanks)
+      while try reader.next() {
+        let first = try LibSVMRows.firstPair(of: reader)
+        if ranges == nil {
+          ranges = Array(repeating: IDRange(.max, 0), count: reader.count - first)
+        }
+        regular = regular && reader.count - first == ranges!.count
+        for cell in first..<reader.count {
+          let pair = try LibSVMRows.pair(cell, of: reader)
+          weighted = weighted || pair.value != 1
+          guard regular else { continue }
+          ranges![cell - first].first = min(ranges![cell - first].first, pair.id)
+          ranges![cell - first].last = max(ranges![cell - first].last, pair.id)
+        }
+      }
+    }
+    guard let ranges else { throw InputError.noRows(in: sources[0].name) }
+    let sorted = ranges.sorted { $0.first < $1.first }
+    let apart = zip(sorted, sorted.dropFirst()).allSatisfy { $0.last < $1.first }
+    guard regular && apart && !ranges.isEmpty else {
+      let note = "fields: one list of \(weighted ? "weighted " : "")ids"
+      return (
+        [.ids("ids", IDRange(0, .max), kind: .multivalued, pooling: .sum, weighted: weighted)],
+        notes + [note]
+      )
+    }
+    // Ids between two positions, unseen in training, belong to the earlier one.
+    let fields = sorted.indices.map { index in
+      Field.ids(
+        "field\(index + 1)",
+        IDRange(
+          index == 0 ? 0 : sorted[index].first,
+          index + 1 < sorted.count ? sorted[index + 1].first - 1 : .max),
+        weighted: weighted ? true : nil)
+    }
+    return (fields, notes + ["fields: one for each of the \(fields.count) positions of a line"])
+  }
+}
+
+extension LogFormat {
+  /// The format that a log's name or else its first line speaks for.
+  static func told(from source: LogSource) throws -> LogFormat {
+    var name = source.name.lowercased()
+    if name.hasSuffix(".gz") { name.removeLast(3) }
+    switch name.split(separator: ".").last {
+    case "csv": return .csv
+    case "tsv": return .tsv
+    case "libsvm", "svm", "svmlight", "libfm": return .libsvm
+    default: break
+    }
+    let tabs = try RecordReader(source, dialect: .rawTSV)
+    guard try tabs.next() else { throw InputError.empty(source.name) }
+    if tabs.count == 40 && ["0", "1"].contains(tabs.text(0)) { return .criteo }
+    let blanks = try RecordReader(source, dialect: .blanks)
+    if try blanks.next(), blanks.count > 1,
+      (1..<blanks.count).allSatisfy({ blanks[$0].contains(UInt8(ascii: ":")) }),
+      parseNumber(blanks[0]) != nil
+    {
+      return .libsvm
+    }
+    return tabs.count > 1 ? .tsv : .csv
+  }
+}

@@ -1,0 +1,42 @@
+import Yams
+
+extension Schema {
+  /// Reads a schema from a YAML file.
+  /// - Throws: ``InputError`` with line and column of what is wrong.
+  public init(file path: String) throws {
+    let stream = try ByteStream(.file(path))
+    var bytes: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 1 << 16)
+    while case let count = try chunk.withUnsafeMutableBytes({ try stream.read(into: $0) }),
+      count > 0
+    {
+      bytes += chunk[..<count]
+    }
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      throw InputError(
+        path, found: "bytes that are not UTF-8", expected: "a schema in YAML",
+        remedy: "check the path")
+    }
+    try self.init(yaml: text, name: path)
+  }
+
+  /// Reads a schema from YAML.
+  /// - Parameter name: what errors call the text.
+  /// - Throws: ``InputError`` with line and column of what is wrong.
+  public init(yaml text: String, name: String = "schema") throws {
+    self = try StrictYAML.decode(from: text, name: name)
+    do {
+      try validate()
+    } catch {
+      throw try compose(yaml: text).map { StrictYAML.locate(error, in: $0, name) }
+        ?? error.error(in: name)
+    }
+  }
+
+  /// The schema as YAML, which ``init(yaml:name:)`` reads back as an equal one.
+  public func yaml() throws -> String {
+    let encoder = YAMLEncoder()
+    encoder.options.indent = 2
+    return try encoder.encode(self)
+  }
+}

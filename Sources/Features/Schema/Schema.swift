@@ -1,0 +1,85 @@
+/// What the columns of a log mean: its label, its fields and how each is encoded.
+///
+/// Every property may be left out; ``completed(from:)`` fills the gaps by looking at the log. A
+/// schema is written in YAML, see the files in `examples/`.
+public struct Schema: Codable, Sendable, Hashable {
+  /// How the log is written; nil to tell from its name and first line.
+  public var format: LogFormat?
+  /// The column of clicks, each 0 or 1; nil for the first of ``usualLabels`` that there is.
+  public var label: String?
+  /// The column of sample weights, if there is one.
+  public var weight: String?
+  /// Values that occur fewer times go to their field's out-of-vocabulary row; nil means 1, and 10
+  /// for Criteo's format. A field may have its own count.
+  public var minCount: Int?
+  /// The fields in the order of the model's input; empty for every column but label and weight.
+  public var fields: [Field]
+
+  /// The names under which a label column is recognised.
+  public static let usualLabels = ["label", "click", "clicked", "target", "y"]
+
+  /// A schema; what is left out is told from the log.
+  public init(
+    format: LogFormat? = nil, label: String? = nil, weight: String? = nil, minCount: Int? = nil,
+    fields: [Field] = []
+  ) {
+    self.format = format
+    self.label = label
+    self.weight = weight
+    self.minCount = minCount
+    self.fields = fields
+  }
+
+  /// How often a value of the field must occur to have a row of its own.
+  func minCount(of field: Field) -> Int { field.minCount ?? minCount ?? 1 }
+}
+
+/// How a log is written.
+public enum LogFormat: String, Codable, Sendable, Hashable, CaseIterable {
+  /// Comma-separated with a header, quotes as in RFC 4180.
+  case csv
+  /// Tab-separated with a header, quotes as in RFC 4180.
+  case tsv
+  /// Criteo's: tab-separated without header or quotes; label, I1–I13, C1–C26.
+  case criteo
+  /// `label id:value id:value …`
+  case libsvm
+}
+
+/// The ids of a libsvm field, written `first-last`.
+public struct IDRange: Sendable, Hashable, Codable, CustomStringConvertible {
+  /// The smallest id.
+  public var first: Int32
+  /// The largest id.
+  public var last: Int32
+
+  /// The ids from `first` to `last`, both included.
+  public init(_ first: Int32, _ last: Int32) {
+    self.first = first
+    self.last = last
+  }
+
+  /// `first-last`
+  public var description: String { "\(first)-\(last)" }
+
+  /// Reads `first-last`, or one id.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    let text = try container.decode(String.self)
+    let parts = text.split(separator: "-", omittingEmptySubsequences: false).map { Int32($0) }
+    guard let first = parts.first.flatMap({ $0 }), let last = parts.last.flatMap({ $0 }),
+      parts.count <= 2, 0 <= first, first <= last
+    else {
+      throw SchemaProblem(
+        path: decoder.codingPath.map(SchemaProblem.Step.init), found: quoted(text),
+        expected: "a range of ids", remedy: "write it as first-last, for instance 0-956")
+    }
+    self.init(first, last)
+  }
+
+  /// Writes `first-last`.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(description)
+  }
+}

@@ -1,0 +1,138 @@
+import Yams
+
+/// A type read from YAML whose keys are all known, so that a mistyped one is refused.
+public protocol StrictlyKeyed: Decodable {
+  /// The keys that may stand in its mapping, each with the type of its value where that is a
+  /// mapping, or a list of mappings, with known keys too.
+  static var knownKeys: [String: (any StrictlyKeyed.Type)?] { get }
+}
+
+/// Reads YAML and says file, line and column of what is wrong in it.
+public enum StrictYAML {
+  /// Reads a value of a type whose keys are known.
+  ///
+  /// - Parameters:
+  ///   - text: the document; an empty one is an empty mapping.
+  ///   - name: the file's name for errors.
+  /// - Throws: ``InputError`` for syntax, unknown and repeated keys, missing keys, wrong types.
+  public static func decode<T: StrictlyKeyed>(
+    _ type: T.Type = T.self, from text: String, name: String
+  ) throws -> T {
+    let root: Node
+    do {
+      root = try compose(yaml: text) ?? Node.mapping(Node.Mapping([]))
+    } catch let error as YamlError {
+      throw syntaxError(error, name)
+    }
+    try checkKeys(of: root, type, name)
+    do {
+      return try YAMLDecoder().decode(T.self, from: root)
+    } catch let problem as SchemaProblem {
+      throw locate(problem, in: root, name)
+    } catch let error as DecodingError {
+      throw locate(SchemaProblem(error), in: root, name)
+    }
+  }
+
+  /// Gives a problem the place of its key.
+  static func locate(_ problem: SchemaProblem, in root: Node, _ name: String) -> InputError {
+    var node = root
+    for step in problem.path {
+      let inner: Node? =
+        switch step {
+        case .key(let key): node[key]
+        case .index(let index): node.sequence.flatMap { $0.indices ~= index ? $0[index] : nil }
+        }
+      guard let inner else { break }
+      node = inner
+    }
+    return problem.error(in: name, line: node.mark?.line, column: node.mark?.column)
+  }
+
+  private static func checkKeys(
+    of node: Node, _ type: any StrictlyKeyed.Type, _ name: String
+  ) throws {
+    guard let mapping = node.mapping else {
+      throw InputError(
+        name, line: node.mark?.line, column: node.mark?.column, found: "no mapping",
+        expected: "keys and values", remedy: "write key: value lines")
+    }
+    let known = type.knownKeys
+    for (key, value) in mapping {
+      let text = key.string ?? ""
+      guard let inner = known[text] else {
+        let names = known.keys.sorted()
+        throw InputError(
+          name, line: key.mark?.line, column: key.mark?.column,
+          found: "unknown key \(quoted(text))", expected: "one of \(listed(names))",
+          remedy: suggestion(for: text, among: names, otherwise: "delete it"))
+      }
+      guard let inner else { continue }
+      if let sequence = value.sequence {
+        for element in sequence { try checkKeys(of: element, inner, name) }
+      } else {
+        try checkKeys(of: value, inner, name)
+      }
+    }
+  }
+
+  private static func syntaxError(_ error: YamlError, _ name: String) -> InputError {
+    var (problem, mark): (String, Mark?) = ("\(error)", nil)
+    switch error {
+    case .scanner(_, let text, let place, _), .parser(_, let text, let place, _),
+      .composer(_, let text, let place, _):
+      (problem, mark) = (text, place)
+    case .duplicatedKeysInMapping(let duplicates, let context):
+      (problem, mark) = ("key \(listed(duplicates.map(quoted).sorted())) twice", context.mark)
+    default: break
+    }
+    return InputError(
+      name, line: mark?.line, column: mark?.column,
+      found: problem.split(separator: "\n").joined(separator: " "), expected: "YAML",
+      remedy: "correct the line")
+  }
+}
+
+extension SchemaProblem {
+  /// What a decoder found wrong.
+  init(_ error: DecodingError) {
+    var context: DecodingError.Context
+    self.init(path: [], found: "", expected: "", remedy: "correct it")
+    switch error {
+    case .keyNotFound(let key, let where_):
+      context = where_
+      found = "no key \(quoted(key.stringValue))"
+      expected = "it here"
+      remedy = "add it"
+    case .typeMismatch(let type, let where_), .valueNotFound(let type, let where_):
+      context = where_
+      found = "another kind of value"
+      expected = "\(type)"
+    case .dataCorrupted(let where_):
+      context = where_
+      found = where_.debugDescription
+      expected = "a value of this key"
+    @unknown default:
+      found = "\(error)"
+      expected = "a valid value"
+      return
+    }
+    path = context.codingPath.map(Step.init)
+  }
+}
+
+extension KeyedDecodingContainer {
+  /// One of a few words, if the key is there.
+  /// - Throws: a problem that lists the words.
+  func decodeChoice<Choice: RawRepresentable & CaseIterable>(
+    _ type: Choice.Type, forKey key: Key
+  ) throws -> Choice? where Choice.RawValue == String {
+    guard let word = try decodeIfPresent(String.self, forKey: key) else { return nil }
+    if let choice = Choice(rawValue: word) { return choice }
+    let words = Choice.allCases.map(\.rawValue)
+    throw SchemaProblem(
+      path: (codingPath + [key]).map(SchemaProblem.Step.init),
+      found: "\(key.stringValue) \(quoted(word))", expected: "one of \(listed(words))",
+      remedy: suggestion(for: word, among: words, otherwise: "choose one"))
+  }
+}
