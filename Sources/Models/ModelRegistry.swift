@@ -1,3 +1,5 @@
+import Features
+
 /// All models there are.
 public enum ModelRegistry {
   /// The models, from the simplest to the paper's own.

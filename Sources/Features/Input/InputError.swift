@@ -50,7 +50,7 @@ func listed(_ names: some Collection<String>) -> String {
 }
 
 /// The candidate that a mistyped name most likely meant, if one is near.
-func nearest(to name: String, among candidates: some Sequence<String>) -> String? {
+public func nearest(to name: String, among candidates: some Sequence<String>) -> String? {
   let name = name.lowercased()
   var best: (name: String, distance: Int)?
   for candidate in candidates {
