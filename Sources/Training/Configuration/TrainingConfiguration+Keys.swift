@@ -1,0 +1,146 @@
+import Models
+import Operators
+
+extension TrainingConfiguration {
+  /// A key of the configuration, in YAML and as a flag.
+  public struct Key: Sendable {
+    /// The key, in snake case.
+    public let name: String
+    /// What it sets, in half a line.
+    public let help: String
+    /// What its value must be.
+    public let expected: String
+
+    let read: @Sendable (String, inout TrainingConfiguration) -> Bool
+    let text: @Sendable (TrainingConfiguration) -> String?
+
+    /// A key with a value.
+    fileprivate init<Value: ConfigurationValue>(
+      _ name: String, _ path: any WritableKeyPath<TrainingConfiguration, Value> & Sendable,
+      _ help: String, expected: String = Value.expected,
+      where isValid: @escaping @Sendable (Value) -> Bool = { _ in true }
+    ) {
+      self.init(name, help, expected, isValid, text: { $0[keyPath: path].text }) {
+        $0[keyPath: path] = $1
+      }
+    }
+
+    /// A key that may be left without a value.
+    fileprivate init<Value: ConfigurationValue>(
+      _ name: String, _ path: any WritableKeyPath<TrainingConfiguration, Value?> & Sendable,
+      _ help: String, expected: String = Value.expected,
+      where isValid: @escaping @Sendable (Value) -> Bool = { _ in true }
+    ) {
+      self.init(name, help, expected, isValid, text: { $0[keyPath: path]?.text }) {
+        $0[keyPath: path] = $1
+      }
+    }
+
+    private init<Value: ConfigurationValue>(
+      _ name: String, _ help: String, _ expected: String,
+      _ isValid: @escaping @Sendable (Value) -> Bool,
+      text: @escaping @Sendable (TrainingConfiguration) -> String?,
+      set: @escaping @Sendable (inout TrainingConfiguration, Value) -> Void
+    ) {
+      self.name = name
+      self.help = help
+      self.expected = expected
+      self.text = text
+      read = { text, configuration in
+        guard let value = Value(text: text), isValid(value) else { return false }
+        set(&configuration, value)
+        return true
+      }
+    }
+  }
+
+  /// All keys, in the order a configuration is written.
+  public static let keys: [Key] = sizeKeys + optimizerKeys + scheduleKeys
+
+  private static let sizeKeys: [Key] = [
+    Key(
+      "model", \.model, "the model",
+      expected: "one of " + ModelRegistry.all.map { $0.name }.joined(separator: ", "),
+      where: { name in ModelRegistry.all.contains { $0.name == name } }),
+    Key(
+      "embedding_size", \.sizes.embeddingSize, "length of a feature's embedding vector",
+      expected: "a whole number from 1 to 4096", where: { (1...4096).contains($0) }),
+    Key(
+      "embedding_deviation", \.sizes.embeddingDeviation,
+      "standard deviation of initial embedding values", expected: nonNegative, where: { $0 >= 0 }),
+    Key(
+      "hidden", \.sizes.hidden, "widths of the hidden layers",
+      expected: "widths from 1 to 65536 separated by commas",
+      where: { $0.allSatisfy { (1...65536).contains($0) } }),
+    Key("activation", \.sizes.activation, "activation of the hidden layers"),
+    Key(
+      "dropout", \.sizes.dropout, "probability of dropping a hidden unit in training",
+      expected: "a number from 0 to below 1", where: { (0..<1).contains($0) }),
+    Key("batch_norm", \.sizes.batchNorm, "batch normalisation before each hidden activation"),
+  ]
+
+  private static let optimizerKeys: [Key] =
+    [
+      Key("optimizer", \.optimizer, "optimizer of all parameters"),
+      Key(
+        "learning_rate", \.learningRate, "learning rate (the optimizer's usual one if not set)",
+        expected: positive, where: { $0 > 0 }),
+    ]
+    + groupKeys(
+      "wide", \.wide.optimizer, \.wide.learningRate, \.wide.l2, "the first-order weights")
+    + groupKeys(
+      "embedding", \.embedding.optimizer, \.embedding.learningRate, \.embedding.l2,
+      "the embedding")
+    + groupKeys("deep", \.deep.optimizer, \.deep.learningRate, \.deep.l2, "the deep part")
+    + [
+      Key(
+        "ftrl_beta", \.ftrlBeta, "FTRL's beta", expected: nonNegative, where: { $0 >= 0 }),
+      Key("ftrl_l1", \.ftrlL1, "FTRL's lambda 1", expected: nonNegative, where: { $0 >= 0 }),
+      Key("ftrl_l2", \.ftrlL2, "FTRL's lambda 2", expected: nonNegative, where: { $0 >= 0 }),
+      Key("tables", \.tables, "rows of the tables that a step updates and L2 acts on"),
+      Key(
+        "clip_norm", \.clipNorm, "bound on the gradient's norm (0: none)", expected: nonNegative,
+        where: { $0 >= 0 }),
+    ]
+
+  private static func groupKeys(
+    _ group: String,
+    _ optimizer: any WritableKeyPath<TrainingConfiguration, OptimizerName?> & Sendable,
+    _ rate: any WritableKeyPath<TrainingConfiguration, Float?> & Sendable,
+    _ l2: any WritableKeyPath<TrainingConfiguration, Float> & Sendable, _ subject: String
+  ) -> [Key] {
+    [
+      Key("\(group)_optimizer", optimizer, "optimizer of \(subject)"),
+      Key(
+        "\(group)_learning_rate", rate, "learning rate of \(subject)", expected: positive,
+        where: { $0 > 0 }),
+      Key(
+        "\(group)_l2", l2, "L2 on \(subject)", expected: nonNegative, where: { $0 >= 0 }),
+    ]
+  }
+
+  private static let scheduleKeys: [Key] = [
+    Key(
+      "batch_size", \.batchSize, "samples a step (chosen by the number of rows if not set)",
+      expected: "a whole number from 1 to 1048576", where: { (1...1_048_576).contains($0) }),
+    Key("epochs", \.epochs, "most epochs", expected: "at least 1", where: { $0 >= 1 }),
+    Key("seed", \.seed, "seed of initial values, dropout, shuffling and split"),
+    Key("monitor", \.monitor, "what decides which epoch is the best"),
+    Key(
+      "patience", \.patience, "epochs in a row that may fail to improve (0: all epochs)",
+      expected: "0 or more", where: { $0 >= 0 }),
+    Key(
+      "learning_rate_drop", \.learningRateDrop, "factor on the learning rate at a failure",
+      expected: "a number above 0, at most 1", where: { $0 > 0 && $0 <= 1 }),
+    Key(
+      "learning_rate_floor", \.learningRateFloor, "least learning rate", expected: nonNegative,
+      where: { $0 >= 0 }),
+    Key(
+      "valid_fraction", \.validFraction,
+      "part of the training rows held out where no validation rows are given",
+      expected: "a number from 0 to 0.9", where: { (0...0.9).contains($0) }),
+  ]
+
+  private static let positive = "a number above 0"
+  private static let nonNegative = "a number that is not negative"
+}

@@ -1,0 +1,64 @@
+import Features
+import Models
+
+extension TrainingConfiguration {
+  /// The configuration that settings describe; what they leave out is the model's default.
+  ///
+  /// - Throws: `InputError` for the first unknown key or value out of its range, with its place.
+  public init(_ settings: TrainingSettings) throws {
+    // The model first: it decides the defaults of the others.
+    self.init(model: settings.all.last { $0.key == "model" }?.text.lowercased() ?? "deepfm-d")
+    for setting in settings.all {
+      guard let key = Self.keys.first(where: { $0.name == setting.key }) else {
+        throw setting.error(
+          found: "unknown key \"\(setting.key)\"", expected: "a key of the training configuration",
+          remedy: Self.remedy(for: setting.key, among: Self.keys.map(\.name)) ?? "delete it")
+      }
+      let text = key.name == "model" ? setting.text.lowercased() : setting.text
+      guard key.read(text, &self) else {
+        let guess = key.name == "model" ? ModelRegistry.all.map { $0.name } : []
+        throw setting.error(
+          found: "\(key.name) \"\(setting.text)\"", expected: key.expected,
+          remedy: Self.remedy(for: text, among: guess) ?? "correct it")
+      }
+    }
+  }
+
+  private static func remedy(for name: String, among names: [String]) -> String? {
+    nearest(to: name, among: names).map { "did you mean \"\($0)\"?" }
+  }
+
+  /// The configuration as YAML, which ``TrainingSettings/init(yaml:name:)`` reads back.
+  public var yaml: String {
+    Self.keys.reduce(into: "") { yaml, key in
+      if let text = key.text(self) { yaml += "\(key.name): \(text)\n" }
+    }
+  }
+}
+
+extension TrainingSettings.Setting {
+  func error(found: String, expected: String, remedy: String) -> InputError {
+    InputError(
+      origin, line: line, column: column, found: found, expected: expected, remedy: remedy)
+  }
+}
+
+extension TrainingConfiguration: Codable {
+  /// Reads what ``encode(to:)`` wrote: keys with the texts of their values.
+  public init(from decoder: any Decoder) throws {
+    let texts = try decoder.singleValueContainer().decode([String: String].self)
+    var settings = TrainingSettings()
+    for key in texts.keys.sorted() {
+      settings.set(key, to: texts[key] ?? "", origin: "configuration")
+    }
+    try self.init(settings)
+  }
+
+  /// Writes each key with the text of its value.
+  public func encode(to encoder: any Encoder) throws {
+    var texts: [String: String] = [:]
+    for key in Self.keys { texts[key.name] = key.text(self) }
+    var container = encoder.singleValueContainer()
+    try container.encode(texts)
+  }
+}

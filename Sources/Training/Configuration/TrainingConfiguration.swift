@@ -1,0 +1,108 @@
+import Models
+import Operators
+
+/// Everything that decides a training run besides the data: model, sizes, optimizers, schedule.
+///
+/// Its keys in YAML and on the command line are those of ``keys``. The defaults are meant to give
+/// a good model of a log nobody has tuned for.
+public struct TrainingConfiguration: Sendable, Hashable {
+  /// What a group of parameters has of its own.
+  public struct Group: Sendable, Hashable {
+    /// The group's optimizer; nil for the common one.
+    public var optimizer: OptimizerName?
+    /// The group's learning rate; nil for the common one, or where the group has an optimizer of
+    /// its own, for that optimizer's usual rate.
+    public var learningRate: Float?
+    /// λ in (λ/2)·‖W‖², added to the mean loss of a batch.
+    public var l2: Float = 0
+
+    /// The common optimizer and rate, no L2.
+    public init() {}
+  }
+
+  /// The model's name in `ModelRegistry`.
+  public var model = "deepfm-d"
+  /// The model's sizes.
+  public var sizes = ModelConfiguration()
+
+  /// The optimizer of all groups that have none of their own.
+  public var optimizer = OptimizerName.adam
+  /// The learning rate; nil for the optimizer's usual one.
+  public var learningRate: Float?
+  /// The first-order weights.
+  public var wide = Group()
+  /// The embedding.
+  public var embedding = Group()
+  /// The deep part.
+  public var deep = Group()
+  /// FTRL's β.
+  public var ftrlBeta: Float = 1
+  /// FTRL's λ₁.
+  public var ftrlL1: Float = 0
+  /// FTRL's λ₂.
+  public var ftrlL2: Float = 0
+  /// Which rows of the tables a step changes, and so what their L2 means.
+  public var tables = Recipe.TableUpdate.touched
+  /// The bound on the norm of all gradients together; 0 for none.
+  public var clipNorm: Float = 10
+
+  /// Samples a step; nil to choose by the number of rows, see ``batchSize(forRows:)``.
+  public var batchSize: Int?
+  /// The most epochs.
+  public var epochs = 100
+  /// Of initial values, dropout, shuffling and the split.
+  public var seed: UInt64 = 1
+  /// What decides which epoch is the best.
+  public var monitor = Monitor.auc
+  /// How many epochs in a row may fail to improve; 0 to make all epochs.
+  public var patience = 2
+  /// What the learning rate is multiplied by at an epoch that does not improve.
+  public var learningRateDrop: Float = 0.1
+  /// The learning rate below which it is not lowered.
+  public var learningRateFloor: Float = 1e-6
+  /// The part of the training rows held out where no validation rows are given; 0 for none.
+  public var validFraction: Float = 0.1
+
+  /// The defaults for a model.
+  public init(model: String = "deepfm-d") {
+    self.model = model
+  }
+
+  /// The number of samples a step: ``batchSize`` where it is set, otherwise the power of two that
+  /// gives at least 32 steps an epoch, from 32 to 4096.
+  public func batchSize(forRows rows: Int) -> Int {
+    if let batchSize { return batchSize }
+    let exponent = Int.bitWidth - 1 - max(rows / 32, 1).leadingZeroBitCount
+    return min(max(1 << exponent, 32), 4096)
+  }
+
+  /// The learning rate in force before the schedule lowers it.
+  public var effectiveLearningRate: Float { learningRate ?? optimizer.usualRate }
+
+  /// How a network's parameters are updated.
+  public var recipe: Recipe {
+    Recipe(
+      wide: recipe(of: wide), embedding: recipe(of: embedding), deep: recipe(of: deep),
+      tables: tables, clipNorm: clipNorm > 0 ? clipNorm : nil)
+  }
+
+  private func recipe(of group: Group) -> Recipe.Group {
+    let name = group.optimizer ?? optimizer
+    let rate = group.learningRate ?? group.optimizer?.usualRate ?? effectiveLearningRate
+    let optimizer: Optimizer =
+      switch name {
+      case .adam: .adam()
+      case .adagrad: .adagrad()
+      case .sgd: .sgd
+      case .ftrl: .ftrl(beta: ftrlBeta, l1: ftrlL1, l2: ftrlL2)
+      }
+    return Recipe.Group(optimizer, rate: rate, l2: group.l2)
+  }
+
+  /// The schedule of the learning rate.
+  var plateau: Plateau {
+    Plateau(
+      patience: patience, drop: learningRateDrop,
+      floor: min(learningRateFloor / effectiveLearningRate, 1))
+  }
+}
