@@ -1,0 +1,73 @@
+import Features
+import Glibc
+
+/// Writes files that are either whole or not there: into a temporary file of the same folder, which
+/// takes the name once everything has reached the disk.
+struct AtomicFile {
+  private let path: String
+  private let descriptor: Int32
+
+  /// Writes a file.
+  ///
+  /// - Parameters:
+  ///   - path: where; what was there before is replaced.
+  ///   - body: writes the contents.
+  /// - Throws: `InputError` with the system's reason, or what `body` throws; nothing is left then.
+  static func write(to path: String, _ body: (AtomicFile) throws -> Void) throws {
+    let (folder, name) = split(path)
+    let temporary = "\(folder)/.\(name).\(getpid()).tmp"
+    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else { throw failure(path) }
+    let file = AtomicFile(path: path, descriptor: descriptor)
+    do {
+      defer { close(descriptor) }
+      try body(file)
+      guard fsync(descriptor) == 0 else { throw failure(path) }
+    } catch {
+      unlink(temporary)
+      throw error
+    }
+    guard rename(temporary, path) == 0 else {
+      let reason = failure(path)
+      unlink(temporary)
+      throw reason
+    }
+    // The new name must survive a power cut too; where folders cannot be synchronised, so be it.
+    let directory = open(folder, O_RDONLY | O_CLOEXEC)
+    if directory >= 0 {
+      fsync(directory)
+      close(directory)
+    }
+  }
+
+  /// Writes a text file.
+  static func write(_ text: String, to path: String) throws {
+    try write(to: path) { file in
+      try Array(text.utf8).withUnsafeBytes { try file.append($0) }
+    }
+  }
+
+  /// Appends bytes.
+  func append(_ bytes: UnsafeRawBufferPointer) throws {
+    var left = bytes
+    while !left.isEmpty {
+      let count = Glibc.write(descriptor, left.baseAddress, left.count)
+      if count < 0 && errno == EINTR { continue }
+      guard count > 0 else { throw Self.failure(path) }
+      left = UnsafeRawBufferPointer(rebasing: left[count...])
+    }
+  }
+
+  private static func split(_ path: String) -> (folder: String, name: String) {
+    guard let slash = path.lastIndex(of: "/") else { return (".", path) }
+    let folder = String(path[..<slash])
+    return (folder.isEmpty ? "/" : folder, String(path[path.index(after: slash)...]))
+  }
+
+  private static func failure(_ path: String) -> InputError {
+    InputError(
+      path, found: String(cString: strerror(errno)).lowercased(),
+      expected: "a file that can be written",
+      remedy: "check the folder, its permissions and the disk's space")
+  }
+}

@@ -1,0 +1,73 @@
+import Foundation
+
+/// The files of a training run.
+///
+/// | file | content |
+/// |---|---|
+/// | `config.yaml` | the configuration in force |
+/// | `model.deepfm` | the model, see ``TrainedModel/write(to:includingOptimizer:)`` |
+/// | `metrics.json` | the best epoch's metrics, why the run ended, and its speed |
+/// | `history.csv` | one line an epoch |
+///
+/// Each is whole or not there; the model is the same for the same seed, data and device.
+public enum RunFolder {
+  /// Writes a run's files, and makes the folder where it is not there.
+  ///
+  /// - Throws: `InputError` with the file that cannot be written.
+  public static func write(_ run: TrainingRun, to folder: String) throws {
+    try FileManager.default.createDirectory(
+      atPath: folder, withIntermediateDirectories: true)
+    let model = run.model
+    try AtomicFile.write(model.configuration.yaml, to: folder + "/config.yaml")
+    try model.write(to: modelPath(in: folder))
+    try AtomicFile.write(metrics(of: run), to: folder + "/metrics.json")
+    try AtomicFile.write(history(of: run), to: folder + "/history.csv")
+  }
+
+  /// Where a run's model is.
+  public static func modelPath(in folder: String) -> String { folder + "/model.deepfm" }
+
+  private struct Summary: Encodable {
+    var model: String
+    var backend: String
+    var validation: Evaluation?
+    var best_epoch: Int?
+    var epochs: Int
+    var steps: Int
+    var stopped: String
+    var seconds: Double
+    var samples_per_second: Double
+  }
+
+  private static func metrics(of run: TrainingRun) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+    let summary = Summary(
+      model: run.model.configuration.model, backend: run.backend,
+      validation: run.model.validation, best_epoch: run.model.bestEpoch,
+      epochs: run.model.history.count, steps: run.model.step,
+      stopped: run.reason.description, seconds: run.duration.seconds,
+      samples_per_second: run.samplesPerSecond)
+    return String(decoding: try encoder.encode(summary), as: UTF8.self) + "\n"
+  }
+
+  private static func history(of run: TrainingRun) -> String {
+    var csv =
+      "epoch,training_loss,auc,log_loss,normalized_entropy,calibration,learning_rate,improved,"
+      + "seconds,loader_wait,device,validation_seconds,samples_per_second\n"
+    func text(_ value: Double?) -> String { value.map { "\($0)" } ?? "" }
+    for (record, timing) in zip(run.model.history, run.timings) {
+      let validation = record.validation
+      let cells = [
+        "\(record.epoch)", text(record.trainingLoss), text(validation?.auc),
+        text(validation?.logLoss), text(validation?.normalizedEntropy),
+        text(validation?.calibration), "\(record.learningRate)", "\(record.improved)",
+        text(timing.training.seconds), text(timing.loaderWait.seconds),
+        text(timing.device.seconds), text(timing.validation.seconds),
+        text(timing.samplesPerSecond),
+      ]
+      csv += cells.joined(separator: ",") + "\n"
+    }
+    return csv
+  }
+}

@@ -1,0 +1,57 @@
+import Features
+import Operators
+
+/// A trained model on a backend, ready to predict and to be evaluated.
+///
+/// Both go the same way, in batches of the size the model was trained with: on one device,
+/// the probabilities that ``evaluate(_:)`` judges are bit for bit those of ``predict(_:)``.
+public final class Predictor<B: Backend> {
+  /// The model.
+  public let model: TrainedModel
+  private let network: Network<B>
+
+  /// All memory there is to it.
+  public var plan: MemoryPlan { network.plan }
+
+  /// Makes the network and loads the model's numbers.
+  ///
+  /// - Throws: `MemoryPlanError` where it does not fit, or the backend's own error.
+  public init(_ model: TrainedModel, on backend: B) throws {
+    let (graph, logits) = try model.build()
+    self.model = model
+    network = try Network(
+      graph: graph, logits: logits, backend: backend,
+      capacity: model.configuration.batchSize ?? 4096, recipe: nil,
+      seed: model.configuration.seed)
+    try network.restore(model.snapshot())
+  }
+
+  /// The click probability of each row.
+  ///
+  /// - Throws: ``TrainingError/foreignRows`` for rows of another encoder.
+  public func predict(_ rows: Dataset) throws -> [Float] {
+    guard rows.layout == model.encoder.layout else { throw TrainingError.foreignRows }
+    return try network.probabilities(of: rows)
+  }
+
+  /// How good the predictions are.
+  ///
+  /// - Throws: ``TrainingError/noLabels(_:)`` for rows without labels.
+  public func evaluate(_ rows: Dataset) throws -> Evaluation {
+    guard rows.isLabelled else { throw TrainingError.noLabels("given") }
+    return Evaluation(
+      probabilities: try predict(rows), labels: rows.labels, weights: rows.weights)
+  }
+}
+
+extension Network {
+  /// The click probability of each row, in batches as large as the network takes.
+  func probabilities(of rows: Dataset) throws -> [Float] {
+    var probabilities: [Float] = []
+    probabilities.reserveCapacity(rows.rows)
+    for batch in BatchLoader(rows, batchSize: capacity, groupsIds: false) {
+      for probability in try predict(batch) { probabilities.append(Float(probability)) }
+    }
+    return probabilities
+  }
+}

@@ -1,0 +1,68 @@
+import Features
+import Foundation
+
+extension TrainedModel {
+  /// What a model file's header holds.
+  struct Header: Codable {
+    var encoder: FeatureEncoder
+    var configuration: TrainingConfiguration
+    var step: Int
+    var bestEpoch: Int?
+    var history: [EpochRecord]
+    var tensors: [ModelFile.Entry]
+
+    enum CodingKeys: String, CodingKey {
+      case encoder, configuration, step, history, tensors
+      case bestEpoch = "best_epoch"
+    }
+  }
+
+  /// Writes the model into one file. Equal models give equal bytes; a file of that name is replaced
+  /// at the very end, and no half-written one is ever there.
+  ///
+  /// - Parameter includingOptimizer: whether to keep the optimizer's numbers, with which training
+  ///   could go on; they take once or twice the room of the model itself.
+  /// - Throws: `InputError` where the file cannot be written.
+  public func write(to path: String, includingOptimizer: Bool = true) throws {
+    var model = self
+    if !includingOptimizer {
+      for index in model.tensors.indices { model.tensors[index].states = [] }
+    }
+    let header = try model.header()
+    let parts = model.tensors.flatMap { [$0.values] + $0.states }
+    let numbers = parts.reduce(0) { $0 + $1.count }
+    let size =
+      ModelFile.preambleSize + header.count + 4 * numbers + ModelFile.checksumSize
+
+    try AtomicFile.write(to: path) { file in
+      var checksum = Checksum()
+      func append(_ bytes: UnsafeRawBufferPointer) throws {
+        checksum.add(bytes)
+        try file.append(bytes)
+      }
+      try ModelFile.preamble(headerSize: header.count, fileSize: size).withUnsafeBytes(append)
+      try header.withUnsafeBytes(append)
+      for part in parts { try part.withUnsafeBytes(append) }
+      try ModelFile.bytes(checksum.value).withUnsafeBytes(file.append)
+    }
+  }
+
+  private func header() throws -> [UInt8] {
+    var offset = 0
+    let entries = tensors.map { tensor in
+      let parts = 1 + tensor.states.count
+      defer { offset += parts * tensor.values.count }
+      return ModelFile.Entry(
+        name: tensor.name, rows: tensor.rows, columns: tensor.columns, parts: parts,
+        offset: offset)
+    }
+    let header = Header(
+      encoder: encoder, configuration: configuration, step: step, bestEpoch: bestEpoch,
+      history: history, tensors: entries)
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    var bytes = [UInt8](try encoder.encode(header))
+    while bytes.count % 8 != 0 { bytes.append(UInt8(ascii: " ")) }
+    return bytes
+  }
+}

@@ -1,0 +1,74 @@
+import Features
+import Models
+import Operators
+
+/// A trained model with all it takes to use it: encoder, configuration and numbers.
+///
+/// It is independent of any backend; a ``Predictor`` puts it on one. ``write(to:includingOptimizer:)``
+/// and ``init(contentsOf:)`` keep it in a file.
+public struct TrainedModel: Sendable, Equatable {
+  /// One parameter with its numbers.
+  public struct Tensor: Sendable, Equatable {
+    /// The parameter's name, for instance `deep.0.weight`.
+    public let name: String
+    /// The number of rows; for a table that of features.
+    public let rows: Int
+    /// The number of columns.
+    public let columns: Int
+    /// The numbers, [rows × columns].
+    public let values: [Float]
+    /// The optimizer's numbers, each [rows × columns]; empty where there are none.
+    public var states: [[Float]]
+  }
+
+  /// Turns logs into the model's input.
+  public let encoder: FeatureEncoder
+  /// How it was trained, with what was chosen automatically.
+  public let configuration: TrainingConfiguration
+  /// The number of training steps behind these numbers.
+  public let step: Int
+  /// The epoch these numbers are of; nil where none was validated.
+  public let bestEpoch: Int?
+  /// All epochs of the run.
+  public let history: [EpochRecord]
+  /// The parameters, in the order of the model's graph.
+  public internal(set) var tensors: [Tensor]
+
+  /// The validation metrics of the epoch these numbers are of.
+  public var validation: Evaluation? {
+    bestEpoch.flatMap { best in history.first { $0.epoch == best }?.validation }
+  }
+
+  /// The model's graph and its logits.
+  func build() throws -> (graph: Graph, logits: Value) {
+    try ModelRegistry.model(named: configuration.model, configuration.sizes)
+      .build(layout: encoder.layout)
+  }
+
+  /// The numbers as a network takes them.
+  func snapshot<Scalar: BinaryFloatingPoint & Sendable>() -> Snapshot<Scalar> {
+    func convert(_ values: [Float]) -> [Scalar] {
+      values as? [Scalar] ?? values.map { Scalar($0) }
+    }
+    var snapshot = Snapshot<Scalar>(step: step, parameters: [:], states: [:])
+    for tensor in tensors {
+      snapshot.parameters[tensor.name] = convert(tensor.values)
+      snapshot.states[tensor.name] = tensor.states.map(convert)
+    }
+    return snapshot
+  }
+
+  /// The numbers of a network.
+  static func tensors<Scalar>(of snapshot: Snapshot<Scalar>, _ graph: Graph) -> [Tensor]
+  where Scalar: BinaryFloatingPoint {
+    func convert(_ values: [Scalar]) -> [Float] {
+      values as? [Float] ?? values.map { Float($0) }
+    }
+    return graph.parameters.filter(\.isSaved).map { parameter in
+      Tensor(
+        name: parameter.name, rows: parameter.rows, columns: parameter.columns,
+        values: convert(snapshot.parameters[parameter.name] ?? []),
+        states: (snapshot.states[parameter.name] ?? []).map(convert))
+    }
+  }
+}

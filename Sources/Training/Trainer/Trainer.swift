@@ -1,0 +1,154 @@
+import Features
+import Models
+import Operators
+
+/// One training run: epochs of shuffled batches, each followed by validation; a learning rate that
+/// drops where validation does not improve, an early end, and the best epoch's weights.
+///
+/// The same seed, data, configuration and device give the same model, bit for bit.
+public final class Trainer<B: Backend> {
+  /// The configuration in force, with what was chosen automatically.
+  public let configuration: TrainingConfiguration
+  /// The rows.
+  public let data: TrainingData
+
+  let network: Network<B>
+  private var plateau: Plateau
+  private var monitor: Monitor
+  private var best: (epoch: Int, snapshot: Snapshot<B.Scalar>)?
+  private var history: [EpochRecord] = []
+  private var timings: [EpochTiming] = []
+
+  /// Plans and makes all memory.
+  ///
+  /// - Throws: `ModelError` for an unknown model, ``TrainingError`` for rows that cannot be trained
+  ///   on, `MemoryPlanError` where the network does not fit, or the backend's own error.
+  public init(
+    _ data: TrainingData, configuration: TrainingConfiguration, backend: B
+  ) throws {
+    guard data.training.rows > 0 else { throw TrainingError.noRows }
+    guard data.training.isLabelled else { throw TrainingError.noLabels("training") }
+    guard data.validation?.isLabelled ?? true else { throw TrainingError.noLabels("validation") }
+    var configuration = configuration
+    configuration.batchSize = configuration.batchSize(forRows: data.training.rows)
+    configuration.learningRate = configuration.effectiveLearningRate
+    self.configuration = configuration
+    self.data = data
+    plateau = configuration.plateau
+    monitor = configuration.monitor
+
+    let (graph, logits) = try ModelRegistry.model(
+      named: configuration.model, configuration.sizes
+    ).build(layout: data.encoder.layout)
+    network = try Network(
+      graph: graph, logits: logits, backend: backend,
+      capacity: configuration.batchSize(forRows: data.training.rows),
+      recipe: configuration.recipe, seed: configuration.seed)
+  }
+
+  /// All memory there is to it.
+  public var plan: MemoryPlan { network.plan }
+
+  /// Trains. To be called once.
+  ///
+  /// - Parameters:
+  ///   - cancellation: ends training after the step under way; what was best so far is kept.
+  ///   - report: called on this thread.
+  /// - Throws: ``TrainingError/diverged(epoch:rate:)``, or the backend's own error.
+  public func run(
+    cancellation: Cancellation = Cancellation(),
+    report: (TrainingEvent) -> Void = { _ in }
+  ) throws -> TrainingRun {
+    let start = ContinuousClock.now
+    report(.started(summary))
+    let reason = try runEpochs(cancellation, report)
+    report(.stopped(reason, bestEpoch: best?.epoch))
+    let snapshot = try best?.snapshot ?? network.snapshot()
+    let model = TrainedModel(
+      encoder: data.encoder, configuration: configuration, step: snapshot.step,
+      bestEpoch: best?.epoch, history: history,
+      tensors: TrainedModel.tensors(of: snapshot, network.graph))
+    return TrainingRun(
+      model: model, reason: reason, timings: timings, duration: ContinuousClock.now - start,
+      backend: network.backend.description)
+  }
+
+  private func runEpochs(
+    _ cancellation: Cancellation, _ report: (TrainingEvent) -> Void
+  ) throws -> StopReason {
+    for epoch in 1...configuration.epochs {
+      let rate = (configuration.learningRate ?? 0) * plateau.rateFactor
+      let pass = EpochPass(
+        network: network, rows: data.training, epoch: epoch, configuration: configuration,
+        rateFactor: plateau.rateFactor)
+      let loss = try pass.run(cancellation, report)
+      guard let loss else { return .cancelled }
+      let clock = ContinuousClock.now
+      let validation = try loss.isFinite ? validate() : nil
+      pass.timing.validation = ContinuousClock.now - clock
+      guard loss.isFinite, validation?.logLoss.isFinite ?? true else {
+        guard best != nil else { throw TrainingError.diverged(epoch: epoch, rate: rate) }
+        return .diverged
+      }
+
+      let factor = plateau.rateFactor
+      let verdict = validation.map { plateau.record(value(of: $0, report)) }
+      history.append(
+        EpochRecord(
+          epoch: epoch, trainingLoss: loss, validation: validation, learningRate: rate,
+          improved: verdict == .improved))
+      timings.append(pass.timing)
+      if verdict == .improved { best = (epoch, try network.snapshot()) }
+      report(.epochFinished(history[history.count - 1], pass.timing))
+      if verdict == .exhausted { return .noImprovement(epochs: plateau.failures) }
+      if plateau.rateFactor < factor {
+        report(.rateDropped(to: (configuration.learningRate ?? 0) * plateau.rateFactor))
+      }
+    }
+    return .allEpochs
+  }
+
+  private func validate() throws -> Evaluation? {
+    guard let rows = data.validation, rows.rows > 0 else { return nil }
+    return Evaluation(
+      probabilities: try network.probabilities(of: rows), labels: rows.labels,
+      weights: rows.weights)
+  }
+
+  /// The monitored number; the log loss where the AUC is undefined.
+  private func value(of evaluation: Evaluation, _ report: (TrainingEvent) -> Void) -> Double {
+    if let value = monitor.value(of: evaluation) { return value }
+    report(.monitorReplaced(monitor, by: .logLoss))
+    monitor = .logLoss
+    return -evaluation.logLoss
+  }
+
+  private var summary: TrainingStart {
+    TrainingStart(
+      configuration: configuration, backend: network.backend.description,
+      trainingRows: data.training.rows, validationRows: data.validation?.rows ?? 0,
+      features: data.encoder.layout.features, fields: data.encoder.layout.fields,
+      parameters: network.graph.parameters.reduce(0) { $0 + ($1.isTrained ? $1.count : 0) },
+      plan: network.plan)
+  }
+}
+
+/// What came out of a run.
+public struct TrainingRun: Sendable {
+  /// The best epoch's model; the last weights where no epoch was validated.
+  public let model: TrainedModel
+  /// Why it ended.
+  public let reason: StopReason
+  /// Where each epoch's time went.
+  public let timings: [EpochTiming]
+  /// From the first step to the end.
+  public let duration: Duration
+  /// What it ran on.
+  public let backend: String
+
+  /// Samples trained a second of training, over all epochs.
+  public var samplesPerSecond: Double {
+    let seconds = timings.reduce(0) { $0 + $1.training.seconds }
+    return seconds > 0 ? Double(timings.reduce(0) { $0 + $1.samples }) / seconds : 0
+  }
+}

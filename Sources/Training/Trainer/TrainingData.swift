@@ -1,0 +1,48 @@
+import Features
+
+/// What a run learns from: an encoder, and training and validation rows that it encoded.
+public struct TrainingData: Sendable {
+  /// The encoder, learned from the training rows alone.
+  public let encoder: FeatureEncoder
+  /// The rows to learn from.
+  public let training: Dataset
+  /// The rows that decide which epoch is the best; nil for none.
+  public let validation: Dataset?
+
+  /// Learns an encoder and encodes logs.
+  ///
+  /// - Parameters:
+  ///   - training: the training log, in one or several parts.
+  ///   - validation: the validation log; where it is empty, ``TrainingConfiguration/validFraction``
+  ///     of the training rows are held out at random by the seed.
+  ///   - schema: what the columns mean; gaps are filled by looking at the log.
+  ///   - configuration: its fraction and seed matter here.
+  /// - Throws: `InputError` for the first row that is not as the schema says.
+  public init(
+    training: [LogSource], validation: [LogSource] = [], schema: Schema = Schema(),
+    configuration: TrainingConfiguration
+  ) throws {
+    let fraction = Double(configuration.validFraction)
+    guard validation.isEmpty, fraction > 0 else {
+      encoder = try FeatureEncoder.fit(schema, to: training)
+      self.training = try encoder.encode(training)
+      self.validation = validation.isEmpty ? nil : try encoder.encode(validation)
+      return
+    }
+    let split = RandomSplit([1 - fraction, fraction], seed: configuration.seed)
+    encoder = try FeatureEncoder.fit(schema, to: training, split: split)
+    let parts = try encoder.encode(training).split(by: split)
+    (self.training, self.validation) = (parts[0], parts[1])
+  }
+
+  /// Rows that are encoded already.
+  ///
+  /// - Precondition: `encoder` encoded them.
+  public init(encoder: FeatureEncoder, training: Dataset, validation: Dataset?) {
+    precondition(training.layout == encoder.layout)
+    precondition(validation == nil || validation?.layout == encoder.layout)
+    self.encoder = encoder
+    self.training = training
+    self.validation = validation
+  }
+}

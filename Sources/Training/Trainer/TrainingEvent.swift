@@ -1,0 +1,125 @@
+import Operators
+
+/// What a training run tells while it goes.
+public enum TrainingEvent: Sendable {
+  /// Memory is made, the first step follows.
+  case started(TrainingStart)
+  /// An epoch goes on; at most every half second.
+  case progress(TrainingProgress)
+  /// An epoch was trained and validated.
+  case epochFinished(EpochRecord, EpochTiming)
+  /// The epoch did not improve; the learning rate is lower from now on.
+  case rateDropped(to: Float)
+  /// The monitor cannot be had, and another one takes its place: the AUC is undefined since all
+  /// validation rows have the same label.
+  case monitorReplaced(Monitor, by: Monitor)
+  /// The end, with the epoch whose weights are kept; nil where no epoch was validated.
+  case stopped(StopReason, bestEpoch: Int?)
+}
+
+/// What is known of a run before its first step.
+public struct TrainingStart: Sendable {
+  /// The configuration in force, with what was chosen automatically.
+  public let configuration: TrainingConfiguration
+  /// What the backend runs on.
+  public let backend: String
+  /// The number of training rows.
+  public let trainingRows: Int
+  /// The number of validation rows.
+  public let validationRows: Int
+  /// The number of distinct features.
+  public let features: Int
+  /// The number of fields.
+  public let fields: Int
+  /// The number of trained parameters.
+  public let parameters: Int
+  /// All buffers.
+  public let plan: MemoryPlan
+}
+
+/// How far a run is.
+public struct TrainingProgress: Sendable {
+  /// The epoch under way, from 1.
+  public let epoch: Int
+  /// The most epochs there can be.
+  public let epochs: Int
+  /// The samples of this epoch trained so far.
+  public let samples: Int
+  /// The samples of an epoch.
+  public let samplesTotal: Int
+  /// The mean loss of the last few steps.
+  public let loss: Double
+  /// The speed of this epoch so far.
+  public let timing: EpochTiming
+  /// Until this epoch is trained.
+  public let epochTimeLeft: Duration
+  /// Until all epochs are trained, if no early stop comes before.
+  public let timeLeftAtMost: Duration
+}
+
+/// An epoch's outcome, the same for the same seed and device.
+public struct EpochRecord: Sendable, Codable, Hashable {
+  /// The epoch, from 1.
+  public let epoch: Int
+  /// The mean of the batches' losses in training, with dropout and without L2.
+  public let trainingLoss: Double
+  /// The validation metrics; nil without validation rows.
+  public let validation: Evaluation?
+  /// The learning rate of the epoch.
+  public let learningRate: Float
+  /// Whether it is the best so far.
+  public let improved: Bool
+
+  enum CodingKeys: String, CodingKey {
+    case epoch, validation, improved
+    case trainingLoss = "training_loss"
+    case learningRate = "learning_rate"
+  }
+}
+
+/// Where an epoch's time went.
+public struct EpochTiming: Sendable, Hashable {
+  /// Training, from the first batch to the last step's end.
+  public var training = Duration.zero
+  /// The part of it spent waiting for the loader.
+  public var loaderWait = Duration.zero
+  /// The part of it spent handing work to the device and waiting for it.
+  public var device = Duration.zero
+  /// Validation.
+  public var validation = Duration.zero
+  /// The samples trained.
+  public var samples = 0
+
+  /// Samples trained a second of training.
+  public var samplesPerSecond: Double {
+    training > .zero ? Double(samples) / training.seconds : 0
+  }
+}
+
+/// Why a run ended.
+public enum StopReason: Sendable, Hashable, CustomStringConvertible {
+  /// As many epochs in a row as patience allows did not improve.
+  case noImprovement(epochs: Int)
+  /// All epochs were made.
+  case allEpochs
+  /// ``Cancellation/cancel()`` was called.
+  case cancelled
+  /// The loss was no longer a number; the best epoch before that is kept.
+  case diverged
+
+  public var description: String {
+    switch self {
+    case .noImprovement(let epochs): "no improvement in \(epochs) epochs"
+    case .allEpochs: "all epochs made"
+    case .cancelled: "cancelled"
+    case .diverged: "the loss is no longer a number"
+    }
+  }
+}
+
+extension Duration {
+  /// The duration in seconds.
+  public var seconds: Double {
+    Double(components.seconds) + Double(components.attoseconds) * 1e-18
+  }
+}

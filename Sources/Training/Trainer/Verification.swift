@@ -1,0 +1,102 @@
+import Features
+import Operators
+
+/// The cross-check of whole training: the same batches from the same seed on the reference and on
+/// another backend, step by step.
+public struct Verification: Sendable {
+  /// One step's losses.
+  public struct Step: Sendable {
+    /// The step, from 1.
+    public let step: Int
+    /// The loss on the reference.
+    public let reference: Double
+    /// The loss on the other backend.
+    public let device: Double
+    /// |device − reference| / |reference|; infinite where only one is a number.
+    public var relativeDifference: Double {
+      guard reference != device else { return 0 }
+      let difference = abs(device - reference) / max(abs(reference), .leastNormalMagnitude)
+      return difference.isNaN ? .infinity : difference
+    }
+  }
+
+  /// How far a parameter's numbers are apart after the last step.
+  public struct Difference: Sendable {
+    /// The parameter's name.
+    public let parameter: String
+    /// The largest absolute difference.
+    public let largest: Double
+    /// The reference's largest magnitude, to hold the difference against.
+    public let scale: Double
+  }
+
+  /// The steps.
+  public let steps: [Step]
+  /// Each parameter, in the order of the model's graph.
+  public let parameters: [Difference]
+
+  /// The largest relative difference of a step's losses.
+  public var largestLossDifference: Double {
+    steps.map(\.relativeDifference).max() ?? 0
+  }
+
+  /// The parameter that is furthest apart; nil for a model without any.
+  public var largestParameterDifference: Difference? {
+    parameters.max { $0.largest < $1.largest }
+  }
+
+  /// Trains on both.
+  ///
+  /// - Parameters:
+  ///   - data: its training rows, in as many epochs as the steps take.
+  ///   - configuration: the model and its recipe; the learning rate stays where it starts.
+  ///   - backend: what to hold against the reference.
+  ///   - count: the number of steps.
+  ///   - cancellation: ends after the step under way.
+  ///   - report: called after each step.
+  /// - Throws: as ``Trainer``.
+  public static func run<B: Backend>(
+    _ data: TrainingData, configuration: TrainingConfiguration, backend: B, steps count: Int,
+    cancellation: Cancellation = Cancellation(), report: (Step) -> Void = { _ in }
+  ) throws -> Verification {
+    let reference = try Trainer(
+      data, configuration: configuration, backend: ReferenceBackend()
+    ).network
+    let device = try Trainer(data, configuration: configuration, backend: backend).network
+    var steps: [Step] = []
+    var epoch = 1
+    while steps.count < count, !cancellation.isCancelled {
+      let loader = BatchLoader(
+        data.training, batchSize: device.capacity,
+        order: .shuffled(seed: configuration.seed, epoch: epoch))
+      for batch in loader.prefix(count - steps.count) where !cancellation.isCancelled {
+        try device.train(batch)
+        try reference.train(batch)
+        steps.append(
+          Step(
+            step: steps.count + 1, reference: try reference.losses().last,
+            device: try device.losses().last))
+        report(steps[steps.count - 1])
+      }
+      epoch += 1
+    }
+    return Verification(
+      steps: steps, parameters: try differences(reference.snapshot(), device.snapshot(), device))
+  }
+
+  private static func differences<B: Backend>(
+    _ reference: Snapshot<Double>, _ other: Snapshot<B.Scalar>, _ network: Network<B>
+  ) -> [Difference] {
+    network.graph.parameters.filter(\.isSaved).map { parameter in
+      var (largest, scale) = (0.0, 0.0)
+      let pairs = zip(
+        reference.parameters[parameter.name] ?? [], other.parameters[parameter.name] ?? [])
+      for (expected, found) in pairs {
+        let difference = abs(Double(found) - expected)
+        largest = difference.isNaN ? .infinity : max(largest, difference)
+        scale = max(scale, abs(expected))
+      }
+      return Difference(parameter: parameter.name, largest: largest, scale: scale)
+    }
+  }
+}
