@@ -22,6 +22,13 @@ public enum Optimizer: Sendable, Codable, Hashable {
     }
   }
 
+  /// Whether the learning rate may change from step to step. FTRL's may not: its z holds the
+  /// weights in units of the rate, so that another rate would rescale all of them at once; its
+  /// rates fall on their own, coordinate by coordinate.
+  public var followsSchedule: Bool {
+    if case .ftrl = self { false } else { true }
+  }
+
   /// The state before the first step.
   ///
   /// - Parameters:

@@ -3,7 +3,8 @@ import Features
 extension Network {
   /// One training step: forward, loss, backward, update. Queued, not waited for.
   ///
-  /// - Parameter rateFactor: multiplies every learning rate.
+  /// - Parameter rateFactor: multiplies the learning rate of every optimizer that follows a
+  ///   schedule.
   /// - Precondition: the network has a recipe.
   public func train(_ batch: Batch, rateFactor: Float = 1) throws {
     try load(batch)
@@ -32,8 +33,9 @@ extension Network {
     }
     for parameter in trained {
       let group = recipe[parameter.group]
+      let factor = group.optimizer.followsSchedule ? rateFactor : 1
       try backend.update(
-        group.optimizer, rate: group.rate * rateFactor, step: step, weight: self[parameter],
+        group.optimizer, rate: group.rate * factor, step: step, weight: self[parameter],
         gradient: gradient(of: parameter), state: optimizerStates[parameter.index],
         scale: gradientScale, extent: extent(of: parameter))
     }

@@ -82,7 +82,9 @@ public struct TrainingSettings: Sendable {
       .composer(_, let text, let place, _):
       (problem, mark) = (text, place)
     case .duplicatedKeysInMapping(let duplicates, let context):
-      (problem, mark) = ("a key twice: \(duplicates.sorted().joined(separator: ", "))", context.mark)
+      (problem, mark) = (
+        "a key twice: \(duplicates.sorted().joined(separator: ", "))", context.mark
+      )
     default: break
     }
     return InputError(
