@@ -49,7 +49,7 @@ extension Network {
   }
 
   /// How many scalars of the parameter's gradient the current batch fills.
-  private func gradientCount(of parameter: Parameter) -> Int {
+  func gradientCount(of parameter: Parameter) -> Int {
     switch region(of: parameter) {
     case .touched: input.distinct * parameter.columns
     case .whole: parameter.count

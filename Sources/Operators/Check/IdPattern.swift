@@ -1,0 +1,67 @@
+import Features
+import Foundation
+import Random
+
+/// Which ids the batches of a case have. The last quarter of the features never occurs.
+struct IdPattern: Sendable {
+  /// For people.
+  let name: String
+  /// How the ids are laid out.
+  let layout: BatchLayout
+  /// The probability that a slot is empty.
+  var absence = 0.0
+  /// How many of the features occur.
+  var occurring: Int
+  /// Whether small ids are far more frequent than large ones.
+  var isSkewed = false
+
+  /// One id a field and no values: for operators that do not look at ids.
+  static func plain(fields: Int = 1, features: Int = 24) -> IdPattern {
+    IdPattern(
+      name: "\(fields) fields",
+      layout: BatchLayout(
+        features: features, fields: fields, slotFields: Array(0..<fields), weighted: false),
+      occurring: features * 3 / 4)
+  }
+
+  /// Single ids; weighted ids; fields with lists of ids, weighted, some of them empty; and two ids
+  /// that occur over and over.
+  static let all = [
+    plain(fields: 3, features: 101),
+    IdPattern(
+      name: "weighted",
+      layout: BatchLayout(features: 60, fields: 4, slotFields: Array(0..<4), weighted: true),
+      occurring: 45),
+    IdPattern(
+      name: "lists",
+      layout: BatchLayout(
+        features: 40, fields: 3, slotFields: [0, 1, 1, 1, 2, 2], weighted: true),
+      absence: 0.4, occurring: 30),
+    IdPattern(
+      name: "two hot ids",
+      layout: BatchLayout(features: 9, fields: 2, slotFields: [0, 0, 1], weighted: false),
+      occurring: 2),
+  ]
+
+  /// A batch of random ids, values, labels and weights.
+  ///
+  /// - Parameters:
+  ///   - weights: how sample weights are drawn; nil for none.
+  ///   - number: distinguishes several batches of a case.
+  func batch(rows: Int, weights: Draw? = nil, number: Int = 0) -> Batch {
+    let purpose = "\(name) batch \(number)"
+    var random = RandomStream(seed: 2, purpose: purpose)
+    let ids = (0..<rows * layout.slots).map { _ -> Int32 in
+      let isAbsent = random.uniform() < absence
+      let position = random.uniform()
+      let id = isSkewed ? pow(Double(occurring), position) - 1 : Double(occurring) * position
+      return isAbsent ? Batch.absent : Int32(id)
+    }
+    return Batch(
+      layout: layout, ids: ids,
+      values: layout.weighted
+        ? Draw.signed.numbers(ids.count, purpose: "\(purpose) values").map { Float($0) } : nil,
+      labels: (0..<rows).map { _ in Float(random.nextWord() & 1) },
+      weights: weights?.numbers(rows, purpose: "\(purpose) weights").map { Float($0) })
+  }
+}

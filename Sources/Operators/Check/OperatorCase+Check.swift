@@ -1,0 +1,126 @@
+import Foundation
+import Random
+
+extension OperatorTable {
+  /// Checks operators of a backend against the reference, one case and size after the other, as
+  /// the sequence is read.
+  ///
+  /// - Parameters:
+  ///   - backend: what to check.
+  ///   - cases: which operators and forms.
+  ///   - limit: leaves out numbers of samples above it.
+  ///   - many: whether to try ``OperatorCase/manyRows`` samples as well.
+  public static func check<B: Backend>(
+    on backend: B, cases: [OperatorCase] = cases, upTo limit: Int = .max, many: Bool = false
+  ) -> some Sequence<CheckResult> {
+    cases.lazy.flatMap { entry in
+      (entry.rows + (many ? [OperatorCase.manyRows] : [])).lazy.filter { $0 <= limit }
+        .map { entry.check(on: backend, rows: $0) }
+    }
+  }
+}
+
+extension OperatorCase {
+  /// The largest number of samples at which gradients are held against finite differences.
+  static let differenceRows = 17
+
+  /// Runs the case on the backend and on the reference with the same numbers and compares outputs
+  /// and gradients; at small sizes also the reference's gradients with finite differences.
+  ///
+  /// An error of the backend is a failure of the case, not thrown.
+  public func check<B: Backend>(on backend: B, rows: Int) -> CheckResult {
+    var result = CheckResult(name: name, form: form, rows: rows)
+    do {
+      let reference = try trial.stage(on: ReferenceBackend(), rows: rows)
+      let numbers = reference.draw(purpose: "\(name) \(form) \(rows)")
+      let expected = try reference.run(numbers)
+      let found = try trial.stage(on: backend, rows: rows)
+        .run(numbers, output: expected.outputs[0].values)
+
+      result.tolerance = 16 * Double(Float.ulpOfOne) * Double(reference.terms).squareRoot()
+      for (index, slot) in reference.outputs.enumerated() {
+        let error = result.compare(
+          found.outputs[index], expected.outputs[index], slot.name, unit: slot.unit)
+        result.forwardError = max(result.forwardError, error)
+      }
+      for (index, slot) in reference.gradients.enumerated() {
+        let error = result.compare(
+          found.gradients[index], expected.gradients[index], "the gradient by \(slot.name)",
+          unit: slot.unit)
+        result.gradientError = max(result.gradientError ?? 0, error)
+      }
+      if rows <= Self.differenceRows, reference.seed != nil {
+        try result.compareWithDifferences(reference, numbers, expected)
+      }
+    } catch {
+      result.failure = "\(error)"
+    }
+    return result
+  }
+}
+
+extension CheckResult {
+  /// Notes the first number that is further from the expected one than rounding explains.
+  ///
+  /// - Returns: the largest error relative to the scale of the expected numbers; infinite where one
+  ///   is not a number, or not exact but should be.
+  mutating func compare(
+    _ found: Tensor, _ expected: Tensor, _ what: String, unit: Double
+  ) -> Double {
+    let largest = expected.values.reduce(0) { max($0, abs($1)) }
+    let scale = max(largest, unit) > 0 ? max(largest, unit) : 1
+    var worst = 0.0
+    for (index, (value, right)) in zip(found.values, expected.values).enumerated() {
+      let isExact = !expected.isExact.isEmpty && expected.isExact[index]
+      var error = abs(value - right) / scale
+      if error.isNaN || (isExact && value != right) { error = .infinity }
+      if error > tolerance, failure == nil {
+        failure =
+          "\(what): number \(index) of \(expected.values.count) is \(value), but should be "
+          + "\(right)" + (isExact ? " exactly" : "")
+      }
+      worst = max(worst, error)
+    }
+    return worst
+  }
+
+  /// Holds the reference's gradients against central differences of its objective, along a few
+  /// random directions for each input.
+  ///
+  /// A kink within the larger of two step sizes is rarely within the smaller one, hence the better
+  /// of both counts; a wrong gradient is wrong at any.
+  mutating func compareWithDifferences(
+    _ stage: Stage<ReferenceBackend>, _ numbers: [String: [Double]], _ outcome: Outcome
+  ) throws {
+    let objective = abs(try stage.objective(numbers))
+    for (slot, gradient) in zip(stage.gradients, outcome.gradients) {
+      let point = numbers[slot.name, default: []]
+      let scale = gradient.values.reduce(objective + 0.1) { $0 + abs($1) }
+      for direction in 0..<3 {
+        var random = RandomStream(seed: 4, purpose: "\(slot.name) direction \(direction)")
+        let signs = point.map { _ in random.nextWord() & 1 == 0 ? 1.0 : -1.0 }
+        let slope = zip(gradient.values, signs).reduce(0) { $0 + $1.0 * $1.1 }
+        func error(step: Double) throws -> Double {
+          let sides = try [step, -step].map { step in
+            var moved = numbers
+            moved[slot.name] = zip(point, signs).map { $0 + step * $1 }
+            return try stage.objective(moved)
+          }
+          return abs((sides[0] - sides[1]) / (2 * step) - slope) / scale
+        }
+        var smallest = try error(step: 1e-5)
+        if !(smallest <= Self.differenceTolerance) { smallest = try error(step: 1e-8) }
+        differenceError = max(differenceError ?? 0, smallest.isNaN ? .infinity : smallest)
+        if !(smallest <= Self.differenceTolerance), failure == nil {
+          failure =
+            "the reference's gradient by \(slot.name) differs from finite differences by "
+            + "\(smallest) of its scale"
+        }
+      }
+    }
+  }
+
+  /// The bound of ``differenceError``: outputs are rounded to single precision before the backward
+  /// pass, which the finite differences do not know of.
+  private static let differenceTolerance = 1e-6
+}

@@ -1,0 +1,153 @@
+/// The operator table. Adding an operator is adding its entry here.
+public enum OperatorTable {
+  /// All cases, one operator after the other.
+  public static let cases: [OperatorCase] = [
+    embedding, firstOrder, interaction, dense, activation, normalization, sum, crossEntropy,
+    penalty, clipping, optimizers,
+  ].flatMap { $0 }
+
+  // MARK: Sizes
+
+  private static let widths = [1, 3, 7, 33, 129]
+  private static let vectorLengths = [1, 8, 10, 16, 40]
+  private static let regions: [Recipe.TableUpdate] = [.touched, .whole]
+  private static let lookups = product(IdPattern.all, regions)
+  private static let endings = product(Activation.allCases, [0, 0.1, 0.5] as [Float]).enumerated()
+    .map { Form(activation: $1.0, dropout: $1.1, width: widths[$0 % widths.count], index: $0) }
+
+  // MARK: Entries
+
+  static let embedding: [OperatorCase] = product(lookups, vectorLengths).map { lookup, k in
+    OperatorCase.graph(
+      "embedding", "k = \(k), \(lookup.0.name), \(lookup.1.rawValue) table", ids: lookup.0,
+      tables: lookup.1
+    ) { graph, _ in graph.embedding("table", width: k) }
+  }
+
+  static let firstOrder: [OperatorCase] = lookups.map { ids, region in
+    OperatorCase.graph(
+      "first-order", "\(ids.name), \(region.rawValue) table", ids: ids, tables: region,
+      rows: OperatorCase.standardRows + [1031]
+    ) { graph, _ in graph.firstOrder("wide") }
+  }
+
+  static let interaction: [OperatorCase] =
+    product([1, 2, 7, 39], vectorLengths).map { m, k in
+      OperatorCase.graph(
+        "interaction", "\(m)×\(k)", ids: .plain(fields: m), reads: [m * k]
+      ) { graph, x in graph.interaction(x[0]) }
+    } + [
+      .shared("interaction", ids: .plain(fields: 3), width: 30) { $0.interaction($2) }
+    ]
+
+  static let dense: [OperatorCase] =
+    endings.map { ending in
+      let inputs = widths[(ending.index * 2 + 3) % widths.count]
+      return OperatorCase.graph("dense", "\(inputs)×\(ending)", reads: [inputs]) { graph, x in
+        graph.dense(
+          "dense", x[0], outputs: ending.width, activation: ending.activation,
+          dropout: ending.dropout)
+      }
+    } + [
+      .graph("dense", "33×16 without bias", reads: [33]) { graph, x in
+        graph.dense("dense", x[0], outputs: 16, bias: false)
+      },
+      .graph("dense", "400×1", reads: [400]) { $0.dense("dense", $1[0], outputs: 1) },
+      .shared("dense", width: 17) { $0.dense($1, $2, outputs: 5, activation: .tanh) },
+    ]
+
+  static let activation: [OperatorCase] =
+    endings.map { ending in
+      OperatorCase.graph("activation", "\(ending)", reads: [ending.width]) { graph, x in
+        graph.activate(ending.activation, x[0], dropout: ending.dropout)
+      }
+    } + [.shared("activation", width: 7) { graph, _, x in graph.activate(.sigmoid, x) }]
+
+  static let normalization: [OperatorCase] =
+    product(endings, [true, false]).map { ending, training in
+      OperatorCase.graph(
+        "batch norm", "\(ending), \(training ? "training" : "inference")", reads: [ending.width],
+        training: training
+      ) { graph, x in
+        graph.normalization("norm", x[0], activation: ending.activation, dropout: ending.dropout)
+      }
+    } + [.shared("batch norm", width: 7) { $0.normalization($1, $2, activation: .tanh) }]
+
+  static let sum: [OperatorCase] =
+    product([1, 2, 3], widths).map { terms, width in
+      OperatorCase.graph(
+        "sum", "\(terms) terms of \(width)", reads: Array(repeating: width, count: terms)
+      ) { graph, x in graph.sum(x) }
+    } + [.graph("sum", "a term twice", reads: [7]) { graph, x in graph.sum([x[0], x[0]]) }]
+
+  static let crossEntropy: [OperatorCase] = [
+    OperatorCase("cross-entropy", "unweighted", LossTrial(weights: nil)),
+    OperatorCase("cross-entropy", "weighted", LossTrial(weights: .positive)),
+    OperatorCase("cross-entropy", "no weight at all", LossTrial(weights: .constant(0))),
+  ]
+
+  static let penalty: [OperatorCase] = targets.map {
+    OperatorCase("L2", $0.name, PenaltyTrial(target: $0))
+  }
+
+  static let clipping: [OperatorCase] = [
+    OperatorCase("clipping", "active", ClipTrial(limit: 0.0625, widths: [33])),
+    OperatorCase("clipping", "active, three gradients", ClipTrial(limit: 1, widths: [1, 40, 7])),
+    OperatorCase("clipping", "inactive", ClipTrial(limit: 1e6, widths: [10, 1])),
+  ]
+
+  static let optimizers: [OperatorCase] = product(
+    [
+      Optimizer.sgd, .adagrad(), .adam(), .adam(beta1: 0.5, beta2: 0.75, epsilon: 0.125), .ftrl(),
+      .ftrl(beta: 0.5, l1: 0.75, l2: 0.25),
+    ], targets
+  ).map { optimizer, target in
+    OperatorCase(
+      optimizer.name, "\(optimizer.numbers)\(target.name)",
+      OptimizerTrial(optimizer: optimizer, target: target, steps: 4))
+  }
+
+  private static let targets =
+    [1, 33].map { UpdateTarget(ids: nil, width: $0) }
+    + zip(IdPattern.all, [10, 1, 16, 40]).map { UpdateTarget(ids: $0, width: $1) }
+}
+
+extension OperatorTable {
+  /// An activation with dropout for a width.
+  private struct Form: CustomStringConvertible, Sendable {
+    let activation: Activation
+    let dropout: Float
+    let width: Int
+    let index: Int
+
+    var description: String {
+      "\(width) \(activation.rawValue)" + (dropout > 0 ? ", dropout \(dropout)" : "")
+    }
+  }
+
+  /// All pairs.
+  private static func product<A, B>(_ first: [A], _ second: [B]) -> [(A, B)] {
+    first.flatMap { a in second.map { (a, $0) } }
+  }
+}
+
+extension Optimizer {
+  /// For people.
+  var name: String {
+    switch self {
+    case .sgd: "SGD"
+    case .adagrad: "Adagrad"
+    case .adam: "Adam"
+    case .ftrl: "FTRL"
+    }
+  }
+
+  /// The numbers that distinguish two of one kind.
+  fileprivate var numbers: String {
+    switch self {
+    case .sgd, .adagrad: ""
+    case .adam(let beta1, let beta2, _): "β \(beta1) and \(beta2), "
+    case .ftrl(_, let l1, let l2): "λ \(l1) and \(l2), "
+    }
+  }
+}
