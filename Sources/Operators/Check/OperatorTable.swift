@@ -6,6 +6,11 @@ public enum OperatorTable {
     penalty, clipping, optimizers,
   ].flatMap { $0 }
 
+  /// The operators, each once, in the table's order.
+  public static let names = cases.reduce(into: [String]()) { names, entry in
+    if names.last != entry.name { names.append(entry.name) }
+  }
+
   // MARK: Sizes
 
   private static let widths = [1, 3, 7, 33, 129]
