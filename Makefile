@@ -1,0 +1,37 @@
+# Everything a newcomer types. Each target works from a fresh clone of a Debian 12 machine with
+# Swift 6.1 or newer; missing packages are installed by scripts/setup.sh.
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test build bundle bench format lint clean
+
+sources = Package.swift Kernels Sources Tests
+swift_format = swift format $(1) --configuration .swift-format --recursive $(sources)
+
+help: ## Show this list.
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
+
+demo: ## Train LR, FM and DeepFM-D on MovieLens-100k and compare them.
+	@scripts/demo.sh
+
+test: ## Run every test.
+	@scripts/test.sh
+
+build: ## Build the command: .build/release/deepfm.
+	@scripts/setup.sh
+	swift build -c release --product deepfm
+
+bundle: ## Make a folder that runs on any x86-64 Linux with a GPU driver: dist/.
+	@scripts/bundle.sh
+	@scripts/test-bundle.sh
+
+bench: build ## Measure the operators on the best device.
+	.build/release/deepfm bench
+
+format: ## Format the sources.
+	$(call swift_format,--in-place)
+
+lint: ## Check the sources' format.
+	$(call swift_format,lint --strict)
+
+clean: ## Delete what was built.
+	rm -rf .build dist

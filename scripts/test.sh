@@ -1,0 +1,10 @@
+#!/bin/bash
+# test.sh: from a fresh clone to every test passed.
+. "$(dirname "$0")/lib.sh"
+
+step "Set-up" scripts/setup.sh oclgrind
+step "Build" swift build --build-tests
+step "Tests" swift test --skip-build
+step "A package that depends on this one" \
+  swift run --package-path Tests/Consumer --scratch-path .build/consumer
+step "Kernels under a race and bounds checker" scripts/oclgrind.sh
