@@ -1,0 +1,41 @@
+import DeepFMKit
+
+/// A log in memory whose clicks depend on the item's quality, and on whether the item is of the
+/// kind that the user likes: the first is what LR can learn, the second needs an interaction.
+struct ClickLog {
+  static let columns = ["click", "user", "item"]
+  private(set) var rows: [[String]] = []
+
+  init(rows count: Int, seed: UInt64) {
+    var generator = SplitMix(state: seed)
+    for _ in 0..<count {
+      let user = Int.random(in: 0..<40, using: &generator)
+      let item = Int.random(in: 0..<40, using: &generator)
+      let quality = item < 20 ? 0.15 : -0.15
+      let taste = user % 4 == item % 4 ? 0.45 : 0
+      let clicked = Double.random(in: 0..<1, using: &generator) < 0.3 + quality + taste
+      rows.append([clicked ? "1" : "0", "user \(user)", "item \(item)"])
+    }
+  }
+
+  /// The log with its clicks.
+  var labelled: LogSource { .rows(columns: Self.columns, rows) }
+
+  /// The log as it is when a prediction is wanted: nobody has clicked yet.
+  var unlabelled: LogSource {
+    .rows(columns: Array(Self.columns.dropFirst()), rows.map { Array($0.dropFirst()) })
+  }
+}
+
+/// The same numbers in every run (Steele, Lea and Flood, 2014).
+private struct SplitMix: RandomNumberGenerator {
+  var state: UInt64
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+    return z ^ (z >> 31)
+  }
+}

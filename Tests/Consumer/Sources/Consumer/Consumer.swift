@@ -1,0 +1,54 @@
+import DeepFMKit
+import Foundation
+
+/// Trains LR and DeepFM-D on a log in memory, and holds their predictions to what the log has to
+/// teach: the item's quality for both, the users' tastes for DeepFM-D alone.
+@main
+struct Consumer {
+  static func main() {
+    do {
+      try run()
+    } catch {
+      print("error: \(error)")
+      exit(1)
+    }
+  }
+
+  private static func run() throws {
+    let past = ClickLog(rows: 6_000, seed: 1)
+    let future = ClickLog(rows: 2_000, seed: 2)
+
+    var auc: [String: Double] = [:]
+    for name in ["lr", "deepfm-d"] {
+      var configuration = TrainingConfiguration(model: name)
+      configuration.sizes.embeddingSize = 8
+      configuration.sizes.hidden = [32, 32]
+      configuration.sizes.dropout = 0
+      configuration.learningRate = 0.01
+      configuration.sizes.embeddingDeviation = 0.1
+      configuration.epochs = 20
+      configuration.patience = 4
+      let model = try ClickModel.fit(past.labelled, configuration: configuration)
+
+      let probabilities = try model.predict(future.unlabelled)
+      let evaluation = try model.evaluate(future.labelled)
+      guard probabilities.count == future.rows.count, probabilities.allSatisfy({ 0...1 ~= $0 })
+      else {
+        throw Disappointment("\(name): \(probabilities.count) probabilities are not as asked")
+      }
+      auc[name] = evaluation.auc ?? .nan
+      print(String(format: "%@: AUC %.4f on %@", name, auc[name]!, model.device))
+    }
+
+    guard auc["lr"]! > 0.6 else { throw Disappointment("LR learned nothing: \(auc)") }
+    guard auc["deepfm-d"]! > auc["lr"]! + 0.05 else {
+      throw Disappointment("DeepFM-D learned no interaction: \(auc)")
+    }
+  }
+}
+
+struct Disappointment: Error, CustomStringConvertible {
+  let description: String
+
+  init(_ description: String) { self.description = description }
+}
