@@ -2,55 +2,86 @@
 ///
 /// An embedding gradient is summed segment by segment in this order, which makes it the same
 /// whatever the number of threads: no atomic additions.
-public struct Occurrences: Sendable {
+public struct Occurrences: Sendable, Equatable {
   /// The distinct ids, ascending, `count` of them; absent slots are left out.
-  public private(set) var ids: [Int32] = []
+  public let ids: [Int32]
   /// Where each id's places begin in `positions`; [count + 1].
-  public private(set) var starts: [Int32] = [0]
+  public let starts: [Int32]
   /// Places as indices into the batch's [rows × slots], ascending within an id.
-  public private(set) var positions: [Int32] = []
+  public let positions: [Int32]
 
   /// The number of distinct ids.
   public var count: Int { ids.count }
 
   /// No ids at all.
-  public init() {}
-
-  /// Groups the places of equal ids by a stable radix sort, O(ids × digits).
-  public init(of batch: [Int32], features: Int) {
-    var keys = [Int32]()
-    keys.reserveCapacity(batch.count)
-    positions.reserveCapacity(batch.count)
-    for (place, id) in batch.enumerated() where id >= 0 {
-      keys.append(id)
-      positions.append(Int32(place))
-    }
-    Self.sort(&keys, &positions, bits: features.bitWidth - max(features - 1, 1).leadingZeroBitCount)
-    for (place, id) in keys.enumerated() where ids.last != id {
-      if place > 0 { starts.append(Int32(place)) }
-      ids.append(id)
-    }
-    if !ids.isEmpty { starts.append(Int32(keys.count)) }
+  public init() {
+    (ids, starts, positions) = ([], [0], [])
   }
 
-  /// Sorts `keys`, and `places` along with them, by their lowest `bits` bits.
-  private static func sort(_ keys: inout [Int32], _ places: inout [Int32], bits: Int) {
-    let digit = 11
-    var keyBuffer = keys
-    var placeBuffer = places
-    for shift in stride(from: 0, to: bits, by: digit) {
-      var next = [Int](repeating: 0, count: 1 << digit)
-      for key in keys { next[Int(key >> shift) & ((1 << digit) - 1)] += 1 }
-      var total = 0
-      for bucket in next.indices { (next[bucket], total) = (total, total + next[bucket]) }
-      for index in keys.indices {
-        let bucket = Int(keys[index] >> shift) & ((1 << digit) - 1)
-        keyBuffer[next[bucket]] = keys[index]
-        placeBuffer[next[bucket]] = places[index]
-        next[bucket] += 1
-      }
-      swap(&keys, &keyBuffer)
-      swap(&places, &placeBuffer)
+  /// Groups the places of equal ids by a stable radix sort, O(ids × digits).
+  /// - Precondition: each id is below `features`, negative ones are absent.
+  public init(of batch: [Int32], features: Int) {
+    // Id and place in one word: sorted by the id's digits, the places come along.
+    let pairs = UnsafeMutableBufferPointer<UInt64>.allocate(capacity: 2 * batch.count)
+    defer { pairs.deallocate() }
+    let (front, back) = (pairs.baseAddress!, pairs.baseAddress! + batch.count)
+    var count = 0
+    for place in batch.indices where batch[place] >= 0 {
+      front[count] = UInt64(batch[place]) << 32 | UInt64(place)
+      count += 1
     }
+    let bits = Int.bitWidth - max(features - 1, 1).leadingZeroBitCount
+    let sorted = Self.sort(front, back, count: count, bits: bits)
+
+    positions = Array(unsafeUninitializedCapacity: count) { target, initialized in
+      for index in 0..<count { target[index] = Int32(truncatingIfNeeded: sorted[index]) }
+      initialized = count
+    }
+    // Without branches: every pair overwrites its id's end, and a new id moves on by one.
+    var starts: [Int32] = []
+    ids = Array(unsafeUninitializedCapacity: count) { ids, distinct in
+      starts = Array(unsafeUninitializedCapacity: count + 1) { starts, initialized in
+        var (segment, last) = (-1, UInt64.max)
+        starts[0] = 0
+        for index in 0..<count {
+          let id = sorted[index] >> 32
+          segment += id == last ? 0 : 1
+          ids[segment] = Int32(truncatingIfNeeded: id)
+          starts[segment + 1] = Int32(truncatingIfNeeded: index + 1)
+          last = id
+        }
+        distinct = segment + 1
+        initialized = segment + 2
+      }
+    }
+    self.starts = starts
+  }
+
+  /// Sorts pairs by the lowest `bits` bits of their upper halves, from one buffer into the other and
+  /// back; returns the one that holds the result.
+  private static func sort(
+    _ front: UnsafeMutablePointer<UInt64>, _ back: UnsafeMutablePointer<UInt64>, count: Int,
+    bits: Int
+  ) -> UnsafeMutablePointer<UInt64> {
+    let passes = (bits + 10) / 11
+    let digit = (bits + passes - 1) / passes
+    let mask = UInt64(1) << digit - 1
+    var (from, to) = (front, back)
+    withUnsafeTemporaryAllocation(of: Int32.self, capacity: 1 << digit) { next in
+      for pass in 0..<passes {
+        let shift = UInt64(32 + pass * digit)
+        next.initialize(repeating: 0)
+        for index in 0..<count { next[Int(from[index] >> shift & mask)] &+= 1 }
+        var total: Int32 = 0
+        for bucket in next.indices { (next[bucket], total) = (total, total + next[bucket]) }
+        for index in 0..<count {
+          let bucket = Int(from[index] >> shift & mask)
+          to[Int(next[bucket])] = from[index]
+          next[bucket] &+= 1
+        }
+        swap(&from, &to)
+      }
+    }
+    return from
   }
 }

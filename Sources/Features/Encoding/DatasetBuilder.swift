@@ -2,89 +2,117 @@
 struct DatasetBuilder: RowConsumer {
   var isLabelled = true
   private let encoder: FeatureEncoder
-  private let fields: [FieldEncoder]
   private let weighted: Bool
-  private let isWeightedLog: Bool
-  /// Where each field's slots begin in a row.
-  private let slotStarts: [Int]
+  private let hasWeights: Bool
+  /// The fields of which the mean is taken.
   private let means: [Int]
   private var ids: [Int32] = []
   private var values: [Float] = []
   private var labels: [Float] = []
   private var weights: [Float] = []
-  private var statistics: [FieldStatistics]
+  private var targets: [Target]
   // The row that is being built.
   private var rowIDs: [Int32]
   private var rowValues: [Float]
-  private var lengths: [Int]
+
+  /// Where the values of one field go, and what they came to. Nothing in it is counted by
+  /// reference but the table.
+  private struct Target {
+    let table: ByteTable
+    let firstID: Int32
+    let missingID: Int32
+    let start: Int
+    let slots: Int
+    let isBucket: Bool
+    let mean: Double
+    let deviation: Double
+    /// The values of the row that is being built.
+    var length = 0
+    var unknown = 0
+    var missing = 0
+    var cut = 0
+  }
 
   init(encoder: FeatureEncoder) {
     self.encoder = encoder
-    fields = encoder.fields
     weighted = encoder.layout.weighted
-    isWeightedLog = encoder.schema.weight != nil
+    hasWeights = encoder.schema.weight != nil
     var next = 0
-    slotStarts = fields.map { field in
+    targets = encoder.fields.map { field in
       defer { next += field.slots }
-      return next
+      return Target(
+        table: field.vocabulary.table, firstID: field.firstID, missingID: field.missingID,
+        start: next, slots: field.slots, isBucket: field.field.numericEncoding == .logBucket,
+        mean: field.mean, deviation: field.deviation)
     }
-    means = fields.indices.filter { encoder.fields[$0].field.isMean }
-    statistics = fields.map { FieldStatistics(field: $0.field.name, cardinality: $0.rows) }
+    means = encoder.fields.indices.filter { encoder.fields[$0].field.isMean }
     rowIDs = [Int32](repeating: Batch.absent, count: encoder.layout.slots)
     rowValues = [Float](repeating: 0, count: encoder.layout.slots)
-    lengths = [Int](repeating: 0, count: fields.count)
   }
 
   mutating func beginRow() -> Bool {
-    for slot in rowIDs.indices { rowIDs[slot] = Batch.absent }
-    if weighted { for slot in rowValues.indices { rowValues[slot] = 0 } }
-    for field in lengths.indices { lengths[field] = 0 }
+    for slot in rowIDs.indices {
+      rowIDs[slot] = Batch.absent
+      rowValues[slot] = 0
+    }
+    for field in targets.indices { targets[field].length = 0 }
     return true
   }
 
   @inline(__always)
   private mutating func put(_ id: Int32, _ x: Float, field: Int) {
-    let length = lengths[field]
-    guard length < fields[field].slots else {
-      statistics[field].cut += 1
+    let length = targets[field].length
+    guard length < targets[field].slots else {
+      targets[field].cut += 1
       return
     }
-    rowIDs[slotStarts[field] + length] = id
-    rowValues[slotStarts[field] + length] = x
-    lengths[field] = length + 1
+    let slot = targets[field].start + length
+    rowIDs[slot] = id
+    rowValues[slot] = x
+    targets[field].length = length + 1
   }
 
+  @inline(__always)
   mutating func token(_ bytes: UnsafeRawBufferPointer, value: Float, field: Int) {
-    let id = fields[field].id(of: bytes)
-    if id == fields[field].firstID { statistics[field].unknown += 1 }
-    put(id, value, field: field)
+    let rank = targets[field].table.find(bytes)
+    if rank < 0 { targets[field].unknown += 1 }
+    let id = targets[field].firstID
+    put(rank < 0 ? id : id + 2 + Int32(truncatingIfNeeded: rank), value, field: field)
   }
 
   mutating func number(_ number: Double, field: Int) {
-    let (id, x) = fields[field].input(of: number)
-    if id == fields[field].unknownID { statistics[field].unknown += 1 }
-    put(id, x, field: field)
+    if targets[field].isBucket {
+      withLogBucketText(number) { token($0, value: 1, field: field) }
+    } else {
+      let x = (number - targets[field].mean) / targets[field].deviation
+      put(targets[field].firstID + 1, Float(x), field: field)
+    }
   }
 
   mutating func missing(field: Int) {
-    statistics[field].missing += 1
-    put(fields[field].missingID, 1, field: field)
+    targets[field].missing += 1
+    put(targets[field].missingID, 1, field: field)
   }
 
   mutating func endRow(label: Float, weight: Float) {
-    for field in means where lengths[field] > 1 {
-      let start = slotStarts[field]
-      for slot in start..<start + lengths[field] { rowValues[slot] /= Float(lengths[field]) }
+    for field in means where targets[field].length > 1 {
+      let (start, length) = (targets[field].start, targets[field].length)
+      for slot in start..<start + length { rowValues[slot] /= Float(length) }
     }
     ids.append(contentsOf: rowIDs)
     if weighted { values.append(contentsOf: rowValues) }
     labels.append(label)
-    if isWeightedLog { weights.append(weight) }
+    if hasWeights { weights.append(weight) }
   }
 
   func dataset() -> Dataset {
     Dataset(
       layout: encoder.layout, ids: ids, values: weighted ? values : nil, labels: labels,
-      weights: isWeightedLog ? weights : nil, isLabelled: isLabelled, statistics: statistics)
+      weights: hasWeights ? weights : nil, isLabelled: isLabelled,
+      statistics: zip(encoder.fields, targets).map { field, target in
+        FieldStatistics(
+          field: field.field.name, cardinality: field.rows, unknown: target.unknown,
+          missing: target.missing, cut: target.cut)
+      })
   }
 }

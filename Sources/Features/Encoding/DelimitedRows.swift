@@ -1,9 +1,9 @@
 /// The rows of a log with one column a field: CSV, TSV, Criteo's.
 struct DelimitedRows {
-  private let reader: RecordReader
   private let columns: Columns
-  private let label: Int?
-  private let weight: Int?
+  /// The label's column, −1 where there is none; likewise the weight's.
+  private let label: Int
+  private let weight: Int
   private let fields: [Source]
   /// The first row where there is no header: it was read to count its columns.
   private var firstIsRow = false
@@ -15,34 +15,38 @@ struct DelimitedRows {
     var separator: UInt8
   }
 
-  init(_ source: LogSource, schema: Schema, format: LogFormat, labels: LabelPolicy) throws {
-    let reader = try RecordReader(source, dialect: format.dialect)
+  /// Reads the header, or where there is none the first row.
+  init(_ reader: inout RecordReader, schema: Schema, format: LogFormat, labels: LabelPolicy) throws
+  {
+    let file = reader.name
     if var names = format.columns {
-      guard try reader.next() else { throw InputError.empty(source.name) }
+      guard try reader.next() else { throw InputError.empty(file) }
       if labels == .optional && reader.count == names.count - 1 { names.removeFirst() }
       columns = Columns(names)
       firstIsRow = true
     } else {
-      columns = try Columns(header: reader)
+      columns = try Columns(header: &reader)
     }
-    self.reader = reader
     let columns = columns
     let labelName = schema.label ?? "label"
     label =
       labels == .optional && !columns.names.contains(labelName)
-      ? nil : try columns.index(of: labelName, in: source.name)
-    weight = try schema.weight.flatMap {
-      labels == .optional && !columns.names.contains($0)
-        ? nil : try columns.index(of: $0, in: source.name)
-    }
+      ? -1 : try columns.index(of: labelName, in: file)
+    weight =
+      try schema.weight.map {
+        labels == .optional && !columns.names.contains($0)
+          ? -1 : try columns.index(of: $0, in: file)
+      } ?? -1
     fields = try schema.fields.map {
       Source(
-        column: try columns.index(of: $0.column ?? $0.name, in: source.name), kind: $0.kind,
+        column: try columns.index(of: $0.column ?? $0.name, in: file), kind: $0.kind,
         separator: $0.separatorByte)
     }
   }
 
-  func read<Consumer: RowConsumer>(into consumer: inout Consumer) throws -> Bool {
+  func read<Consumer: RowConsumer>(
+    _ reader: inout RecordReader, into consumer: inout Consumer
+  ) throws -> Bool {
     var more = try firstIsRow || reader.next()
     guard more else { throw InputError.noRows(in: reader.name) }
     while more {
@@ -52,14 +56,16 @@ struct DelimitedRows {
           remedy: reader.count < columns.names.count
             ? "complete or delete the line" : "quote a value that holds the delimiter")
       }
-      if consumer.beginRow() { try deliver(to: &consumer) }
+      if consumer.beginRow() { try deliver(reader, to: &consumer) }
       more = try reader.next()
     }
-    return label != nil
+    return label >= 0
   }
 
   @inline(__always)
-  private func deliver<Consumer: RowConsumer>(to consumer: inout Consumer) throws {
+  private func deliver<Consumer: RowConsumer>(
+    _ reader: borrowing RecordReader, to consumer: inout Consumer
+  ) throws {
     for field in fields.indices {
       let source = fields[field]
       let bytes = reader[source.column]
@@ -88,15 +94,15 @@ struct DelimitedRows {
       }
     }
     consumer.endRow(
-      label: try label.map { try Rows.label($0, of: reader) } ?? 0,
-      weight: try weight.map { try sampleWeight($0) } ?? 1)
+      label: label < 0 ? 0 : try Rows.label(label, of: reader),
+      weight: weight < 0 ? 1 : try sampleWeight(of: reader))
   }
 
-  private func sampleWeight(_ cell: Int) throws -> Float {
-    guard let weight = parseNumber(reader[cell]).map({ Float($0) }), weight >= 0, weight.isFinite
+  private func sampleWeight(of reader: borrowing RecordReader) throws -> Float {
+    guard let weight = parseNumber(reader[weight]).map({ Float($0) }), weight >= 0, weight.isFinite
     else {
       throw reader.error(
-        at: cell, found: "weight \(quoted(reader.text(cell)))",
+        at: weight, found: "weight \(quoted(reader.text(weight)))",
         expected: "a finite number from 0", remedy: "correct or delete the row")
     }
     return weight

@@ -13,9 +13,9 @@ public struct FieldEncoder: Sendable, Codable, Equatable {
   public let slots: Int
   /// The values with rows of their own.
   public let vocabulary: Vocabulary
-  /// A standardised number is (number − mean) / deviation.
+  /// The x of a number is (number − mean) / deviation; 0 where it is not standardised.
   public let mean: Double
-  /// The standard deviation of the training data, 1 where it is not standardised.
+  /// The standard deviation of the training data; 1 where it is not standardised.
   public let deviation: Double
 
   /// The number of rows the field owns.
@@ -24,24 +24,6 @@ public struct FieldEncoder: Sendable, Codable, Equatable {
   public var unknownID: Int32? { field.hasVocabulary ? firstID : nil }
   /// The row of a missing value.
   public var missingID: Int32 { field.hasVocabulary ? firstID + 1 : firstID }
-
-  /// The row of a value; the out-of-vocabulary row for one that is not known.
-  @inline(__always)
-  func id(of bytes: UnsafeRawBufferPointer) -> Int32 {
-    vocabulary.rank(of: bytes).map { firstID + 2 + Int32($0) } ?? firstID
-  }
-
-  /// The row and the x of a number.
-  func input(of number: Double) -> (id: Int32, x: Float) {
-    switch field.numericEncoding {
-    case .logBucket:
-      (withLogBucketText(number) { id(of: $0) }, 1)
-    case .standardized:
-      (firstID + 1, Float((number - mean) / deviation))
-    case .value, nil:
-      (firstID + 1, Float(number))
-    }
-  }
 }
 
 /// Calls `body` with the bucket of a number as text: ⌊(ln x)²⌋ for x > 2, else ⌊x⌋.

@@ -1,15 +1,21 @@
 /// The rows of a libsvm log: `label id:value id:value …`, each id in the range of one field.
 struct LibSVMRows {
-  private let reader: RecordReader
   private let schema: Schema
   private let labels: LabelPolicy
   /// The fields' ranges, ascending, and whose they are.
   private let ranges: [(ids: IDRange, field: Int)]
+  private let rules: [Rule]
 
-  init(_ source: LogSource, schema: Schema, labels: LabelPolicy) throws {
-    reader = try RecordReader(source, dialect: .blanks)
+  /// What the ids of a field may be.
+  private struct Rule {
+    let kind: Schema.Field.Kind
+    let weighted: Bool
+  }
+
+  init(schema: Schema, labels: LabelPolicy) throws {
     self.schema = schema
     self.labels = labels
+    rules = schema.fields.map { Rule(kind: $0.kind, weighted: $0.weighted ?? false) }
     ranges = try schema.fields.enumerated().map { index, field in
       guard let ids = field.ids else {
         throw InputError(
@@ -20,7 +26,9 @@ struct LibSVMRows {
     }.sorted { $0.ids.first < $1.ids.first }
   }
 
-  func read(into consumer: inout some RowConsumer) throws -> Bool {
+  func read(
+    _ reader: inout RecordReader, into consumer: inout some RowConsumer
+  ) throws -> Bool {
     guard try reader.next() else { throw InputError.empty(reader.name) }
     var filled = [Bool](repeating: false, count: schema.fields.count)
     var labelled = true
@@ -36,10 +44,10 @@ struct LibSVMRows {
       for field in filled.indices { filled[field] = false }
       for cell in first..<reader.count {
         let pair = try Self.pair(cell, of: reader)
-        let field = try self.field(of: pair, at: cell)
-        try check(pair, at: cell, of: schema.fields[field], isFirst: !filled[field])
+        let field = try self.field(of: pair, at: cell, of: reader)
+        try check(pair, at: cell, of: field, isFirst: !filled[field], reader)
         filled[field] = true
-        if schema.fields[field].kind == .numeric {
+        if rules[field].kind == .numeric {
           consumer.number(pair.value, field: field)
         } else {
           consumer.token(pair.key, value: Float(pair.value), field: field)
@@ -51,7 +59,9 @@ struct LibSVMRows {
     return labelled
   }
 
-  private func field(of pair: Pair, at cell: Int) throws -> Int {
+  private func field(
+    of pair: Pair, at cell: Int, of reader: borrowing RecordReader
+  ) throws -> Int {
     // Binary search for the last range that starts at or below the id.
     var (low, high) = (0, ranges.count)
     while low < high {
@@ -66,16 +76,20 @@ struct LibSVMRows {
   }
 
   private func check(
-    _ pair: Pair, at cell: Int, of field: Schema.Field, isFirst: Bool
+    _ pair: Pair, at cell: Int, of field: Int, isFirst: Bool,
+    _ reader: borrowing RecordReader
   ) throws {
-    if !isFirst && field.kind != .multivalued {
+    let rule = rules[field]
+    if !isFirst && rule.kind != .multivalued {
       throw reader.error(
-        at: cell, found: "a second id of field \(quoted(field.name))", expected: "one",
+        at: cell, found: "a second id of field \(quoted(schema.fields[field].name))",
+        expected: "one",
         remedy: "delete it, or make the field multivalued")
     }
-    if field.kind != .numeric && !(field.weighted ?? false) && pair.value != 1 {
+    if rule.kind != .numeric && !rule.weighted && pair.value != 1 {
       throw reader.error(
-        at: cell, found: "value \(pair.value) in field \(quoted(field.name))", expected: "1",
+        at: cell, found: "value \(pair.value) in field \(quoted(schema.fields[field].name))",
+        expected: "1",
         remedy: "set weighted: true for the field if its values count")
     }
   }
@@ -89,27 +103,33 @@ struct LibSVMRows {
   }
 
   /// The cell of a line's first pair: 1 behind a label, 0 where there is none.
-  static func firstPair(of reader: RecordReader) throws -> Int {
+  static func firstPair(of reader: borrowing RecordReader) throws -> Int {
     reader[0].contains(UInt8(ascii: ":")) ? 0 : 1
   }
 
-  static func pair(_ cell: Int, of reader: RecordReader) throws -> Pair {
+  static func pair(_ cell: Int, of reader: borrowing RecordReader) throws -> Pair {
     let bytes = reader[cell]
-    func bad(_ expected: String) -> InputError {
-      reader.error(
-        at: cell, found: quoted(reader.text(cell)), expected: expected,
-        remedy: "correct or delete the line")
-    }
     guard let colon = bytes.firstIndex(of: UInt8(ascii: ":")) else {
-      throw bad("a pair id:value")
+      throw bad(cell, of: reader, "a pair id:value")
     }
-    if bytes.first == UInt8(ascii: "-") { throw bad("an id from 0") }
-    guard let id = parseID(bytes[..<colon]) else { throw bad("an id from 0 to \(Int32.max)") }
+    if bytes.first == UInt8(ascii: "-") { throw bad(cell, of: reader, "an id from 0") }
+    guard let id = parseID(bytes[..<colon]) else {
+      throw bad(cell, of: reader, "an id from 0 to \(Int32.max)")
+    }
     guard let value = parseNumber(UnsafeRawBufferPointer(rebasing: bytes[(colon + 1)...])) else {
-      throw bad("a number behind the colon")
+      throw bad(cell, of: reader, "a number behind the colon")
     }
     let digits = bytes[..<colon].drop { $0 == UInt8(ascii: "0") }
     let key = digits.isEmpty ? bytes[colon - 1..<colon] : digits
     return Pair(id: id, key: UnsafeRawBufferPointer(rebasing: key), value: value)
   }
+}
+
+/// A pair that cannot be read.
+private func bad(
+  _ cell: Int, of reader: borrowing RecordReader, _ expected: String
+) -> InputError {
+  reader.error(
+    at: cell, found: quoted(reader.text(cell)), expected: expected,
+    remedy: "correct or delete the line")
 }

@@ -30,17 +30,17 @@ enum Rows {
     _ source: LogSource, by schema: Schema, labels: LabelPolicy,
     into consumer: inout some RowConsumer
   ) throws -> Bool {
-    switch schema.format ?? .csv {
-    case .libsvm:
-      try LibSVMRows(source, schema: schema, labels: labels).read(into: &consumer)
-    case let format:
-      try DelimitedRows(source, schema: schema, format: format, labels: labels)
-        .read(into: &consumer)
+    let format = schema.format ?? .csv
+    var reader = try RecordReader(source, dialect: format.dialect)
+    if format == .libsvm {
+      return try LibSVMRows(schema: schema, labels: labels).read(&reader, into: &consumer)
     }
+    return try DelimitedRows(&reader, schema: schema, format: format, labels: labels)
+      .read(&reader, into: &consumer)
   }
 
   /// A click, 0 or 1.
-  static func label(_ cell: Int, of reader: RecordReader) throws -> Float {
+  static func label(_ cell: Int, of reader: borrowing RecordReader) throws -> Float {
     let bytes = reader[cell]
     if bytes.count == 1 {
       if bytes[0] == UInt8(ascii: "0") { return 0 }
@@ -59,7 +59,9 @@ enum Rows {
   }
 
   /// A number, finite.
-  static func number(_ cell: Int, of reader: RecordReader, column: String) throws -> Double {
+  static func number(_ cell: Int, of reader: borrowing RecordReader, column: String) throws
+    -> Double
+  {
     guard let number = parseNumber(reader[cell]) else {
       throw reader.error(
         at: cell, found: "\(quoted(reader.text(cell))) in column \(quoted(column))",

@@ -1,6 +1,6 @@
 /// The values of a field that have a row of their own, by falling count, ties by their bytes.
 public struct Vocabulary: Sendable {
-  private var table = ByteTable()
+  let table = ByteTable()
 
   /// The number of values.
   public var count: Int { table.count }
@@ -11,11 +11,9 @@ public struct Vocabulary: Sendable {
   /// The rank of a value, or nil for one that is not here.
   public func rank(of value: String) -> Int? {
     var value = value
-    return value.withUTF8 { rank(of: UnsafeRawBufferPointer($0)) }
+    let rank = value.withUTF8 { table.find(UnsafeRawBufferPointer($0)) }
+    return rank < 0 ? nil : rank
   }
-
-  @inline(__always)
-  func rank(of bytes: UnsafeRawBufferPointer) -> Int? { table.find(bytes) }
 
   /// What a tally holds at least `minCount` times.
   init(_ tally: Tally, minCount: Int) {
@@ -26,7 +24,7 @@ public struct Vocabulary: Sendable {
         : tally.table[a].lexicographicallyPrecedes(tally.table[b])
     }
     for number in ranked {
-      tally.table[number].withUnsafeBytes { _ = table.insert($0) }
+      _ = table.insert(tally.table[number])
     }
   }
 }
@@ -52,15 +50,16 @@ extension Vocabulary: Codable, Equatable {
 
   /// Whether the values are the same in the same order.
   public static func == (a: Vocabulary, b: Vocabulary) -> Bool {
-    a.count == b.count && (0..<a.count).allSatisfy { a.table[$0] == b.table[$0] }
+    a.count == b.count && (0..<a.count).allSatisfy { a.table[$0].elementsEqual(b.table[$0]) }
   }
 }
 
 /// How often each value was seen.
 struct Tally {
-  private(set) var table = ByteTable()
+  let table = ByteTable()
   private(set) var counts: [Int] = []
 
+  @inline(__always)
   mutating func add(_ bytes: UnsafeRawBufferPointer) {
     let number = table.insert(bytes)
     if number == counts.count { counts.append(1) } else { counts[number] += 1 }

@@ -4,9 +4,9 @@ struct Columns {
 
   /// Reads the header.
   /// - Throws: ``InputError`` for an empty file, a name that is empty or stands twice.
-  init(header reader: RecordReader) throws {
+  init(header reader: inout RecordReader) throws {
     guard try reader.next() else { throw InputError.empty(reader.name) }
-    names = (0..<reader.count).map(reader.text)
+    names = (0..<reader.count).map { reader.text($0) }
     for (index, name) in names.enumerated() {
       if let earlier = names[..<index].firstIndex(of: name) {
         throw reader.error(

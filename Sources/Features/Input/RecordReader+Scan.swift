@@ -11,12 +11,11 @@ extension RecordReader {
   private static let quote = UInt8(ascii: "\"")
 
   /// Cuts the record at `position` at its delimiters.
-  func scanDelimited(_ delimiter: UInt8, atEnd: Bool) throws -> Scan {
-    let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<end]).baseAddress!
-      .assumingMemoryBound(to: UInt8.self)
+  mutating func scanDelimited(_ delimiter: UInt8, atEnd: Bool) throws -> Scan {
+    let bytes = buffer.baseAddress!.assumingMemoryBound(to: UInt8.self)
     let (end, quotes) = (end, dialect.quotes)
     var (i, lineStart, lines) = (position, position, 0)
-    cells.removeAll(keepingCapacity: true)
+    found = 0
     escaped.removeAll(keepingCapacity: true)
     guard i < end else { return .incomplete }
 
@@ -40,7 +39,7 @@ extension RecordReader {
           }
           if i + 1 == end && !atEnd { return .incomplete }
           guard i + 1 < end && bytes[i + 1] == Self.quote else { break }
-          if escaped.last != cells.count { escaped.append(cells.count) }
+          if escaped.last != found { escaped.append(found) }
           i += 2
         }
         cell.count = Int32(i) - cell.start
@@ -65,7 +64,7 @@ extension RecordReader {
         }
       }
       if i == end && !atEnd { return .incomplete }
-      cells.append(cell)
+      append(cell)
       if i == end { return .record(next: i, lines: lines) }
       i += 1
       if bytes[i - 1] == Self.newline { return .record(next: i, lines: lines + 1) }
@@ -73,12 +72,11 @@ extension RecordReader {
   }
 
   /// Cuts the line at `position` at runs of blanks.
-  func scanBlanks(atEnd: Bool) -> Scan {
-    let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<end]).baseAddress!
-      .assumingMemoryBound(to: UInt8.self)
+  mutating func scanBlanks(atEnd: Bool) -> Scan {
+    let bytes = buffer.baseAddress!.assumingMemoryBound(to: UInt8.self)
     let (start, end) = (position, end)
     var i = start
-    cells.removeAll(keepingCapacity: true)
+    found = 0
     guard i < end else { return .incomplete }
 
     while true {
@@ -94,14 +92,14 @@ extension RecordReader {
         i += 1
       }
       if i == end && !atEnd { return .incomplete }
-      cells.append(
+      append(
         Cell(
           start: Int32(first), count: Int32(i - first), line: 0, column: Int32(first - start + 1)))
     }
   }
 
   /// Halves the doubled quotes of a cell, in place.
-  func unescape(_ index: Int) {
+  mutating func unescape(_ index: Int) {
     let start = Int(cells[index].start)
     var (from, to) = (start, start)
     let limit = start + Int(cells[index].count)

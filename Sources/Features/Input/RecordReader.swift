@@ -13,8 +13,9 @@ struct Dialect {
 
 /// Cuts a stream into records of cells, chunk by chunk. Blank lines are skipped.
 ///
-/// Cells are slices of the reader's buffer: they are valid until the next call of ``next()``.
-final class RecordReader {
+/// Cells are slices of the reader's buffer: they are valid until the next call of ``next()``. Not
+/// copyable, since it owns its buffer, and not a class, whose variables cost a check at each access.
+struct RecordReader: ~Copyable {
   /// A record that is longer is taken for an unclosed quote.
   static let longestRecord = 1 << 24
 
@@ -41,24 +42,31 @@ final class RecordReader {
   var buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 16)
   var position = 0
   var end = 0
-  var cells: [Cell] = []
+  var cells = UnsafeMutableBufferPointer<Cell>.allocate(capacity: 64)
+  var found = 0
   /// Cells that hold doubled quotes.
   var escaped: [Int] = []
 
-  /// - Throws: ``InputError`` if the source cannot be read.
-  init(_ source: LogSource, dialect: Dialect) throws {
-    name = source.name
+  private init(_ stream: ByteStream, name: String, dialect: Dialect) {
+    self.stream = stream
+    self.name = name
     self.dialect = dialect
-    stream = try ByteStream(source)
-    try refill()
-    if end >= 3 && buffer[0] == 0xEF && buffer[1] == 0xBB && buffer[2] == 0xBF { position = 3 }
   }
 
-  deinit { buffer.deallocate() }
+  /// - Throws: ``InputError`` if the source cannot be opened.
+  init(_ source: LogSource, dialect: Dialect) throws {
+    self.init(try ByteStream(source), name: source.name, dialect: dialect)
+  }
+
+  deinit {
+    buffer.deallocate()
+    cells.deallocate()
+  }
 
   /// Moves on to the next record that is not blank; false at the end.
   /// - Throws: ``InputError`` for an unclosed quote, bytes that are not text, unreadable input.
-  func next() throws -> Bool {
+  mutating func next() throws -> Bool {
+    if nextLine == 1 { try skipByteOrderMark() }
     while true {
       line = nextLine
       switch try dialect.delimiter.map({ try scanDelimited($0, atEnd: finished) })
@@ -69,7 +77,7 @@ final class RecordReader {
         for cell in escaped { unescape(cell) }
         position = next
         nextLine += lines
-        count = cells.count
+        count = found
         let blank = count == 0 || (count == 1 && cells[0].count == 0)
         if !blank { return true }
       case .incomplete:
@@ -85,6 +93,7 @@ final class RecordReader {
   /// The bytes of a cell of the current record.
   @inline(__always)
   subscript(_ index: Int) -> UnsafeRawBufferPointer {
+    precondition(index < count)
     let cell = cells[index]
     return UnsafeRawBufferPointer(
       start: buffer.baseAddress! + Int(cell.start), count: Int(cell.count))
@@ -103,8 +112,26 @@ final class RecordReader {
       found: found, expected: expected, remedy: remedy)
   }
 
+  /// Adds a cell to the record that is being scanned.
+  @inline(__always)
+  mutating func append(_ cell: Cell) {
+    if found == cells.count {
+      let larger = UnsafeMutableBufferPointer<Cell>.allocate(capacity: found * 2)
+      _ = larger.update(fromContentsOf: cells)
+      cells.deallocate()
+      cells = larger
+    }
+    cells[found] = cell
+    found += 1
+  }
+
+  private mutating func skipByteOrderMark() throws {
+    while end < 3 && !finished { try refill() }
+    if end >= 3 && buffer[0] == 0xEF && buffer[1] == 0xBB && buffer[2] == 0xBF { position = 3 }
+  }
+
   /// Keeps the unread rest and reads on behind it.
-  private func refill() throws {
+  private mutating func refill() throws {
     let rest = end - position
     if position > 0 {
       buffer.baseAddress!.copyMemory(from: buffer.baseAddress! + position, byteCount: rest)

@@ -43,8 +43,8 @@ extension Schema {
 
   /// Finds the label's column and, where there are none, the fields.
   private mutating func completeColumns(from source: LogSource, _ notes: inout [String]) throws {
-    let reader = try RecordReader(source, dialect: format!.dialect)
-    let columns = try Columns(header: reader)
+    var reader = try RecordReader(source, dialect: format!.dialect)
+    let columns = try Columns(header: &reader)
     if label == nil {
       guard let found = Self.usualLabels.first(where: columns.names.contains) else {
         throw InputError(
@@ -81,7 +81,7 @@ extension Schema {
     var regular = true
     var weighted = false
     for source in sources {
-      let reader = try RecordReader(source, dialect: .blanks)
+      var reader = try RecordReader(source, dialect: .blanks)
       while try reader.next() {
         let first = try LibSVMRows.firstPair(of: reader)
         if ranges == nil {
@@ -131,10 +131,10 @@ extension LogFormat {
     case "libsvm", "svm", "svmlight", "libfm": return .libsvm
     default: break
     }
-    let tabs = try RecordReader(source, dialect: .rawTSV)
+    var tabs = try RecordReader(source, dialect: .rawTSV)
     guard try tabs.next() else { throw InputError.empty(source.name) }
     if tabs.count == 40 && ["0", "1"].contains(tabs.text(0)) { return .criteo }
-    let blanks = try RecordReader(source, dialect: .blanks)
+    var blanks = try RecordReader(source, dialect: .blanks)
     if try blanks.next(), blanks.count > 1,
       (1..<blanks.count).allSatisfy({ blanks[$0].contains(UInt8(ascii: ":")) }),
       parseNumber(blanks[0]) != nil
