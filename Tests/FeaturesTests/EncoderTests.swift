@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import Features
@@ -12,15 +13,20 @@ import Testing
     0,,x|z|y,
     """)
 
+  static func values(_ field: FieldEncoder) -> [String] {
+    (0..<field.vocabulary.count).map { field.vocabulary[$0] }
+  }
+
   @Test func valuesAreRankedByCountThenBytes() throws {
     let encoder = try FeatureEncoder.fit(to: [Self.log])
     #expect(encoder.fields.map(\.field.name) == ["user", "genres", "age"])
-    let user = encoder.fields[0].vocabulary
-    #expect((0..<user.count).map { user[$0] } == ["b", "a"])
-    let genres = encoder.fields[1].vocabulary
-    #expect((0..<genres.count).map { genres[$0] } == ["x", "y", "z"])
+    #expect(encoder.fields.map(Self.values) == [["b", "a"], ["x", "y", "z"], ["1", "3", "5"]])
+    #expect(encoder.fields.map(\.firstID) == [0, 4, 9])
+    #expect(encoder.fields.map(\.rows) == [4, 5, 5])
     #expect(encoder.layout.slotFields == [0, 1, 1, 1, 2])
-    #expect(encoder.layout.features == 4 + 5 + 5)
+    #expect(encoder.layout.features == 14)
+    #expect(encoder.fields[1].vocabulary.rank(of: "y") == 1)
+    #expect(encoder.fields[1].vocabulary.rank(of: "w") == nil)
   }
 
   @Test func rowsBecomeIdsAndPooledValues() throws {
@@ -41,7 +47,114 @@ import Testing
         1, 1, 0, 0, 1,
         1, third, third, third, 1,
       ])
+    #expect(data.statistics.map(\.cardinality) == [4, 5, 5])
     #expect(data.statistics.map(\.missing) == [1, 1, 1])
     #expect(data.statistics.map(\.unknown) == [0, 0, 0])
+  }
+
+  @Test func aSumNeedsNoValues() throws {
+    let schema = Schema(fields: [.multivalued("genres", pooling: .sum)])
+    let data = try FeatureEncoder.fit(schema, to: [Self.log]).encode([Self.log])
+    #expect(!data.layout.weighted && data.values == nil)
+    #expect(data.ids == [2, 3, -1, 2, -1, -1, 1, -1, -1, 2, 4, 3])
+  }
+
+  @Test func aListIsCutAtItsMostValues() throws {
+    let schema = Schema(fields: [.multivalued("genres", maxValues: 2)])
+    let data = try FeatureEncoder.fit(schema, to: [Self.log]).encode([Self.log])
+    #expect(data.layout.slots == 2)
+    #expect(data.ids == [2, 3, 2, -1, 1, -1, 2, 4])
+    #expect(data.values == [0.5, 0.5, 1, 0, 1, 0, 0.5, 0.5])
+    #expect(data.statistics[0].cut == 1)
+  }
+
+  @Test func rareValuesAndUnseenOnesAreOutOfVocabulary() throws {
+    let schema = Schema(
+      minCount: 2, fields: [.categorical("user"), .categorical("age", minCount: 1)])
+    let encoder = try FeatureEncoder.fit(schema, to: [Self.log])
+    #expect(encoder.fields.map(Self.values) == [["b"], ["1", "3", "5"]])
+    let data = try encoder.encode([.text("age,label,user,more\n7,1,a,x\n5,0,b,y\n,0,new,z\n")])
+    #expect(data.ids == [0, 3, 2, 7, 0, 4])
+    #expect(data.statistics.map(\.unknown) == [2, 1])
+  }
+
+  @Test func numbersAreValuesOrStandardized() throws {
+    let log = LogSource.text("label,a,b\n1,2,2\n0,-4.5,4\n1,,6\n")
+    let schema = Schema(
+      fields: [.numeric("a", encoding: .value), .numeric("b", encoding: .standardized)])
+    let encoder = try FeatureEncoder.fit(schema, to: [log])
+    let data = try encoder.encode([log])
+    #expect(
+      encoder.layout == BatchLayout(features: 4, fields: 2, slotFields: [0, 1], weighted: true))
+    #expect(data.ids == [1, 3, 1, 3, 0, 3])
+    let two = Float(2 / (8.0 / 3).squareRoot())
+    #expect(data.values == [2, -two, -4.5, 0, 1, two])
+  }
+
+  @Test(arguments: [
+    (-2.0, "-2"), (-0.5, "-1"), (0, "0"), (1, "1"), (2, "2"), (3, "1"), (4, "1"), (5, "2"),
+    (100, "21"), (1e6, "190"),
+  ])
+  func bucketsAreSquaredLogarithms(number: Double, bucket: String) {
+    #expect(withLogBucketText(number) { String(decoding: $0, as: UTF8.self) } == bucket)
+  }
+
+  @Test func bucketsAreValuesOfAVocabulary() throws {
+    let log = LogSource.text("label,n\n1,3\n0,4\n1,100\n1,\n")
+    let encoder = try FeatureEncoder.fit(
+      Schema(fields: [.numeric("n", encoding: .logBucket)]), to: [log])
+    #expect(Self.values(encoder.fields[0]) == ["1", "21"])
+    #expect(try encoder.encode([log]).ids == [2, 2, 3, 1])
+  }
+
+  @Test func weightsGoAlong() throws {
+    let log = LogSource.text("label,w,a\n1,0.5,x\n0,2,x\n")
+    let data = try FeatureEncoder.fit(Schema(weight: "w"), to: [log]).encode([log])
+    #expect(data.weights == [0.5, 2])
+    #expect(data.batch(of: 0..<2).totalWeight == 2.5)
+  }
+
+  @Test func anEncoderSurvivesItsSaving() throws {
+    let log = LogSource.text("label,a,n\n1,\"two\nlines\",2\n0,日本,-1\n")
+    let schema = Schema(fields: [.categorical("a"), .numeric("n"), .categorical("b", column: "n")])
+    let encoder = try FeatureEncoder.fit(schema, to: [log])
+    let saved = try JSONEncoder().encode(encoder)
+    let read = try JSONDecoder().decode(FeatureEncoder.self, from: saved)
+    #expect(read == encoder)
+    #expect(try read.encode([log]).ids == encoder.encode([log]).ids)
+  }
+
+  @Test func predictionNeedsNoLabels() throws {
+    let encoder = try FeatureEncoder.fit(
+      Schema(fields: [.categorical("user")]), to: [Self.log])
+    let data = try encoder.encode([.text("user\nb\nnobody\n")], labels: .optional)
+    #expect(!data.isLabelled && data.labels == [0, 0] && data.ids == [2, 0])
+    #expect(try encoder.encode([Self.log], labels: .optional).isLabelled)
+  }
+
+  @Test func severalSourcesAreOneLog() throws {
+    let (a, b) = (LogSource.text("label,u\n1,x\n"), LogSource.text("u,label\ny,0\nx,1\n"))
+    let encoder = try FeatureEncoder.fit(to: [a, b])
+    let data = try encoder.encode([a, b])
+    #expect(data.ids == [2, 3, 2] && data.labels == [1, 0, 1])
+  }
+
+  @Test func rowsInMemoryAreALog() throws {
+    let log = LogSource.rows([["label": "1", "u": "a,b"], ["label": "0", "v": "\"q\""]])
+    let encoder = try FeatureEncoder.fit(to: [log])
+    #expect(encoder.fields.map(Self.values) == [["a,b"], ["\"q\""]])
+    #expect(try encoder.encode([log]).ids == [2, 4, 1, 5])
+    let table = LogSource.rows(columns: ["label", "u"], [["1", "a"], ["0", ""]])
+    #expect(try FeatureEncoder.fit(to: [table]).encode([table]).ids == [2, 1])
+  }
+
+  @Test func onlyTheFirstPartOfASplitIsLearned() throws {
+    let split = RandomSplit([1, 1], seed: 3)
+    let log = LogSource.rows(columns: ["label", "u"], (0..<200).map { ["1", "u\($0)"] })
+    let encoder = try FeatureEncoder.fit(to: [log], split: split)
+    let parts = try encoder.encode([log]).split(by: split)
+    #expect(encoder.fields[0].vocabulary.count == parts[0].rows)
+    #expect(parts[0].ids.allSatisfy { $0 >= 2 } && parts[1].ids.allSatisfy { $0 == 0 })
+    #expect(parts[0].rows + parts[1].rows == 200 && abs(parts[0].rows - 100) < 30)
   }
 }

@@ -69,17 +69,20 @@ func suggestion(
   nearest(to: name, among: candidates).map { "did you mean \(quoted($0))?" } ?? fallback
 }
 
-/// Levenshtein's distance.
+/// The number of insertions, deletions, substitutions and swaps of neighbours between two words.
 private func editDistance(_ a: [UInt8], _ b: [UInt8]) -> Int {
-  var row = Array(0...b.count)
+  var rows = [Array(0...b.count)]
   for i in a.indices {
-    var diagonal = row[0]
-    row[0] = i + 1
+    var row = [i + 1]
     for j in b.indices {
-      let substituted = diagonal + (a[i] == b[j] ? 0 : 1)
-      diagonal = row[j + 1]
-      row[j + 1] = min(substituted, row[j] + 1, diagonal + 1)
+      var distance = min(
+        rows[i][j] + (a[i] == b[j] ? 0 : 1), rows[i][j + 1] + 1, row[j] + 1)
+      if i > 0 && j > 0 && a[i] == b[j - 1] && a[i - 1] == b[j] {
+        distance = min(distance, rows[i - 1][j - 1] + 1)
+      }
+      row.append(distance)
     }
+    rows.append(row)
   }
-  return row[b.count]
+  return rows[a.count][b.count]
 }

@@ -1,0 +1,141 @@
+import Random
+import Testing
+
+@testable import Features
+
+@Suite struct BatchTests {
+  /// The obvious grouping.
+  static func naive(_ ids: [Int32]) -> (ids: [Int32], starts: [Int32], positions: [Int32]) {
+    let distinct = Set(ids.filter { $0 >= 0 }).sorted()
+    let places = distinct.map { id in ids.indices.filter { ids[$0] == id }.map(Int32.init) }
+    let starts = places.reduce(into: [0 as Int32]) { $0.append($0.last! + Int32($1.count)) }
+    return (distinct, starts, places.flatMap { $0 })
+  }
+
+  @Test(arguments: [1, 2, 7, 255, 2_048, 2_049, 1 << 20, (1 << 22) + 1, Int(Int32.max)])
+  func occurrencesAreTheNaiveGrouping(features: Int) {
+    for seed in 0..<20 as Range<UInt64> {
+      var stream = RandomStream(seed: seed, purpose: UInt64(features))
+      let span = [3, 40, features][stream.below(3)]
+      let ids = (0..<stream.below(300)).map { _ in
+        stream.below(5) == 0
+          ? Batch.absent : Int32(max(0, features - 1 - stream.below(min(span, features))))
+      }
+      let expected = Self.naive(ids)
+      let occurrences = Occurrences(of: ids, features: features)
+      #expect(occurrences.ids == expected.ids)
+      #expect(occurrences.starts == expected.starts)
+      #expect(occurrences.positions == expected.positions)
+    }
+  }
+
+  @Test func noIdsHaveNoOccurrences() {
+    #expect(Occurrences(of: [], features: 10) == Occurrences())
+    #expect(Occurrences(of: [-1, -1], features: 10) == Occurrences())
+    #expect(Occurrences().starts == [0])
+  }
+
+  static let layout = BatchLayout(features: 100, fields: 2, slotFields: [0, 1, 1], weighted: true)
+
+  /// A dataset whose ids tell the row.
+  static func dataset(rows: Int) throws -> Dataset {
+    try Dataset(
+      layout: layout, ids: (0..<rows * 3).map { Int32($0 % 100) },
+      values: (0..<rows * 3).map(Float.init), labels: (0..<rows).map { Float($0 % 2) },
+      weights: (0..<rows).map(Float.init))
+  }
+
+  @Test func aBatchHoldsTheRowsInTheirOrder() throws {
+    let batch = try Self.dataset(rows: 10).batch(of: [7, 0, 7])
+    #expect(batch.rows == 3)
+    #expect(batch.ids == [21, 22, 23, 0, 1, 2, 21, 22, 23])
+    #expect(batch.values == [21, 22, 23, 0, 1, 2, 21, 22, 23])
+    #expect(batch.labels == [1, 0, 1])
+    #expect(batch.weights == [7, 0, 7])
+    #expect(batch.occurrences.positions == [3, 4, 5, 0, 6, 1, 7, 2, 8])
+    #expect(try Self.dataset(rows: 10).batch(of: 2..<3, groupsIds: false).occurrences.count == 0)
+  }
+
+  @Test(arguments: [(0, 4), (1, 4), (4, 4), (10, 4), (10, 1), (10, 100)])
+  func aPassVisitsEveryRowOnce(rows: Int, batchSize: Int) throws {
+    let data = try Self.dataset(rows: rows)
+    for order in [RowOrder.sequential, .shuffled(seed: 5, epoch: 2)] {
+      let loader = BatchLoader(data, batchSize: batchSize, order: order)
+      let batches = Array(loader)
+      #expect(batches.count == loader.count)
+      #expect(batches.dropLast().allSatisfy { $0.rows == batchSize })
+      let visited = batches.flatMap { $0.weights! }
+      #expect(visited.sorted() == (0..<rows).map(Float.init))
+      if order == .sequential { #expect(visited == visited.sorted()) }
+      #expect(loader.next() == nil)
+    }
+  }
+
+  @Test func theOrderIsThatOfSeedAndEpoch() throws {
+    let data = try Self.dataset(rows: 500)
+    func order(_ seed: UInt64, _ epoch: Int, _ size: Int = 64) -> [Float] {
+      BatchLoader(data, batchSize: size, order: .shuffled(seed: seed, epoch: epoch))
+        .flatMap { $0.weights! }
+    }
+    #expect(order(1, 1) == order(1, 1, 7))
+    #expect(order(1, 1) != order(1, 2))
+    #expect(order(1, 1) != order(2, 1))
+  }
+
+  @Test func theOrderIsTheSameOnEveryMachine() {
+    let rows = RowOrder.shuffled(seed: 1, epoch: 0).permutation(of: 10)
+    #expect(rows == [6, 9, 0, 3, 5, 8, 4, 1, 2, 7])
+  }
+
+  @Test func everyPermutationIsAsLikely() {
+    var counts: [[Int32]: Int] = [:]
+    for epoch in 0..<2_400 {
+      counts[RowOrder.shuffled(seed: 9, epoch: epoch).permutation(of: 4)!, default: 0] += 1
+    }
+    // Twenty-four permutations, 100 each on average: five standard deviations.
+    #expect(counts.count == 24 && counts.values.allSatisfy { abs($0 - 100) < 50 })
+  }
+
+  @Test func anAbandonedLoaderEnds() throws {
+    let data = try Self.dataset(rows: 10_000)
+    for taken in 0..<50 {
+      var loader: BatchLoader? = BatchLoader(data, batchSize: 3, prefetch: 1 + taken % 4)
+      for _ in 0..<taken { _ = loader?.next() }
+      loader = nil
+    }
+  }
+
+  @Test func waitingIsMeasured() throws {
+    let loader = BatchLoader(try Self.dataset(rows: 1_000), batchSize: 10)
+    while loader.next() != nil {}
+    #expect(loader.waited > .zero)
+  }
+
+  @Test func splitsHaveTheirSharesAndNoRowTwice() throws {
+    let data = try Self.dataset(rows: 10_000)
+    let parts = data.split(by: RandomSplit([8, 1, 1], seed: 7))
+    #expect(parts.flatMap { $0.weights! }.sorted() == data.weights)
+    // Binomial: σ is 40 rows for the large part and 30 for the small ones.
+    #expect(abs(parts[0].rows - 8_000) < 200 && abs(parts[1].rows - 1_000) < 150)
+    #expect(data.split(by: RandomSplit([8, 1, 1], seed: 7))[1].ids == parts[1].ids)
+    #expect(data.split(by: RandomSplit([8, 1, 1], seed: 8))[1].ids != parts[1].ids)
+    #expect(data.split(by: RandomSplit([0, 1, 0], seed: 8)).map(\.rows) == [0, 10_000, 0])
+  }
+
+  @Test(
+    arguments: [
+      ([100, 0, 0], [1, 1, 1], [0], "id 100, expected -1 or an id below 100"),
+      ([0, -2, 0], [1, 1, 1], [0], "id -2, expected -1 or an id below 100"),
+      ([0, 0], [1, 1], [0], "2 ids, expected 1 rows × 3 slots"),
+      ([0, 0, 0], nil, [0], "no values, expected 3, since the layout is weighted"),
+      ([0, 0, 0], [1, .nan, 1], [0], "value nan, expected a finite number"),
+      ([0, 0, 0], [1, 1, 1], [0.5], "label 0.5, expected 0 or 1"),
+    ] as [([Int32], [Float]?, [Float], String)])
+  func arraysThatDoNotFitAreRefused(
+    ids: [Int32], values: [Float]?, labels: [Float], expected: String
+  ) {
+    #expect(
+      message { _ = try Dataset(layout: Self.layout, ids: ids, values: values, labels: labels) }
+        == "dataset: found \(expected); correct the arrays given")
+  }
+}

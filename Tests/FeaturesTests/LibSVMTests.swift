@@ -1,0 +1,81 @@
+import Testing
+
+@testable import Features
+
+@Suite struct LibSVMTests {
+  static func log(_ text: String) -> LogSource { .text(text, name: "log.libsvm") }
+
+  static let schema = Schema(
+    format: .libsvm,
+    fields: [
+      .ids("a", IDRange(0, 9)), .ids("b", IDRange(10, 19), kind: .multivalued, weighted: true),
+      .ids("n", IDRange(20, 20), kind: .numeric),
+    ])
+
+  @Test func eachIdGoesToTheFieldOfItsRange() throws {
+    var schema = Self.schema
+    schema.fields[1].pooling = .sum
+    schema.fields[2].encoding = .value
+    let log = Self.log("1 20:0.5 3:1 11:2 12:-1\n-1 003:1 11:1\n+1 12:1\n")
+    let encoder = try FeatureEncoder.fit(schema, to: [log])
+    #expect(encoder.layout.slotFields == [0, 1, 1, 2])
+    let data = try encoder.encode([log])
+    #expect(data.labels == [1, 0, 1])
+    // a: 3 → 2; b: 11 → 5, 12 → 6; n: missing 7, value 8.
+    #expect(data.ids == [2, 5, 6, 8, 2, 5, -1, 7, 1, 6, -1, 7])
+    #expect(data.values == [1, 2, -1, 0.5, 1, 1, 0, 1, 1, 1, 0, 1])
+  }
+
+  @Test func aLineMayHaveNoIds() throws {
+    let log = Self.log("1 1:1\n0\n")
+    let encoder = try FeatureEncoder.fit(
+      Schema(fields: [.ids("a", IDRange(0, 9))]), to: [log])
+    #expect(try encoder.encode([log]).ids == [2, 1])
+  }
+
+  @Test func predictionNeedsNoLabels() throws {
+    let encoder = try FeatureEncoder.fit(
+      Schema(fields: [.ids("a", IDRange(0, 9))]), to: [Self.log("1 1:1\n")])
+    let data = try encoder.encode([Self.log("1:1\n9:1\n")], labels: .optional)
+    #expect(!data.isLabelled && data.ids == [2, 0])
+  }
+
+  @Test(arguments: [
+    ("1 3:1 7\n", "1:7: found \"7\", expected a pair id:value; correct or delete the line"),
+    ("1 -3:1\n", "1:3: found \"-3:1\", expected an id from 0; correct or delete the line"),
+    (
+      "1 9999999999:1\n",
+      "1:3: found \"9999999999:1\", expected an id from 0 to 2147483647; "
+        + "correct or delete the line"
+    ),
+    (
+      "1 3:x\n",
+      "1:3: found \"3:x\", expected a number behind the colon; correct or delete the line"
+    ),
+    (
+      "1 3:1\n0 25:1\n",
+      "2:3: found id 25, expected an id of a field (0-9, 10-19, 20-20); correct "
+        + "it, or give it to a field"
+    ),
+    (
+      "1 3:1 4:1\n",
+      "1:7: found a second id of field \"a\", expected one; delete it, or make the "
+        + "field multivalued"
+    ),
+    (
+      "1 3:0.5\n",
+      "1:3: found value 0.5 in field \"a\", expected 1; set weighted: true for the "
+        + "field if its values count"
+    ),
+    ("2 3:1\n", "1:1: found label \"2\", expected 0 or 1; correct or delete the row"),
+    (
+      "3:1\n",
+      "1:1: found \"3:1\", expected a label 0 or 1 before the pairs; write label id:value …"
+    ),
+  ])
+  func aBadLineIsRefused(text: String, expected: String) {
+    #expect(
+      message { _ = try FeatureEncoder.fit(Self.schema, to: [Self.log(text)]) }
+        == "log.libsvm:" + expected)
+  }
+}

@@ -1,0 +1,143 @@
+import Testing
+
+@testable import Features
+
+@Suite struct SchemaTests {
+  @Test(arguments: ["movielens-1m", "frappe", "criteo"])
+  func theExamplesAreValidAndSurviveARoundTrip(name: String) throws {
+    let schema = try Schema(file: "\(RealData.examples)/\(name).yaml")
+    #expect(try Schema(yaml: schema.yaml()) == schema)
+  }
+
+  @Test func theCriteoExampleIsTheBuiltInSchema() throws {
+    #expect(try Schema(file: "\(RealData.examples)/criteo.yaml") == .criteo)
+  }
+
+  @Test func everyKeySurvivesARoundTrip() throws {
+    let schema = Schema(
+      format: .csv, label: "y", weight: "w", minCount: 3,
+      fields: [
+        .categorical("a", column: "A", minCount: 1),
+        .multivalued("b", separator: ";", pooling: .sum, maxValues: 4, minCount: 2),
+        .numeric("c", encoding: .logBucket), .numeric("d", encoding: .standardized),
+      ])
+    #expect(try Schema(yaml: schema.yaml()) == schema)
+  }
+
+  @Test(arguments: [
+    (
+      "fields:\n- name: a\n  knid: numeric\n",
+      "s.yaml:3:3: found unknown key \"knid\", expected one of column, encoding, ids, kind, "
+        + "max_values, min_count, name, pooling, separator, weighted; did you mean \"kind\"?"
+    ),
+    (
+      "feilds: []\n",
+      "s.yaml:1:1: found unknown key \"feilds\", expected one of fields, format, label, min_count, "
+        + "weight; did you mean \"fields\"?"
+    ),
+    (
+      "fields:\n- name: a\n  kind: numerical\n",
+      "s.yaml:3:9: found kind \"numerical\", expected one of categorical, multivalued, numeric; "
+        + "did you mean \"numeric\"?"
+    ),
+    (
+      "format: parquet\n",
+      "s.yaml:1:9: found format \"parquet\", expected one of csv, tsv, criteo, libsvm; choose one"
+    ),
+    (
+      "fields:\n- kind: numeric\n",
+      "s.yaml:2:3: found no key \"name\", expected it here; add it"
+    ),
+    ("min_count: many\n", "s.yaml:1:12: found another kind of value, expected Int; correct it"),
+    (
+      "fields:\n- name: a\n- name: a\n",
+      "s.yaml:3:9: found a second field of field \"a\", expected each name once; rename or delete "
+        + "one"
+    ),
+    (
+      "fields:\n- {name: a, kind: multivalued, separator: ab}\n",
+      "s.yaml:2:43: found separator \"ab\" of field \"a\", expected one ASCII character; choose "
+        + "another separator in the log"
+    ),
+    (
+      "fields:\n- {name: a, pooling: sum}\n",
+      "s.yaml:2:22: found pooling of field \"a\", expected no such key for kind categorical; "
+        + "delete it or change the kind"
+    ),
+    (
+      "fields:\n- {name: a, ids: 5-2}\n",
+      "s.yaml:2:18: found \"5-2\", expected a range of ids; write it as first-last, for instance "
+        + "0-956"
+    ),
+    (
+      "fields:\n- {name: a, ids: 0-9}\n- {name: b, ids: 9-12}\n",
+      "s.yaml:3:18: found ids 9-12 of field \"b\", expected none of 0-9, which are those of \"a\"; "
+        + "let each id belong to one field"
+    ),
+    (
+      "min_count: 0\n",
+      "s.yaml:1:12: found min_count 0, expected at least 1; write 1 to keep every value"
+    ),
+    (
+      "label: [a\n",
+      "s.yaml:2:1: found did not find expected ',' or ']', expected YAML; correct "
+        + "the line"
+    ),
+    (
+      "label: a\nlabel: b\n",
+      "s.yaml:1:1: found key \"label\" twice, expected YAML; correct the line"
+    ),
+  ])
+  func aMistakeIsNamedWithItsPlace(yaml: String, expected: String) {
+    #expect(message { _ = try Schema(yaml: yaml, name: "s.yaml") } == expected)
+  }
+
+  @Test(arguments: [
+    ("log.csv", "label,a\n1,2\n", LogFormat.csv), ("log.csv.gz", "label,a\n1,2\n", .csv),
+    ("log.tsv", "label\ta\n1\t2\n", .tsv), ("log", "label\ta\n1\t2\n", .tsv),
+    ("log.txt", "label,a\n1,2\n", .csv), ("log.libsvm", "1 3:1\n", .libsvm),
+    ("log.txt", "1 3:1 4:1\n", .libsvm),
+    ("log.txt", "0" + String(repeating: "\t1", count: 39) + "\n", .criteo),
+  ])
+  func theFormatIsToldFromNameOrFirstLine(name: String, text: String, format: LogFormat) throws {
+    #expect(try LogFormat.told(from: .text(text, name: name)) == format)
+  }
+
+  @Test func aCSVNeedsNoSchema() throws {
+    let log = LogSource.text("user,click,tags\na,1,\nb,0,x|y\n")
+    let (schema, notes) = try Schema().completed(from: [log])
+    #expect(
+      schema
+        == Schema(
+          format: .csv, label: "click", fields: [.categorical("user"), .multivalued("tags")]))
+    #expect(
+      notes == [
+        "log.csv: format csv", "label: column \"click\"",
+        "fields: 1 columns as categorical, tags as lists separated by |",
+      ])
+  }
+
+  @Test func labelAndWeightAreNoFields() throws {
+    let log = LogSource.text("w,bought,user\n1,1,a\n")
+    let (schema, _) = try Schema(label: "bought", weight: "w").completed(from: [log])
+    #expect(schema.fields.map(\.name) == ["user"])
+  }
+
+  @Test func libsvmWithOneIdAPositionHasAFieldAPosition() throws {
+    let log = LogSource.text("1 2:1 10:1 30:1\n0 10:1 7:1 31:1\n", name: "a.libsvm")
+    let regular = LogSource.text("1 2:1 10:1 30:1\n0 3:1 12:1 31:1\n", name: "a.libsvm")
+    let (byPosition, _) = try Schema().completed(from: [regular])
+    #expect(byPosition.fields.map(\.ids) == [IDRange(0, 9), IDRange(10, 29), IDRange(30, .max)])
+    let (mixed, _) = try Schema().completed(from: [log])
+    #expect(mixed.fields.count == 1 && mixed.fields[0].kind == .multivalued)
+    let ragged = LogSource.text("1 2:0.5 10:1\n0 10:1\n", name: "a.libsvm")
+    let (list, _) = try Schema().completed(from: [ragged])
+    #expect(list.fields[0].weighted == true && list.fields[0].pooling == .sum)
+  }
+
+  @Test func criteoIsCompletedFromItsFormatAlone() throws {
+    let log = LogSource.text("0" + String(repeating: "\t1", count: 39) + "\n", name: "train.txt")
+    #expect(try Schema().completed(from: [log]).schema == .criteo)
+    #expect(try Schema(minCount: 2).completed(from: [log]).schema.minCount == 2)
+  }
+}
