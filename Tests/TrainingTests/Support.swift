@@ -4,14 +4,16 @@ import Random
 
 /// A log in which a click depends on the pair (user's taste, item's kind) and on nothing of either
 /// alone: only a model with pairwise terms can learn it.
-func pairwiseLog(rows: Int, seed: UInt64 = 7) -> LogSource {
+///
+/// - Parameter share: the click rate of matching pairs; with 0.5 there is nothing to learn.
+func pairwiseLog(rows: Int, share: Double = 0.9, seed: UInt64 = 7) -> LogSource {
   var random = RandomStream(seed: seed, purpose: "pairwise log")
   return .rows(
     columns: ["click", "user", "item", "noise"],
     (0..<rows).map { _ in
       let user = Int(random.nextWord() % 40)
       let item = Int(random.nextWord() % 40)
-      let rate = (user % 2 == item % 2) ? 0.9 : 0.1
+      let rate = user % 2 == item % 2 ? share : 1 - share
       let click = random.uniform() < rate
       return [click ? "1" : "0", "u\(user)", "i\(item)", "n\(random.nextWord() % 5)"]
     })

@@ -102,6 +102,11 @@ extension TrainedModel {
 
   /// Checks that the numbers are those of the model over the encoder's features.
   private func check(_ path: String) throws {
+    let features = encoder.fields.reduce(0) { $0 + $1.rows }
+    guard features == encoder.layout.features else {
+      throw Self.misfit(
+        path, "a vocabulary of \(features) features for \(encoder.layout.features) ids")
+    }
     let graph: Graph
     do {
       graph = try build().graph
@@ -111,11 +116,12 @@ extension TrainedModel {
     let expected = graph.parameters.filter(\.isSaved)
     for (parameter, tensor) in zip(expected, tensors) {
       guard parameter.name == tensor.name, parameter.columns == tensor.columns,
-        parameter.kind == .table || parameter.rows == tensor.rows
-      else { throw Self.misfit(path, "parameter \(tensor.name) in place of \(parameter.name)") }
-      guard parameter.rows == tensor.rows else {
+        parameter.rows == tensor.rows
+      else {
         throw Self.misfit(
-          path, "\(tensor.rows) rows of \(tensor.name) for a vocabulary of \(parameter.rows)")
+          path,
+          "\(tensor.name) [\(tensor.rows) × \(tensor.columns)] in place of "
+            + "\(parameter.name) [\(parameter.rows) × \(parameter.columns)]")
       }
     }
     guard expected.count == tensors.count else {

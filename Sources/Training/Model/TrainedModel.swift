@@ -6,7 +6,7 @@ import Operators
 ///
 /// It is independent of any backend; a ``Predictor`` puts it on one. ``write(to:includingOptimizer:)``
 /// and ``init(contentsOf:)`` keep it in a file.
-public struct TrainedModel: Sendable, Equatable {
+public struct TrainedModel: Sendable, Equatable, CustomStringConvertible {
   /// One parameter with its numbers.
   public struct Tensor: Sendable, Equatable {
     /// The parameter's name, for instance `deep.0.weight`.
@@ -37,6 +37,12 @@ public struct TrainedModel: Sendable, Equatable {
   /// The validation metrics of the epoch these numbers are of.
   public var validation: Evaluation? {
     bestEpoch.flatMap { best in history.first { $0.epoch == best }?.validation }
+  }
+
+  /// What it is, in one line.
+  public var description: String {
+    "\(configuration.model), \(encoder.layout.fields) fields, \(encoder.layout.features) features, "
+      + (bestEpoch.map { "epoch \($0)" } ?? "step \(step)")
   }
 
   /// The model's graph and its logits.

@@ -18,6 +18,13 @@ public struct Verification: Sendable {
       let difference = abs(device - reference) / max(abs(reference), .leastNormalMagnitude)
       return difference.isNaN ? .infinity : difference
     }
+
+    /// - Parameters: the step, from 1, and its two losses.
+    public init(step: Int, reference: Double, device: Double) {
+      self.step = step
+      self.reference = reference
+      self.device = device
+    }
   }
 
   /// How far a parameter's numbers are apart after the last step.

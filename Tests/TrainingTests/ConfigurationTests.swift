@@ -1,0 +1,132 @@
+import DeepFMKit
+import Testing
+
+@Suite struct ConfigurationTests {
+  private func configuration(_ yaml: String) throws -> TrainingConfiguration {
+    try TrainingConfiguration(TrainingSettings(yaml: yaml, name: "config.yaml"))
+  }
+
+  @Test func yamlSetsWhatItNamesAndLeavesTheRestAtItsDefault() throws {
+    let found = try configuration(
+      """
+      model: FM
+      hidden: [32, 16]
+      batch_norm: yes
+      learning_rate: 1e-2
+      wide_optimizer: ftrl
+      tables: whole
+      monitor: auc-logloss
+      seed: 18446744073709551615
+      """)
+    var expected = TrainingConfiguration(model: "fm")
+    expected.sizes.hidden = [32, 16]
+    expected.sizes.batchNorm = true
+    expected.learningRate = 0.01
+    expected.wide.optimizer = .ftrl
+    expected.tables = .whole
+    expected.monitor = .aucMinusLogLoss
+    expected.seed = .max
+    #expect(found == expected)
+  }
+
+  @Test func anEmptyFileIsTheDefault() throws {
+    #expect(try configuration("") == TrainingConfiguration())
+    #expect(try configuration("# nothing yet\n") == TrainingConfiguration())
+  }
+
+  @Test func flagsWinOverTheFile() throws {
+    var settings = try TrainingSettings(
+      yaml: "learning_rate: 0.5\nepochs: 7", name: "config.yaml")
+    settings.set("learning_rate", to: "0.25", origin: "--learning-rate")
+    let configuration = try TrainingConfiguration(settings)
+    #expect(configuration.learningRate == 0.25)
+    #expect(configuration.epochs == 7)
+  }
+
+  @Test(arguments: ["", "model: fm", "model: lr\noptimizer: ftrl\nhidden: []\nbatch_size: 8"])
+  func itsYAMLReadsBackAsTheSame(yaml: String) throws {
+    let first = try configuration(yaml)
+    #expect(try configuration(first.yaml) == first)
+  }
+
+  private static let models = ModelRegistry.all.map { $0.name }.joined(separator: ", ")
+  private static let mistakes: [(yaml: String, message: String)] = [
+    (
+      "epochs: 3\nlearning_rat: 1",
+      """
+      2:1: found unknown key "learning_rat", expected a key of the training configuration; \
+      did you mean "learning_rate"?
+      """
+    ),
+    (
+      "batch_size: many",
+      "1:1: found batch_size \"many\", expected a whole number from 1 to 1048576; correct it"
+    ),
+    ("dropout: 1", "1:1: found dropout \"1\", expected a number from 0 to below 1; correct it"),
+    (
+      "learning_rate: nan",
+      "1:1: found learning_rate \"nan\", expected a number above 0; correct it"
+    ),
+    (
+      "model: depfm-d",
+      "1:1: found model \"depfm-d\", expected one of \(models); did you mean \"deepfm-d\"?"
+    ),
+    (
+      "optimizer: adamw",
+      "1:1: found optimizer \"adamw\", expected adam, adagrad, sgd, ftrl; correct it"
+    ),
+    (
+      "hidden: {a: 1}",
+      """
+      1:9: found a nested value, expected a value or a list of values; \
+      write each key on a line of its own
+      """
+    ),
+    ("just text", "1:1: found no mapping, expected keys and values; write key: value lines"),
+  ]
+
+  @Test(arguments: mistakes)
+  func whatIsWrongIsNamedWithItsPlace(yaml: String, message: String) {
+    #expect { try configuration(yaml) } throws: { "\($0)" == "config.yaml:" + message }
+  }
+
+  @Test(arguments: ["seed: 1\nseed: 2", "epochs: [1", "a: b: c"])
+  func whatIsNoYAMLIsRefusedInOneLine(yaml: String) {
+    #expect { try configuration(yaml) } throws: {
+      "\($0)".hasPrefix("config.yaml:") && !"\($0)".contains("\n")
+    }
+  }
+
+  @Test func aFlagsErrorNamesTheFlag() {
+    var settings = TrainingSettings()
+    settings.set("epochs", to: "0", origin: "--epochs")
+    #expect { try TrainingConfiguration(settings) } throws: {
+      "\($0)" == "--epochs: found epochs \"0\", expected at least 1; correct it"
+    }
+  }
+
+  @Test func groupsInheritOptimizerAndRateUnlessTheyHaveTheirOwn() throws {
+    let recipe = try configuration(
+      """
+      learning_rate: 0.5
+      wide_optimizer: ftrl
+      wide_l2: 0.125
+      embedding_learning_rate: 0.25
+      ftrl_l1: 2
+      clip_norm: 0
+      """
+    ).recipe
+    #expect(recipe.wide == Recipe.Group(.ftrl(beta: 1, l1: 2, l2: 0), rate: 0.1, l2: 0.125))
+    #expect(recipe.embedding == Recipe.Group(.adam(), rate: 0.25))
+    #expect(recipe.deep == Recipe.Group(.adam(), rate: 0.5))
+    #expect(recipe.clipNorm == nil)
+  }
+
+  @Test(arguments: [(0, 32), (1_000, 32), (80_000, 2048), (10_000_000, 4096)])
+  func theBatchSizeFollowsTheRowsUnlessItIsSet(rows: Int, expected: Int) {
+    var configuration = TrainingConfiguration()
+    #expect(configuration.batchSize(forRows: rows) == expected)
+    configuration.batchSize = 77
+    #expect(configuration.batchSize(forRows: rows) == 77)
+  }
+}
