@@ -1,3 +1,4 @@
+import Features
 import Foundation
 
 /// The files of a training run.
@@ -6,21 +7,24 @@ import Foundation
 /// |---|---|
 /// | `config.yaml` | the configuration in force |
 /// | `model.deepfm` | the model, see ``TrainedModel/write(to:includingOptimizer:)`` |
-/// | `metrics.json` | the best epoch's metrics, why the run ended, and its speed |
+/// | `metrics.json` | the best epoch's metrics, those on test rows, why the run ended, and its speed |
 /// | `history.csv` | one line an epoch |
 ///
 /// Each is whole or not there; the model is the same for the same seed, data and device.
 public enum RunFolder {
   /// Writes a run's files, and makes the folder where it is not there.
   ///
+  /// - Parameter test: the metrics on test rows, where there are any.
   /// - Throws: `InputError` with the file that cannot be written.
-  public static func write(_ run: TrainingRun, to folder: String) throws {
+  public static func write(
+    _ run: TrainingRun, test: Evaluation? = nil, to folder: String
+  ) throws {
     try FileManager.default.createDirectory(
       atPath: folder, withIntermediateDirectories: true)
     let model = run.model
     try AtomicFile.write(model.configuration.yaml, to: folder + "/config.yaml")
     try model.write(to: modelPath(in: folder))
-    try AtomicFile.write(metrics(of: run), to: folder + "/metrics.json")
+    try AtomicFile.write(metrics(of: run, test: test), to: folder + "/metrics.json")
     try AtomicFile.write(history(of: run), to: folder + "/history.csv")
   }
 
@@ -31,6 +35,7 @@ public enum RunFolder {
     var model: String
     var backend: String
     var validation: Evaluation?
+    var test: Evaluation?
     var best_epoch: Int?
     var epochs: Int
     var steps: Int
@@ -39,12 +44,12 @@ public enum RunFolder {
     var samples_per_second: Double
   }
 
-  private static func metrics(of run: TrainingRun) throws -> String {
+  private static func metrics(of run: TrainingRun, test: Evaluation?) throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
     let summary = Summary(
       model: run.model.configuration.model, backend: run.backend,
-      validation: run.model.validation, best_epoch: run.model.bestEpoch,
+      validation: run.model.validation, test: test, best_epoch: run.model.bestEpoch,
       epochs: run.model.history.count, steps: run.model.step,
       stopped: run.reason.description, seconds: run.duration.seconds,
       samples_per_second: run.samplesPerSecond)

@@ -1,9 +1,8 @@
-import Features
 import Glibc
 
 /// Writes files that are either whole or not there: into a temporary file of the same folder, which
 /// takes the name once everything has reached the disk.
-struct AtomicFile {
+public struct AtomicFile {
   private let path: String
   private let descriptor: Int32
 
@@ -12,8 +11,8 @@ struct AtomicFile {
   /// - Parameters:
   ///   - path: where; what was there before is replaced.
   ///   - body: writes the contents.
-  /// - Throws: `InputError` with the system's reason, or what `body` throws; nothing is left then.
-  static func write(to path: String, _ body: (AtomicFile) throws -> Void) throws {
+  /// - Throws: ``InputError`` with the system's reason, or what `body` throws; nothing is left then.
+  public static func write(to path: String, _ body: (AtomicFile) throws -> Void) throws {
     let (folder, name) = split(path)
     let temporary = "\(folder)/.\(name).\(getpid()).tmp"
     let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
@@ -41,14 +40,16 @@ struct AtomicFile {
   }
 
   /// Writes a text file.
-  static func write(_ text: String, to path: String) throws {
+  /// - Throws: ``InputError`` with the system's reason; nothing is left then.
+  public static func write(_ text: String, to path: String) throws {
     try write(to: path) { file in
       try Array(text.utf8).withUnsafeBytes { try file.append($0) }
     }
   }
 
   /// Appends bytes.
-  func append(_ bytes: UnsafeRawBufferPointer) throws {
+  /// - Throws: ``InputError`` with the system's reason.
+  public func append(_ bytes: UnsafeRawBufferPointer) throws {
     var left = bytes
     while !left.isEmpty {
       let count = Glibc.write(descriptor, left.baseAddress, left.count)
