@@ -3,7 +3,7 @@ public enum OperatorTable {
   /// All cases, one operator after the other.
   public static let cases: [OperatorCase] = [
     embedding, firstOrder, interaction, dense, activation, normalization, sum, crossEntropy,
-    penalty, clipping, optimizers,
+    penalty, clipping, optimizers, composed,
   ].flatMap { $0 }
 
   /// The operators, each once, in the table's order.
@@ -110,6 +110,18 @@ public enum OperatorTable {
     OperatorCase(
       optimizer.name, "\(optimizer.numbers)\(target.name)",
       OptimizerTrial(optimizer: optimizer, target: target, steps: 4))
+  }
+
+  static let composed: [OperatorCase] = product(IdPattern.all, regions).map { ids, region in
+    OperatorCase.graph(
+      "composed", "DeepFM, \(ids.name), \(region.rawValue) table", ids: ids, tables: region
+    ) { graph, _ in
+      let embedding = graph.embedding("embedding", width: 10)
+      let product = graph.dense("deep", embedding, outputs: 33, bias: false)
+      let hidden = graph.normalization("norm", product, activation: .tanh, dropout: 0.1)
+      let deep = graph.dense("output", hidden, outputs: 1)
+      return graph.sum([graph.firstOrder("wide"), graph.interaction(embedding), deep])
+    }
   }
 
   private static let targets =

@@ -1,0 +1,77 @@
+import Features
+
+extension OperatorTable {
+  /// The forms and sizes that are timed: those of DeepFM on Criteo's log, k = 10, 400-400-400.
+  ///
+  /// - Parameter rows: the number of samples of a batch.
+  public static func benchmarks(rows: Int = 4096) -> [OperatorCase] {
+    let ids = IdPattern.clickLog
+    let table = UpdateTarget(ids: ids, width: 10)
+    let matrix = UpdateTarget(ids: nil, width: 400)
+    let dense = [(390, 400), (400, 400), (400, 1)].map { inputs, outputs in
+      OperatorCase.graph(
+        "dense", "\(inputs)×\(outputs)\(outputs > 1 ? " relu" : "")", reads: [inputs], rows: [rows]
+      ) { graph, x in
+        graph.dense("dense", x[0], outputs: outputs, activation: outputs > 1 ? .relu : .identity)
+      }
+    }
+    let lookups: [OperatorCase] = [
+      .graph("embedding", "39 fields of 1 M features, k = 10", ids: ids, rows: [rows]) {
+        graph, _ in graph.embedding("table", width: 10)
+      },
+      .graph("first-order", "39 fields of 1 M features", ids: ids, rows: [rows]) {
+        graph, _ in graph.firstOrder("wide")
+      },
+    ]
+    let elementwise: [OperatorCase] = [
+      .graph("interaction", "39×10", ids: .plain(fields: 39), reads: [390], rows: [rows]) {
+        $0.interaction($1[0])
+      },
+      .graph("activation", "400 relu, dropout 0.5", reads: [400], rows: [rows]) {
+        $0.activate(.relu, $1[0], dropout: 0.5)
+      },
+      .graph("batch norm", "400 relu", reads: [400], rows: [rows]) {
+        $0.normalization("norm", $1[0], activation: .relu)
+      },
+      .graph("sum", "2 terms of 400", reads: [400, 400], rows: [rows]) { $0.sum($1) },
+      OperatorCase("cross-entropy", "weighted", rows: [rows], LossTrial(weights: .positive)),
+    ]
+    let updates =
+      [
+        OperatorCase("L2", "500 k × 10", rows: [500_000], PenaltyTrial(target: .whole(width: 10))),
+        OperatorCase(
+          "clipping", "400×400 and 500 k × 10", rows: [40_000],
+          ClipTrial(limit: 1, widths: [4, 125])),
+      ]
+      + [Optimizer.sgd, .adagrad(), .adam(), .ftrl()].flatMap { optimizer in
+        [
+          OperatorCase(
+            optimizer.name, "400×400", rows: [400],
+            OptimizerTrial(optimizer: optimizer, target: matrix, steps: 1)),
+          OperatorCase(
+            optimizer.name, "500 k × 10", rows: [500_000],
+            OptimizerTrial(optimizer: optimizer, target: .whole(width: 10), steps: 1)),
+          OperatorCase(
+            optimizer.name, "touched rows of 1 M × 10", rows: [rows],
+            OptimizerTrial(optimizer: optimizer, target: table, steps: 1)),
+        ]
+      }
+    return lookups + dense + elementwise + updates
+  }
+}
+
+extension IdPattern {
+  /// Criteo's log: 39 single-valued fields, a million features, a few of them very frequent.
+  fileprivate static let clickLog = IdPattern(
+    name: "click log",
+    layout: BatchLayout(
+      features: 1_000_000, fields: 39, slotFields: Array(0..<39), weighted: false),
+    occurring: 1_000_000, isSkewed: true)
+}
+
+extension UpdateTarget {
+  /// All of a parameter.
+  fileprivate static func whole(width: Int) -> UpdateTarget {
+    UpdateTarget(ids: nil, width: width)
+  }
+}

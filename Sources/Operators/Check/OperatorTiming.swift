@@ -1,0 +1,115 @@
+/// How long one pass of an operator took, and what it did in that time.
+public struct OperatorTiming: Sendable {
+  /// The direction of a pass.
+  public enum Pass: String, Sendable {
+    /// From inputs to outputs; for optimizers and their like, all there is.
+    case forward
+    /// From the output's derivative to those by inputs and parameters.
+    case backward
+  }
+
+  /// The operator, for instance `dense`.
+  public let name: String
+  /// Its form, for instance `400×400 relu`.
+  public let form: String
+  /// The number of samples.
+  public let rows: Int
+  /// The direction.
+  public let pass: Pass
+  /// The median time of a pass.
+  public let seconds: Double
+  /// The least work it can be done with, in the backend's scalars.
+  public let cost: Cost
+
+  /// Floating-point operations a second, in billions.
+  public var gigaflops: Double { cost.flops / seconds / 1e9 }
+  /// Bytes moved a second, in billions.
+  public var gigabytes: Double { cost.bytes / seconds / 1e9 }
+
+  /// The time the device could have done it in, arithmetic or traffic whichever takes longer, as a
+  /// share of the time it took.
+  public func share(of ceiling: DeviceCeiling) -> Double {
+    max(cost.flops / ceiling.flops, cost.bytes / ceiling.bandwidth) / seconds
+  }
+}
+
+/// What a device was measured to do at best.
+public struct DeviceCeiling: Sendable {
+  /// Floating-point operations a second.
+  public let flops: Double
+  /// Bytes a second, read and written.
+  public let bandwidth: Double
+
+  /// - Parameters:
+  ///   - flops: floating-point operations a second.
+  ///   - bandwidth: bytes a second, read and written.
+  public init(flops: Double, bandwidth: Double) {
+    self.flops = flops
+    self.bandwidth = bandwidth
+  }
+
+  /// Measures a backend: arithmetic by a square dense product, bandwidth by a long copy.
+  ///
+  /// - Parameters:
+  ///   - size: the product's three sizes.
+  ///   - length: the copy's length in scalars; longer than the caches hold.
+  public static func measure<B: Backend>(
+    on backend: B, size: Int = 1024, length: Int = 1 << 25
+  ) throws -> DeviceCeiling {
+    let product = OperatorCase.graph("product", "", reads: [size], rows: [size]) {
+      $0.dense("dense", $1[0], outputs: size, bias: false)
+    }
+    let (from, to) = (
+      try backend.makeBuffer("from", count: length), try backend.makeBuffer("to", count: length)
+    )
+    let seconds = try backend.medianTime {
+      try backend.passGradient(dy: from, dx: GradientTarget(to), count: length)
+    }
+    let flops = try product.time(on: backend, rows: size).map(\.gigaflops).max() ?? 0
+    return DeviceCeiling(
+      flops: 1e9 * flops,
+      bandwidth: 2 * Double(length * MemoryLayout<B.Scalar>.size) / seconds)
+  }
+}
+
+extension OperatorCase {
+  /// Times the case's passes at its numbers of samples.
+  public func time<B: Backend>(on backend: B) throws -> [OperatorTiming] {
+    try rows.flatMap { try time(on: backend, rows: $0) }
+  }
+
+  /// Times the case's passes at one number of samples.
+  func time<B: Backend>(on backend: B, rows: Int) throws -> [OperatorTiming] {
+    let stage = try trial.stage(on: backend, rows: rows)
+    _ = try stage.run(stage.draw(purpose: "\(name) \(form)"))
+    func timing(
+      _ pass: OperatorTiming.Pass, _ cost: Cost, _ work: () throws -> Void
+    ) throws -> OperatorTiming {
+      var cost = cost
+      cost.bytes *= Double(MemoryLayout<B.Scalar>.size) / 4
+      return OperatorTiming(
+        name: name, form: form, rows: rows, pass: pass, seconds: try backend.medianTime(work),
+        cost: cost)
+    }
+    let forward = try timing(.forward, stage.cost.forward, stage.forward)
+    guard let backward = stage.backward else { return [forward] }
+    return [forward, try timing(.backward, stage.cost.backward, backward)]
+  }
+}
+
+extension Backend {
+  /// The median over some samples of the time of one piece of work, queued often enough for a
+  /// sample to take some milliseconds.
+  fileprivate func medianTime(_ work: () throws -> Void) throws -> Double {
+    func seconds(repeats: Int) throws -> Double {
+      let duration = try ContinuousClock().measure {
+        for _ in 0..<repeats { try work() }
+        try finish()
+      }
+      return duration / .seconds(1) / Double(repeats)
+    }
+    _ = try seconds(repeats: 1)
+    let repeats = min(max(Int(0.01 / (try seconds(repeats: 1))), 1), 1000)
+    return try (0..<7).map { _ in try seconds(repeats: repeats) }.sorted()[3]
+  }
+}

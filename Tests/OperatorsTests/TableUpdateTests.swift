@@ -1,0 +1,78 @@
+import Features
+import Testing
+
+@testable import Operators
+
+/// The two meanings of updating, and of regularising, an embedding table.
+@Suite struct TableUpdateTests {
+  let log = ParityLog()
+  /// The feature that never occurs.
+  let absent = 8
+
+  private func embedding(after steps: Int, _ recipe: Recipe) throws -> [[Double]] {
+    let network = try Network.small(recipe: recipe)
+    for step in 0..<steps { try network.train(log.batch(rows: 64, number: step)) }
+    let values = try network.values(of: "embedding")
+    return (0..<9).map { Array(values[4 * $0..<4 * $0 + 4]) }
+  }
+
+  @Test(arguments: Recipe.kinds)
+  func `they agree where every feature occurs in every batch`(optimizer: Optimizer) throws {
+    let touched = try embedding(after: 4, .all(optimizer, l2: 0.1, tables: .touched))
+    let whole = try embedding(after: 4, .all(optimizer, l2: 0.1, tables: .whole))
+    for feature in 0..<absent { #expect(touched[feature] == whole[feature]) }
+  }
+
+  @Test(arguments: Recipe.kinds)
+  func `touched leaves absent rows bit for bit, L2 or not`(optimizer: Optimizer) throws {
+    let before = try embedding(after: 0, .all(optimizer))
+    for l2 in [0, 0.1] as [Float] {
+      let after = try embedding(after: 4, .all(optimizer, l2: l2, tables: .touched))
+      #expect(after[absent] == before[absent])
+      #expect(after[0] != before[0])
+    }
+  }
+
+  @Test(arguments: Recipe.kinds)
+  func `whole pulls absent rows towards 0 by L2 alone`(optimizer: Optimizer) throws {
+    let before = try embedding(after: 0, .all(optimizer))[absent]
+    func after(l2: Float) throws -> [Double] {
+      try embedding(after: 4, .all(optimizer, rate: 1e-4, l2: l2, tables: .whole))[absent]
+    }
+    #expect(isClose(try after(l2: 0), before))
+    let with = try after(l2: 0.1)
+    for (after, before) in zip(with, before) { #expect(abs(after) < abs(before)) }
+  }
+
+  @Test func `with SGD whole shrinks an absent row by 1 − ηλ a step`() throws {
+    let before = try embedding(after: 0, .all(.sgd))[absent]
+    let after = try embedding(after: 2, .all(.sgd, rate: 0.5, l2: 0.25, tables: .whole))[absent]
+    #expect(isClose(after, before.map { $0 * 0.875 * 0.875 }))
+  }
+
+  @Test func `Adam's moments move a row on after its id has gone only if whole`() throws {
+    let layout = log.layout
+    let once = Batch(layout: layout, ids: [0, 4], labels: [1])
+    let later = Batch(layout: layout, ids: [1, 5], labels: [0])
+    for tables in Recipe.TableUpdate.allCases {
+      let network = try Network.small(recipe: .all(.adam(), tables: tables))
+      try network.train(once)
+      let after = try network.values(of: "embedding")[0..<4]
+      try network.train(later)
+      #expect((try network.values(of: "embedding")[0..<4] == after) == (tables == .touched))
+    }
+  }
+
+  @Test func `biases are not regularised`() throws {
+    let free = try Network.small(recipe: .all(.sgd, l2: 0))
+    let held = try Network.small(recipe: .all(.sgd, l2: 10))
+    for network in [free, held] {
+      var snapshot = try network.snapshot()
+      snapshot.parameters["output.bias"] = [3]
+      try network.restore(snapshot)
+      try network.train(log.batch(rows: 64))
+    }
+    #expect(try free.values(of: "output.bias") == (try held.values(of: "output.bias")))
+    #expect(try free.values(of: "output.weight") != (try held.values(of: "output.weight")))
+  }
+}
