@@ -25,7 +25,8 @@ bundle: ## Make a folder that runs on any x86-64 Linux with a GPU driver: dist/.
 	@scripts/test-bundle.sh
 
 bench: build ## Measure the operators on the best device.
-	.build/release/deepfm bench
+	.build/release/deepfm bench operators
+	.build/release/deepfm bench train
 
 format: ## Format the sources.
 	$(call swift_format,--in-place)

@@ -8,17 +8,27 @@ options=(
   -Xlinker -rpath -Xlinker '$ORIGIN/lib'
 )
 
+link() {
+  mkdir -p .build/bundle
+  python3 scripts/small-icu.py "$PWD/.build/bundle/icu.o" >.build/bundle/icu.options
+  mapfile -t icu <.build/bundle/icu.options
+  # The build does not know that the command depends on icu.o.
+  rm -f "$(swift build "${options[@]}" --show-bin-path)/deepfm"
+  swift build "${options[@]}" "${icu[@]}"
+}
+
 # Whatever the dynamic linker names, except what belongs to the system's C library.
 libraries() {
   ldd "$1" | awk '$2 == "=>" && $1 !~ /^(libc|libm|libdl|libpthread|librt)\.so/ { print $1, $3 }'
 }
 
-# The package that a file came from, for its licence.
+# licence_of FILE FOLDER: copies the licence of the package that a library came from.
 licence_of() {
-  local package
-  package=$(dpkg-query -S "$(readlink -f "$1")" 2>/dev/null | head -1 | cut -d: -f1)
-  [[ -n $package && -r /usr/share/doc/$package/copyright ]] &&
-    cp "/usr/share/doc/$package/copyright" "$2/$package.txt"
+  local path package
+  path=$(readlink -f "$1")
+  # A package may list the file below /lib although that is a link to /usr/lib by now.
+  package=$(dpkg-query -S "$path" "${path#/usr}" 2>/dev/null | head -1 | cut -d: -f1) || true
+  [[ -n $package ]] && cp "/usr/share/doc/$package/copyright" "$2/$package.txt"
 }
 
 assemble() {
@@ -35,19 +45,21 @@ assemble() {
     install -m 755 "$path" "$folder/lib/$library"
     licence_of "$path" "$folder/licences" || say "warning: no licence found for $library"
   done
-  cp scripts/bundle-readme.txt "$folder/README.txt"
+  cp "$(dirname "$(readlink -f "$(command -v swift)")")/../share/swift/LICENSE.txt" \
+    "$folder/licences/swift.txt" || say "warning: no licence found for Swift"
+  local source
+  for source in .build/bundle/checkouts/*/; do
+    cp "$source"LICENSE* "$folder/licences/$(basename "$source").txt"
+  done
+  glibc=$(objdump -T "$folder/deepfm" "$folder"/lib/* | grep -o 'GLIBC_[0-9.]*' | sort -uV | tail -1)
+  glibc=${glibc#GLIBC_}
+  sed "s/@GLIBC@/$glibc/" scripts/bundle-readme.txt >"$folder/README.txt"
   install -m 755 Benchmarks/gpu.sh "$folder/gpu.sh"
   tar -C dist -czf "$folder.tar.gz" "$name"
 }
 
-summary() {
-  local glibc
-  glibc=$(objdump -T "$folder/deepfm" "$folder"/lib/* | grep -o 'GLIBC_[0-9.]*' | sort -uV | tail -1)
-  say "$folder: $(du -sm "$folder" | cut -f1) MB, packed $(du -m "$folder.tar.gz" | cut -f1) MB;" \
-    "needs ${glibc/_/ } or newer"
-}
-
-step "Set-up" scripts/setup.sh
-step "Static release build" swift build "${options[@]}"
+step "Set-up" scripts/setup.sh python3 binutils
+step "Static release build" link
 step "Bundle" assemble
-summary
+say "$folder: $(du -sm "$folder" | cut -f1) MB, packed $(du -m "$folder.tar.gz" | cut -f1) MB;" \
+  "needs glibc $glibc or newer"

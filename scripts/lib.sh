@@ -12,16 +12,22 @@ die() {
 }
 
 # step TITLE COMMAND...: announces a command, runs it, and says how long it took.
+title=
 step() {
-  local title=$1 began=$EPOCHREALTIME status=0
-  shift
+  title=$1
+  began=$EPOCHREALTIME
   say "==> $title"
-  "$@" || status=$?
-  local seconds
-  seconds=$(awk -v a="$began" -v b="$EPOCHREALTIME" 'BEGIN { printf "%.1f", b - a }')
-  if ((status != 0)); then
-    say "==> $title: FAILED after $seconds s"
-    exit "$status"
-  fi
-  say "==> $title: $seconds s"
+  "${@:2}"
+  say "==> $title: $(seconds) s"
+  title=
 }
+
+seconds() { awk -v a="$began" -v b="$EPOCHREALTIME" 'BEGIN { printf "%.1f", b - a }'; }
+
+# A script that wants a temporary folder says work=$(mktemp -d).
+work=
+finish() {
+  [[ -z $title ]] || say "==> $title: FAILED after $(seconds) s"
+  [[ -z $work ]] || rm -rf "$work"
+}
+trap finish EXIT

