@@ -130,6 +130,17 @@ import Testing
     let data = try encoder.encode([.text("user\nb\nnobody\n")], labels: .optional)
     #expect(!data.isLabelled && data.labels == [0, 0] && data.ids == [2, 0])
     #expect(try encoder.encode([Self.log], labels: .optional).isLabelled)
+    let partly = LogSource.text("user,label\nb,1\na,\n")
+    #expect(try !encoder.encode([partly], labels: .optional).isLabelled)
+  }
+
+  @Test func aCriteoLogWithoutLabelsHasOneColumnLess() throws {
+    let cells = String(repeating: "\t12", count: 39)
+    let log = LogSource.text("1\(cells)\n", name: "train.txt")
+    let encoder = try FeatureEncoder.fit(Schema(minCount: 1), to: [log])
+    let unlabelled = LogSource.text("\(cells.dropFirst())\n", name: "test.txt")
+    let data = try encoder.encode([unlabelled], labels: .optional)
+    #expect(try data.ids == encoder.encode([log]).ids && !data.isLabelled)
   }
 
   @Test func severalSourcesAreOneLog() throws {

@@ -79,6 +79,11 @@ import Testing
       "s.yaml:1:12: found min_count 0, expected at least 1; write 1 to keep every value"
     ),
     (
+      "format: libsvm\nweight: w\n",
+      "s.yaml:2:9: found weight \"w\", expected no weight in format libsvm, which has none; delete "
+        + "it, or write the log as CSV"
+    ),
+    (
       "label: [a\n",
       "s.yaml:2:1: found did not find expected ',' or ']', expected YAML; correct "
         + "the line"

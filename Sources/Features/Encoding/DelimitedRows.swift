@@ -4,6 +4,7 @@ struct DelimitedRows {
   /// The label's column, −1 where there is none; likewise the weight's.
   private let label: Int
   private let weight: Int
+  private let labels: LabelPolicy
   private let fields: [Source]
   /// The first row where there is no header: it was read to count its columns.
   private var firstIsRow = false
@@ -28,6 +29,7 @@ struct DelimitedRows {
       columns = try Columns(header: &reader)
     }
     let columns = columns
+    self.labels = labels
     let labelName = schema.label ?? "label"
     label =
       labels == .optional && !columns.names.contains(labelName)
@@ -49,6 +51,7 @@ struct DelimitedRows {
   ) throws -> Bool {
     var more = try firstIsRow || reader.next()
     guard more else { throw InputError.noRows(in: reader.name) }
+    var labelled = label >= 0
     while more {
       guard reader.count == columns.names.count else {
         throw reader.error(
@@ -56,15 +59,16 @@ struct DelimitedRows {
           remedy: reader.count < columns.names.count
             ? "complete or delete the line" : "quote a value that holds the delimiter")
       }
-      if consumer.beginRow() { try deliver(reader, to: &consumer) }
+      if label >= 0 && labels == .optional && reader[label].isEmpty { labelled = false }
+      if consumer.beginRow() { try deliver(reader, labelled, to: &consumer) }
       more = try reader.next()
     }
-    return label >= 0
+    return labelled
   }
 
   @inline(__always)
   private func deliver<Consumer: RowConsumer>(
-    _ reader: borrowing RecordReader, to consumer: inout Consumer
+    _ reader: borrowing RecordReader, _ labelled: Bool, to consumer: inout Consumer
   ) throws {
     for field in fields.indices {
       let source = fields[field]
@@ -94,7 +98,7 @@ struct DelimitedRows {
       }
     }
     consumer.endRow(
-      label: label < 0 ? 0 : try Rows.label(label, of: reader),
+      label: labelled ? try Rows.label(label, of: reader) : 0,
       weight: weight < 0 ? 1 : try sampleWeight(of: reader))
   }
 

@@ -17,14 +17,14 @@ protocol RowConsumer {
 public enum LabelPolicy: Sendable {
   /// Training and evaluation: each row has one.
   case required
-  /// Prediction: a log may have none.
+  /// Prediction: a log may have none, or may leave some empty.
   case optional
 }
 
 /// Reads the rows of a log, whatever its format, by a completed schema.
 enum Rows {
   /// Delivers every row to a consumer.
-  /// - Returns: whether the rows had labels; the label of a row without one is 0.
+  /// - Returns: whether every row had a label; where one has none, those from there on are 0.
   /// - Throws: ``InputError`` for a row that is not as the schema says.
   static func read(
     _ source: LogSource, by schema: Schema, labels: LabelPolicy,

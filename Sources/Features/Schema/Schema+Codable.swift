@@ -1,6 +1,6 @@
 extension Schema: StrictlyKeyed {
   /// The keys of a schema.
-  public static var knownKeys: [String: (any StrictlyKeyed.Type)?] {
+  static var knownKeys: [String: (any StrictlyKeyed.Type)?] {
     var keys = [String: (any StrictlyKeyed.Type)?](
       uniqueKeysWithValues: CodingKeys.allCases.map { ($0.rawValue, nil) })
     keys["fields"] = Field.self
@@ -24,7 +24,7 @@ extension Schema: StrictlyKeyed {
 
 extension Schema.Field: StrictlyKeyed {
   /// The keys of a field.
-  public static var knownKeys: [String: (any StrictlyKeyed.Type)?] {
+  static var knownKeys: [String: (any StrictlyKeyed.Type)?] {
     Dictionary(uniqueKeysWithValues: CodingKeys.allCases.map { ($0.rawValue, nil) })
   }
 

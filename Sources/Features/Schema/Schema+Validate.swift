@@ -30,6 +30,12 @@ extension Schema {
         path: [.key("min_count")], found: "min_count \(minCount)", expected: "at least 1",
         remedy: "write 1 to keep every value")
     }
+    if let weight, format == .libsvm {
+      throw SchemaProblem(
+        path: [.key("weight")], found: "weight \(quoted(weight))",
+        expected: "no weight in format libsvm, which has none",
+        remedy: "delete it, or write the log as CSV")
+    }
     for (index, field) in fields.enumerated() {
       func problem(
         _ key: Field.CodingKeys, _ found: String, _ expected: String, _ remedy: String

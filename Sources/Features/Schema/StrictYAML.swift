@@ -1,21 +1,21 @@
 import Yams
 
 /// A type read from YAML whose keys are all known, so that a mistyped one is refused.
-public protocol StrictlyKeyed: Decodable {
+protocol StrictlyKeyed: Decodable {
   /// The keys that may stand in its mapping, each with the type of its value where that is a
   /// mapping, or a list of mappings, with known keys too.
   static var knownKeys: [String: (any StrictlyKeyed.Type)?] { get }
 }
 
 /// Reads YAML and says file, line and column of what is wrong in it.
-public enum StrictYAML {
+enum StrictYAML {
   /// Reads a value of a type whose keys are known.
   ///
   /// - Parameters:
   ///   - text: the document; an empty one is an empty mapping.
   ///   - name: the file's name for errors.
   /// - Throws: ``InputError`` for syntax, unknown and repeated keys, missing keys, wrong types.
-  public static func decode<T: StrictlyKeyed>(
+  static func decode<T: StrictlyKeyed>(
     _ type: T.Type = T.self, from text: String, name: String
   ) throws -> T {
     let root: Node
