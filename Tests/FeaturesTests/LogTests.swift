@@ -52,7 +52,7 @@ import Testing
       #expect(
         message { try csv.write(to: "\(folder)/no/a.csv") }
           == "\(folder)/no/a.csv: found no such file or directory, expected a file that can be "
-          + "written; check the folder, its permissions and the space left")
+          + "written; check the folder, its permissions and the disk's space")
     }
   }
 
