@@ -3,7 +3,8 @@ import PackageDescription
 
 /// The kernel sources, one file an operator family; each is embedded into the binary.
 let kernels: [Resource] = [
-  "philox"
+  "vector", "philox", "epilogue", "gemm", "dense", "elementwise", "embedding", "interaction",
+  "normalization", "loss", "optimizer", "norm",
 ].map { .embedInCode("\($0).cl") }
 
 let package = Package(

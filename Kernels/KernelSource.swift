@@ -1,7 +1,50 @@
 /// The OpenCL C sources of `Kernels/`, embedded into the binary so that it can be moved anywhere.
-public enum KernelSource {
-  /// `philox.cl`: counter-based random numbers.
-  public static let philox = text(PackageResources.philox_cl)
+public enum KernelSource: String, CaseIterable, Sendable {
+  /// Vectors, and sums over chunks: what every family needs.
+  case vector
+  /// Counter-based random numbers.
+  case philox
+  /// Activation and dropout, fused into other kernels.
+  case epilogue
+  /// Matrix products.
+  case gemm
+  /// The rest of a dense layer.
+  case dense
+  /// Activation and sums by themselves.
+  case elementwise
+  /// Lookups and their gradient.
+  case embedding
+  /// The factorization machine's pairwise term.
+  case interaction
+  /// Batch normalisation.
+  case normalization
+  /// Cross-entropy.
+  case loss
+  /// Optimizers.
+  case optimizer
+  /// The gradients' norm.
+  case norm
 
-  private static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
+  /// The file's name.
+  public var fileName: String { "\(rawValue).cl" }
+
+  /// The file's text.
+  public var text: String {
+    let bytes =
+      switch self {
+      case .vector: PackageResources.vector_cl
+      case .philox: PackageResources.philox_cl
+      case .epilogue: PackageResources.epilogue_cl
+      case .gemm: PackageResources.gemm_cl
+      case .dense: PackageResources.dense_cl
+      case .elementwise: PackageResources.elementwise_cl
+      case .embedding: PackageResources.embedding_cl
+      case .interaction: PackageResources.interaction_cl
+      case .normalization: PackageResources.normalization_cl
+      case .loss: PackageResources.loss_cl
+      case .optimizer: PackageResources.optimizer_cl
+      case .norm: PackageResources.norm_cl
+      }
+    return String(decoding: bytes, as: UTF8.self)
+  }
 }

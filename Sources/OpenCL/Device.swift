@@ -33,6 +33,8 @@ public struct Device: @unchecked Sendable, CustomStringConvertible {
   public let localMemory: Int
   /// The most work-items in a work-group.
   public let maxWorkGroupSize: Int
+  /// How many floats a register of a CPU holds; 1 on most GPUs.
+  public let floatVectorWidth: Int
   /// Whether device and host share one memory.
   public let hostUnified: Bool
 
@@ -62,6 +64,7 @@ public struct Device: @unchecked Sendable, CustomStringConvertible {
     maxAllocation = Int(clamping: try value(CL_DEVICE_MAX_MEM_ALLOC_SIZE, cl_ulong(0)))
     localMemory = Int(clamping: try value(CL_DEVICE_LOCAL_MEM_SIZE, cl_ulong(0)))
     maxWorkGroupSize = try value(CL_DEVICE_MAX_WORK_GROUP_SIZE, 0)
+    floatVectorWidth = Int(try value(CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT, cl_uint(0)))
     hostUnified = try value(CL_DEVICE_HOST_UNIFIED_MEMORY, cl_bool(0)) != 0
   }
 

@@ -37,6 +37,13 @@ public final class Kernel {
   public func launch(
     on queue: Queue, global: [Int], local: [Int]? = nil, _ arguments: any KernelArgument...
   ) throws {
+    try launch(on: queue, global: global, local: local, arguments: arguments)
+  }
+
+  /// The same with the arguments in an array.
+  public func launch(
+    on queue: Queue, global: [Int], local: [Int]? = nil, arguments: [any KernelArgument]
+  ) throws {
     precondition((1...3).contains(global.count) && local?.count ?? global.count == global.count)
     guard !global.contains(0) else { return }
     for (index, argument) in arguments.enumerated() {

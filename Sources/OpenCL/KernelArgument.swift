@@ -65,3 +65,17 @@ public struct LocalMemory: KernelArgument, Sendable {
     try kernel.set(index, bytes: bytes, nil)
   }
 }
+
+/// A struct that the kernel's source declares with the same fields in the same order.
+public struct Structure<Value: BitwiseCopyable>: KernelArgument {
+  /// The host's value.
+  public let value: Value
+
+  /// Passes `value` as it lies in memory.
+  public init(_ value: Value) { self.value = value }
+
+  /// Passes the bytes.
+  public func set(at index: Int, of kernel: Kernel) throws {
+    try withUnsafeBytes(of: value) { try kernel.set(index, bytes: $0.count, $0.baseAddress) }
+  }
+}

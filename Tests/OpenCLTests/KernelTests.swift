@@ -161,7 +161,8 @@ import Testing
     let kernel = try Program(
       context,
       sources: [
-        Source(name: "philox.cl", text: KernelSource.philox), Source(name: "draw.cl", text: text),
+        Source(name: "philox.cl", text: KernelSource.philox.text),
+        Source(name: "draw.cl", text: text),
       ]
     ).kernel("draw")
     let high = SIMD2<UInt32>(7, 0xFFFF_FFFF)

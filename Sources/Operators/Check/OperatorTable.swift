@@ -112,9 +112,12 @@ public enum OperatorTable {
       OptimizerTrial(optimizer: optimizer, target: target, steps: 4))
   }
 
+  // Not for 3 rows: a column may hardly vary over so few, and dividing by its deviation then
+  // magnifies the rounding of what lies below.
   static let composed: [OperatorCase] = product(IdPattern.all, regions).map { ids, region in
     OperatorCase.graph(
-      "composed", "DeepFM, \(ids.name), \(region.rawValue) table", ids: ids, tables: region
+      "composed", "DeepFM, \(ids.name), \(region.rawValue) table", ids: ids, tables: region,
+      rows: OperatorCase.standardRows.filter { $0 != 3 }
     ) { graph, _ in
       let embedding = graph.embedding("embedding", width: 10)
       let product = graph.dense("deep", embedding, outputs: 33, bias: false)

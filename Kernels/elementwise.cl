@@ -1,0 +1,29 @@
+// Operators on each element by itself. One work-item a vector.
+
+// y = epilogue(x), [rows × width].
+kernel void activate(
+    int rows, int width, Epilogue e, global const float *x, global float *y) {
+  const int item = get_global_id(0), row = item / vectors(width);
+  const int column = item % vectors(width) * LANES, n = width - column;
+  if (row >= rows) return;
+  const size_t place = (size_t)row * width + column;
+  store(epilogue(load(x + place, n), e, row, column), y + place, n);
+}
+
+// dx = dy ∘ epilogue'(y), [rows × width].
+kernel void activate_gradient(
+    int rows, int width, Epilogue e, global const float *y, global const float *dy,
+    global float *dx, int accumulate) {
+  const int item = get_global_id(0), row = item / vectors(width);
+  const int column = item % vectors(width) * LANES, n = width - column;
+  if (row >= rows) return;
+  const size_t place = (size_t)row * width + column;
+  const vec v = epilogue_gradient(load(dy + place, n), load(y + place, n), e, row, column);
+  store(accumulate ? load(dx + place, n) + v : v, dx + place, n);
+}
+
+// y = a + b; y may be a.
+kernel void add(int count, global const float *a, global const float *b, global float *y) {
+  const int i = get_global_id(0) * LANES, n = count - i;
+  if (n > 0) store(load(a + i, n) + load(b + i, n), y + i, n);
+}

@@ -1,0 +1,23 @@
+// The norm of all gradients together, and what to scale them by.
+
+// Σ x² over one of `blocks` blocks of whole vectors. One work-item a block.
+kernel void squares(int count, global const float *x, int blocks, global float *sums, int offset) {
+  const int block = get_global_id(0);
+  if (block >= blocks) return;
+  const int each = (vectors(count) + blocks - 1) / blocks * LANES;
+  vec sum = 0.0f;
+  for (size_t i = (size_t)block * each; i < min((size_t)block * each + each, (size_t)count);
+       i += LANES) {
+    const vec v = load(x + i, count - i);
+    sum = fma(v, v, sum);
+  }
+  sums[offset + block] = total(sum);
+}
+
+// scale = min(1, limit / (√Σ + 10⁻⁶)). One work-item.
+kernel void clip_scale(int count, global const float *sums, float limit, global float *scale) {
+  if (get_global_id(0) > 0) return;
+  vec sum = 0.0f;
+  for (int i = 0; i < count; i += LANES) sum += load(sums + i, count - i);
+  scale[0] = fmin(1.0f, limit / (sqrt(total(sum)) + 1e-6f));
+}

@@ -1,0 +1,70 @@
+import Kernels
+import OpenCL
+
+/// The device's kernels, each compiled when it is first wanted.
+final class KernelLibrary {
+  /// The shape of vectors and of the matrix product's tile.
+  struct Tuning: Sendable, Hashable {
+    /// The floats of a vector.
+    var lanes: Int
+    /// The rows of the product's tile; it is 2·lanes wide.
+    var tileRows: Int
+    /// The depth a work-item of the product packs at a time.
+    var depth = 256
+
+    /// Fits the tile of a CPU into its registers: 32 of 16 floats, or 16 of 8. Elsewhere the tile
+    /// is small enough for the registers of a GPU's thread.
+    init(for device: Device) {
+      switch (device.kind, device.floatVectorWidth) {
+      case (.cpu, 16...): (lanes, tileRows) = (16, 12)
+      case (.cpu, 8...): (lanes, tileRows) = (8, 6)
+      default: (lanes, tileRows) = (4, 8)
+      }
+    }
+
+    var options: [String] {
+      ["-DLANES=\(lanes)", "-DROWS=\(tileRows)", "-DDEPTH=\(depth)", "-cl-mad-enable"]
+    }
+  }
+
+  /// The rows summed up by one work-item before the chunks are.
+  static let chunk = 64
+
+  let tuning: Tuning
+  private let context: Context
+  private var programs: [KernelSource: Program] = [:]
+  private var kernels: [String: Kernel] = [:]
+
+  init(_ context: Context, tuning: Tuning) {
+    self.context = context
+    self.tuning = tuning
+  }
+
+  /// A kernel by its family and name.
+  func kernel(_ name: String, of family: KernelSource) throws -> Kernel {
+    if let kernel = kernels[name] { return kernel }
+    let kernel = try program(family).kernel(name)
+    kernels[name] = kernel
+    return kernel
+  }
+
+  private func program(_ family: KernelSource) throws -> Program {
+    if let program = programs[family] { return program }
+    let program = try Program(
+      context,
+      sources: Self.sources(of: family).map { Source(name: $0.fileName, text: $0.text) },
+      options: tuning.options)
+    programs[family] = program
+    return program
+  }
+
+  /// The files a family is compiled from, in their order.
+  private static func sources(of family: KernelSource) -> [KernelSource] {
+    switch family {
+    case .embedding, .interaction, .loss, .optimizer, .norm: [.vector, family]
+    case .elementwise, .normalization: [.vector, .philox, .epilogue, family]
+    case .gemm, .dense: [.vector, .philox, .epilogue, .gemm, .dense]
+    case .vector, .philox, .epilogue: [family]
+    }
+  }
+}

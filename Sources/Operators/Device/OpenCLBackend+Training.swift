@@ -1,0 +1,85 @@
+import Foundation
+import OpenCL
+
+extension OpenCLBackend {
+  public func crossEntropy(
+    input: OpenCLInput, logits: Buffer, loss: Buffer, dlogits: Buffer
+  ) throws {
+    let chunks = chunks(input.rows)
+    try runChunks(
+      "cross_entropy", of: .loss, items: chunks, input.rows, logits, input.labels, input.weights,
+      input.isWeighted ? 1 : 0, input.inverseWeight, dlogits, input.lossSums)
+    try run(
+      "add_loss", of: .loss, items: 1, chunks, input.lossSums, input.inverseWeight, loss)
+  }
+
+  public func penalize(
+    _ lambda: Float, weight: Buffer, gradient: Buffer, extent: Extent<OpenCLInput>
+  ) throws {
+    let area = Area(extent, none: noIntegers)
+    try run(
+      "penalize", of: .optimizer, items: area.rows * vectors(area.width), area.rows, area.width,
+      area.isTouched, area.ids, lambda, weight, gradient)
+  }
+
+  public func clip(
+    _ gradients: [(buffer: Buffer, count: Int)], limit: Float, scale: Buffer
+  ) throws {
+    // The shape of the sum depends on the counts alone.
+    func blocks(_ count: Int) -> Int { min(1024, (count + 1023) / 1024) }
+    let total = gradients.reduce(0) { $0 + blocks($1.count) }
+    if normSums.count < total {
+      normSums = try Buffer(context, count: total, label: "norm")
+    }
+    var offset = 0
+    for (buffer, count) in gradients {
+      try runChunks(
+        "squares", of: .norm, items: blocks(count), count, buffer, blocks(count), normSums, offset)
+      offset += blocks(count)
+    }
+    try run("clip_scale", of: .norm, items: 1, total, normSums, limit, scale)
+  }
+
+  public func update(
+    _ optimizer: Optimizer, rate: Float, step: Int, weight: Buffer, gradient: Buffer,
+    state: [Buffer], scale: Buffer, extent: Extent<OpenCLInput>
+  ) throws {
+    let area = Area(extent, none: noIntegers)
+    func launch(_ name: String, _ more: any KernelArgument...) throws {
+      let common: [any KernelArgument] = [
+        area.rows, area.width, area.isTouched, area.ids, scale, gradient, weight, rate,
+      ]
+      try library.kernel(name, of: .optimizer).launch(
+        on: queue, global: [area.rows * vectors(area.width)], local: [64], arguments: common + more)
+    }
+    switch optimizer {
+    case .sgd:
+      try launch("sgd")
+    case .adagrad(let epsilon, _):
+      try launch("adagrad", state[0], epsilon)
+    case .adam(let beta1, let beta2, let epsilon):
+      func correction(_ beta: Float) -> Float { Float(1 / (1 - pow(Double(beta), Double(step)))) }
+      try launch(
+        "adam", state[0], state[1], beta1, beta2, epsilon, correction(beta1), correction(beta2))
+    case .ftrl(let beta, let l1, let l2):
+      try launch("ftrl", state[0], state[1], beta, l1, l2)
+    }
+  }
+}
+
+/// What an update covers, as the kernels take it: rows of a width, all or those of some ids.
+private struct Area {
+  let rows: Int
+  let width: Int
+  let isTouched: Int
+  let ids: OpenCL.Buffer<Int32>
+
+  init(_ extent: Extent<OpenCLInput>, none: OpenCL.Buffer<Int32>) {
+    switch extent {
+    case .whole(let count):
+      (rows, width, isTouched, ids) = (1, count, 0, none)
+    case .touched(let input, let width):
+      (rows, self.width, isTouched, ids) = (input.distinct, width, 1, input.distinctIds)
+    }
+  }
+}
