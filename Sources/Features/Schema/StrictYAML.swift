@@ -8,7 +8,19 @@ protocol StrictlyKeyed: Decodable {
 }
 
 /// Reads YAML and says file, line and column of what is wrong in it.
-enum StrictYAML {
+public enum StrictYAML {
+  /// The document as a tree whose nodes know their places; nil for an empty one.
+  ///
+  /// - Parameter name: the file's name for errors.
+  /// - Throws: ``InputError`` for what is no YAML.
+  public static func root(of text: String, name: String) throws -> Node? {
+    do {
+      return try compose(yaml: text)
+    } catch let error as YamlError {
+      throw syntaxError(error, name)
+    }
+  }
+
   /// Reads a value of a type whose keys are known.
   ///
   /// - Parameters:
@@ -18,12 +30,7 @@ enum StrictYAML {
   static func decode<T: StrictlyKeyed>(
     _ type: T.Type = T.self, from text: String, name: String
   ) throws -> T {
-    let root: Node
-    do {
-      root = try compose(yaml: text) ?? Node.mapping(Node.Mapping([]))
-    } catch let error as YamlError {
-      throw syntaxError(error, name)
-    }
+    let root = try root(of: text, name: name) ?? Node.mapping(Node.Mapping([]))
     try checkKeys(of: root, type, name)
     do {
       return try YAMLDecoder().decode(T.self, from: root)

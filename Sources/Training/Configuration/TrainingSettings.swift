@@ -33,13 +33,7 @@ public struct TrainingSettings: Sendable {
   /// - Throws: `InputError` with line and column. Keys and values are judged later, by
   ///   ``TrainingConfiguration/init(_:)``.
   public init(yaml text: String, name: String) throws {
-    let root: Node?
-    do {
-      root = try compose(yaml: text)
-    } catch let error as YamlError {
-      throw Self.syntaxError(error, name)
-    }
-    guard let root else { return }
+    guard let root = try StrictYAML.root(of: text, name: name) else { return }
     guard let mapping = root.mapping else {
       throw InputError(
         name, line: root.mark?.line, column: root.mark?.column, found: "no mapping",
@@ -73,23 +67,5 @@ public struct TrainingSettings: Sendable {
     guard let sequence = node.sequence else { return node.scalar?.string }
     let elements = sequence.compactMap { $0.scalar?.string }
     return elements.count == sequence.count ? elements.joined(separator: ",") : nil
-  }
-
-  private static func syntaxError(_ error: YamlError, _ name: String) -> InputError {
-    var (problem, mark): (String, Mark?) = ("\(error)", nil)
-    switch error {
-    case .scanner(_, let text, let place, _), .parser(_, let text, let place, _),
-      .composer(_, let text, let place, _):
-      (problem, mark) = (text, place)
-    case .duplicatedKeysInMapping(let duplicates, let context):
-      (problem, mark) = (
-        "a key twice: \(duplicates.sorted().joined(separator: ", "))", context.mark
-      )
-    default: break
-    }
-    return InputError(
-      name, line: mark?.line, column: mark?.column,
-      found: problem.split(whereSeparator: \.isNewline).joined(separator: " "), expected: "YAML",
-      remedy: "correct the line")
   }
 }

@@ -36,23 +36,24 @@ public enum RunFolder {
     var backend: String
     var validation: Evaluation?
     var test: Evaluation?
-    var best_epoch: Int?
+    var bestEpoch: Int?
     var epochs: Int
     var steps: Int
     var stopped: String
     var seconds: Double
-    var samples_per_second: Double
+    var samplesPerSecond: Double
   }
 
   private static func metrics(of run: TrainingRun, test: Evaluation?) throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+    encoder.keyEncodingStrategy = .convertToSnakeCase
     let summary = Summary(
       model: run.model.configuration.model, backend: run.backend,
-      validation: run.model.validation, test: test, best_epoch: run.model.bestEpoch,
+      validation: run.model.validation, test: test, bestEpoch: run.model.bestEpoch,
       epochs: run.model.history.count, steps: run.model.step,
       stopped: run.reason.description, seconds: run.duration.seconds,
-      samples_per_second: run.samplesPerSecond)
+      samplesPerSecond: run.samplesPerSecond)
     return String(decoding: try encoder.encode(summary), as: UTF8.self) + "\n"
   }
 

@@ -59,6 +59,7 @@ public final class Trainer<B: Backend> {
     cancellation: Cancellation = Cancellation(),
     report: (TrainingEvent) -> Void = { _ in }
   ) throws -> TrainingRun {
+    precondition(network.step == 0, "a trainer runs once")
     let start = ContinuousClock.now
     report(.started(summary))
     let reason = try runEpochs(cancellation, report)
