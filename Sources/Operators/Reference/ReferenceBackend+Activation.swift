@@ -8,10 +8,9 @@ extension ReferenceBackend {
   ) {
     for b in 0..<rows {
       let (below, above) = (x.row(b, width: width), y.row(b, width: width))
-      for j in below.indices { above[j] = epilogue.activation.value(below[j]) }
-      guard let dropout = epilogue.dropout else { continue }
-      for j in above.indices {
-        above[j] = dropout.keeps(row: b, column: j) ? above[j] * Double(dropout.scale) : 0
+      let factors = epilogue.dropout?.factors(row: b, width: width)
+      for j in below.indices {
+        above[j] = epilogue.activation.value(below[j]) * (factors?[j] ?? 1)
       }
     }
   }
@@ -21,12 +20,12 @@ extension ReferenceBackend {
     _ epilogue: Epilogue, width: Int, rows: Int, y: ReferenceBuffer, dy: ReferenceBuffer,
     dx: GradientTarget<ReferenceBuffer>
   ) {
-    let scale = Double(epilogue.dropout?.scale ?? 1)
     for b in 0..<rows {
+      let factors = epilogue.dropout?.factors(row: b, width: width)
       for j in 0..<width {
-        let place = b * width + j
-        let isKept = epilogue.dropout?.keeps(row: b, column: j) ?? true
-        let slope = isKept ? scale * epilogue.activation.derivative(at: y[place] / scale) : 0
+        let (place, factor) = (b * width + j, factors?[j] ?? 1)
+        let slope =
+          factor == 0 ? 0 : factor * epilogue.activation.derivative(at: y[place] / factor)
         dx.put(dy[place] * slope, at: place)
       }
     }
@@ -63,11 +62,16 @@ extension Activation {
 }
 
 extension Dropout {
-  /// Whether an element stays.
-  func keeps(row: Int, column: Int) -> Bool {
-    let words = Philox.block(
-      counter: SIMD4(UInt32(row), UInt32(column / 4), step, layer),
-      key: SIMD2(UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32)))
-    return words[column % 4] >= threshold
+  /// What the elements of a row are multiplied by: 0 or the scale.
+  func factors(row: Int, width: Int) -> [Double] {
+    var words = SIMD4<UInt32>.zero
+    return (0..<width).map { column in
+      if column % 4 == 0 {
+        words = Philox.block(
+          counter: SIMD4(UInt32(row), UInt32(column / 4), step, layer),
+          key: SIMD2(UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32)))
+      }
+      return words[column % 4] < threshold ? 0 : Double(scale)
+    }
   }
 }
