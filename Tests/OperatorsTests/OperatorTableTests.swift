@@ -31,8 +31,8 @@ import Testing
   }
 
   @Test func `every operator has a gradient or an update that is checked`() {
-    let withGradient = OperatorTable.check(on: ReferenceBackend(), upTo: 3)
-      .filter { $0.rows == 3 && $0.differenceError != nil }.map(\.name)
+    let withGradient = OperatorTable.check(on: ReferenceBackend(), upTo: 1)
+      .filter { $0.rows == 1 && $0.differenceError != nil }.map(\.name)
     #expect(
       Set(withGradient) == [
         "embedding", "first-order", "interaction", "dense", "activation", "batch norm", "sum",

@@ -18,13 +18,13 @@ struct ParityLog {
   }
 }
 
-extension Network<ReferenceBackend> {
+extension Network {
   /// A small DeepFM for a log.
   static func small(
-    _ layout: BatchLayout = ParityLog().layout, recipe: Recipe? = Recipe(), dropout: Float = 0.1,
-    capacity: Int = 64, seed: UInt64 = 1
-  ) throws -> Network<ReferenceBackend> {
-    var graph = Graph(layout: layout)
+    on backend: B, recipe: Recipe? = Recipe(), dropout: Float = 0.1, capacity: Int = 64,
+    seed: UInt64 = 1
+  ) throws -> Network {
+    var graph = Graph(layout: ParityLog().layout)
     let embedding = graph.embedding("embedding", width: 4, initializer: .normal(deviation: 0.1))
     let product = graph.dense("deep", embedding, outputs: 8)
     let hidden = graph.normalization("norm", product, activation: .relu, dropout: dropout)
@@ -33,13 +33,23 @@ extension Network<ReferenceBackend> {
       graph.dense("output", hidden, outputs: 1),
     ])
     return try Network(
-      graph: graph, logits: logits, backend: ReferenceBackend(), capacity: capacity,
-      recipe: recipe, seed: seed)
+      graph: graph, logits: logits, backend: backend, capacity: capacity, recipe: recipe,
+      seed: seed)
   }
 
   /// The values of a parameter.
-  func values(of name: String) throws -> [Double] {
+  func values(of name: String) throws -> [B.Scalar] {
     try snapshot().parameters[name, default: []]
+  }
+}
+
+extension Network<ReferenceBackend> {
+  /// A small DeepFM for a log on the reference.
+  static func small(
+    recipe: Recipe? = Recipe(), dropout: Float = 0.1, capacity: Int = 64, seed: UInt64 = 1
+  ) throws -> Network {
+    try small(
+      on: ReferenceBackend(), recipe: recipe, dropout: dropout, capacity: capacity, seed: seed)
   }
 }
 

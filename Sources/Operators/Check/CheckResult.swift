@@ -13,8 +13,9 @@ public struct CheckResult: Sendable {
   /// The largest error of the reference's gradients against central differences, relative to the
   /// sum of the gradients' sizes; nil where it was not measured.
   public internal(set) var differenceError: Double?
-  /// What is allowed for the first two: 16·ε·√n, with ε that of single precision and n the number
-  /// of numbers summed into one.
+  /// What is allowed for the first two: 8·ε·√n for each operation that a number passes through,
+  /// with ε that of single precision and n the number of numbers summed into one. Correct kernels
+  /// need a few hundredths of it.
   public internal(set) var tolerance = 0.0
   /// What was wrong, in one line; nil if nothing.
   public internal(set) var failure: String?

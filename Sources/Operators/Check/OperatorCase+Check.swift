@@ -37,7 +37,9 @@ extension OperatorCase {
       let found = try trial.stage(on: backend, rows: rows)
         .run(numbers, output: expected.outputs[0].values)
 
-      result.tolerance = 16 * Double(Float.ulpOfOne) * Double(reference.terms).squareRoot()
+      result.tolerance =
+        8 * Double(Float.ulpOfOne) * Double(reference.terms).squareRoot()
+        * Double(reference.operations)
       for (index, slot) in reference.outputs.enumerated() {
         let error = result.compare(
           found.outputs[index], expected.outputs[index], slot.name, unit: slot.unit)

@@ -14,6 +14,8 @@ struct Stage<B: Backend> {
   var seed: Slot?
   /// How many numbers are summed into one, at most.
   let terms: Int
+  /// How many operations add to the rounding.
+  var operations = 1
   /// The least work of the passes.
   let cost: (forward: Cost, backward: Cost)
   /// Queues the forward pass.

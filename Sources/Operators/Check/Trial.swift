@@ -60,6 +60,7 @@ struct GraphTrial: Trial {
       outputs: [slot(output, "output", network[output])]
         + graph.parameters.filter { !$0.isTrained && (training || $0.isSaved) }.map(slot),
       terms: max(rows * ids.layout.slots, widths.max() ?? 1, 1),
+      operations: graph.operations.count,
       cost: graph.operations.reduce(into: (Cost.none, Cost.none)) { total, operation in
         let cost = operation.cost(rows: rows)
         total.0 += cost.forward
