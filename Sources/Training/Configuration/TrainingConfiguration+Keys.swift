@@ -12,7 +12,8 @@ extension TrainingConfiguration {
     public let expected: String
 
     let read: @Sendable (String, inout TrainingConfiguration) -> Bool
-    let text: @Sendable (TrainingConfiguration) -> String?
+    /// The value that a configuration has, as it is written; nil for none.
+    public let text: @Sendable (TrainingConfiguration) -> String?
 
     /// A key with a value.
     fileprivate init<Value: ConfigurationValue>(

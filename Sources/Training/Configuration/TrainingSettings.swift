@@ -62,6 +62,11 @@ public struct TrainingSettings: Sendable {
     all.append(Setting(key: key, text: text, origin: origin))
   }
 
+  /// Sets all keys of `other`, over what was set before.
+  public mutating func merge(_ other: TrainingSettings) {
+    all += other.all
+  }
+
   /// The text of a scalar, or those of a list of scalars, comma-separated.
   private static func text(of node: Node) -> String? {
     guard let sequence = node.sequence else { return node.scalar?.string }

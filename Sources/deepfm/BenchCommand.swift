@@ -1,0 +1,69 @@
+import ArgumentParser
+import DeepFMKit
+import Foundation
+
+struct BenchCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "bench", abstract: "Measures speed.",
+    subcommands: [BenchTrainCommand.self])
+}
+
+struct BenchTrainCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "train",
+    abstract: "Measures training on rows shaped like Criteo's: 39 fields, a million features.",
+    discussion: """
+      Whole steps are measured, batch preparation included: the median of several rounds, with the \
+      slowest and the fastest beside it. No dropout unless asked for.
+
+      \(ConfigurationOptions.help)
+      """)
+
+  @OptionGroup var device: DeviceOptions
+
+  @Option(
+    parsing: .upToNextOption, help: ArgumentHelp("The batch sizes to measure.", valueName: "rows"))
+  var batches = [256, 4096, 10_000]
+
+  @Option(help: "The number of rows to make.")
+  var rows = 400_000
+
+  @Option(help: "Measured rounds for each batch size.")
+  var rounds = 5
+
+  @Option(help: "The least length of a round in seconds.")
+  var seconds = 1.0
+
+  @OptionGroup var settings: ConfigurationOptions
+
+  func run() throws {
+    try measure(on: device.backend())
+  }
+
+  private func measure(on backend: some Backend) throws {
+    var console = Console()
+    console.say("making \(rows) rows …")
+    let dataset = try SyntheticLog.criteoShaped().dataset(rows: 0..<rows)
+    print("device: \(backend.description)")
+    print("cores: \(ProcessInfo.processInfo.activeProcessorCount)")
+
+    var table = TextTable(
+      "model", "batch", "samples/s", "slowest", "fastest", "ms/step", "loader wait", "memory")
+    for batch in batches {
+      var all = TrainingSettings()
+      all.set("dropout", to: "0", origin: "bench")
+      try all.merge(settings.merged())
+      all.set("batch_size", to: "\(batch)", origin: "--batches")
+      let configuration = try TrainingConfiguration(all)
+      console.progress("\(configuration.model), batch \(batch) …")
+      let result = try TrainingBenchmark.run(
+        on: backend, dataset, configuration: configuration, rounds: rounds, seconds: seconds)
+      table.add(
+        configuration.model, "\(batch)", rate(result.median), rate(result.rates[0]),
+        rate(result.rates[result.rates.count - 1]), fixed(1e3 * Double(batch) / result.median, 2),
+        fixed(100 * result.loaderShare, 1) + " %", bytes(result.plan.total))
+    }
+    console.clear()
+    print(table)
+  }
+}

@@ -1,0 +1,21 @@
+import ArgumentParser
+import DeepFMKit
+
+struct DevicesCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "devices", abstract: "Lists the OpenCL devices of this machine.")
+
+  func run() throws {
+    let devices = try Device.all()
+    let chosen = try? Device.select()
+    var table = TextTable("", "device", "kind", "units", "memory", "largest piece", "driver", "by")
+    for (index, device) in devices.enumerated() {
+      table.add(
+        "\(index)", device.name, device.kind.rawValue, "\(device.computeUnits)",
+        bytes(device.globalMemory), bytes(device.maxAllocation), device.driverVersion,
+        device.platform)
+    }
+    print(table)
+    if let chosen { print("--device auto takes \(chosen).") }
+  }
+}

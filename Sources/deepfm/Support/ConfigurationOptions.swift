@@ -1,0 +1,70 @@
+import ArgumentParser
+import DeepFMKit
+import Foundation
+
+/// The training configuration: a YAML file, and a flag for each of its keys; flags win.
+struct ConfigurationOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("A YAML file with any of the settings.", valueName: "file"))
+  var config: String?
+
+  @Argument(
+    parsing: .allUnrecognized,
+    help: ArgumentHelp(
+      "Settings over those of the file, for instance --batch-size 1024 --dropout 0.2.",
+      valueName: "setting"))
+  var settings: [String] = []
+
+  /// The configuration in force.
+  func configuration() throws -> TrainingConfiguration {
+    try TrainingConfiguration(merged())
+  }
+
+  /// The file's settings with the flags on top.
+  func merged() throws -> TrainingSettings {
+    var merged =
+      try config.map { try TrainingSettings(yaml: readText($0), name: $0) } ?? TrainingSettings()
+    var rest = settings[...]
+    while let flag = rest.popFirst() {
+      guard flag.hasPrefix("--"), flag.count > 2 else {
+        throw ValidationError("unexpected argument '\(flag)'; settings are written --name value")
+      }
+      let parts = flag.dropFirst(2).split(separator: "=", maxSplits: 1)
+      let name = String(parts[0])
+      let key = name.replacing("-", with: "_")
+      guard TrainingConfiguration.keys.contains(where: { $0.name == key }) else {
+        let flags = TrainingConfiguration.keys.map { $0.name.replacing("_", with: "-") }
+        let guess = nearest(to: name, among: flags).map { "; did you mean '--\($0)'?" }
+        throw ValidationError("unknown option '--\(name)'\(guess ?? "; see --help")")
+      }
+      guard let value = parts.count == 2 ? String(parts[1]) : rest.popFirst() else {
+        throw ValidationError("'--\(name)' needs a value")
+      }
+      merged.set(key, to: value, origin: "--\(name)")
+    }
+    return merged
+  }
+
+  /// All settings with their defaults, for the help of a command.
+  static var help: String {
+    let defaults = TrainingConfiguration()
+    let width = TrainingConfiguration.keys.map(\.name.count).max() ?? 0
+    let lines = TrainingConfiguration.keys.map { key in
+      let flag = "--" + key.name.replacing("_", with: "-")
+      let padding = String(repeating: " ", count: width + 4 - flag.count)
+      let value = key.text(defaults).map { " (\($0))" } ?? ""
+      return "  \(flag)\(padding)\(key.help)\(value)"
+    }
+    return "SETTINGS, as flags or as keys of --config (with _ for -):\n"
+      + lines.joined(separator: "\n")
+  }
+}
+
+/// The text of a file.
+func readText(_ path: String) throws -> String {
+  do {
+    return try String(contentsOf: URL(filePath: path), encoding: .utf8)
+  } catch {
+    throw InputError(
+      path, found: "no readable UTF-8 text", expected: "a text file", remedy: "check the path")
+  }
+}

@@ -1,0 +1,33 @@
+import ArgumentParser
+import DeepFMKit
+
+/// Which device to compute on, and how.
+struct DeviceOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "auto, gpu, cpu, an index of 'deepfm devices', a part of a name, or reference.",
+      discussion: "auto takes a GPU if there is one; reference computes in plain Swift, slowly.",
+      valueName: "device"))
+  var device = "auto"
+
+  @Option(
+    help: ArgumentHelp(
+      "How matrices are multiplied: auto, own (our kernels) or clblast.",
+      discussion: "auto takes our kernels on CPUs and CLBlast on GPUs."))
+  var gemm = MatrixProducts.Policy.auto
+
+  /// The backend that was asked for.
+  func backend() throws -> any Backend {
+    try device == "reference" ? ReferenceBackend() : openCL()
+  }
+
+  /// The OpenCL backend that was asked for.
+  func openCL() throws -> OpenCLBackend {
+    guard device != "reference" else {
+      throw ValidationError("the reference needs no checking; choose an OpenCL device")
+    }
+    return try OpenCLBackend(Device.select(device), products: gemm)
+  }
+}
+
+extension MatrixProducts.Policy: ExpressibleByArgument {}

@@ -1,0 +1,66 @@
+import DeepFMKit
+
+/// Prints a training run's events to standard error while it goes.
+struct TrainingReport {
+  var console: Console
+  private var epochs = 0
+
+  init(_ console: Console) {
+    self.console = console
+  }
+
+  mutating func show(_ event: TrainingEvent) {
+    switch event {
+    case .started(let start): show(start)
+    case .progress(let progress): console.progress(line(progress))
+    case .epochFinished(let record, let timing): console.say(line(record, timing))
+    case .rateDropped(let rate): console.say("learning rate down to \(scientific(Double(rate)))")
+    case .monitorReplaced(let monitor, let other):
+      console.say(
+        "note: all validation rows have the same label, so that \(monitor.rawValue) is undefined; "
+          + "\(other.rawValue) decides instead")
+    case .stopped(let reason, let best):
+      console.say(
+        "stopped: \(reason)" + (best.map { "; weights of epoch \($0), the best, restored" } ?? ""))
+    }
+  }
+
+  private mutating func show(_ start: TrainingStart) {
+    console.say("\(start.configuration.model) on \(start.backend)")
+    let plan = start.plan
+    let uses = MemoryPlan.Use.allCases.map { "\($0.rawValue) \(bytes(plan.total(of: $0)))" }
+    console.say(
+      "\(start.parameters) parameters; memory \(bytes(plan.total)): "
+        + uses.joined(separator: ", "))
+    epochs = start.configuration.epochs
+    console.say(
+      "epoch   loss     AUC      LogLoss  seconds  samples/s  loader wait  device")
+  }
+
+  private func line(_ record: EpochRecord, _ timing: EpochTiming) -> String {
+    let cells = [
+      pad("\(record.epoch)/\(epochs)", 6), pad(fixed(record.trainingLoss, 5), 7),
+      pad(fixed(record.validation?.auc, 5), 7), pad(fixed(record.validation?.logLoss, 5), 7),
+      pad(fixed((timing.training + timing.validation).seconds, 1), 7),
+      pad(rate(timing.samplesPerSecond), 9),
+      pad(fixed(timing.loaderWait.seconds, 2) + " s", 11),
+      pad(fixed(timing.device.seconds, 1) + " s", 6),
+    ]
+    return cells.joined(separator: "  ") + (record.improved ? "  *" : "")
+  }
+
+  private func line(_ progress: TrainingProgress) -> String {
+    let share = 100 * progress.samples / max(progress.samplesTotal, 1)
+    return "epoch \(progress.epoch)/\(progress.epochs)  \(share) %  loss "
+      + "\(fixed(progress.loss, 5))  \(rate(progress.timing.samplesPerSecond)) samples/s  "
+      + "loader wait \(fixed(progress.timing.loaderWait.seconds, 1)) s  "
+      + "device \(fixed(progress.timing.device.seconds, 1)) s  "
+      + "left \(duration(progress.epochTimeLeft.seconds)) of this epoch, at most "
+      + "\(duration(progress.timeLeftAtMost.seconds)) in all"
+  }
+}
+
+/// The text with blanks before it, `width` characters in all.
+private func pad(_ text: String, _ width: Int) -> String {
+  String(repeating: " ", count: max(0, width - text.count)) + text
+}

@@ -1,0 +1,65 @@
+import ArgumentParser
+import DeepFMKit
+import Foundation
+
+struct TrainCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "train",
+    abstract: "Trains a model on a log and saves it to a run folder.",
+    discussion: ConfigurationOptions.help)
+
+  @OptionGroup var data: DataOptions
+  @OptionGroup var device: DeviceOptions
+
+  @Option(
+    parsing: .upToNextOption,
+    help: ArgumentHelp("A log to judge the trained model by.", valueName: "file"))
+  var test: [String] = []
+
+  @Option(
+    help: ArgumentHelp("The run folder to make; it must not be there yet.", valueName: "folder"))
+  var out: String
+
+  @Flag(help: "Replace the run folder if it is there.")
+  var overwrite = false
+
+  @OptionGroup var settings: ConfigurationOptions
+
+  func run() throws {
+    let configuration = try settings.configuration()
+    let backend = try device.backend()
+    try train(configuration, on: backend)
+  }
+
+  private func train(_ configuration: TrainingConfiguration, on backend: some Backend) throws {
+    var console = Console()
+    try checkFolder()
+    let rows = try data.load(configuration, &console)
+    // The test rows are read now, so that a defect in them is not found after hours of training.
+    let testRows = try test.isEmpty ? nil : rows.encoder.encode(test)
+
+    let trainer = try Trainer(rows, configuration: configuration, backend: backend)
+    let cancellation = Cancellation()
+    var report = TrainingReport(console)
+    let result = try withInterrupt(cancellation) {
+      try trainer.run(cancellation: cancellation) { report.show($0) }
+    }
+
+    let tested = try testRows.map { try Predictor(result.model, on: backend).evaluate($0) }
+    try RunFolder.write(result, test: tested, to: out)
+
+    let evaluations = [("validation", result.model.validation), ("test", tested)]
+    print(evaluationTable(evaluations.compactMap { name, found in found.map { (name, $0) } }))
+    print(
+      "\(rate(result.samplesPerSecond)) samples/s; trained in \(duration(result.duration.seconds)); "
+        + "saved to \(out)")
+  }
+
+  /// An earlier run is not lost by mistake.
+  private func checkFolder() throws {
+    guard !overwrite, FileManager.default.fileExists(atPath: out) else { return }
+    throw InputError(
+      out, found: "a file or folder of this name", expected: "a name for a new run folder",
+      remedy: "choose another name, or replace it with --overwrite")
+  }
+}
