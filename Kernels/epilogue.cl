@@ -15,11 +15,22 @@ typedef struct {
 // The random words of LANES elements of a row; `column` is a multiple of 4, 4 elements a block.
 static uvec dropout_words(Epilogue e, uint row, uint column) {
   const uint2 key = (uint2)(e.seed_low, e.seed_high);
+#if LANES == 16
+  uint4 words[4] = {row, column / 4 + (uint4)(0, 1, 2, 3), e.step, e.layer};
+  philox4(words, key);
+  uvec w;
+  w.s048c = words[0];
+  w.s159d = words[1];
+  w.s26ae = words[2];
+  w.s37bf = words[3];
+  return w;
+#else
   uint words[LANES];
   for (int i = 0; i < LANES; i += 4) {
     vstore4(philox((uint4)(row, (column + i) / 4, e.step, e.layer), key), 0, words + i);
   }
   return LOAD(words);
+#endif
 }
 
 static vec epilogue(vec x, Epilogue e, int row, int column) {

@@ -10,3 +10,16 @@ static uint4 philox(uint4 c, uint2 k) {
   }
   return c;
 }
+
+// Four blocks at once: the i-th words of all in `words[i]`.
+static void philox4(uint4 words[4], uint2 k) {
+  for (int round = 0; round < 10; ++round) {
+    const ulong4 product0 = convert_ulong4(words[0]) * 0xD2511F53ul;
+    const ulong4 product1 = convert_ulong4(words[2]) * 0xCD9E8D57ul;
+    words[0] = convert_uint4(product1 >> 32) ^ words[1] ^ k.x;
+    words[1] = convert_uint4(product1);
+    words[2] = convert_uint4(product0 >> 32) ^ words[3] ^ k.y;
+    words[3] = convert_uint4(product0);
+    k += (uint2)(0x9E3779B9u, 0xBB67AE85u);
+  }
+}

@@ -12,25 +12,64 @@ typedef JOIN(uint, LANES) uvec;
 #define LOAD(p) JOIN(vload, LANES)(0, p)
 #define STORE(v, p) JOIN(vstore, LANES)(v, 0, p)
 
-// The first n floats at p, and 0 in the lanes behind them: for sums over lanes, and for memory that
-// other work-items write to at the same time.
-static vec load(global const float *p, int n) {
-  if (n >= LANES) return LOAD(p);
-  float lanes[LANES];
-  for (int i = 0; i < LANES; ++i) lanes[i] = i < n ? p[i] : 0.0f;
-  return LOAD(lanes);
+// load: the first n floats at p, and 0 in the lanes behind them. store: the first n lanes to p.
+// Neither touches what lies behind; halving keeps the lanes in registers.
+
+static float2 load2(global const float *p, int n) {
+  return (float2)(n > 0 ? p[0] : 0.0f, n > 1 ? p[1] : 0.0f);
 }
 
-// Writes the first n lanes.
-static void store(vec v, global float *p, int n) {
-  if (n >= LANES) {
-    STORE(v, p);
+static float4 load4(global const float *p, int n) {
+  if (n >= 4) return vload4(0, p);
+  return n < 2 ? (float4)(load2(p, n), 0.0f, 0.0f) : (float4)(vload2(0, p), load2(p + 2, n - 2));
+}
+
+static void store4(float4 v, global float *p, int n) {
+  if (n >= 4) {
+    vstore4(v, 0, p);
     return;
   }
-  float lanes[LANES];
-  STORE(v, lanes);
-  for (int i = 0; i < n; ++i) p[i] = lanes[i];
+  if (n > 0) p[0] = v.x;
+  if (n > 1) p[1] = v.y;
+  if (n > 2) p[2] = v.z;
 }
+
+static float8 load8(global const float *p, int n) {
+  if (n >= 8) return vload8(0, p);
+  return n < 4 ? (float8)(load4(p, n), (float4)(0.0f))
+               : (float8)(vload4(0, p), load4(p + 4, n - 4));
+}
+
+static void store8(float8 v, global float *p, int n) {
+  if (n >= 8) {
+    vstore8(v, 0, p);
+  } else if (n < 4) {
+    store4(v.lo, p, n);
+  } else {
+    vstore4(v.lo, 0, p);
+    store4(v.hi, p + 4, n - 4);
+  }
+}
+
+static float16 load16(global const float *p, int n) {
+  if (n >= 16) return vload16(0, p);
+  return n < 8 ? (float16)(load8(p, n), (float8)(0.0f))
+               : (float16)(vload8(0, p), load8(p + 8, n - 8));
+}
+
+static void store16(float16 v, global float *p, int n) {
+  if (n >= 16) {
+    vstore16(v, 0, p);
+  } else if (n < 8) {
+    store8(v.lo, p, n);
+  } else {
+    vstore8(v.lo, 0, p);
+    store8(v.hi, p + 8, n - 8);
+  }
+}
+
+#define load JOIN(load, LANES)
+#define store JOIN(store, LANES)
 
 // The sum of all lanes, as a tree.
 static float total(vec v) {

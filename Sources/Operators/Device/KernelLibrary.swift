@@ -15,7 +15,11 @@ final class KernelLibrary {
     /// Fits the tile of a CPU into its registers: 32 of 16 floats, or 16 of 8. Elsewhere the tile
     /// is small enough for the registers of a GPU's thread.
     init(for device: Device) {
-      switch (device.kind, device.floatVectorWidth) {
+      self.init(kind: device.kind, floatVectorWidth: device.floatVectorWidth)
+    }
+
+    init(kind: Device.Kind, floatVectorWidth: Int) {
+      switch (kind, floatVectorWidth) {
       case (.cpu, 16...): (lanes, tileRows) = (16, 12)
       case (.cpu, 8...): (lanes, tileRows) = (8, 6)
       default: (lanes, tileRows) = (4, 8)

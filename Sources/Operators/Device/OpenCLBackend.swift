@@ -37,14 +37,23 @@ public final class OpenCLBackend: Backend {
   ///   - products: who computes matrix products.
   ///   - profiling: whether the queue keeps the times of commands; costs time on some drivers.
   /// - Throws: ``OpenCLError``.
-  public init(
+  public convenience init(
     _ device: Device, products: MatrixProducts.Policy = .auto, profiling: Bool = false
+  ) throws {
+    try self.init(
+      device, products: products, profiling: profiling, tuning: KernelLibrary.Tuning(for: device))
+  }
+
+  /// The same with vectors and tiles of another device's.
+  init(
+    _ device: Device, products: MatrixProducts.Policy, profiling: Bool,
+    tuning: KernelLibrary.Tuning
   ) throws {
     self.device = device
     self.products = MatrixProducts(products, on: device)
     context = try Context(device)
     queue = try Queue(context, profiling: profiling)
-    library = KernelLibrary(context, tuning: KernelLibrary.Tuning(for: device))
+    library = KernelLibrary(context, tuning: tuning)
     scratch = try Buffer(zeros: 0, on: queue, label: "scratch")
     normSums = try Buffer(zeros: 0, on: queue, label: "norm")
     none = try Buffer(zeros: 0, on: queue, label: "none")

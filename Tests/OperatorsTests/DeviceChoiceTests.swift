@@ -1,0 +1,69 @@
+import Features
+import OpenCL
+import Testing
+
+@testable import Operators
+
+/// The OpenCL backend's choices: vectors, tiles, products, memory.
+@Suite struct DeviceChoiceTests {
+  @Test(arguments: [(Device.Kind.cpu, 8), (.gpu, 1)])
+  func `the vectors and tiles of other devices give the same results`(
+    kind: Device.Kind, width: Int
+  ) throws {
+    let tuning = KernelLibrary.Tuning(kind: kind, floatVectorWidth: width)
+    let backend = try OpenCLBackend(
+      Device.select(), products: .own, profiling: false, tuning: tuning)
+    for result in OperatorTable.check(on: backend, upTo: 17) {
+      #expect(
+        result.passed, "\(result.name) \(result.form), \(result.rows) rows: \(result.failure ?? "")"
+      )
+    }
+  }
+
+  @Test(arguments: [
+    (MatrixProducts.Policy.own, "own kernel (forced)"), (.clblast, "CLBlast (forced)"),
+  ])
+  func `the description says who computes products`(
+    policy: MatrixProducts.Policy, text: String
+  ) throws {
+    let device = try Device.select()
+    #expect(try OpenCLBackend(device, products: policy).description.hasSuffix(text))
+    let auto = try OpenCLBackend(device)
+    #expect(auto.products.usesCLBlast == (device.kind != .cpu))
+    #expect(auto.description.hasSuffix("(auto)") && auto.description.hasPrefix(device.name))
+  }
+
+  @Test func `a row's product does not depend on the rows around it`() throws {
+    let backend = try OpenCLBackend(Device.select(), products: .own)
+    let shape = Dense.Shape(inputs: 601, outputs: 45)
+    let x = Draw.signed.numbers(40 * 601, purpose: "x").map { Float($0) }
+    let weight = try buffer(Draw.signed.numbers(601 * 45, purpose: "w").map { Float($0) }, backend)
+    try backend.reserveScratch(count: backend.scratch(for: shape, rows: 40))
+    func product(_ rows: Range<Int>) throws -> [Float] {
+      let input = try buffer(Array(x[rows.lowerBound * 601..<rows.upperBound * 601]), backend)
+      let output = try backend.makeBuffer("y", count: rows.count * 45)
+      try backend.dense(
+        shape, rows: rows.count, x: input, weight: weight, bias: nil, epilogue: Epilogue(.tanh),
+        y: output)
+      return try backend.read(output, count: rows.count * 45)
+    }
+    let all = try product(0..<40)
+    for rows in [0..<1, 0..<13, 7..<8, 11..<40, 39..<40] {
+      #expect(try product(rows) == Array(all[rows.lowerBound * 45..<rows.upperBound * 45]))
+    }
+  }
+
+  @Test func `a plan's buffers are what the device has allocated`() throws {
+    let backend = try OpenCLBackend(Device.select())
+    let before = backend.context.allocatedBytes
+    let network = try Network.small(on: backend)
+    let allocated = backend.context.allocatedBytes - before
+    // Slack, tables of the layout and pieces of frequent ids come on top.
+    #expect(allocated >= network.plan.total - 8 * 64)
+    #expect(allocated < network.plan.total + 100 * (bufferSlack + 64))
+  }
+
+  private func buffer(_ values: [Float], _ backend: OpenCLBackend) throws -> OpenCLBackend.Buffer {
+    try OpenCLBackend.Buffer(values, on: backend.queue, label: "test")
+  }
+}
