@@ -5,7 +5,7 @@ import Foundation
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench", abstract: "Measures speed.",
-    subcommands: [BenchTrainCommand.self])
+    subcommands: [BenchTrainCommand.self, BenchOperatorsCommand.self])
 }
 
 struct BenchTrainCommand: ParsableCommand {
