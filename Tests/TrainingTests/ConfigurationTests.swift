@@ -14,7 +14,7 @@ import Testing
       batch_norm: yes
       learning_rate: 1e-2
       wide_optimizer: ftrl
-      tables: whole
+      tables: touched
       monitor: auc-logloss
       seed: 18446744073709551615
       """)
@@ -23,7 +23,7 @@ import Testing
     expected.sizes.batchNorm = true
     expected.learningRate = 0.01
     expected.wide.optimizer = .ftrl
-    expected.tables = .whole
+    expected.tables = .touched
     expected.monitor = .aucMinusLogLoss
     expected.seed = .max
     #expect(found == expected)
@@ -117,9 +117,18 @@ import Testing
       """
     ).recipe
     #expect(recipe.wide == Recipe.Group(.ftrl(beta: 1, l1: 2, l2: 0), rate: 0.1, l2: 0.125))
-    #expect(recipe.embedding == Recipe.Group(.adam(), rate: 0.25))
+    #expect(recipe.embedding == Recipe.Group(.adam(), rate: 0.25, l2: 0.05))
     #expect(recipe.deep == Recipe.Group(.adam(), rate: 0.5))
     #expect(recipe.clipNorm == nil)
+  }
+
+  @Test func defaultsFollowTheModelAndAreOverridden() throws {
+    let fm = try configuration("embedding_l2: 0\nmodel: fm")
+    #expect(fm.wide.l2 == TrainingConfiguration(model: "fm").wide.l2)
+    #expect(fm.wide.l2 < TrainingConfiguration().wide.l2)
+    #expect(fm.embedding.l2 == 0)
+    #expect(fm.recipe.wide.rate > TrainingConfiguration().recipe.wide.rate)
+    #expect(try configuration("model: lr\noptimizer: ftrl").effectiveLearningRate == 0.1)
   }
 
   @Test(arguments: [(0, 32), (1_000, 32), (80_000, 2048), (10_000_000, 4096)])
