@@ -36,7 +36,7 @@ let package = Package(
     .target(
       name: "Operators", dependencies: ["OpenCL", "Kernels", "CCLBlast", "Random", "Features"]),
     .target(name: "Models", dependencies: ["Operators", "Features"]),
-    .target(name: "Training", dependencies: ["Models", "Features", "CZlib", "Yams"]),
+    .target(name: "Training", dependencies: ["Models", "Features", "Random", "CZlib", "Yams"]),
 
     // What users see: a library and a command.
     .target(

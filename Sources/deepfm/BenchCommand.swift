@@ -54,7 +54,7 @@ struct BenchTrainCommand: ParsableCommand {
   }
 
   private func measure(on backend: some Backend) throws {
-    var console = Console()
+    let console = Console()
     console.say("making \(rows) rows …")
     let dataset = try SyntheticLog.criteoShaped().dataset(rows: 0..<rows)
     print("device: \(backend.description)")

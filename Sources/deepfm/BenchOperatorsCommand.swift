@@ -21,7 +21,7 @@ struct BenchOperatorsCommand: ParsableCommand {
   }
 
   private func measure(on backend: some Backend) throws {
-    var console = Console()
+    let console = Console()
     console.progress("ceiling …")
     let ceiling = try DeviceCeiling.measure(on: backend)
     console.clear()

@@ -17,7 +17,7 @@ struct DemoCommand: ParsableCommand {
 
   func run() throws {
     let backend = try device.backend()
-    var console = Console()
+    let console = Console()
     let (log, name, schema) = try readLog()
     console.say("data: \(name)")
 

@@ -21,7 +21,7 @@ struct DoctorCommand: ParsableCommand {
 
   func run() throws {
     let backend = try device.openCL()
-    var console = Console()
+    let console = Console()
     console.say("checking \(backend.description)")
     let names = OperatorTable.names.filter { name in
       only.map { name.lowercased().contains($0.lowercased()) } ?? true
@@ -36,7 +36,7 @@ struct DoctorCommand: ParsableCommand {
     var table = TextTable("operator", "checks", "largest error", "of allowed", "")
     var failures: [CheckResult] = []
     for name in names {
-      let results = check(name, on: backend, &console)
+      let results = check(name, on: backend, console)
       failures += results.filter { !$0.passed }
       let worst = results.max { share($0) < share($1) }
       table.add(
@@ -60,7 +60,7 @@ struct DoctorCommand: ParsableCommand {
   }
 
   private func check(
-    _ name: String, on backend: OpenCLBackend, _ console: inout Console
+    _ name: String, on backend: OpenCLBackend, _ console: Console
   ) -> [CheckResult] {
     var cases = OperatorTable.cases.filter { $0.name == name }
     if quick {

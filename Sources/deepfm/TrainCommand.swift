@@ -32,9 +32,9 @@ struct TrainCommand: ParsableCommand {
   }
 
   private func train(_ configuration: TrainingConfiguration, on backend: some Backend) throws {
-    var console = Console()
+    let console = Console()
     try checkFolder()
-    let rows = try data.load(configuration, &console)
+    let rows = try data.load(configuration, console)
     // The test rows are read now, so that a defect in them is not found after hours of training.
     let testRows = try test.isEmpty ? nil : rows.encoder.encode(test)
 

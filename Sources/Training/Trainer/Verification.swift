@@ -1,5 +1,6 @@
 import Features
 import Operators
+import Random
 
 /// The cross-check of whole training: the same batches from the same seed on the reference and on
 /// another backend, step by step.
@@ -66,10 +67,54 @@ public struct Verification: Sendable {
     _ data: TrainingData, configuration: TrainingConfiguration, backend: B, steps count: Int,
     cancellation: Cancellation = Cancellation(), report: (Step) -> Void = { _ in }
   ) throws -> Verification {
+    try compare(
+      data, configuration: configuration,
+      Trainer(data, configuration: configuration, backend: backend).network, steps: count,
+      cancellation: cancellation, report: report)
+  }
+
+  /// How far rounding alone takes a training: the reference against itself with all weights shaken
+  /// after each step by a millionth, about what the roundings of a pass in single precision add up to.
+  ///
+  /// Where a relu's input is near 0, rounding decides whether the unit takes part; from then on the
+  /// two trainings go apart, faster and faster, though neither is wrong.
+  ///
+  /// - Parameters: as those of ``run(_:configuration:backend:steps:cancellation:report:)``.
+  public static func runShaken(
+    _ data: TrainingData, configuration: TrainingConfiguration, steps count: Int,
+    cancellation: Cancellation = Cancellation(), report: (Step) -> Void = { _ in }
+  ) throws -> Verification {
+    let shaken = try Trainer(
+      data, configuration: configuration, backend: ReferenceBackend()
+    ).network
+    var random = RandomStream(seed: configuration.seed, purpose: "verification")
+    return try compare(
+      data, configuration: configuration, shaken, steps: count, cancellation: cancellation,
+      report: report
+    ) {
+      var snapshot = try shaken.snapshot()
+      for name in snapshot.parameters.keys.sorted() {
+        snapshot.parameters[name] = snapshot.parameters[name]?.map {
+          $0 * (1 + 1e-6 * (2 * random.uniform() - 1))
+        }
+      }
+      try shaken.restore(snapshot)
+    }
+  }
+
+  /// The first step whose losses differ by more than `tolerance`; nil if there is none.
+  public func firstStep(beyond tolerance: Double) -> Int? {
+    steps.first { $0.relativeDifference > tolerance }?.step
+  }
+
+  private static func compare<B: Backend>(
+    _ data: TrainingData, configuration: TrainingConfiguration, _ device: Network<B>,
+    steps count: Int, cancellation: Cancellation, report: (Step) -> Void,
+    afterStep: () throws -> Void = {}
+  ) throws -> Verification {
     let reference = try Trainer(
       data, configuration: configuration, backend: ReferenceBackend()
     ).network
-    let device = try Trainer(data, configuration: configuration, backend: backend).network
     var steps: [Step] = []
     var epoch = 1
     while steps.count < count, !cancellation.isCancelled {
@@ -84,6 +129,7 @@ public struct Verification: Sendable {
             step: steps.count + 1, reference: try reference.losses().last,
             device: try device.losses().last))
         report(steps[steps.count - 1])
+        try afterStep()
       }
       epoch += 1
     }

@@ -29,8 +29,7 @@ struct DataOptions: ParsableArguments {
   }
 
   /// Reads and encodes the logs, telling what it does.
-  func load(_ configuration: TrainingConfiguration, _ console: inout Console) throws -> TrainingData
-  {
+  func load(_ configuration: TrainingConfiguration, _ console: Console) throws -> TrainingData {
     let start = ContinuousClock.now
     let data = try TrainingData(
       training: train.map(LogSource.file), validation: valid.map(LogSource.file),

@@ -2,7 +2,7 @@ import DeepFMKit
 
 /// Prints a training run's events to standard error while it goes.
 struct TrainingReport {
-  var console: Console
+  let console: Console
   private var epochs = 0
 
   init(_ console: Console) {
