@@ -33,7 +33,7 @@ struct DemoCommand: ParsableCommand {
 
     let data = TrainingData(encoder: encoder, training: parts[0], validation: parts[1])
     var table = TextTable(
-      "model", "test AUC", "LogLoss", "samples/s", "epochs", "time", "time/epoch ÷ LR's")
+      "model", "test AUC", "LogLoss", "samples/s", "epochs", "time", "time/epoch (LR = 1)")
     var secondsOfLR: Double?
     for model in ["lr", "fm", "deepfm-d"] {
       let (run, evaluation) = try train(model, data, test: parts[2], on: backend)

@@ -32,6 +32,19 @@ import Testing
   }
 
   @Test(arguments: Recipe.kinds)
+  func `a warm-up leaves no trace`(optimizer: Optimizer) throws {
+    func run(warm: Bool) throws -> Snapshot<Double> {
+      let network = try Network.small(recipe: .all(optimizer))
+      if warm { try network.warmUp(log.batch(rows: 64, number: 7)) }
+      for step in 0..<3 { try network.train(log.batch(rows: 33, number: step)) }
+      return try network.snapshot()
+    }
+    let (warm, cold) = (try run(warm: true), try run(warm: false))
+    #expect(warm.parameters == cold.parameters && warm.states == cold.states)
+    #expect(warm.step == cold.step)
+  }
+
+  @Test(arguments: Recipe.kinds)
   func `a restored network continues bit for bit`(optimizer: Optimizer) throws {
     let network = try Network.small(recipe: .all(optimizer))
     for step in 0..<3 { try network.train(log.batch(rows: 33, number: step)) }

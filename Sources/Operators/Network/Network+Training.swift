@@ -14,6 +14,18 @@ extension Network {
     try update(rateFactor: rateFactor)
   }
 
+  /// Trains and predicts once, then takes it back: many devices compile a kernel when it is first
+  /// used, which would spoil the first steps' timings.
+  ///
+  /// - Precondition: the network has a recipe and has not been trained.
+  public func warmUp(_ batch: Batch) throws {
+    precondition(step == 0, "a warm-up would forget the training")
+    try train(batch)
+    _ = try predict(batch)
+    step = 0
+    try initialize()
+  }
+
   /// Regularises, clips and applies the gradients of the current batch.
   public func update(rateFactor: Float = 1) throws {
     guard let recipe else { preconditionFailure("a network without a recipe does not learn") }

@@ -93,7 +93,7 @@ public final class Network<B: Backend> {
   }
 
   /// Gives every parameter its initial value, and every optimizer its initial state.
-  private func initialize() throws {
+  func initialize() throws {
     try backend.fill(gradientScale, with: 1, count: 1)
     for parameter in graph.parameters {
       let initial = parameter.initializer.values(for: parameter, seed: seed).map(B.Scalar.init)

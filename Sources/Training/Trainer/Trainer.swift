@@ -62,6 +62,8 @@ public final class Trainer<B: Backend> {
     precondition(network.step == 0, "a trainer runs once")
     let start = ContinuousClock.now
     report(.started(summary))
+    try warmUp()
+    report(.warmedUp(ContinuousClock.now - start))
     let reason = try runEpochs(cancellation, report)
     report(.stopped(reason, bestEpoch: best?.epoch))
     let snapshot = try best?.snapshot ?? network.snapshot()
@@ -72,6 +74,11 @@ public final class Trainer<B: Backend> {
     return TrainingRun(
       model: model, reason: reason, timings: timings, duration: ContinuousClock.now - start,
       backend: network.backend.description)
+  }
+
+  private func warmUp() throws {
+    let rows = min(network.capacity, data.training.rows)
+    try network.warmUp(data.training.batch(of: 0..<rows))
   }
 
   private func runEpochs(
@@ -142,7 +149,7 @@ public struct TrainingRun: Sendable {
   public let reason: StopReason
   /// Where each epoch's time went.
   public let timings: [EpochTiming]
-  /// From the first step to the end.
+  /// From the warm-up to the end.
   public let duration: Duration
   /// What it ran on.
   public let backend: String

@@ -2,8 +2,10 @@ import Operators
 
 /// What a training run tells while it goes.
 public enum TrainingEvent: Sendable {
-  /// Memory is made, the first step follows.
+  /// Memory is made, the warm-up follows.
   case started(TrainingStart)
+  /// The device's compiler has done its work, the first step follows.
+  case warmedUp(Duration)
   /// An epoch goes on; at most every half second.
   case progress(TrainingProgress)
   /// An epoch was trained and validated.

@@ -14,7 +14,8 @@ final class Console {
   /// Shows a passing state; only a terminal shows it, a log file is spared.
   func progress(_ text: String) {
     guard isTerminal else { return }
-    write("\r\u{1B}[K" + text)
+    // Without automatic wrap: a line longer than the terminal is wide could not be rewritten.
+    write("\r\u{1B}[K\u{1B}[?7l" + text + "\u{1B}[?7h")
     hasProgress = true
   }
 

@@ -12,6 +12,7 @@ struct TrainingReport {
   mutating func show(_ event: TrainingEvent) {
     switch event {
     case .started(let start): show(start)
+    case .warmedUp(let time): show(warmUp: time)
     case .progress(let progress): console.progress(line(progress))
     case .epochFinished(let record, let timing): console.say(line(record, timing))
     case .rateDropped(let rate): console.say("learning rate down to \(scientific(Double(rate)))")
@@ -33,6 +34,11 @@ struct TrainingReport {
       "\(start.parameters) parameters; memory \(bytes(plan.total)): "
         + uses.joined(separator: ", "))
     epochs = start.configuration.epochs
+    console.progress("warming up: the device's compiler is at work …")
+  }
+
+  private func show(warmUp: Duration) {
+    console.say("warmed up in \(duration(warmUp.seconds))")
     console.say(
       "epoch   loss     AUC      LogLoss  seconds  samples/s  loader wait  device")
   }
@@ -52,11 +58,11 @@ struct TrainingReport {
   private func line(_ progress: TrainingProgress) -> String {
     let share = 100 * progress.samples / max(progress.samplesTotal, 1)
     return "epoch \(progress.epoch)/\(progress.epochs)  \(share) %  loss "
-      + "\(fixed(progress.loss, 5))  \(rate(progress.timing.samplesPerSecond)) samples/s  "
+      + "\(fixed(progress.loss, 5))  \(rate(progress.timing.samplesPerSecond)) samples/s  left "
+      + "\(duration(progress.epochTimeLeft.seconds)), at most "
+      + "\(duration(progress.timeLeftAtMost.seconds)) in all  "
       + "loader wait \(fixed(progress.timing.loaderWait.seconds, 1)) s  "
-      + "device \(fixed(progress.timing.device.seconds, 1)) s  "
-      + "left \(duration(progress.epochTimeLeft.seconds)) of this epoch, at most "
-      + "\(duration(progress.timeLeftAtMost.seconds)) in all"
+      + "device \(fixed(progress.timing.device.seconds, 1)) s"
   }
 }
 
