@@ -20,9 +20,16 @@ if ((EUID != 0)); then
   as_root=(sudo)
 fi
 
-say "Installing ${missing[*]}"
-apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=120)
+say "Installing ${missing[*]} and what they need (a minute or so)"
+work=$(mktemp -d)
+
+# apt_get ARGUMENT...: says nothing, unless it fails.
+apt_get() {
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=120 "$@" \
+    </dev/null >"$work/log" 2>&1 || { cat "$work/log" >&2 && return 1; }
+}
+
 # A stale or unreachable third-party source is no reason to stop: the installation will tell.
-"${apt[@]}" update </dev/null >&2 || say "warning: apt-get update failed; trying with the lists there are."
-"${apt[@]}" install -y --no-install-recommends "${missing[@]}" </dev/null >&2 ||
+apt_get update || say "warning: apt-get update failed; trying with the lists there are."
+apt_get install -y --no-install-recommends "${missing[@]}" ||
   die "apt-get could not install: ${missing[*]}"
