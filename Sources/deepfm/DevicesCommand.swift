@@ -6,8 +6,8 @@ struct DevicesCommand: ParsableCommand {
     commandName: "devices", abstract: "Lists the OpenCL devices of this machine.")
 
   func run() throws {
+    let chosen = try Device.select()
     let devices = try Device.all()
-    let chosen = try? Device.select()
     var table = TextTable("", "device", "kind", "units", "memory", "largest piece", "driver", "by")
     for (index, device) in devices.enumerated() {
       table.add(
@@ -16,6 +16,6 @@ struct DevicesCommand: ParsableCommand {
         device.platform)
     }
     print(table)
-    if let chosen { print("--device auto takes \(chosen).") }
+    print("--device auto takes \(chosen).")
   }
 }

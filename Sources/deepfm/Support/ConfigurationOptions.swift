@@ -47,15 +47,32 @@ struct ConfigurationOptions: ParsableArguments {
   /// All settings with their defaults, for the help of a command.
   static var help: String {
     let defaults = TrainingConfiguration()
-    let width = TrainingConfiguration.keys.map(\.name.count).max() ?? 0
-    let lines = TrainingConfiguration.keys.map { key in
-      let flag = "--" + key.name.replacing("_", with: "-")
-      let padding = String(repeating: " ", count: width + 4 - flag.count)
+    let indent = 4 + (TrainingConfiguration.keys.map(\.name.count).max() ?? 0) + 2
+    let entries = TrainingConfiguration.keys.map { key in
+      let flag = "  --" + key.name.replacing("_", with: "-")
       let value = key.text(defaults).map { " (\($0))" } ?? ""
-      return "  \(flag)\(padding)\(key.help)\(value)"
+      return flag + String(repeating: " ", count: indent - flag.count)
+        + wrapped(key.help + value, indent: indent)
     }
-    return "SETTINGS, as flags or as keys of --config (with _ for -):\n"
-      + lines.joined(separator: "\n")
+    return (["SETTINGS, as flags or as keys of --config (with _ for -):"] + entries)
+      .joined(separator: "\n")
+  }
+
+  /// Breaks a text at blanks so that it ends before column 80 when it starts at `indent`.
+  private static func wrapped(_ text: String, indent: Int) -> String {
+    var (result, column) = ("", indent)
+    for word in text.split(separator: " ") {
+      if column + 1 + word.count > 79, column > indent {
+        result += "\n" + String(repeating: " ", count: indent)
+        column = indent
+      } else if column > indent {
+        result += " "
+        column += 1
+      }
+      result += word
+      column += word.count
+    }
+    return result
   }
 }
 
