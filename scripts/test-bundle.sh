@@ -15,7 +15,8 @@ mkdir "$work/vendors"
 cp /etc/OpenCL/vendors/pocl.icd "$work/vendors"
 deepfm() {
   say "$ deepfm $*"
-  env -i HOME="$work" OCL_ICD_VENDORS="$work/vendors" ./deepfm "$@"
+  # The path is for pocl, which calls the linker.
+  env -i PATH=/usr/bin:/bin HOME="$work" OCL_ICD_VENDORS="$work/vendors" ./deepfm "$@"
 }
 
 check_size() {
@@ -27,7 +28,7 @@ check_size() {
 # Of the libraries the command needs, only the C library may be the system's.
 check_libraries() {
   local strangers
-  strangers=$(env -i ldd ./deepfm | awk -v own="$PWD/lib/" \
+  strangers=$(env -i ldd "$PWD/deepfm" | awk -v own="$PWD/lib/" \
     '$2 == "=>" && index($3, own) != 1 && $1 !~ /^lib(c|m|dl|pthread|rt)\.so/')
   [[ -z $strangers ]] || die "not from the bundle: $strangers"
 }
@@ -36,12 +37,13 @@ check_libraries() {
 rows() {
   awk -v count="$1" -v seed="$2" 'BEGIN {
     srand(seed)
+    OFS = ","
     print "label,user,item"
     for (i = 0; i < count; ++i) {
       user = int(40 * rand()); item = int(40 * rand())
       print (rand() < (user % 4 == item % 4 ? 0.8 : 0.2)), "u" user, "i" item
     }
-  }' OFS=,
+  }'
 }
 
 use() {
