@@ -1,4 +1,5 @@
-// Lookups of table rows by id, and the segment-sums of their gradient.
+// Lookups of table rows by id, and the segment-sums of their gradient. Whole vectors are loaded, into
+// the next row or the slack behind the last one: their lanes past the width are never stored.
 
 // y[b,g,:] = bias + Σ x · table[id] over the slots of group g; absent ids are negative.
 // A group is a field, or all slots. One work-item a group of a row.
@@ -15,7 +16,7 @@ kernel void lookup(
       const size_t place = (size_t)row * slots + slot;
       const int id = ids[place];
       if (id < 0) continue;
-      const vec v = load(table + (size_t)id * width + j, n);
+      const vec v = LOAD(table + (size_t)id * width + j);
       sum = weighted ? fma((vec)(values[place]), v, sum) : sum + v;
     }
     store(sum, y + (size_t)item * width + j, n);
@@ -41,7 +42,7 @@ kernel void sum_pieces(
     for (int i = starts[piece]; i < starts[piece + 1]; ++i) {
       const int place = positions[i], row = place / slots;
       const int group = groups == 1 ? 0 : slot_groups[place - row * slots];
-      const vec v = load(dy + ((size_t)row * groups + group) * width + j, n);
+      const vec v = LOAD(dy + ((size_t)row * groups + group) * width + j);
       sum = weighted ? fma((vec)(values[place]), v, sum) : sum + v;
     }
     store(sum, out + j, n);
@@ -59,7 +60,7 @@ kernel void join_pieces(
     const int n = width - j;
     vec sum = 0.0f;
     for (int i = starts[item]; i < starts[item + 1]; ++i) {
-      sum += load(partial + (size_t)i * width + j, n);
+      sum += LOAD(partial + (size_t)i * width + j);
     }
     store(sum, out + j, n);
   }
