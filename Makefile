@@ -1,5 +1,5 @@
 # Everything a newcomer types. Each target works from a fresh clone of a Debian 12 machine with
-# Swift 6.1 or newer; missing packages are installed by scripts/setup.sh.
+# Swift 6.3 or newer; missing packages are installed by scripts/setup.sh.
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test build bundle bench format lint clean

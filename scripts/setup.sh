@@ -3,7 +3,7 @@
 # Installs what is missing of the packages below and of those named; nothing if all is there.
 . "$(dirname "$0")/lib.sh"
 
-swift_needed=6.1
+swift_needed=6.3
 # OpenCL's headers and loader, CLBlast (matrix products on GPUs), zlib (reading .gz logs), and pocl,
 # which makes every CPU an OpenCL device. A GPU needs its vendor's driver beside them.
 packages=(
