@@ -23,6 +23,9 @@ struct TrainCommand: ParsableCommand {
   @Flag(help: "Replace the run folder if it is there.")
   var overwrite = false
 
+  @Flag(help: "Print the memory of each table and buffer before training.")
+  var memory = false
+
   @OptionGroup var settings: ConfigurationOptions
 
   func run() throws {
@@ -39,6 +42,7 @@ struct TrainCommand: ParsableCommand {
     let testRows = try test.isEmpty ? nil : rows.encoder.encode(test)
 
     let trainer = try Trainer(rows, configuration: configuration, backend: backend)
+    if memory { console.say(planTable(trainer.plan).description) }
     let cancellation = Cancellation()
     var report = TrainingReport(console)
     let result = try withInterrupt(cancellation) {
@@ -53,6 +57,13 @@ struct TrainCommand: ParsableCommand {
     print(
       "\(rate(result.samplesPerSecond)) samples/s; trained in \(duration(result.duration.seconds)); "
         + "saved to \(out)")
+  }
+
+  private func planTable(_ plan: MemoryPlan) -> TextTable {
+    var table = TextTable("buffer", "for", "memory")
+    for entry in plan.entries { table.add(entry.label, entry.use.rawValue, bytes(entry.bytes)) }
+    table.add("all", "", bytes(plan.total))
+    return table
   }
 
   /// An earlier run is not lost by mistake.
