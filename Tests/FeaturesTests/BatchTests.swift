@@ -83,23 +83,73 @@ import Testing
   }
 
   @Test func theOrderIsTheSameOnEveryMachine() {
-    let rows = RowOrder.shuffled(seed: 1, epoch: 0).permutation(of: 10)
-    #expect(rows == [6, 9, 0, 3, 5, 8, 4, 1, 2, 7])
+    var rows = ShuffledRows(10, seed: 1, epoch: 0)
+    #expect(rows.take(7) + rows.take(7) == [6, 9, 0, 3, 5, 8, 4, 1, 2, 7])
   }
 
   @Test func everyPermutationIsAsLikely() {
-    var counts: [[Int32]: Int] = [:]
+    var counts: [[Int]: Int] = [:]
     for epoch in 0..<2_400 {
-      counts[RowOrder.shuffled(seed: 9, epoch: epoch).permutation(of: 4)!, default: 0] += 1
+      var rows = ShuffledRows(4, seed: 9, epoch: epoch)
+      counts[rows.take(4), default: 0] += 1
     }
     // Twenty-four permutations, 100 each on average: five standard deviations.
     #expect(counts.count == 24 && counts.values.allSatisfy { abs($0 - 100) < 50 })
   }
 
+  /// Windows of 16 rows in runs of 4, over numbers of rows that fill them or not.
+  @Test(arguments: [0, 1, 15, 16, 17, 19, 33, 64, 66, 127, 1_000])
+  func windowsVisitEveryRowOnceAndStayAmongTheirRuns(count: Int) {
+    for epoch in 0..<20 {
+      var rows = ShuffledRows(count, seed: 3, epoch: epoch, window: 16, run: 4)
+      var visited: [Int] = []
+      while case let taken = rows.take(7), !taken.isEmpty { visited += taken }
+      #expect(visited.sorted() == Array(0..<count))
+      // The rows of a window fill whole runs, but for the run that is short.
+      guard count > 16, count % 4 == 0 else { continue }
+      for start in stride(from: 0, to: count, by: 16) {
+        let window = visited[start..<min(start + 16, count)]
+        #expect(Set(window.map { $0 / 4 }).count == (window.count + 3) / 4)
+      }
+    }
+    guard count > 64 else { return }
+    let orders = (0..<2).map { epoch in
+      var rows = ShuffledRows(count, seed: 3, epoch: epoch, window: 16, run: 4)
+      return rows.take(count)
+    }
+    #expect(orders[0] != orders[1])
+    #expect(Set(orders[0].prefix(16).map { $0 / 4 }) != Set(orders[1].prefix(16).map { $0 / 4 }))
+  }
+
+  @Test func theBatchesAreTheSameOnAnyNumberOfThreads() throws {
+    let data = try Self.dataset(rows: 1_000)
+    func weights(_ threads: Int) -> [[Float]] {
+      BatchLoader(data, batchSize: 7, order: .shuffled(seed: 2, epoch: 3), threads: threads)
+        .map { $0.weights! }
+    }
+    let one = weights(1)
+    for threads in [2, 3, 8] { #expect(weights(threads) == one) }
+  }
+
+  @Test func rowsAreFoundInWhateverSegmentTheyAre() throws {
+    let whole = try Self.dataset(rows: 50)
+    let parts = [0..<1, 1..<1, 1..<20, 20..<50].map { whole.selecting($0) }
+    let joined = Dataset(
+      layout: Self.layout, segments: parts.flatMap(\.segments), isLabelled: true, statistics: [])
+    #expect(joined.rows == 50 && joined.hasWeights && joined.segments.count == 3)
+    #expect(joined.ids == whole.ids && joined.values == whole.values)
+    #expect(joined.labels == whole.labels && joined.weights == whole.weights)
+    let rows = [49, 0, 20, 19, 1, 1, 30]
+    #expect(joined.batch(of: rows).ids == whole.batch(of: rows).ids)
+    #expect(joined.batch(of: rows).weights == rows.map(Float.init))
+    #expect(joined.selecting(rows).values == whole.selecting(rows).values)
+  }
+
   @Test func anAbandonedLoaderEnds() throws {
     let data = try Self.dataset(rows: 10_000)
     for taken in 0..<50 {
-      var loader: BatchLoader? = BatchLoader(data, batchSize: 3, prefetch: 1 + taken % 4)
+      var loader: BatchLoader? = BatchLoader(
+        data, batchSize: 3, prefetch: 1 + taken % 4, threads: 1 + taken % 3)
       for _ in 0..<taken { _ = loader?.next() }
       loader = nil
     }

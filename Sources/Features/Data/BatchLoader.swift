@@ -1,10 +1,11 @@
 import Dispatch
 import Synchronization
 
-/// The batches of one pass over a dataset, prepared ahead on a thread of its own.
+/// The batches of one pass over a dataset, prepared ahead on threads of their own.
 ///
-/// The last batch holds the rows that are left. A loader may be abandoned at any time: its thread
-/// stops when the loader goes. It is made for one consumer.
+/// The last batch holds the rows that are left. Which batches there are, and their order, does not
+/// depend on the threads. A loader may be abandoned at any time: its threads stop when the loader
+/// goes. It is made for one consumer.
 public final class BatchLoader: Sequence, IteratorProtocol {
   /// The number of batches of the pass.
   public let count: Int
@@ -21,25 +22,22 @@ public final class BatchLoader: Sequence, IteratorProtocol {
   ///   - order: shuffled for training, sequential for evaluation.
   ///   - groupsIds: whether batches come with their occurrences; prediction does not need them.
   ///   - prefetch: how many batches are prepared ahead at most, at least 1.
+  ///   - threads: how many batches are prepared at the same time, at least 1.
   public init(
     _ dataset: Dataset, batchSize: Int, order: RowOrder = .sequential, groupsIds: Bool = true,
-    prefetch: Int = 3
+    prefetch: Int = 3, threads: Int = 1
   ) {
-    precondition(batchSize >= 1 && prefetch >= 1)
-    let count = (dataset.rows + batchSize - 1) / batchSize
-    let queue = BatchQueue(capacity: prefetch)
-    self.count = count
+    precondition(batchSize >= 1 && prefetch >= 1 && threads >= 1)
+    count = (dataset.rows + batchSize - 1) / batchSize
+    let workers = Swift.min(threads, Swift.max(count, 1))
+    let queue = BatchQueue(dataset, batchSize: batchSize, order, room: Swift.max(prefetch, workers))
     self.queue = queue
-    // The thread holds the queue and not the loader, so that an abandoned loader can go.
-    DispatchQueue(label: "batches").async {
-      let permutation = order.permutation(of: dataset.rows)
-      for first in stride(from: 0, to: dataset.rows, by: batchSize) {
-        guard queue.hasRoom() else { return }
-        let range = first..<Swift.min(first + batchSize, dataset.rows)
-        queue.put(
-          permutation.map {
-            dataset.batch(of: $0[range].lazy.map { Int($0) }, groupsIds: groupsIds)
-          } ?? dataset.batch(of: range, groupsIds: groupsIds))
+    // The threads hold the queue and not the loader, so that an abandoned loader can go.
+    for _ in 0..<workers {
+      DispatchQueue(label: "batches").async {
+        while let (number, rows) = queue.task() {
+          queue.put(dataset.batch(of: rows, groupsIds: groupsIds), number)
+        }
       }
     }
   }
@@ -49,39 +47,76 @@ public final class BatchLoader: Sequence, IteratorProtocol {
   /// The next batch, nil after the last one. Waits until it is ready.
   public func next() -> Batch? {
     guard taken < count else { return nil }
-    taken += 1
+    defer { taken += 1 }
     let start = ContinuousClock.now
     defer { waited += ContinuousClock.now - start }
-    return queue.take()
+    return queue.take(taken)
   }
 }
 
-/// A bounded queue between the thread that prepares batches and the one that takes them.
+/// A bounded queue between the threads that prepare batches and the one that takes them in order.
 private final class BatchQueue: Sendable {
-  private let batches = Mutex<[Batch]>([])
+  private struct State {
+    /// The rows that no batch has yet.
+    var order: ShuffledRows?
+    let rows: Int
+    /// The next batch to be prepared, and the first that is not ready.
+    var next = 0
+    var firstMissing = 0
+    var ready: [Int: Batch] = [:]
+  }
+
+  private let state: Mutex<State>
+  private let batchSize: Int
   private let isAbandoned = Atomic(false)
   private let room = DispatchSemaphore(value: 0)
   private let filled = DispatchSemaphore(value: 0)
 
-  init(capacity: Int) {
+  init(_ dataset: Dataset, batchSize: Int, _ order: RowOrder, room capacity: Int) {
+    self.batchSize = batchSize
+    var shuffled: ShuffledRows?
+    if case .shuffled(let seed, let epoch) = order {
+      shuffled = ShuffledRows(dataset.rows, seed: seed, epoch: epoch)
+    }
+    state = Mutex(State(order: shuffled, rows: dataset.rows))
     // Counted up from 0: a semaphore may not go with less than it started with.
     for _ in 0..<capacity { room.signal() }
   }
 
-  /// Waits until a batch may be put; false if nobody takes batches any more.
-  func hasRoom() -> Bool {
+  /// The next batch to prepare, once there is room: its number and its rows; nil at the end, or if
+  /// nobody takes batches any more.
+  func task() -> (number: Int, rows: [Int])? {
     room.wait()
-    return !isAbandoned.load(ordering: .acquiring)
+    guard !isAbandoned.load(ordering: .acquiring) else {
+      room.signal()
+      return nil
+    }
+    let task: (Int, [Int])? = state.withLock { state in
+      let first = state.next * batchSize
+      guard first < state.rows else { return nil }
+      defer { state.next += 1 }
+      return (
+        state.next,
+        state.order?.take(batchSize) ?? Array(first..<Swift.min(first + batchSize, state.rows))
+      )
+    }
+    if task == nil { room.signal() }
+    return task
   }
 
-  func put(_ batch: Batch) {
-    batches.withLock { $0.append(batch) }
-    filled.signal()
+  func put(_ batch: Batch, _ number: Int) {
+    state.withLock { state in
+      state.ready[number] = batch
+      while state.ready[state.firstMissing] != nil {
+        state.firstMissing += 1
+        filled.signal()
+      }
+    }
   }
 
-  func take() -> Batch {
+  func take(_ number: Int) -> Batch {
     filled.wait()
-    let batch = batches.withLock { $0.removeFirst() }
+    let batch = state.withLock { $0.ready.removeValue(forKey: number)! }
     room.signal()
     return batch
   }

@@ -5,20 +5,28 @@ extension Dataset {
   ///   - rows: each in 0..<``rows``.
   ///   - groupsIds: whether to find the occurrences now; prediction does not need them.
   public func batch(of rows: some Collection<Int>, groupsIds: Bool = true) -> Batch {
-    Batch(
-      layout: layout, ids: gather(ids, rows, width: layout.slots),
-      values: values.map { gather($0, rows, width: layout.slots) },
-      labels: gather(labels, rows, width: 1), weights: weights.map { gather($0, rows, width: 1) },
-      groupsIds: groupsIds)
+    let places = places(of: rows)
+    return Batch(
+      layout: layout, ids: gather(places, width: layout.slots) { $0.ids },
+      values: layout.weighted ? gather(places, width: layout.slots) { $0.values! } : nil,
+      labels: gather(places, width: 1) { $0.labels },
+      weights: hasWeights ? gather(places, width: 1) { $0.weights! } : nil, groupsIds: groupsIds)
   }
 
-  /// Some rows as a dataset, in the order given. The statistics stay those of the whole.
+  /// Some rows as a dataset in memory, in the order given. The statistics stay those of the whole.
   public func selecting(_ rows: some Collection<Int>) -> Dataset {
-    Dataset(
-      layout: layout, ids: gather(ids, rows, width: layout.slots),
-      values: values.map { gather($0, rows, width: layout.slots) },
-      labels: gather(labels, rows, width: 1), weights: weights.map { gather($0, rows, width: 1) },
-      isLabelled: isLabelled, statistics: statistics)
+    let places = places(of: rows)
+    let slots = layout.slots
+    let segment = Segment(
+      rows: rows.count, slots: slots, isWeighted: layout.weighted, hasWeights: hasWeights
+    ) { target in
+      gather(places, width: slots, into: target.ids) { $0.ids }
+      if let values = target.values { gather(places, width: slots, into: values) { $0.values! } }
+      gather(places, width: 1, into: target.labels) { $0.labels }
+      if let weights = target.weights { gather(places, width: 1, into: weights) { $0.weights! } }
+    }
+    return Dataset(
+      layout: layout, segments: [segment], isLabelled: isLabelled, statistics: statistics)
   }
 
   /// The parts of a random split, each in the dataset's order.
@@ -28,22 +36,52 @@ extension Dataset {
     return parts.map { selecting($0) }
   }
 
+  /// Where a row is.
+  private struct Place {
+    let segment: Int32
+    let row: Int32
+  }
+
+  private func places(of rows: some Collection<Int>) -> [Place] {
+    var segment = 0
+    return rows.map { row in
+      precondition(row >= 0 && row < self.rows, "a row that is not there")
+      if row < starts[segment] || row >= starts[segment + 1] { segment = self.segment(of: row) }
+      return Place(
+        segment: Int32(truncatingIfNeeded: segment),
+        row: Int32(truncatingIfNeeded: row - starts[segment]))
+    }
+  }
+
+  /// The last segment that starts at or before a row.
+  private func segment(of row: Int) -> Int {
+    var (low, high) = (0, segments.count - 1)
+    while low < high {
+      let middle = (low + high + 1) / 2
+      if starts[middle] <= row { low = middle } else { high = middle - 1 }
+    }
+    return low
+  }
+
   private func gather<Element: BitwiseCopyable>(
-    _ source: [Element], _ rows: some Collection<Int>, width: Int
+    _ places: [Place], width: Int, _ part: (Segment) -> UnsafePointer<Element>
   ) -> [Element] {
-    let total = self.rows
-    let count = rows.count * width
-    return [Element](unsafeUninitializedCapacity: count) { target, initialized in
-      source.withUnsafeBufferPointer { source in
-        var next = 0
-        for row in rows {
-          precondition(row >= 0 && row < total, "a row that is not there")
-          let from = source.baseAddress! + row * width
-          (target.baseAddress! + next).initialize(from: from, count: width)
-          next += width
-        }
-      }
-      initialized = count
+    [Element](unsafeUninitializedCapacity: places.count * width) { target, initialized in
+      if let base = target.baseAddress { gather(places, width: width, into: base, part) }
+      initialized = places.count * width
+    }
+  }
+
+  @inline(__always)
+  private func gather<Element: BitwiseCopyable>(
+    _ places: [Place], width: Int, into target: UnsafeMutablePointer<Element>,
+    _ part: (Segment) -> UnsafePointer<Element>
+  ) {
+    let bases = segments.map(part)
+    var next = target
+    for place in places {
+      next.initialize(from: bases[Int(place.segment)] + Int(place.row) * width, count: width)
+      next += width
     }
   }
 }

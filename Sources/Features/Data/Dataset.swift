@@ -1,34 +1,45 @@
-/// An encoded log in memory.
+/// An encoded log: rows in memory, or in mapped files that are read as they are needed.
+///
+/// Whatever takes a dataset does not see the difference. ``Dataset`` is a handle: copies share the
+/// rows.
 public struct Dataset: Sendable {
   /// How the ids of a row are laid out.
   public let layout: BatchLayout
-  /// Feature ids, [rows × slots], each in 0..<features or ``Batch/absent``.
-  public let ids: [Int32]
-  /// The value x of each slot, [rows × slots], or nil where all are 1.
-  public let values: [Float]?
-  /// Clicks, [rows], each 0 or 1; all 0 where the log has none.
-  public let labels: [Float]
-  /// Sample weights, [rows], or nil where all are 1.
-  public let weights: [Float]?
+  /// The number of samples.
+  public let rows: Int
   /// Whether the log had labels.
   public let isLabelled: Bool
   /// What each field held; empty where the dataset was not made by an encoder.
   public let statistics: [FieldStatistics]
+  /// Whether samples have weights.
+  public let hasWeights: Bool
+  /// The rows, one segment after the other; none is empty.
+  let segments: [Segment]
+  /// The first row of each segment, and the end.
+  let starts: [Int]
 
-  /// The number of samples.
-  public var rows: Int { labels.count }
+  /// - Precondition: the segments have the layout's slots; all or none have weights.
+  init(
+    layout: BatchLayout, segments: [Segment], isLabelled: Bool, statistics: [FieldStatistics]
+  ) {
+    self.layout = layout
+    self.segments = segments.filter { $0.rows > 0 }
+    hasWeights = segments.contains { $0.weights != nil }
+    self.isLabelled = isLabelled
+    self.statistics = statistics
+    starts = self.segments.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.rows) }
+    rows = starts[starts.count - 1]
+  }
 
   init(
     layout: BatchLayout, ids: [Int32], values: [Float]?, labels: [Float], weights: [Float]?,
     isLabelled: Bool, statistics: [FieldStatistics]
   ) {
-    self.layout = layout
-    self.ids = ids
-    self.values = values
-    self.labels = labels
-    self.weights = weights
-    self.isLabelled = isLabelled
-    self.statistics = statistics
+    self.init(
+      layout: layout,
+      segments: [
+        Segment(slots: layout.slots, ids: ids, values: values, labels: labels, weights: weights)
+      ], isLabelled: isLabelled, statistics: statistics)
   }
 
   /// A dataset of ids that are numbered already.
@@ -71,6 +82,29 @@ public struct Dataset: Sendable {
     self.init(
       layout: layout, ids: ids, values: values, labels: labels, weights: weights,
       isLabelled: true, statistics: [])
+  }
+
+  /// Feature ids, [rows × slots], each in 0..<features or ``Batch/absent``. A copy of them all.
+  public var ids: [Int32] { copy(width: layout.slots) { $0.ids } }
+  /// The value x of each slot, [rows × slots], or nil where all are 1. A copy of them all.
+  public var values: [Float]? {
+    layout.weighted ? copy(width: layout.slots) { $0.values! } : nil
+  }
+  /// Clicks, [rows], each 0 or 1; all 0 where the log has none. A copy of them all.
+  public var labels: [Float] { copy(width: 1) { $0.labels } }
+  /// Sample weights, [rows], or nil where all are 1. A copy of them all.
+  public var weights: [Float]? { hasWeights ? copy(width: 1) { $0.weights! } : nil }
+
+  private func copy<Element>(
+    width: Int, _ part: (Segment) -> UnsafePointer<Element>
+  ) -> [Element] {
+    [Element](unsafeUninitializedCapacity: rows * width) { target, initialized in
+      for (segment, start) in zip(segments, starts) {
+        (target.baseAddress! + start * width).initialize(
+          from: part(segment), count: segment.rows * width)
+      }
+      initialized = rows * width
+    }
   }
 }
 

@@ -1,0 +1,39 @@
+import Glibc
+
+/// A file's bytes as memory, read from the disk as they are touched.
+final class MappedFile: @unchecked Sendable {
+  /// The bytes, aligned to a page.
+  let bytes: UnsafeRawBufferPointer
+
+  /// - Throws: ``InputError`` for what cannot be opened or is no regular file.
+  init(_ path: String, expected: String) throws {
+    func failure() -> InputError {
+      InputError(
+        path, found: String(cString: strerror(errno)).lowercased(), expected: expected,
+        remedy: "check the path and its permissions")
+    }
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw failure() }
+    defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { throw failure() }
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      errno = S_IFDIR == status.st_mode & S_IFMT ? EISDIR : EINVAL
+      throw failure()
+    }
+    let size = Int(status.st_size)
+    guard size > 0 else {
+      bytes = UnsafeRawBufferPointer(start: nil, count: 0)
+      return
+    }
+    guard let base = mmap(nil, size, PROT_READ, MAP_SHARED, descriptor, 0), base != MAP_FAILED
+    else { throw failure() }
+    bytes = UnsafeRawBufferPointer(start: base, count: size)
+  }
+
+  deinit {
+    if let base = bytes.baseAddress {
+      munmap(UnsafeMutableRawPointer(mutating: base), bytes.count)
+    }
+  }
+}
