@@ -1,9 +1,11 @@
 import Operators
 
-/// The factorization machine (Rendle 2010): `ŷ = σ(w₀ + ⟨w, x⟩ + Σ_{i<j} ⟨V_i, V_j⟩ x_i x_j)`.
-public struct FM: Model {
+/// The factorization machine (Rendle 2010): `ŷ = σ(w₀ + ⟨w, x⟩ + Σ_{i<j} ⟨V_i, V_j⟩ x_i x_j)`; the
+/// wide part of DeepFM.
+public struct FM: Model, WidePart {
   public static let name = "fm"
   public static let summary = "factorization machine, first-order weights and pairwise products"
+  public static let defaults = ModelDefaults.shallow
 
   private let configuration: ModelConfiguration
 
@@ -12,7 +14,11 @@ public struct FM: Model {
   }
 
   public func logits(in graph: inout Graph) -> Value {
-    let embedding = graph.sharedEmbedding(configuration)
-    return graph.fm(embedding)
+    let embedding = graph.fieldEmbedding(configuration)
+    return logits(of: embedding, in: &graph)
+  }
+
+  public func logits(of embedding: Value, in graph: inout Graph) -> Value {
+    graph.sum([graph.firstOrder("wide"), graph.interaction(embedding)])
   }
 }

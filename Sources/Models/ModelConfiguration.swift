@@ -44,6 +44,8 @@ public struct ModelConfiguration: Sendable, Codable, Hashable {
 public enum ModelError: Error, Equatable, CustomStringConvertible {
   /// There is no model of this name.
   case unknownName(String, suggestion: String?)
+  /// Another model has this name.
+  case nameTaken(String)
   /// A size is out of its range.
   case invalidSize(name: String, found: String, expected: String)
 
@@ -53,6 +55,8 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
       "there is no model '\(name)'"
         + (suggestion.map { "; did you mean '\($0)'?" } ?? "")
         + " The models are: \(ModelRegistry.all.map { $0.name }.joined(separator: ", "))."
+    case .nameTaken(let name):
+      "there is another model called '\(name)'; give yours another name"
     case .invalidSize(let name, let found, let expected):
       "\(name) is \(found), but must be \(expected)"
     }

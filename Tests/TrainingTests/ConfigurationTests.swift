@@ -49,7 +49,6 @@ import Testing
     #expect(try configuration(first.yaml) == first)
   }
 
-  private static let models = ModelRegistry.all.map { $0.name }.joined(separator: ", ")
   private static let mistakes: [(yaml: String, message: String)] = [
     (
       "epochs: 3\nlearning_rat: 1",
@@ -68,10 +67,6 @@ import Testing
       "1:1: found learning_rate \"nan\", expected a number above 0; correct it"
     ),
     (
-      "model: depfm-d",
-      "1:1: found model \"depfm-d\", expected one of \(models); did you mean \"deepfm-d\"?"
-    ),
-    (
       "optimizer: adamw",
       "1:1: found optimizer \"adamw\", expected adam, adagrad, sgd, ftrl; correct it"
     ),
@@ -88,6 +83,15 @@ import Testing
   @Test(arguments: mistakes)
   func whatIsWrongIsNamedWithItsPlace(yaml: String, message: String) {
     #expect { try configuration(yaml) } throws: { "\($0)" == "config.yaml:" + message }
+  }
+
+  @Test func anUnknownModelIsAnsweredWithTheModelsThereAre() {
+    #expect { try configuration("model: depfm-d") } throws: {
+      let models = ModelRegistry.builtIn.map { $0.name }.joined(separator: ", ")
+      return "\($0)".hasPrefix(
+        "config.yaml:1:1: found model \"depfm-d\", expected one of \(models)")
+        && "\($0)".hasSuffix("; did you mean \"deepfm-d\"?")
+    }
   }
 
   @Test(arguments: ["seed: 1\nseed: 2", "epochs: [1", "a: b: c"])

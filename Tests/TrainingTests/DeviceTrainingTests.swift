@@ -28,7 +28,7 @@ import Testing
     #expect(try auc("deepfm-d") > 0.8)
   }
 
-  @Test(arguments: ModelRegistry.all.map { $0.name })
+  @Test(arguments: ModelRegistry.builtIn.map { $0.name })
   func twoTrainingsFromOneSeedWriteTheSameBytes(model: String) throws {
     var configuration = smallConfiguration(model)
     configuration.sizes.batchNorm = true
@@ -64,7 +64,7 @@ import Testing
     }
   }
 
-  @Test(arguments: ModelRegistry.all.map { $0.name }, Recipe.TableUpdate.allCases)
+  @Test(arguments: ModelRegistry.builtIn.map { $0.name }, Recipe.TableUpdate.allCases)
   func theDeviceFollowsTheReference(model: String, tables: Recipe.TableUpdate) throws {
     var configuration = smallConfiguration(model)
     configuration.sizes.batchNorm = true

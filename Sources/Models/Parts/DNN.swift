@@ -2,7 +2,7 @@ import Operators
 
 /// The deep part of DeepFM-D: `a⁰ = [e_1 … e_m]`, `aˡ⁺¹ = act(Wˡ aˡ + bˡ)`, and a linear output.
 public struct DNN: DeepPart {
-  public static let letter = "d"
+  public static let suffix = "d"
   public static let summary = "deep neural network"
 
   private let configuration: ModelConfiguration
@@ -12,7 +12,6 @@ public struct DNN: DeepPart {
   }
 
   public func logits(of embedding: Value, in graph: inout Graph) -> Value {
-    let top = graph.hiddenLayers(of: embedding, configuration)
-    return graph.dense("deep.output", top, outputs: 1)
+    graph.network(of: embedding, configuration)
   }
 }

@@ -2,32 +2,51 @@ import Operators
 
 /// What several models are composed of.
 extension Graph {
-  /// The one embedding of raw fields that a model's parts share, [rows × fields·k].
-  mutating func sharedEmbedding(_ configuration: ModelConfiguration) -> Value {
+  /// An embedding of the raw fields, [rows × fields·k].
+  public mutating func fieldEmbedding(
+    _ configuration: ModelConfiguration, name: String = "embedding"
+  ) -> Value {
     embedding(
-      "embedding", width: configuration.embeddingSize,
+      name, width: configuration.embeddingSize,
       initializer: .normal(deviation: configuration.embeddingDeviation))
   }
 
-  /// The wide part: `y_FM = w₀ + ⟨w, x⟩ + Σ_{f<g} ⟨e_f, e_g⟩`, [rows × 1].
-  mutating func fm(_ embedding: Value) -> Value {
-    sum([firstOrder("wide"), interaction(embedding)])
+  /// A deep network: the hidden layers `deep.0`, `deep.1`, … (product, batch norm where asked for,
+  /// activation, dropout) and the linear output `deep.output`.
+  ///
+  /// - Parameters:
+  ///   - input: a⁰, [rows × any width].
+  ///   - terms: what is added to the first layer's product with its input; called with the layer's
+  ///     width, returns values of this width.
+  /// - Returns: [rows × 1].
+  public mutating func network(
+    of input: Value, _ configuration: ModelConfiguration,
+    adding terms: (_ graph: inout Graph, _ width: Int) -> [Value] = { _, _ in [] }
+  ) -> Value {
+    var top = input
+    for (index, width) in configuration.hidden.enumerated() {
+      let terms = index == 0 ? terms(&self, width) : []
+      top = hiddenLayer("deep.\(index)", top, width: width, configuration, adding: terms)
+    }
+    let output = dense("deep.output", top, outputs: 1)
+    let terms = configuration.hidden.isEmpty ? terms(&self, 1) : []
+    return terms.isEmpty ? output : sum([output] + terms)
   }
 
-  /// The hidden layers `deep.0`, `deep.1`, …: product, batch norm where asked for, activation,
-  /// dropout; [rows × the last width].
-  mutating func hiddenLayers(of input: Value, _ configuration: ModelConfiguration) -> Value {
-    configuration.hidden.enumerated().reduce(input) { below, layer in
-      let name = "deep.\(layer.offset)"
-      guard configuration.batchNorm else {
-        return dense(
-          name, below, outputs: layer.element, activation: configuration.activation,
-          dropout: configuration.dropout)
-      }
-      let product = dense(name, below, outputs: layer.element, bias: false)
-      return normalization(
-        "\(name).norm", product, activation: configuration.activation,
-        dropout: configuration.dropout)
+  /// One hidden layer: product and terms, batch norm where asked for, activation, dropout.
+  private mutating func hiddenLayer(
+    _ name: String, _ input: Value, width: Int, _ configuration: ModelConfiguration,
+    adding terms: [Value]
+  ) -> Value {
+    let (activation, dropout) = (configuration.activation, configuration.dropout)
+    if terms.isEmpty, !configuration.batchNorm {
+      return dense(name, input, outputs: width, activation: activation, dropout: dropout)
     }
+    // Batch norm has a shift of its own.
+    let product = dense(name, input, outputs: width, bias: !configuration.batchNorm)
+    let total = terms.isEmpty ? product : sum([product] + terms)
+    return configuration.batchNorm
+      ? normalization("\(name).norm", total, activation: activation, dropout: dropout)
+      : activate(activation, total, dropout: dropout)
   }
 }

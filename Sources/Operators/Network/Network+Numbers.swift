@@ -57,6 +57,24 @@ extension Network {
   }
 }
 
+extension Network {
+  /// Takes over the values of the parameters whose name and size are those of another network's
+  /// parameters, as if they had been initialized so.
+  ///
+  /// - Parameter values: a snapshot's parameters, by their names.
+  /// - Returns: the names of the parameters taken over, in the graph's order.
+  @discardableResult
+  public func adopt(_ values: [String: [B.Scalar]]) throws -> [String] {
+    var adopted: [String] = []
+    for parameter in graph.parameters where parameter.isSaved {
+      guard let start = values[parameter.name], start.count == parameter.count else { continue }
+      try initialize(parameter, to: start)
+      adopted.append(parameter.name)
+    }
+    return adopted
+  }
+}
+
 /// A snapshot that belongs to another graph.
 public enum SnapshotError: Error, CustomStringConvertible {
   /// A parameter of the graph is not in the snapshot.

@@ -96,13 +96,19 @@ public final class Network<B: Backend> {
   func initialize() throws {
     try backend.fill(gradientScale, with: 1, count: 1)
     for parameter in graph.parameters {
-      let initial = parameter.initializer.values(for: parameter, seed: seed).map(B.Scalar.init)
-      try backend.write(initial, to: self[parameter])
-      guard let group = recipe?[parameter.group], parameter.isTrained else { continue }
-      let states = group.optimizer.initialState(for: initial, rate: group.rate)
-      for (state, buffer) in zip(states, optimizerStates[parameter.index]) {
-        try backend.write(state, to: buffer)
-      }
+      try initialize(
+        parameter,
+        to: parameter.initializer.values(for: parameter, seed: seed).map(B.Scalar.init))
+    }
+  }
+
+  /// Sets a parameter's values, and its optimizer's state to that before the first step.
+  func initialize(_ parameter: Parameter, to values: [B.Scalar]) throws {
+    try backend.write(values, to: self[parameter])
+    guard let group = recipe?[parameter.group], parameter.isTrained else { return }
+    let states = group.optimizer.initialState(for: values, rate: group.rate)
+    for (state, buffer) in zip(states, optimizerStates[parameter.index]) {
+      try backend.write(state, to: buffer)
     }
   }
 

@@ -9,8 +9,9 @@ extension TrainingConfiguration {
     /// What it sets, in half a line.
     public let help: String
     /// What its value must be.
-    public let expected: String
+    public var expected: String { describe() }
 
+    private let describe: @Sendable () -> String
     let read: @Sendable (String, inout TrainingConfiguration) -> Bool
     /// The value that a configuration has, as it is written; nil for none.
     public let text: @Sendable (TrainingConfiguration) -> String?
@@ -18,7 +19,8 @@ extension TrainingConfiguration {
     /// A key with a value.
     fileprivate init<Value: ConfigurationValue>(
       _ name: String, _ path: any WritableKeyPath<TrainingConfiguration, Value> & Sendable,
-      _ help: String, expected: String = Value.expected,
+      _ help: String,
+      expected: @autoclosure @escaping @Sendable () -> String = Value.expected,
       where isValid: @escaping @Sendable (Value) -> Bool = { _ in true }
     ) {
       self.init(name, help, expected, isValid, text: { $0[keyPath: path].text }) {
@@ -29,7 +31,8 @@ extension TrainingConfiguration {
     /// A key that may be left without a value.
     fileprivate init<Value: ConfigurationValue>(
       _ name: String, _ path: any WritableKeyPath<TrainingConfiguration, Value?> & Sendable,
-      _ help: String, expected: String = Value.expected,
+      _ help: String,
+      expected: @autoclosure @escaping @Sendable () -> String = Value.expected,
       where isValid: @escaping @Sendable (Value) -> Bool = { _ in true }
     ) {
       self.init(name, help, expected, isValid, text: { $0[keyPath: path]?.text }) {
@@ -38,14 +41,14 @@ extension TrainingConfiguration {
     }
 
     private init<Value: ConfigurationValue>(
-      _ name: String, _ help: String, _ expected: String,
+      _ name: String, _ help: String, _ expected: @escaping @Sendable () -> String,
       _ isValid: @escaping @Sendable (Value) -> Bool,
       text: @escaping @Sendable (TrainingConfiguration) -> String?,
       set: @escaping @Sendable (inout TrainingConfiguration, Value) -> Void
     ) {
       self.name = name
       self.help = help
-      self.expected = expected
+      describe = expected
       self.text = text
       read = { text, configuration in
         guard let value = Value(text: text), isValid(value) else { return false }
@@ -62,7 +65,7 @@ extension TrainingConfiguration {
     Key(
       "model", \.model, "the model",
       expected: "one of " + ModelRegistry.all.map { $0.name }.joined(separator: ", "),
-      where: { name in ModelRegistry.all.contains { $0.name == name } }),
+      where: { ModelRegistry.type(named: $0) != nil }),
     Key(
       "embedding_size", \.sizes.embeddingSize, "length of a feature's embedding vector",
       expected: "a whole number from 1 to 4096", where: { (1...4096).contains($0) }),
@@ -125,6 +128,10 @@ extension TrainingConfiguration {
       "batch_size", \.batchSize, "samples a step (chosen by the number of rows if not set)",
       expected: "a whole number from 1 to 1048576", where: { (1...1_048_576).contains($0) }),
     Key("epochs", \.epochs, "most epochs", expected: "at least 1", where: { $0 >= 1 }),
+    Key(
+      "pretraining_epochs", \.pretrainingEpochs,
+      "most epochs of the FM that fnn starts from (0: none)", expected: "0 or more",
+      where: { $0 >= 0 }),
     Key("seed", \.seed, "seed of initial values, dropout, shuffling and split"),
     Key("monitor", \.monitor, "what decides which epoch is the best"),
     Key(

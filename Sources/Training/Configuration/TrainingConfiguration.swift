@@ -50,6 +50,9 @@ public struct TrainingConfiguration: Sendable, Hashable {
   public var batchSize: Int?
   /// The most epochs.
   public var epochs = 100
+  /// The most epochs of the training that a model has before its own, see `Model.pretraining`; 0
+  /// for none.
+  public var pretrainingEpochs = 100
   /// Of initial values, dropout, shuffling and the split.
   public var seed: UInt64 = 1
   /// What decides which epoch is the best.
@@ -63,20 +66,43 @@ public struct TrainingConfiguration: Sendable, Hashable {
   /// The part of the training rows held out where no validation rows are given; 0 for none.
   public var validFraction: Float = 0.1
 
-  /// The defaults for a model, as they did well on MovieLens, Frappe and synthetic logs.
-  ///
-  /// A model without a deep part wants a larger learning rate and hardly any L2; one with a deep
-  /// part a strong L2 on its tables, batch normalisation and a little dropout.
+  /// The defaults for the model of a name, see ``ModelDefaults``: as they did well on MovieLens,
+  /// Frappe and synthetic logs.
   public init(model: String = "deepfm-d") {
     self.model = model
-    wide.l2 = isShallow ? 1e-5 : 0.05
-    embedding.l2 = isShallow ? 1e-5 : 0.05
-    sizes.dropout = 0.2
-    sizes.batchNorm = true
+    let defaults = modelDefaults
+    sizes = defaults.sizes
+    wide.l2 = defaults.wideL2
+    embedding.l2 = defaults.embeddingL2
   }
 
-  /// Whether the model has no deep part.
-  private var isShallow: Bool { ["lr", "fm"].contains(model) }
+  /// The defaults for a model of this library or of the program's own, which is registered.
+  ///
+  /// - Throws: `ModelError.nameTaken` where another model has its name.
+  public init(_ model: any Model.Type) throws {
+    try ModelRegistry.register(model)
+    self.init(model: model.name)
+  }
+
+  private var modelDefaults: ModelDefaults {
+    ModelRegistry.type(named: model)?.defaults ?? .deep
+  }
+
+  /// How the model that is trained first is trained: as by itself, with this one's embedding, batches
+  /// and schedule; nil for none.
+  var pretraining: TrainingConfiguration? {
+    guard pretrainingEpochs > 0, let type = ModelRegistry.type(named: model)?.pretraining else {
+      return nil
+    }
+    var first = TrainingConfiguration(model: type.name)
+    first.sizes.embeddingSize = sizes.embeddingSize
+    first.epochs = pretrainingEpochs
+    (first.batchSize, first.seed) = (batchSize, seed)
+    (first.tables, first.clipNorm) = (tables, clipNorm)
+    (first.monitor, first.patience) = (monitor, patience)
+    (first.learningRateDrop, first.learningRateFloor) = (learningRateDrop, learningRateFloor)
+    return first
+  }
 
   /// The number of samples a step: ``batchSize`` where it is set, otherwise the power of two that
   /// gives at least 32 steps an epoch, from 32 to 4096.
@@ -92,7 +118,7 @@ public struct TrainingConfiguration: Sendable, Hashable {
   /// An optimizer's usual rate for the model.
   private func usualRate(of optimizer: OptimizerName) -> Float {
     switch optimizer {
-    case .adam: isShallow ? 1e-2 : 1e-3
+    case .adam: modelDefaults.learningRate
     case .adagrad: 1e-2
     case .sgd, .ftrl: 1e-1
     }

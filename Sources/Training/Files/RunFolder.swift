@@ -8,7 +8,7 @@ import Foundation
 /// | `config.yaml` | the configuration in force |
 /// | `model.deepfm` | the model, see ``TrainedModel/write(to:includingOptimizer:)`` |
 /// | `metrics.json` | the best epoch's metrics, those on test rows, why the run ended, and its speed |
-/// | `history.csv` | one line an epoch |
+/// | `history.csv` | one line an epoch, those of a pre-training first; `model` tells them apart |
 ///
 /// Each is whole or not there; the model is the same for the same seed, data and device.
 public enum RunFolder {
@@ -42,6 +42,8 @@ public enum RunFolder {
     var stopped: String
     var seconds: Double
     var samplesPerSecond: Double
+    var pretrainingEpochs: Int?
+    var pretrainingSeconds: Double?
   }
 
   private static func metrics(of run: TrainingRun, test: Evaluation?) throws -> String {
@@ -53,16 +55,22 @@ public enum RunFolder {
       validation: run.model.validation, test: test, bestEpoch: run.model.bestEpoch,
       epochs: run.model.history.count, steps: run.model.step,
       stopped: run.reason.description, seconds: run.duration.seconds,
-      samplesPerSecond: run.samplesPerSecond)
+      samplesPerSecond: run.samplesPerSecond,
+      pretrainingEpochs: run.pretraining?.timings.count,
+      pretrainingSeconds: run.pretraining?.duration.seconds)
     return String(decoding: try encoder.encode(summary), as: UTF8.self) + "\n"
   }
 
   private static func history(of run: TrainingRun) -> String {
     var csv =
       "epoch,training_loss,auc,log_loss,normalized_entropy,calibration,learning_rate,improved,"
-      + "seconds,loader_wait,device,validation_seconds,samples_per_second\n"
+      + "seconds,loader_wait,device,validation_seconds,samples_per_second,model\n"
     func text(_ value: Double?) -> String { value.map { "\($0)" } ?? "" }
-    for (record, timing) in zip(run.model.history, run.timings) {
+    let (model, first) = (run.model, run.model.pretraining)
+    let epochs =
+      zip(first?.history ?? [], run.pretraining?.timings ?? []).map { ($0, $1, first?.model) }
+      + zip(model.history, run.timings).map { ($0, $1, model.configuration.model) }
+    for (record, timing, name) in epochs {
       let validation = record.validation
       let cells = [
         "\(record.epoch)", text(record.trainingLoss), text(validation?.auc),
@@ -70,7 +78,7 @@ public enum RunFolder {
         text(validation?.calibration), "\(record.learningRate)", "\(record.improved)",
         text(timing.training.seconds), text(timing.loaderWait.seconds),
         text(timing.device.seconds), text(timing.validation.seconds),
-        text(timing.samplesPerSecond),
+        text(timing.samplesPerSecond), name ?? "",
       ]
       csv += cells.joined(separator: ",") + "\n"
     }

@@ -37,7 +37,7 @@ extension TrainedModel {
       rebasing: bytes[headerEnd..<bytes.count - ModelFile.checksumSize])
     let model = TrainedModel(
       encoder: header.encoder, configuration: header.configuration, step: header.step,
-      bestEpoch: header.bestEpoch, history: header.history,
+      bestEpoch: header.bestEpoch, history: header.history, pretraining: header.pretraining,
       tensors: try header.tensors.map { try tensor($0, numbers, path) })
     try model.check(path)
     return model

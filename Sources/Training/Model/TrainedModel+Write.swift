@@ -9,10 +9,11 @@ extension TrainedModel {
     var step: Int
     var bestEpoch: Int?
     var history: [EpochRecord]
+    var pretraining: Pretraining?
     var tensors: [ModelFile.Entry]
 
     enum CodingKeys: String, CodingKey {
-      case encoder, configuration, step, history, tensors
+      case encoder, configuration, step, history, pretraining, tensors
       case bestEpoch = "best_epoch"
     }
   }
@@ -58,7 +59,7 @@ extension TrainedModel {
     }
     let header = Header(
       encoder: encoder, configuration: configuration, step: step, bestEpoch: bestEpoch,
-      history: history, tensors: entries)
+      history: history, pretraining: pretraining, tensors: entries)
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     var bytes = [UInt8](try encoder.encode(header))

@@ -31,6 +31,8 @@ public struct TrainedModel: Sendable, Equatable, CustomStringConvertible {
   public let bestEpoch: Int?
   /// All epochs of the run.
   public let history: [EpochRecord]
+  /// The training before these epochs, of the model that this one started from; nil for none.
+  public let pretraining: Pretraining?
   /// The parameters, in the order of the model's graph.
   public internal(set) var tensors: [Tensor]
 

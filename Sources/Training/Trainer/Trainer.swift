@@ -62,18 +62,21 @@ public final class Trainer<B: Backend> {
     precondition(network.step == 0, "a trainer runs once")
     let start = ContinuousClock.now
     report(.started(summary))
+    let pretraining = try pretrain(cancellation, report)
+    let warmUpStart = ContinuousClock.now
     try warmUp()
-    report(.warmedUp(ContinuousClock.now - start))
+    if let values = pretraining?.values { try network.adopt(values) }
+    report(.warmedUp(ContinuousClock.now - warmUpStart))
     let reason = try runEpochs(cancellation, report)
     report(.stopped(reason, bestEpoch: best?.epoch))
     let snapshot = try best?.snapshot ?? network.snapshot()
     let model = TrainedModel(
       encoder: data.encoder, configuration: configuration, step: snapshot.step,
-      bestEpoch: best?.epoch, history: history,
+      bestEpoch: best?.epoch, history: history, pretraining: pretraining?.record,
       tensors: TrainedModel.tensors(of: snapshot, network.graph))
     return TrainingRun(
       model: model, reason: reason, timings: timings, duration: ContinuousClock.now - start,
-      backend: network.backend.description)
+      pretraining: pretraining?.cost, backend: network.backend.description)
   }
 
   private func warmUp() throws {
@@ -149,8 +152,10 @@ public struct TrainingRun: Sendable {
   public let reason: StopReason
   /// Where each epoch's time went.
   public let timings: [EpochTiming]
-  /// From the warm-up to the end.
+  /// From the start to the end, with pre-training and warm-up.
   public let duration: Duration
+  /// What pre-training cost; nil where there was none.
+  public let pretraining: PretrainingCost?
   /// What it ran on.
   public let backend: String
 

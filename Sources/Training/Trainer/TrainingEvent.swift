@@ -1,11 +1,13 @@
 import Operators
 
 /// What a training run tells while it goes.
-public enum TrainingEvent: Sendable {
+public indirect enum TrainingEvent: Sendable {
   /// Memory is made, the warm-up follows.
   case started(TrainingStart)
   /// The device's compiler has done its work, the first step follows.
   case warmedUp(Duration)
+  /// Something of the training that comes before the model's own, before its warm-up.
+  case pretraining(TrainingEvent)
   /// An epoch goes on; at most every half second.
   case progress(TrainingProgress)
   /// An epoch was trained and validated.

@@ -4,6 +4,8 @@ import DeepFMKit
 struct TrainingReport {
   let console: Console
   private var epochs = 0
+  /// The epochs of the training that waits for a pre-training.
+  private var epochsAfter = 0
 
   init(_ console: Console) {
     self.console = console
@@ -12,6 +14,7 @@ struct TrainingReport {
   mutating func show(_ event: TrainingEvent) {
     switch event {
     case .started(let start): show(start)
+    case .pretraining(let event): show(pretraining: event)
     case .warmedUp(let time): show(warmUp: time)
     case .progress(let progress): console.progress(line(progress))
     case .epochFinished(let record, let timing): console.say(line(record, timing))
@@ -23,6 +26,18 @@ struct TrainingReport {
     case .stopped(let reason, let best):
       console.say(
         "stopped: \(reason)" + (best.map { "; weights of epoch \($0), the best, restored" } ?? ""))
+    }
+  }
+
+  private mutating func show(pretraining event: TrainingEvent) {
+    if case .started(let start) = event {
+      epochsAfter = epochs
+      console.say("pre-training: \(start.configuration.model), whose numbers it starts from")
+    }
+    show(event)
+    if case .stopped = event {
+      epochs = epochsAfter
+      console.say("end of pre-training")
     }
   }
 

@@ -1,0 +1,51 @@
+import Operators
+
+/// The paper's framework: `ŷ = σ(y_wide + y_deep)`, a wide and a deep part that are trained jointly
+/// and share one embedding of the raw fields. Either can be replaced.
+///
+/// `Framework<FM, DNN>` is what DeepFM-D computes, `Framework<LR, DNN>` Wide & Deep.
+public struct Framework<Wide: WidePart, Deep: DeepPart>: Sendable {
+  private let configuration: ModelConfiguration
+
+  /// The framework with parts of the given sizes.
+  public init(_ configuration: ModelConfiguration) {
+    self.configuration = configuration
+  }
+
+  /// Builds both parts on one embedding; returns the sum of their logits, [rows × 1].
+  public func logits(in graph: inout Graph) -> Value {
+    let embedding = graph.fieldEmbedding(configuration)
+    let wide = Wide(configuration).logits(of: embedding, in: &graph)
+    let deep = Deep(configuration).logits(of: embedding, in: &graph)
+    return graph.sum([wide, deep])
+  }
+}
+
+/// The wide half of the framework: interactions of low order.
+public protocol WidePart: Sendable {
+  /// The wide part with the given sizes.
+  init(_ configuration: ModelConfiguration)
+
+  /// Builds the wide part.
+  ///
+  /// - Parameter embedding: the field embeddings, [rows × fields·k].
+  /// - Returns: its logits, [rows × 1].
+  func logits(of embedding: Value, in graph: inout Graph) -> Value
+}
+
+/// The deep half of the framework: interactions of high order.
+public protocol DeepPart: Sendable {
+  /// What follows `deepfm-` in the name of the model that it makes with an FM.
+  static var suffix: String { get }
+  /// What it is, in a few words.
+  static var summary: String { get }
+
+  /// The deep part with the given sizes.
+  init(_ configuration: ModelConfiguration)
+
+  /// Builds the deep part.
+  ///
+  /// - Parameter embedding: the field embeddings, [rows × fields·k].
+  /// - Returns: its logits, [rows × 1].
+  func logits(of embedding: Value, in graph: inout Graph) -> Value
+}

@@ -1,0 +1,41 @@
+/// What a model is trained with where nobody has tuned it: its sizes, and the numbers of a training
+/// that depend on the kind of model.
+public struct ModelDefaults: Sendable, Hashable {
+  /// The sizes.
+  public var sizes: ModelConfiguration
+  /// Adam's learning rate.
+  public var learningRate: Float
+  /// λ of the first-order weights.
+  public var wideL2: Float
+  /// λ of the embedding.
+  public var embeddingL2: Float
+
+  /// - Parameters:
+  ///   - sizes: the sizes.
+  ///   - learningRate: Adam's learning rate.
+  ///   - wideL2: λ of the first-order weights.
+  ///   - embeddingL2: λ of the embedding.
+  public init(
+    sizes: ModelConfiguration, learningRate: Float, wideL2: Float, embeddingL2: Float
+  ) {
+    self.sizes = sizes
+    self.learningRate = learningRate
+    self.wideL2 = wideL2
+    self.embeddingL2 = embeddingL2
+  }
+
+  /// For a model without a deep part: a larger learning rate, and hardly any L2.
+  public static let shallow = ModelDefaults(
+    sizes: tuned, learningRate: 1e-2, wideL2: 1e-5, embeddingL2: 1e-5)
+
+  /// For a model with a deep part: a strong L2 on its tables, batch normalisation, little dropout.
+  public static let deep = ModelDefaults(
+    sizes: tuned, learningRate: 1e-3, wideL2: 0.05, embeddingL2: 0.05)
+
+  private static let tuned: ModelConfiguration = {
+    var sizes = ModelConfiguration()
+    sizes.dropout = 0.2
+    sizes.batchNorm = true
+    return sizes
+  }()
+}

@@ -1,0 +1,52 @@
+import Operators
+
+/// The training of the model that another one starts from, as it is kept with that other one.
+public struct Pretraining: Sendable, Codable, Hashable {
+  /// The name of the model that was trained first.
+  public let model: String
+  /// The epoch whose weights were taken over; nil where none was validated.
+  public let bestEpoch: Int?
+  /// All its epochs.
+  public let history: [EpochRecord]
+
+  enum CodingKeys: String, CodingKey {
+    case model, history
+    case bestEpoch = "best_epoch"
+  }
+}
+
+extension TrainingRun {
+  /// What pre-training cost.
+  public struct PretrainingCost: Sendable {
+    /// Where each of its epochs' time went.
+    public let timings: [EpochTiming]
+    /// All of it, with its own warm-up.
+    public let duration: Duration
+  }
+}
+
+extension Trainer {
+  /// What the model starts from.
+  struct Start {
+    let record: Pretraining
+    let cost: TrainingRun.PretrainingCost
+    /// The trained values, by the parameters' names.
+    let values: [String: [B.Scalar]]
+  }
+
+  /// Trains the model that this one starts from.
+  ///
+  /// - Returns: nil where there is none, or training was cancelled before it began.
+  func pretrain(
+    _ cancellation: Cancellation, _ report: (TrainingEvent) -> Void
+  ) throws -> Start? {
+    guard let first = configuration.pretraining, !cancellation.isCancelled else { return nil }
+    let run = try Trainer(data, configuration: first, backend: network.backend)
+      .run(cancellation: cancellation) { report(.pretraining($0)) }
+    let (snapshot, model) = (run.model.snapshot() as Snapshot<B.Scalar>, run.model)
+    return Start(
+      record: Pretraining(model: first.model, bestEpoch: model.bestEpoch, history: model.history),
+      cost: TrainingRun.PretrainingCost(timings: run.timings, duration: run.duration),
+      values: snapshot.parameters)
+  }
+}
