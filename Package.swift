@@ -38,6 +38,9 @@ let package = Package(
     .target(name: "Models", dependencies: ["Operators", "Features"]),
     .target(name: "Training", dependencies: ["Models", "Features", "Random", "CZlib", "Yams"]),
 
+    // Pages and Markdown of what was found out; knows nothing of any of the above.
+    .target(name: "Reports"),
+
     // What users see: a library and a command.
     .target(
       name: "DeepFMKit",
@@ -51,6 +54,7 @@ let package = Package(
     .testTarget(name: "OpenCLTests", dependencies: ["OpenCL", "Kernels", "Random"]),
     .testTarget(name: "FeaturesTests", dependencies: ["Features"]),
     .testTarget(name: "OperatorsTests", dependencies: ["Operators"]),
+    .testTarget(name: "ReportsTests", dependencies: ["Reports"]),
     .testTarget(name: "TrainingTests", dependencies: ["DeepFMKit"]),
     .testTarget(name: "CommandTests", dependencies: ["DeepFMKit", "deepfm"]),
   ]

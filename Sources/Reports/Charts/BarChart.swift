@@ -1,0 +1,36 @@
+/// Horizontal bars: a group for each category, in it a bar for each series, its value at its end.
+public struct BarChart: Sendable {
+  /// A bar for each category.
+  public struct Series: Sendable {
+    public var name: String
+    /// A value for each category; nil where there is none.
+    public var values: [Double?]
+    /// How far each value scatters; empty for nothing known.
+    public var deviations: [Double?]
+
+    public init(_ name: String, _ values: [Double?], deviations: [Double?] = []) {
+      precondition(deviations.isEmpty || deviations.count == values.count)
+      self.name = name
+      self.values = values
+      self.deviations = deviations
+    }
+  }
+
+  public var title: String
+  public var value: Axis
+  public var categories: [String]
+  public var series: [Series]
+  /// A value to hold all bars against, drawn as a line; nil for none.
+  public var baseline: Double?
+
+  public init(
+    title: String, value: Axis, categories: [String], series: [Series], baseline: Double? = nil
+  ) {
+    precondition(series.allSatisfy { $0.values.count == categories.count })
+    self.title = title
+    self.value = value
+    self.categories = categories
+    self.series = series
+    self.baseline = baseline
+  }
+}
