@@ -96,7 +96,12 @@ import Testing
     (100, "21"), (1e6, "190"),
   ])
   func bucketsAreSquaredLogarithms(number: Double, bucket: String) {
-    #expect(withLogBucketText(number) { String(decoding: $0, as: UTF8.self) } == bucket)
+    #expect(LogBucket()(number) == Int(bucket))
+    LogBucket.withKey(of: LogBucket()(number)) { key in
+      var bucket = bucket
+      let text = bucket.withUTF8 { ByteKey(UnsafeRawBufferPointer($0)) }
+      #expect(key.word == text.word && key.count == text.count && key.hash == text.hash)
+    }
   }
 
   @Test func bucketsAreValuesOfAVocabulary() throws {

@@ -15,8 +15,13 @@ import Testing
 
   @Test func everyKeySurvivesARoundTrip() throws {
     let schema = Schema(
-      format: .csv, label: "y", weight: "w", minCount: 3,
+      format: .csv, label: "y", weight: "w", minCount: 3, limit: 1_000, overflow: .hash,
       fields: [
+        Schema.Field(
+          name: "h", kind: .categorical, vocabulary: "v", limit: 10, overflow: .error),
+        .categorical("i").hashed(into: 9, by: .murmur3), Schema.Field(name: "j", kind: .ignored),
+        .numeric("k", encoding: .boundaries, boundaries: [0, 1.5]),
+        .numeric("l", encoding: .quantiles, buckets: 7),
         .categorical("a", column: "A", minCount: 1),
         .multivalued("b", separator: ";", pooling: .sum, maxValues: 4, minCount: 2),
         .numeric("c", encoding: .logBucket), .numeric("d", encoding: .standardized),
@@ -24,21 +29,21 @@ import Testing
     #expect(try Schema(yaml: schema.yaml()) == schema)
   }
 
-  @Test(arguments: [
+  static let mistakes: [(yaml: String, expected: String)] = [
     (
       "fields:\n- name: a\n  knid: numeric\n",
-      "s.yaml:3:3: found unknown key \"knid\", expected one of column, encoding, ids, kind, "
-        + "max_values, min_count, name, pooling, separator, weighted; did you mean \"kind\"?"
+      "s.yaml:3:3: found unknown key \"knid\", expected one of "
+        + Schema.Field.knownKeys.keys.sorted().joined(separator: ", ") + "; did you mean \"kind\"?"
     ),
     (
       "feilds: []\n",
-      "s.yaml:1:1: found unknown key \"feilds\", expected one of fields, format, label, min_count, "
-        + "weight; did you mean \"fields\"?"
+      "s.yaml:1:1: found unknown key \"feilds\", expected one of "
+        + Schema.knownKeys.keys.sorted().joined(separator: ", ") + "; did you mean \"fields\"?"
     ),
     (
       "fields:\n- name: a\n  kind: numerical\n",
-      "s.yaml:3:9: found kind \"numerical\", expected one of categorical, multivalued, numeric; "
-        + "did you mean \"numeric\"?"
+      "s.yaml:3:9: found kind \"numerical\", expected one of categorical, multivalued, numeric, "
+        + "ignored; did you mean \"numeric\"?"
     ),
     (
       "format: parquet\n",
@@ -75,6 +80,42 @@ import Testing
         + "let each id belong to one field"
     ),
     (
+      "fields:\n- {name: a, encoding: hash}\n",
+      "s.yaml:2:23: found encoding \"hash\" without buckets of field \"a\", expected buckets beside "
+        + "it; add buckets: 1000 or another number"
+    ),
+    (
+      "fields:\n- {name: a, encoding: hash, buckets: 1}\n",
+      "s.yaml:2:38: found buckets 1 of field \"a\", expected at least 2; take more buckets"
+    ),
+    (
+      "fields:\n- {name: a, encoding: hash, buckets: 9, hash: md5}\n",
+      "s.yaml:2:47: found hash \"md5\", expected one of xxh64, murmur3; choose one"
+    ),
+    (
+      "fields:\n- {name: a, encoding: quantiles, buckets: 9}\n",
+      "s.yaml:2:23: found encoding \"quantiles\" of field \"a\", expected one of vocabulary, hash "
+        + "for kind categorical; choose one or change the kind"
+    ),
+    (
+      "fields:\n- {name: a, kind: numeric, encoding: boundaries, boundaries: [1, 1]}\n",
+      "s.yaml:2:62: found boundaries [1.0, 1.0] of field \"a\", expected ascending numbers; sort "
+        + "them and delete doubles"
+    ),
+    (
+      "fields:\n- {name: a, buckets: 9}\n",
+      "s.yaml:2:22: found buckets of field \"a\", expected no such key for kind categorical; delete "
+        + "it or change the kind"
+    ),
+    (
+      "fields:\n- {name: a, vocabulary: v}\n- {name: b, vocabulary: v, min_count: 2}\n",
+      "s.yaml:3:25: found vocabulary \"v\" of field \"b\", expected the same encoding, min_count, "
+        + "limit, overflow, buckets and hash as in field \"a\"; make them equal"
+    ),
+    (
+      "limit: 0\n", "s.yaml:1:8: found limit 0, expected at least 1; delete it for no limit"
+    ),
+    (
       "min_count: 0\n",
       "s.yaml:1:12: found min_count 0, expected at least 1; write 1 to keep every value"
     ),
@@ -92,7 +133,9 @@ import Testing
       "label: a\nlabel: b\n",
       "s.yaml:1:1: found key \"label\" twice, expected YAML; correct the line"
     ),
-  ])
+  ]
+
+  @Test(arguments: mistakes)
   func aMistakeIsNamedWithItsPlace(yaml: String, expected: String) {
     #expect(message { _ = try Schema(yaml: yaml, name: "s.yaml") } == expected)
   }

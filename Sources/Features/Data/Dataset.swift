@@ -120,4 +120,11 @@ public struct FieldStatistics: Sendable, Hashable, Codable {
   public var missing = 0
   /// How many values were cut off because their list was too long.
   public var cut = 0
+
+  /// Adds what other rows held.
+  mutating func merge(_ other: FieldStatistics) {
+    unknown += other.unknown
+    missing += other.missing
+    cut += other.cut
+  }
 }

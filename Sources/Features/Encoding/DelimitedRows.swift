@@ -95,6 +95,7 @@ struct DelimitedRows {
           start = end + 1
         }
         if !found { consumer.missing(field: field) }
+      case .ignored: break
       }
     }
     consumer.endRow(

@@ -3,7 +3,7 @@
 /// It is learned from the training data in a first pass (``fit(_:to:split:)``), encodes any number
 /// of logs in a second one (``encode(_:labels:)``), and is saved with the model. The rows of the
 /// embedding table are numbered field by field in the schema's order.
-public struct FeatureEncoder: Sendable, Codable, Equatable {
+public struct FeatureEncoder: Sendable, Equatable {
   /// The completed schema.
   public let schema: Schema
   /// The fields, in the schema's order.
@@ -19,16 +19,19 @@ public struct FeatureEncoder: Sendable, Codable, Equatable {
   ///   - schema: what the columns mean; its gaps are filled by ``Schema/completed(from:)``.
   ///   - sources: the training data, read one after the other.
   ///   - split: where given, only the rows of its first part count.
-  /// - Throws: ``InputError`` for the first row that is not as the schema says.
+  ///   - memoryLimit: the most bytes that the counted values may take.
+  /// - Throws: ``InputError`` for the first row that is not as the schema says, and for more values
+  ///   than a limit allows.
   public static func fit(
-    _ schema: Schema = Schema(), to sources: [LogSource], split: RandomSplit? = nil
+    _ schema: Schema = Schema(), to sources: [LogSource], split: RandomSplit? = nil,
+    memoryLimit: Int = .max
   ) throws -> FeatureEncoder {
     let (schema, notes) = try schema.completed(from: sources)
-    var fitter = Fitter(schema: schema, split: split)
+    var fitter = Fitter(schema: schema, split: split, memoryLimit: memoryLimit)
     for source in sources {
       _ = try Rows.read(source, by: schema, labels: .required, into: &fitter)
     }
-    return FeatureEncoder(schema: schema, fields: fitter.fields(), notes: notes)
+    return try fitter.encoder(notes: notes)
   }
 
   /// Learns from files; see ``fit(_:to:split:)-(_,[LogSource],_)``.
@@ -38,14 +41,54 @@ public struct FeatureEncoder: Sendable, Codable, Equatable {
     try fit(schema, to: files.map(LogSource.file), split: split)
   }
 
-  private init(schema: Schema, fields: [FieldEncoder], notes: [String]) {
+  /// Numbers the rows of what was learned.
+  /// - Throws: ``InputError`` for more rows than ids can number.
+  init(schema: Schema, learned: [LearnedField], notes: [String]) throws {
+    var fields: [FieldEncoder] = []
+    var rows = 0
+    var shared: [String: Int32] = [:]
+    for (field, learned) in zip(schema.fields, learned) {
+      let first = field.vocabulary.flatMap { shared[$0] }
+      fields.append(
+        FieldEncoder(
+          field: field, firstID: first ?? Int32(rows), slots: learned.slots,
+          vocabulary: learned.vocabulary, mean: learned.mean, deviation: learned.deviation,
+          boundaries: learned.boundaries))
+      guard first == nil else { continue }
+      if let name = field.vocabulary { shared[name] = Int32(rows) }
+      rows += fields.last!.rows
+      guard rows <= Int(Int32.max) else {
+        throw InputError(
+          "schema", found: "more than \(Int32.max) features up to field \(quoted(field.name))",
+          expected: "fewer than ids of 32 bits number",
+          remedy: "raise min_count, or hash fields into fewer buckets")
+      }
+    }
     self.schema = schema
     self.fields = fields
     self.notes = notes
     layout = BatchLayout(
-      features: fields.reduce(0) { $0 + $1.rows }, fields: fields.count,
+      features: rows, fields: fields.count,
       slotFields: fields.enumerated().flatMap { [Int](repeating: $0, count: $1.slots) },
       weighted: schema.fields.contains(where: \.carriesValues))
+  }
+
+  /// The number of rows that the fields own, shared ones counted once.
+  public var features: Int {
+    fields.indices.reduce(0) {
+      $0 + (Self.owner(of: $1, in: fields) == nil ? fields[$1].rows : 0)
+    }
+  }
+
+  /// The earlier field whose vocabulary a field shares, or nil.
+  static func owner(of index: Int, in fields: [FieldEncoder]) -> Int? {
+    guard let name = fields[index].field.vocabulary else { return nil }
+    return fields[..<index].firstIndex { $0.field.vocabulary == name }
+  }
+
+  /// The statistics of no rows.
+  var noStatistics: [FieldStatistics] {
+    fields.map { FieldStatistics(field: $0.field.name, cardinality: $0.rows) }
   }
 
   /// Encodes logs, one after the other, into one dataset.
@@ -60,16 +103,26 @@ public struct FeatureEncoder: Sendable, Codable, Equatable {
   public func encode(
     _ sources: [LogSource], labels: LabelPolicy = .required
   ) throws -> Dataset {
-    var builder = DatasetBuilder(encoder: self)
+    var rows = RowEncoder(self, into: DatasetBuilder(encoder: self))
+    var isLabelled = true
     for source in sources {
-      let labelled = try Rows.read(source, by: schema, labels: labels, into: &builder)
-      builder.isLabelled = builder.isLabelled && labelled
+      let labelled = try Rows.read(source, by: schema, labels: labels, into: &rows)
+      isLabelled = isLabelled && labelled
     }
-    return builder.dataset()
+    return rows.sink.dataset(isLabelled: isLabelled, statistics: rows.takeStatistics())
   }
 
   /// Encodes files; see ``encode(_:labels:)-([LogSource],_)``.
   public func encode(_ files: [String], labels: LabelPolicy = .required) throws -> Dataset {
     try encode(files.map(LogSource.file), labels: labels)
   }
+}
+
+/// What the counting pass has learned of one field.
+struct LearnedField {
+  var slots: Int
+  var vocabulary: Vocabulary
+  var mean: Double
+  var deviation: Double
+  var boundaries: [Double]
 }

@@ -8,7 +8,7 @@ extension Schema: StrictlyKeyed {
   }
 
   enum CodingKeys: String, CodingKey, CaseIterable {
-    case format, label, weight, minCount = "min_count", fields
+    case format, label, weight, minCount = "min_count", limit, overflow, fields
   }
 
   /// Reads what is there; everything may be left out.
@@ -18,6 +18,8 @@ extension Schema: StrictlyKeyed {
     label = try container.decodeIfPresent(String.self, forKey: .label)
     weight = try container.decodeIfPresent(String.self, forKey: .weight)
     minCount = try container.decodeIfPresent(Int.self, forKey: .minCount)
+    limit = try container.decodeIfPresent(Int.self, forKey: .limit)
+    overflow = try container.decodeChoice(Overflow.self, forKey: .overflow)
     fields = try container.decodeIfPresent([Field].self, forKey: .fields) ?? []
   }
 }
@@ -30,7 +32,8 @@ extension Schema.Field: StrictlyKeyed {
 
   enum CodingKeys: String, CodingKey, CaseIterable {
     case name, column, kind, separator, pooling, maxValues = "max_values", encoding
-    case minCount = "min_count", ids, weighted
+    case minCount = "min_count", vocabulary, limit, overflow, buckets, hash, boundaries, ids,
+      weighted
   }
 
   /// Reads a field; only its name must be there.
@@ -44,6 +47,12 @@ extension Schema.Field: StrictlyKeyed {
     maxValues = try container.decodeIfPresent(Int.self, forKey: .maxValues)
     encoding = try container.decodeChoice(Encoding.self, forKey: .encoding)
     minCount = try container.decodeIfPresent(Int.self, forKey: .minCount)
+    vocabulary = try container.decodeIfPresent(String.self, forKey: .vocabulary)
+    limit = try container.decodeIfPresent(Int.self, forKey: .limit)
+    overflow = try container.decodeChoice(Overflow.self, forKey: .overflow)
+    buckets = try container.decodeIfPresent(Int.self, forKey: .buckets)
+    hash = try container.decodeChoice(StableHash.self, forKey: .hash)
+    boundaries = try container.decodeIfPresent([Double].self, forKey: .boundaries)
     ids = try container.decodeIfPresent(IDRange.self, forKey: .ids)
     weighted = try container.decodeIfPresent(Bool.self, forKey: .weighted)
   }

@@ -14,6 +14,7 @@ extension Schema {
         "input", found: "no files", expected: "at least one log", remedy: "name one")
     }
     var schema = self
+    schema.fields.removeAll { $0.kind == .ignored }
     var notes: [String] = []
     if format == nil {
       let format = try LogFormat.told(from: first)
@@ -22,16 +23,24 @@ extension Schema {
     }
     switch schema.format! {
     case .criteo:
-      if fields.isEmpty { schema.fields = Schema.criteo.fields }
+      if schema.fields.isEmpty {
+        schema.fields = Schema.criteo.fields.filter { !isIgnored($0.name) }
+      }
       schema.label = label ?? "label"
       if minCount == nil {
         schema.minCount = Schema.criteo.minCount
         notes.append("values seen fewer than 10 times are out of vocabulary (min_count)")
       }
     case .libsvm:
-      if fields.isEmpty { (schema.fields, notes) = try Self.libsvmFields(sources, notes) }
+      if let index = fields.firstIndex(where: { $0.kind == .ignored }) {
+        throw InputError(
+          "schema", found: "field \(quoted(fields[index].name)) of kind ignored",
+          expected: "no such kind in format libsvm, where each id belongs to a field",
+          remedy: "write the log without those ids")
+      }
+      if schema.fields.isEmpty { (schema.fields, notes) = try Self.libsvmFields(sources, notes) }
     case .csv, .tsv:
-      try schema.completeColumns(from: first, &notes)
+      try schema.completeColumns(from: first, isIgnored: isIgnored, &notes)
     }
     do {
       try schema.validate()
@@ -41,8 +50,15 @@ extension Schema {
     return (schema, notes)
   }
 
+  /// Whether a column is not to be used.
+  private func isIgnored(_ column: String) -> Bool {
+    fields.contains { $0.kind == .ignored && ($0.column ?? $0.name) == column }
+  }
+
   /// Finds the label's column and, where there are none, the fields.
-  private mutating func completeColumns(from source: LogSource, _ notes: inout [String]) throws {
+  private mutating func completeColumns(
+    from source: LogSource, isIgnored: (String) -> Bool, _ notes: inout [String]
+  ) throws {
     var reader = try RecordReader(source, dialect: format!.dialect)
     let columns = try Columns(header: &reader)
     if label == nil {
@@ -64,7 +80,8 @@ extension Schema {
         isList[cell] = reader[cell].contains(UInt8(ascii: "|"))
       }
     }
-    for (name, isList) in zip(columns.names, isList) where name != label && name != weight {
+    for (name, isList) in zip(columns.names, isList)
+    where name != label && name != weight && !isIgnored(name) {
       fields.append(isList ? .multivalued(name) : .categorical(name))
     }
     let lists = fields.filter { $0.kind == .multivalued }.map(\.name)

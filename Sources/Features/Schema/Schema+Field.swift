@@ -9,16 +9,34 @@ extension Schema {
       case multivalued
       /// A number.
       case numeric
+      /// No input of the model. A schema may say so of a column; ``Schema/completed(from:)`` drops
+      /// the field.
+      case ignored
     }
 
-    /// How a number becomes input.
+    /// How a value becomes input.
     public enum Encoding: String, Codable, Sendable, CaseIterable {
-      /// One id, x = the number.
+      /// Numbers: one id, x = the number.
       case value
-      /// One id, x = (the number − mean) / standard deviation of the training data.
+      /// Numbers: one id, x = (the number − mean) / standard deviation of the training data.
       case standardized
-      /// ⌊(ln x)²⌋ for x > 2, else ⌊x⌋, as the value of a categorical field.
+      /// Numbers: ⌊(ln x)²⌋ for x > 2, else ⌊x⌋, as the value of a categorical field.
       case logBucket = "log-bucket"
+      /// Numbers: an id for each of ``Field/buckets`` ranges that hold about as many of the training
+      /// data's numbers each.
+      case quantiles
+      /// Numbers: an id for each range between ``Field/boundaries``.
+      case boundaries
+      /// Other kinds: an id for each value that was seen often enough.
+      case vocabulary
+      /// Other kinds: an id for each of ``Field/buckets`` remainders of the value's hash.
+      case hash
+
+      /// What numbers may be encoded as, or what other values may be.
+      static func choices(for kind: Kind) -> [Encoding] {
+        kind == .numeric
+          ? [.value, .standardized, .logBucket, .quantiles, .boundaries] : [.vocabulary, .hash]
+      }
     }
 
     /// How the values of a list become one.
@@ -41,10 +59,24 @@ extension Schema {
     public var pooling: Pooling?
     /// The most values of a list, further ones are cut; nil for the longest of the training data.
     public var maxValues: Int?
-    /// How a number is encoded; nil means ``Encoding/standardized``.
+    /// How values are encoded; nil means ``Encoding/standardized`` for numbers and
+    /// ``Encoding/vocabulary`` for others.
     public var encoding: Encoding?
     /// How often a value must occur to have a row of its own; nil for the schema's count.
     public var minCount: Int?
+    /// The name of a vocabulary; fields that name the same one share it, ids and all.
+    public var vocabulary: String?
+    /// The most values that may be counted; nil for the schema's limit.
+    public var limit: Int?
+    /// What happens beyond the limit; nil for the schema's rule.
+    public var overflow: Overflow?
+    /// The number of buckets of ``Encoding/hash`` and ``Encoding/quantiles``.
+    public var buckets: Int?
+    /// The hash of ``Encoding/hash``; nil means ``StableHash/xxh64``.
+    public var hash: StableHash?
+    /// Where the ranges of ``Encoding/boundaries`` meet, ascending: a number belongs into the range
+    /// whose lower boundary it is not below.
+    public var boundaries: [Double]?
     /// libsvm: the ids that belong to the field.
     public var ids: IDRange?
     /// libsvm: whether the value of a pair is x; where not, each must be 1.
@@ -52,26 +84,37 @@ extension Schema {
 
     /// A field with one value of a set.
     public static func categorical(
-      _ name: String, column: String? = nil, minCount: Int? = nil
+      _ name: String, column: String? = nil, minCount: Int? = nil, vocabulary: String? = nil
     ) -> Field {
-      Field(name: name, column: column, kind: .categorical, minCount: minCount)
+      Field(
+        name: name, column: column, kind: .categorical, minCount: minCount, vocabulary: vocabulary)
     }
 
     /// A field with a list of values of a set.
     public static func multivalued(
       _ name: String, column: String? = nil, separator: String? = nil, pooling: Pooling? = nil,
-      maxValues: Int? = nil, minCount: Int? = nil
+      maxValues: Int? = nil, minCount: Int? = nil, vocabulary: String? = nil
     ) -> Field {
       Field(
         name: name, column: column, kind: .multivalued, separator: separator, pooling: pooling,
-        maxValues: maxValues, minCount: minCount)
+        maxValues: maxValues, minCount: minCount, vocabulary: vocabulary)
     }
 
     /// A field with a number.
     public static func numeric(
-      _ name: String, column: String? = nil, encoding: Encoding? = nil, minCount: Int? = nil
+      _ name: String, column: String? = nil, encoding: Encoding? = nil, minCount: Int? = nil,
+      buckets: Int? = nil, boundaries: [Double]? = nil
     ) -> Field {
-      Field(name: name, column: column, kind: .numeric, encoding: encoding, minCount: minCount)
+      Field(
+        name: name, column: column, kind: .numeric, encoding: encoding, minCount: minCount,
+        buckets: buckets, boundaries: boundaries)
+    }
+
+    /// The same field, its values hashed into buckets.
+    public func hashed(into buckets: Int, by hash: StableHash? = nil) -> Field {
+      var field = self
+      (field.encoding, field.buckets, field.hash) = (.hash, buckets, hash)
+      return field
     }
 
     /// A field that owns a range of libsvm ids.
@@ -82,18 +125,23 @@ extension Schema {
       Field(name: name, kind: kind, pooling: pooling, ids: range, weighted: weighted)
     }
 
-    /// The number's encoding, nil for what is not a number.
-    var numericEncoding: Encoding? { kind == .numeric ? encoding ?? .standardized : nil }
+    /// How values are encoded, whether the schema says so or not.
+    var effectiveEncoding: Encoding {
+      encoding ?? (kind == .numeric ? .standardized : .vocabulary)
+    }
 
     /// Whether the field's values are looked up in a vocabulary.
-    var hasVocabulary: Bool { kind != .numeric || encoding == .logBucket }
+    var hasVocabulary: Bool {
+      effectiveEncoding == .vocabulary || effectiveEncoding == .logBucket
+    }
 
     /// Whether the field's slots carry x other than 1.
     var carriesValues: Bool {
       switch kind {
       case .categorical: weighted ?? false
       case .multivalued: (weighted ?? false) || isMean
-      case .numeric: numericEncoding != .logBucket
+      case .numeric: effectiveEncoding == .value || effectiveEncoding == .standardized
+      case .ignored: false
       }
     }
 

@@ -12,6 +12,11 @@ public struct Schema: Codable, Sendable, Hashable {
   /// Values that occur fewer times go to their field's out-of-vocabulary row; nil means 1, and 10
   /// for Criteo's format. A field may have its own count.
   public var minCount: Int?
+  /// The most values of a vocabulary that may be counted; nil for no limit but memory's. A field may
+  /// have its own.
+  public var limit: Int?
+  /// What happens to a field with more values; nil means ``Overflow/error``.
+  public var overflow: Overflow?
   /// The fields in the order of the model's input; empty for every column but label and weight.
   public var fields: [Field]
 
@@ -21,17 +26,33 @@ public struct Schema: Codable, Sendable, Hashable {
   /// A schema; what is left out is told from the log.
   public init(
     format: LogFormat? = nil, label: String? = nil, weight: String? = nil, minCount: Int? = nil,
-    fields: [Field] = []
+    limit: Int? = nil, overflow: Overflow? = nil, fields: [Field] = []
   ) {
     self.format = format
     self.label = label
     self.weight = weight
     self.minCount = minCount
+    self.limit = limit
+    self.overflow = overflow
     self.fields = fields
   }
 
   /// How often a value of the field must occur to have a row of its own.
   func minCount(of field: Field) -> Int { field.minCount ?? minCount ?? 1 }
+
+  /// The most values of the field that may be counted.
+  func limit(of field: Field) -> Int { field.limit ?? limit ?? .max }
+
+  /// What happens beyond the limit.
+  func overflow(of field: Field) -> Overflow { field.overflow ?? overflow ?? .error }
+}
+
+/// What happens to a field with more values than its limit.
+public enum Overflow: String, Codable, Sendable, Hashable, CaseIterable {
+  /// The run ends and says what can be done.
+  case error
+  /// The field is hashed, into its ``Schema/Field/buckets`` or else as many as the limit.
+  case hash
 }
 
 /// How a log is written.

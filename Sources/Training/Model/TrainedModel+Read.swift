@@ -102,10 +102,9 @@ extension TrainedModel {
 
   /// Checks that the numbers are those of the model over the encoder's features.
   private func check(_ path: String) throws {
-    let features = encoder.fields.reduce(0) { $0 + $1.rows }
-    guard features == encoder.layout.features else {
+    guard encoder.features == encoder.layout.features else {
       throw Self.misfit(
-        path, "a vocabulary of \(features) features for \(encoder.layout.features) ids")
+        path, "a vocabulary of \(encoder.features) features for \(encoder.layout.features) ids")
     }
     let graph: Graph
     do {
