@@ -4,7 +4,7 @@ import PackageDescription
 /// The kernel sources, one file an operator family; each is embedded into the binary.
 let kernels: [Resource] = [
   "vector", "philox", "epilogue", "gemm", "dense", "elementwise", "embedding", "interaction",
-  "normalization", "loss", "optimizer", "norm",
+  "product", "normalization", "loss", "optimizer", "norm",
 ].map { .embedInCode("\($0).cl") }
 
 let package = Package(

@@ -16,6 +16,8 @@ public enum KernelSource: String, CaseIterable, Sendable {
   case embedding
   /// The factorization machine's pairwise term.
   case interaction
+  /// Products of field embeddings and of activations.
+  case product
   /// Batch normalisation.
   case normalization
   /// Cross-entropy.
@@ -40,6 +42,7 @@ public enum KernelSource: String, CaseIterable, Sendable {
       case .elementwise: PackageResources.elementwise_cl
       case .embedding: PackageResources.embedding_cl
       case .interaction: PackageResources.interaction_cl
+      case .product: PackageResources.product_cl
       case .normalization: PackageResources.normalization_cl
       case .loss: PackageResources.loss_cl
       case .optimizer: PackageResources.optimizer_cl

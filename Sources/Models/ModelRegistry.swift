@@ -5,7 +5,10 @@ import Synchronization
 public enum ModelRegistry {
   /// The models of this library, from the simplest to the paper's own.
   public static let builtIn: [any Model.Type] = [
-    LR.self, FM.self, FNN.self, LRDNN.self, FMDNN.self, DeepFM<DNN>.self,
+    LR.self, FM.self, FNN.self, PNN<InnerProducts>.self, PNN<OuterProducts>.self,
+    PNN<AllProducts>.self, LRDNN.self, FMDNN.self, DeepFM<DNN>.self,
+    DeepFM<ProductNetwork<InnerProducts>>.self, DeepFM<ProductNetwork<OuterProducts>>.self,
+    DeepFM<ProductNetwork<AllProducts>>.self,
   ]
 
   private static let added = Mutex<[any Model.Type]>([])

@@ -14,6 +14,8 @@ public final class Buffer<Element: BitwiseCopyable>: @unchecked Sendable {
   public let count: Int
   /// What the buffer holds, for messages and plans.
   public let label: String
+  /// The buffer whose memory this one is a part of; nil where it has its own.
+  private let whole: Buffer?
 
   /// Allocates without setting the contents.
   ///
@@ -34,12 +36,21 @@ public final class Buffer<Element: BitwiseCopyable>: @unchecked Sendable {
     self.context = context
     self.count = count
     self.label = label
+    whole = nil
     context.account(bytes: bytes)
+  }
+
+  /// A part of another buffer's memory.
+  init(slice handle: cl_mem, of whole: Buffer, count: Int) {
+    self.handle = handle
+    (context, label) = (whole.context, whole.label)
+    self.count = count
+    self.whole = whole
   }
 
   deinit {
     clReleaseMemObject(handle)
-    context.account(bytes: -Self.bytes(count: count))
+    if whole == nil { context.account(bytes: -Self.bytes(count: count)) }
   }
 
   /// The bytes of the allocation, with its slack.

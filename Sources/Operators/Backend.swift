@@ -81,6 +81,54 @@ public protocol Backend: AnyObject {
   func interactionGradient(
     _ shape: Interaction.Shape, rows: Int, e: Buffer, dy: Buffer, de: GradientTarget<Buffer>) throws
 
+  // MARK: Product layers
+
+  /// `y[b,n] = Σ_j (Σ_f θ[f,n] · e[b,f,j])²`: PNN's inner product layer, factorised.
+  ///
+  /// - Parameters:
+  ///   - e: field embeddings, [rows × fields·width].
+  ///   - theta: Θ, [fields × outputs].
+  ///   - y: [rows × outputs].
+  func innerProduct(
+    _ shape: InnerProduct.Shape, rows: Int, e: Buffer, theta: Buffer, y: Buffer) throws
+
+  /// With `ds[b,j,n] = 2 · dy[b,n] · Σ_f θ[f,n] · e[b,f,j]`: `de[b,f,j] = Σ_n θ[f,n] · ds[b,j,n]`,
+  /// `dθ[f,n] = Σ_b Σ_j e[b,f,j] · ds[b,j,n]`.
+  func innerProductGradient(
+    _ shape: InnerProduct.Shape, rows: Int, e: Buffer, theta: Buffer, dy: Buffer,
+    de: GradientTarget<Buffer>, dtheta: Buffer) throws
+
+  /// For each pair of fields f < g: `y[b,(f,g)] = ⟨e[b,f,:], e[b,g,:]⟩`, or
+  /// `y[b,(f,g),i,j] = e[b,f,i] · e[b,g,j]`.
+  ///
+  /// - Parameters:
+  ///   - e: field embeddings, [rows × fields·width].
+  ///   - y: [rows × pairs], or [rows × pairs·width²].
+  func pairProducts(
+    _ kind: PairProducts.Kind, _ shape: Interaction.Shape, rows: Int, e: Buffer, y: Buffer) throws
+
+  /// `de[b,f,:] = Σ_{g≠f} dy[b,(f,g)] · e[b,g,:]`, or
+  /// `de[b,f,i] = Σ_{g>f} Σ_j dy[b,(f,g),i,j] · e[b,g,j] + Σ_{g<f} Σ_j dy[b,(g,f),j,i] · e[b,g,j]`.
+  func pairProductsGradient(
+    _ kind: PairProducts.Kind, _ shape: Interaction.Shape, rows: Int, e: Buffer, dy: Buffer,
+    de: GradientTarget<Buffer>) throws
+
+  /// `y[b,:] = Σ_f e[b,f,:]`, [rows × width].
+  func fieldSum(_ shape: Interaction.Shape, rows: Int, e: Buffer, y: Buffer) throws
+  /// `de[b,f,:] = dy[b,:]`.
+  func fieldSumGradient(
+    _ shape: Interaction.Shape, rows: Int, dy: Buffer, de: GradientTarget<Buffer>) throws
+
+  /// `y[b,i,j] = x[b,i] · x[b,j]`, [rows × width²].
+  func outerProduct(width: Int, rows: Int, x: Buffer, y: Buffer) throws
+  /// `dx[b,i] = Σ_j (dy[b,i,j] + dy[b,j,i]) · x[b,j]`.
+  func outerProductGradient(
+    width: Int, rows: Int, x: Buffer, dy: Buffer, dx: GradientTarget<Buffer>) throws
+
+  /// `y = a ∘ b`, or `y += a ∘ b`, element by element, `count` scalars; with dy for a or b, its own
+  /// gradient.
+  func multiply(_ a: Buffer, _ b: Buffer, count: Int, into y: GradientTarget<Buffer>) throws
+
   // MARK: Dense layer
 
   /// `y = epilogue(x · W + b)`.

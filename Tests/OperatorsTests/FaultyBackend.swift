@@ -6,6 +6,9 @@ import Features
 enum Fault: String, CaseIterable {
   case lookupForgetsBias, lookupDropsLastRow, gradientLeavesAbsentRows, gradientLeavesDuplicate
   case interactionOverwrites, denseSkipsLastRow, biasGradientSkipsLastRow
+  case innerProductOfOneCoordinateLess, thetaGradientOverwritten
+  case pairTakenTwice, pairGradientOneSided
+  case fieldSumSkipsLastField, outerTakenAsSymmetric, multiplyOverwrites
   case dropoutOfAnotherLayer, dropoutForgottenBackward
   case runningVarianceBiased, varianceTakenAsConstant, inferenceUsesBatch
   case sumSkipsLastTerm, passOverwrites, lossIgnoresWeights, lossNotAddedUp
@@ -15,7 +18,7 @@ enum Fault: String, CaseIterable {
 /// The reference with one operator made wrong: what the check must not let pass.
 final class FaultyBackend: Backend {
   let fault: Fault
-  private let right = ReferenceBackend()
+  let right = ReferenceBackend()
   let memoryLimits: MemoryLimits? = nil
 
   init(_ fault: Fault) { self.fault = fault }

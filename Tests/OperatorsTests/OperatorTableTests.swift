@@ -35,8 +35,9 @@ import Testing
       .filter { $0.rows == 1 && $0.differenceError != nil }.map(\.name)
     #expect(
       Set(withGradient) == [
-        "embedding", "first-order", "interaction", "dense", "activation", "batch norm", "sum",
-        "cross-entropy", "composed",
+        "embedding", "first-order", "interaction", "inner product", "pair products", "field sum",
+        "outer product", "dense", "activation", "batch norm", "sum", "product", "cross-entropy",
+        "composed",
       ])
   }
 
@@ -63,6 +64,11 @@ extension Fault {
     case .denseSkipsLastRow, .biasGradientSkipsLastRow: ["dense"]
     case .dropoutOfAnotherLayer, .dropoutForgottenBackward: ["activation"]
     case .runningVarianceBiased, .varianceTakenAsConstant, .inferenceUsesBatch: ["batch norm"]
+    case .innerProductOfOneCoordinateLess, .thetaGradientOverwritten: ["inner product"]
+    case .pairTakenTwice, .pairGradientOneSided: ["pair products"]
+    case .fieldSumSkipsLastField: ["field sum"]
+    case .outerTakenAsSymmetric: ["outer product"]
+    case .multiplyOverwrites: ["product"]
     case .sumSkipsLastTerm, .passOverwrites: ["sum"]
     case .lossIgnoresWeights, .lossNotAddedUp: ["cross-entropy"]
     case .penaltyOnOneRowTooMany: ["L2"]

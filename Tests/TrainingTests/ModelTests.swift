@@ -105,6 +105,16 @@ import Testing
 }
 
 @Suite struct RegistryTests {
+  @Test func aDeepPartOfSomebodyElseIsOneFile() throws {
+    var configuration = smallConfiguration()
+    configuration.model = try TrainingConfiguration(DeepFM<CrossNetwork>.self).model
+    configuration.epochs = 8
+    let model = try ClickModel.fit(
+      pairwiseLog(rows: 2000), configuration: configuration, device: "reference")
+    #expect(model.trained.configuration.model == "deepfm-cross")
+    #expect(try #require(model.validation?.auc) > 0.8)
+  }
+
   /// A model of somebody else: a constant click rate.
   private struct Constant: Model {
     static let name = "test-constant"

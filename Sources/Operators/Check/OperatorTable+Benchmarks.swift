@@ -27,6 +27,21 @@ extension OperatorTable {
       .graph("interaction", "39×10", ids: .plain(fields: 39), reads: [390], rows: [rows]) {
         $0.interaction($1[0])
       },
+      .graph(
+        "inner product", "39×10 to 400", ids: .plain(fields: 39), reads: [390], rows: [rows]
+      ) {
+        $0.innerProduct("theta", $1[0], outputs: 400)
+      },
+      .graph("pair products", "39×10 inner", ids: .plain(fields: 39), reads: [390], rows: [rows]) {
+        $0.pairProducts(.inner, $1[0])
+      },
+      .graph("pair products", "7×10 outer", ids: .plain(fields: 7), reads: [70], rows: [rows]) {
+        $0.pairProducts(.outer, $1[0])
+      },
+      .graph("field sum", "39×10", ids: .plain(fields: 39), reads: [390], rows: [rows]) {
+        $0.fieldSum($1[0])
+      },
+      .graph("outer product", "10×10", reads: [10], rows: [rows]) { $0.outerProduct($1[0]) },
       .graph("activation", "400 relu, dropout 0.5", reads: [400], rows: [rows]) {
         $0.activate(.relu, $1[0], dropout: 0.5)
       },
@@ -34,6 +49,7 @@ extension OperatorTable {
         $0.normalization("norm", $1[0], activation: .relu)
       },
       .graph("sum", "2 terms of 400", reads: [400, 400], rows: [rows]) { $0.sum($1) },
+      .graph("product", "400", reads: [400, 400], rows: [rows]) { $0.multiply($1[0], $1[1]) },
       OperatorCase("cross-entropy", "weighted", rows: [rows], LossTrial(weights: .positive)),
     ]
     let updates =

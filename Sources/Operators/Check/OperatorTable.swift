@@ -2,8 +2,8 @@
 public enum OperatorTable {
   /// All cases, one operator after the other.
   public static let cases: [OperatorCase] = [
-    embedding, firstOrder, interaction, dense, activation, normalization, sum, crossEntropy,
-    penalty, clipping, optimizers, composed,
+    embedding, firstOrder, interaction, innerProduct, pairProducts, fieldSum, outerProduct, dense,
+    activation, normalization, sum, multiply, crossEntropy, penalty, clipping, optimizers, composed,
   ].flatMap { $0 }
 
   /// The operators, each once, in the table's order.
@@ -13,8 +13,8 @@ public enum OperatorTable {
 
   // MARK: Sizes
 
-  private static let widths = [1, 3, 7, 33, 129]
-  private static let vectorLengths = [1, 8, 10, 16, 40]
+  static let widths = [1, 3, 7, 33, 129]
+  static let vectorLengths = [1, 8, 10, 16, 40]
   private static let regions: [Recipe.TableUpdate] = [.touched, .whole]
   private static let lookups = product(IdPattern.all, regions)
   private static let endings = product(Activation.allCases, [0, 0.1, 0.5] as [Float]).enumerated()
@@ -146,7 +146,7 @@ extension OperatorTable {
   }
 
   /// All pairs.
-  private static func product<A, B>(_ first: [A], _ second: [B]) -> [(A, B)] {
+  static func product<A, B>(_ first: [A], _ second: [B]) -> [(A, B)] {
     first.flatMap { a in second.map { (a, $0) } }
   }
 }

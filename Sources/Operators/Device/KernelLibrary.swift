@@ -65,7 +65,7 @@ final class KernelLibrary {
   /// The files a family is compiled from, in their order.
   private static func sources(of family: KernelSource) -> [KernelSource] {
     switch family {
-    case .embedding, .interaction, .loss, .optimizer, .norm: [.vector, family]
+    case .embedding, .interaction, .product, .loss, .optimizer, .norm: [.vector, family]
     case .elementwise, .normalization: [.vector, .philox, .epilogue, family]
     case .gemm, .dense: [.vector, .philox, .epilogue, .gemm, .dense]
     case .vector, .philox, .epilogue: [family]

@@ -110,6 +110,7 @@ public final class OpenCLBackend: Backend {
     case let dense as Dense: scratch(for: dense.shape, rows: capacity)
     case let embedding as Embedding: scratch(for: embedding.shape, rows: capacity)
     case let term as FirstOrder: scratch(for: term.shape, rows: capacity)
+    case let product as InnerProduct: workspace(for: product.shape, rows: capacity).count
     case let norm as Normalization: chunks(capacity) * 2 * norm.shape.width
     default: 0
     }

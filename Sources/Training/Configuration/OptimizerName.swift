@@ -1,3 +1,4 @@
+import Models
 import Operators
 
 /// An optimizer by name.
@@ -6,5 +7,6 @@ public enum OptimizerName: String, Sendable, Codable, ConfigurationChoice {
 }
 
 extension Activation: ConfigurationChoice {}
+extension ProductForm: ConfigurationChoice {}
 extension Recipe.TableUpdate: ConfigurationChoice {}
 extension Monitor: ConfigurationChoice {}

@@ -81,6 +81,7 @@ extension TrainingConfiguration {
       "dropout", \.sizes.dropout, "probability of dropping a hidden unit in training",
       expected: "a number from 0 to below 1", where: { (0..<1).contains($0) }),
     Key("batch_norm", \.sizes.batchNorm, "batch normalisation before each hidden activation"),
+    Key("product_form", \.sizes.productForm, "how product layers are computed"),
   ]
 
   private static let optimizerKeys: [Key] =

@@ -1,8 +1,8 @@
 import DeepFMKit
 import Foundation
 
-/// Trains LR and DeepFM-D on a log in memory, and holds their predictions to what the log has to
-/// teach: the item's quality for both, the users' tastes for DeepFM-D alone.
+/// Trains LR, DeepFM-D and a model of its own on a log in memory, and holds their predictions to what
+/// the log has to teach: the item's quality for all, the users' tastes for all but LR.
 @main
 struct Consumer {
   static func main() {
@@ -19,8 +19,10 @@ struct Consumer {
     let future = ClickLog(rows: 2_000, seed: 2)
 
     var auc: [String: Double] = [:]
-    for name in ["lr", "deepfm-d"] {
-      var configuration = TrainingConfiguration(model: name)
+    let models: [any Model.Type] = [LR.self, DeepFM<DNN>.self, DeepFM<CrossNetwork>.self]
+    for type in models {
+      let name = type.name
+      var configuration = try TrainingConfiguration(type)
       configuration.sizes.embeddingSize = 8
       configuration.sizes.hidden = [32, 32]
       configuration.sizes.dropout = 0
@@ -41,8 +43,8 @@ struct Consumer {
     }
 
     guard auc["lr"]! > 0.6 else { throw Disappointment("LR learned nothing: \(auc)") }
-    guard auc["deepfm-d"]! > auc["lr"]! + 0.05 else {
-      throw Disappointment("DeepFM-D learned no interaction: \(auc)")
+    for name in ["deepfm-d", "deepfm-cross"] where !(auc[name]! > auc["lr"]! + 0.05) {
+      throw Disappointment("\(name) learned no interaction: \(auc)")
     }
   }
 }

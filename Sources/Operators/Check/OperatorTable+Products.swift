@@ -1,0 +1,53 @@
+/// The entries of products.
+extension OperatorTable {
+  static let innerProduct: [OperatorCase] =
+    product([1, 2, 7, 39], vectorLengths).enumerated().map { index, sizes in
+      let (m, k) = sizes
+      let outputs = widths[index % widths.count]
+      return OperatorCase.graph(
+        "inner product", "\(m)×\(k) to \(outputs)", ids: .plain(fields: m), reads: [m * k]
+      ) { $0.innerProduct("theta", $1[0], outputs: outputs) }
+    } + [
+      // More rows than are computed at a time.
+      .graph(
+        "inner product", "2×40 to 400", ids: .plain(fields: 2), reads: [80], rows: [67, 131]
+      ) { $0.innerProduct("theta", $1[0], outputs: 400) },
+      .shared("inner product", ids: .plain(fields: 3), width: 30) {
+        $0.innerProduct($1, $2, outputs: 5)
+      },
+    ]
+
+  static let pairProducts: [OperatorCase] =
+    PairProducts.Kind.allCases.flatMap { kind in
+      [(2, 1), (2, 10), (3, 8), (7, 3), (7, 10), (19, 2), (3, 17)].map { m, k in
+        OperatorCase.graph(
+          "pair products", "\(m)×\(k) \(kind.rawValue)", ids: .plain(fields: m), reads: [m * k]
+        ) { $0.pairProducts(kind, $1[0]) }
+      } + [
+        .shared("pair products", ids: .plain(fields: 3), width: 30) { graph, _, x in
+          graph.pairProducts(kind, x)
+        }
+      ]
+    }
+
+  static let fieldSum: [OperatorCase] =
+    product([1, 2, 7, 39], vectorLengths).map { m, k in
+      OperatorCase.graph("field sum", "\(m)×\(k)", ids: .plain(fields: m), reads: [m * k]) {
+        $0.fieldSum($1[0])
+      }
+    } + [
+      .shared("field sum", ids: .plain(fields: 3), width: 30) { graph, _, x in graph.fieldSum(x) }
+    ]
+
+  static let outerProduct: [OperatorCase] =
+    vectorLengths.map { k in
+      OperatorCase.graph("outer product", "\(k)×\(k)", reads: [k]) { $0.outerProduct($1[0]) }
+    } + [.shared("outer product", width: 7) { graph, _, x in graph.outerProduct(x) }]
+
+  static let multiply: [OperatorCase] =
+    widths.map { width in
+      OperatorCase.graph("product", "\(width)", reads: [width, width]) {
+        $0.multiply($1[0], $1[1])
+      }
+    } + [.graph("product", "a square", reads: [7]) { $0.multiply($1[0], $1[0]) }]
+}

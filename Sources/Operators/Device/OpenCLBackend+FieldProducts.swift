@@ -1,0 +1,155 @@
+import OpenCL
+
+extension OpenCLBackend {
+  /// How the factorised inner product goes through a batch, and where in scratch its numbers are:
+  /// for some rows at a time, so that they stay in a cache and take little memory,
+  /// `s[(b,j),n] = Σ_f a[(b,j),f] · θ[f,n]` is one matrix product, with a the rows' embeddings
+  /// rearranged.
+  struct ProductWorkspace {
+    /// The samples of a piece.
+    let rows: Int
+    /// Where a begins, behind the panels of a product.
+    let coordinates: Int
+    /// Where s begins.
+    let sums: Int
+    /// All of it.
+    let count: Int
+  }
+
+  func workspace(for shape: InnerProduct.Shape, rows: Int) -> ProductWorkspace {
+    // s is a few MiB, in reach of a CPU's cache; a GPU wants larger pieces of work.
+    let limit = device.kind == .cpu ? 1 << 20 : 1 << 24
+    let piece = max(1, min(rows, limit / (shape.width * shape.outputs)))
+    let panels = max(
+      panelCount(rows: shape.fields, columns: shape.outputs),
+      panelCount(rows: shape.outputs, columns: shape.fields),
+      panelCount(rows: piece * shape.width, columns: shape.outputs))
+    func aligned(_ count: Int) -> Int {
+      (count + Buffer.sliceAlignment - 1) / Buffer.sliceAlignment * Buffer.sliceAlignment
+    }
+    let coordinates = aligned(panels)
+    let sums = coordinates + aligned(piece * shape.width * shape.fields)
+    return ProductWorkspace(
+      rows: piece, coordinates: coordinates, sums: sums,
+      count: sums + piece * shape.width * shape.outputs)
+  }
+
+  public func innerProduct(
+    _ shape: InnerProduct.Shape, rows: Int, e: Buffer, theta: Buffer, y: Buffer
+  ) throws {
+    try forEachPiece(shape, rows: rows, e: e, theta: theta) { piece, _, s in
+      try run(
+        "square_sums", of: .product, items: piece.count * vectors(shape.outputs), piece.count,
+        piece.lowerBound, shape.width, shape.outputs, s.buffer, y)
+    }
+  }
+
+  public func innerProductGradient(
+    _ shape: InnerProduct.Shape, rows: Int, e: Buffer, theta: Buffer, dy: Buffer,
+    de: GradientTarget<Buffer>, dtheta: Buffer
+  ) throws {
+    guard rows > 0 else {
+      return try fill(dtheta, with: 0, count: shape.fields * shape.outputs)
+    }
+    let weights = Matrix(buffer: theta, rows: shape.fields, columns: shape.outputs)
+    try forEachPiece(shape, rows: rows, e: e, theta: theta) { piece, a, s in
+      try run(
+        "square_sums_gradient", of: .product, items: piece.count * vectors(shape.outputs),
+        piece.count, piece.lowerBound, shape.width, shape.outputs, dy, s.buffer)
+      try product(
+        a.transposed, s, into: dtheta, accumulates: piece.lowerBound > 0)
+      // a is needed no more: its derivative takes its place.
+      try product(s, weights.transposed, into: a.buffer)
+      try run(
+        "scatter_coordinates", of: .product, items: piece.count * shape.fields, piece.count,
+        piece.lowerBound, shape.fields, shape.width, a.buffer, de.buffer, de.accumulates ? 1 : 0)
+    }
+  }
+
+  /// Computes a and s for one piece of the rows after the other.
+  private func forEachPiece(
+    _ shape: InnerProduct.Shape, rows: Int, e: Buffer, theta: Buffer,
+    _ body: (_ rows: Range<Int>, _ a: Matrix, _ s: Matrix) throws -> Void
+  ) throws {
+    guard rows > 0 else { return }
+    let space = workspace(for: shape, rows: rows)
+    let count = space.rows * shape.width
+    let coordinates = try scratch.slice(from: space.coordinates, count: count * shape.fields)
+    let sums = try scratch.slice(from: space.sums, count: count * shape.outputs)
+    for first in stride(from: 0, to: rows, by: space.rows) {
+      let piece = first..<min(first + space.rows, rows)
+      let height = piece.count * shape.width
+      let a = Matrix(buffer: coordinates, rows: height, columns: shape.fields)
+      let s = Matrix(buffer: sums, rows: height, columns: shape.outputs)
+      try run(
+        "gather_coordinates", of: .product, items: height, piece.count, first, shape.fields,
+        shape.width, e, coordinates)
+      try product(
+        a, Matrix(buffer: theta, rows: shape.fields, columns: shape.outputs), into: sums)
+      try body(piece, a, s)
+    }
+  }
+
+  /// `c = a · b`, or `c += a · b`; a thin one never goes to CLBlast.
+  private func product(
+    _ a: Matrix, _ b: Matrix, into c: Buffer, accumulates: Bool = false
+  ) throws {
+    if products.usesCLBlast, min(a.rows, a.columns, b.columns) > 1 {
+      try blastProduct(a, b, into: c, accumulates: accumulates)
+    } else {
+      try ownProduct(a, b, into: c, accumulates: accumulates)
+    }
+  }
+
+  public func pairProducts(
+    _ kind: PairProducts.Kind, _ shape: Interaction.Shape, rows: Int, e: Buffer, y: Buffer
+  ) throws {
+    try run(
+      kind == .inner ? "pair_inner" : "pair_outer", of: .product, items: rows * shape.fields,
+      rows, shape.fields, shape.width, e, y)
+  }
+
+  public func pairProductsGradient(
+    _ kind: PairProducts.Kind, _ shape: Interaction.Shape, rows: Int, e: Buffer, dy: Buffer,
+    de: GradientTarget<Buffer>
+  ) throws {
+    try run(
+      kind == .inner ? "pair_inner_gradient" : "pair_outer_gradient", of: .product,
+      items: rows * shape.fields, rows, shape.fields, shape.width, e, dy, de.buffer,
+      de.accumulates ? 1 : 0)
+  }
+
+  public func fieldSum(_ shape: Interaction.Shape, rows: Int, e: Buffer, y: Buffer) throws {
+    try run(
+      "field_sum", of: .product, items: rows * vectors(shape.width), rows, shape.fields,
+      shape.width, e, y)
+  }
+
+  public func fieldSumGradient(
+    _ shape: Interaction.Shape, rows: Int, dy: Buffer, de: GradientTarget<Buffer>
+  ) throws {
+    try run(
+      "field_sum_gradient", of: .product, items: rows * shape.fields, rows, shape.fields,
+      shape.width, dy, de.buffer, de.accumulates ? 1 : 0)
+  }
+
+  public func outerProduct(width: Int, rows: Int, x: Buffer, y: Buffer) throws {
+    try run("outer_product", of: .product, items: rows * width, rows, width, x, y)
+  }
+
+  public func outerProductGradient(
+    width: Int, rows: Int, x: Buffer, dy: Buffer, dx: GradientTarget<Buffer>
+  ) throws {
+    try run(
+      "outer_product_gradient", of: .product, items: rows * width, rows, width, x, dy, dx.buffer,
+      dx.accumulates ? 1 : 0)
+  }
+
+  public func multiply(
+    _ a: Buffer, _ b: Buffer, count: Int, into y: GradientTarget<Buffer>
+  ) throws {
+    try run(
+      "multiply", of: .product, items: vectors(count), count, a, b, y.buffer,
+      y.accumulates ? 1 : 0)
+  }
+}
