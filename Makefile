@@ -2,13 +2,13 @@
 # Swift 6.3 or newer; missing packages are installed by scripts/setup.sh.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test build bundle bench format lint clean
+.PHONY: help demo test build bundle bench bench-peers format lint clean
 
 sources = Package.swift Kernels Sources Tests
 swift_format = swift format $(1) --configuration .swift-format --recursive $(sources)
 
 help: ## Show this list.
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 20
 
 demo: ## Train LR, FM and DeepFM-D on MovieLens-100k and compare them.
 	@scripts/demo.sh
@@ -27,6 +27,10 @@ bundle: ## Make a folder that runs on any x86-64 Linux with a GPU driver: dist/.
 bench: build ## Measure the operators on the best device.
 	.build/release/deepfm bench operators
 	.build/release/deepfm bench train
+	.build/release/deepfm bench predict
+
+bench-peers: build ## Measure this and other toolkits in turn, on the same rows and cores.
+	Benchmarks/peers/run.py $(PEERS)
 
 format: ## Format the sources.
 	$(call swift_format,--in-place)

@@ -2,58 +2,75 @@ import Features
 import Models
 import Operators
 
-/// How fast a model trains: whole steps, loader included, at one batch size.
-public struct TrainingBenchmark: Sendable {
+/// How fast a model trains: whole steps, batch preparation included, at one batch size.
+///
+/// Measured in rounds, so that a caller can run other programs between them.
+public final class TrainingBenchmark<B: Backend> {
   /// The samples of a step.
   public let batchSize: Int
-  /// Samples a second in each measured round, sorted.
-  public let rates: [Double]
-  /// The part of the time spent waiting for the loader.
-  public let loaderShare: Double
   /// All buffers of the network.
-  public let plan: MemoryPlan
+  public var plan: MemoryPlan { network.plan }
 
-  /// The median of the rounds.
-  public var median: Double { rates[rates.count / 2] }
+  private let network: Network<B>
+  private var batches: EndlessBatches
 
-  /// Measures.
+  /// Makes the network and warms it up.
   ///
   /// - Parameters:
+  ///   - backend: what to run on.
   ///   - rows: the rows to train on, as often as it takes.
   ///   - configuration: the model, its recipe and its batch size.
-  ///   - rounds: how many rounds of at least `seconds` to measure, after one that is not.
   /// - Throws: as `Network`.
-  public static func run(
-    on backend: some Backend, _ rows: Dataset, configuration: TrainingConfiguration,
-    rounds: Int = 5, seconds: Double = 1
-  ) throws -> TrainingBenchmark {
-    let batchSize = configuration.batchSize(forRows: rows.rows)
+  public init(
+    on backend: B, _ rows: Dataset, configuration: TrainingConfiguration
+  ) throws {
+    batchSize = configuration.batchSize(forRows: rows.rows)
+    network = try Network(configuration, layout: rows.layout, rows: rows.rows, backend: backend)
+    batches = EndlessBatches(rows, batchSize: batchSize, seed: configuration.seed)
+    try network.warmUp(batches.next())
+  }
+
+  /// Trains for at least `seconds`.
+  public func round(seconds: Double) throws -> BenchmarkRound {
+    let (start, waitedBefore) = (ContinuousClock.now, batches.waited)
+    var steps = 0
+    repeat {
+      // A few steps are queued at once, as in training.
+      for _ in 0..<4 { try network.train(batches.next()) }
+      try network.backend.finish()
+      steps += 4
+    } while (ContinuousClock.now - start).seconds < seconds
+    return BenchmarkRound(
+      samples: steps * batchSize, seconds: (ContinuousClock.now - start).seconds,
+      waited: (batches.waited - waitedBefore).seconds)
+  }
+}
+
+/// One measured stretch.
+public struct BenchmarkRound: Sendable, Codable {
+  /// The samples that went through.
+  public let samples: Int
+  /// How long it took.
+  public let seconds: Double
+  /// How much of that was spent waiting for batches.
+  public let waited: Double
+
+  /// Samples a second.
+  public var rate: Double { Double(samples) / seconds }
+}
+
+extension Network {
+  /// The network that trains by a configuration.
+  convenience init(
+    _ configuration: TrainingConfiguration, layout: BatchLayout, rows: Int, backend: B
+  ) throws {
     let (graph, logits) = try ModelRegistry.model(
       named: configuration.model, configuration.sizes
-    ).build(layout: rows.layout)
-    let network = try Network(
-      graph: graph, logits: logits, backend: backend, capacity: batchSize,
-      recipe: configuration.recipe, seed: configuration.seed)
-    var batches = EndlessBatches(rows, batchSize: batchSize, seed: configuration.seed)
-    var measured: [(rate: Double, seconds: Double)] = []
-    var waited = Duration.zero
-    for round in 0...max(rounds, 1) {
-      let (start, waitedBefore) = (ContinuousClock.now, batches.waited)
-      var steps = 0
-      repeat {
-        // A few steps are queued at once, as in training.
-        for _ in 0..<4 { try network.train(batches.next()) }
-        try backend.finish()
-        steps += 4
-      } while (ContinuousClock.now - start).seconds < seconds
-      let elapsed = (ContinuousClock.now - start).seconds
-      guard round > 0 else { continue }
-      measured.append((Double(steps * batchSize) / elapsed, elapsed))
-      waited += batches.waited - waitedBefore
-    }
-    return TrainingBenchmark(
-      batchSize: batchSize, rates: measured.map(\.rate).sorted(),
-      loaderShare: waited.seconds / measured.reduce(0) { $0 + $1.seconds }, plan: network.plan)
+    ).build(layout: layout)
+    try self.init(
+      graph: graph, logits: logits, backend: backend,
+      capacity: configuration.batchSize(forRows: rows), recipe: configuration.recipe,
+      seed: configuration.seed)
   }
 }
 

@@ -1,0 +1,149 @@
+"""Results as JSON, and as Markdown for people."""
+import json
+import platform
+import subprocess
+from pathlib import Path
+
+from peers import EPOCH, LATENCY, PEERS, PREDICT, TRAIN
+
+KEY = ("peer", "environment", "mode", "model", "batch", "dropout", "cores")
+
+
+def read(path):
+    """The results and failures of earlier calls."""
+    if not path.exists():
+        return [], {}
+    content = json.loads(path.read_text())
+    return content["results"], content["failures"]
+
+
+def merged(results, records):
+    """The results with newer records in the place of older ones of the same case."""
+    newer = {tuple(record[key] for key in KEY) for record in records}
+    return [old for old in results if tuple(old[key] for key in KEY) not in newer] + records
+
+
+def write(path, results, failures):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    measured = {f"{record['peer']} ({record['environment']}), {record['mode']} {record['model']}"
+                for record in results}
+    failures = {what: why for what, why in failures.items() if what not in measured}
+    content = {"machine": machine(), "results": results, "failures": failures}
+    path.write_text(json.dumps(content, indent=1) + "\n")
+    path.with_suffix(".md").write_text(markdown(content))
+
+
+def machine():
+    """The processor and what matters of it."""
+    lines = subprocess.run(["lscpu"], capture_output=True, text=True).stdout.splitlines()
+    facts = dict(line.split(":", 1) for line in lines if ":" in line)
+    facts = {key.strip(): value.strip() for key, value in facts.items()}
+    flags = facts.get("Flags", "").split()
+    return {"processor": facts.get("Model name", platform.processor()),
+            "family": f"{facts.get('CPU family')}/{facts.get('Model')}",
+            "cores": facts.get("CPU(s)"), "avx512": "avx512f" in flags,
+            "avx2": "avx2" in flags, "kernel": platform.release()}
+
+
+def markdown(content):
+    machine, results = content["machine"], content["results"]
+    vectors = "AVX-512" if machine["avx512"] else "AVX2, no AVX-512" if machine["avx2"] else ""
+    versions = {}
+    for record in results:
+        versions |= record["versions"]
+    text = [
+        "# deepfm and its peers", "",
+        f"{machine['processor']} (family/model {machine['family']}, {vectors}), "
+        f"{machine['cores']} cores. " + ", ".join(f"{n} {v}" for n, v in sorted(versions.items()))
+        + ". Made by `Benchmarks/peers/run.py`: programs take turns, a round each; medians of the "
+        "rounds, with the slowest and the fastest in brackets. 39 fields, a million features, "
+        "k = 10, 400-400-400, single precision.", ""]
+    groups = sorted({(r["mode"], r["cores"], r["model"], r["dropout"]) for r in results},
+                    key=lambda g: ([TRAIN, PREDICT, LATENCY, EPOCH].index(g[0]), *g[1:]))
+    for group in groups:
+        records = [r for r in results
+                   if (r["mode"], r["cores"], r["model"], r["dropout"]) == group]
+        text += section(group, records)
+    if content["failures"]:
+        text += ["## Not measured", ""]
+        text += [f"- {what}: {why}" for what, why in content["failures"].items()]
+    return "\n".join(text).rstrip() + "\n"
+
+
+def section(group, records):
+    mode, cores, model, dropout = group
+    where = "one core" if cores == 1 else f"{cores} cores"
+    what = {TRAIN: "Training", PREDICT: "Prediction", LATENCY: "Small requests",
+            EPOCH: "One epoch"}[mode]
+    title = f"## {what}: {model}{f', dropout {dropout:g}' if dropout else ''}, {where}"
+    order = [peer.name for peer in PEERS]
+    records.sort(key=lambda r: (order.index(r["peer"]) if r["peer"] in order else 99,
+                                r["environment"], r["batch"]))
+    body = {LATENCY: latencies, EPOCH: epochs}.get(mode, rates)
+    return [title, "", *body(records), ""]
+
+
+def label(record):
+    return record["peer"] + ("" if record["peer"].startswith("deepfm")
+                             else f" ({record['environment']})")
+
+
+def rates(records):
+    """Samples a second by batch size, and how many times each peer's rate ours is."""
+    batches = sorted({r["batch"] for r in records})
+    cells = {(label(r), r["batch"]): r for r in records}
+    names = list(dict.fromkeys(label(r) for r in records))
+    ours = [name for name in names if name.startswith("deepfm")]
+    yield "| samples/s at batch | " + " | ".join(map(str, batches)) + " | start-up s | peak MiB |"
+    yield "|---|" + "---|" * (len(batches) + 2)
+    for name in names:
+        row = [cells.get((name, batch)) for batch in batches]
+        last = next(r for r in reversed(row) if r)
+        startup = f"{last['startup']:.1f}" if last.get("startup") else ""
+        memory = f"{last['peakMemory'] / 2**20:.0f}" if last.get("peakMemory") else ""
+        yield f"| {name} | " + " | ".join(map(spread, row)) + f" | {startup} | {memory} |"
+    if not ours or len(names) == len(ours):
+        return
+    yield ""
+    yield "| ours ÷ theirs | " + " | ".join(f"{o}: {b}" for o in ours for b in batches) + " |"
+    yield "|---|" + "---|" * (len(batches) * len(ours))
+    for name in names:
+        if name in ours:
+            continue
+        yield f"| {name} | " + " | ".join(
+            ratio(cells.get((own, batch)), cells.get((name, batch)))
+            for own in ours for batch in batches) + " |"
+
+
+def spread(record):
+    if record is None:
+        return "–"
+    low, high = record["rates"][0], record["rates"][-1]
+    return f"{thousands(record['median'])} ({thousands(low)}–{thousands(high)})"
+
+
+def thousands(rate):
+    return f"{rate / 1e3:.0f} k" if rate >= 99_950 else f"{rate / 1e3:.1f} k"
+
+
+def ratio(ours, theirs):
+    return f"{ours['median'] / theirs['median']:.2f}" if ours and theirs else "–"
+
+
+def latencies(records):
+    """Milliseconds a request of one user's items."""
+    yield "| items a request | ms: median | 90 % | 99 % | slowest | requests |"
+    yield "|---|---|---|---|---|---|"
+    for r in records:
+        times = " | ".join(f"{1e3 * r[key]:.3f}" for key in (
+            "median", "percentile90", "percentile99", "slowest"))
+        yield f"| {label(r)}, {r['batch']} | {times} | {r['requests']} |"
+
+
+def epochs(records):
+    """How good a model is after one epoch."""
+    yield "| after one epoch, batch | AUC | LogLoss | seconds |"
+    yield "|---|---|---|---|"
+    for r in records:
+        yield (f"| {label(r)}, {r['batch']} | {r['auc']:.4f} | {r['logLoss']:.4f} | "
+               f"{r['seconds']:.1f} |")

@@ -1,0 +1,191 @@
+#!/usr/bin/env python3
+"""Measures deepfm and its peers in turn, on the same rows and cores, and writes JSON and Markdown.
+
+All programs of a case are started, warmed up one after the other, and then take turns: a round of
+each, and again, so that a machine whose speed wanders treats them alike. Results of several calls
+with the same --out are put together, so that a long measurement can be made in pieces."""
+import argparse
+import json
+import queue
+import statistics
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import report
+from peers import (
+    CACHE, EPOCH, LATENCY, PEERS, PREDICT, ROOT, TRAIN, Case, Settings, command, environment)
+
+
+class Failure(Exception):
+    pass
+
+
+class Worker:
+    """A program that is measured, in its own process."""
+
+    def __init__(self, peer, surroundings, case, settings):
+        self.peer, self.surroundings, self.case = peer, surroundings, case
+        self.rounds = []
+        needed = Path(command(peer, case, settings)[3])
+        if not needed.exists():
+            raise Failure(f"{peer.part} is not installed")
+        self.errors = open(settings.rows.parent / "errors.log", "w+")
+        self.process = subprocess.Popen(
+            [str(part) for part in command(peer, case, settings)], stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, stderr=self.errors, text=True,
+            env=environment(surroundings, case.cores))
+        self.lines = queue.Queue()
+        threading.Thread(target=self.read, daemon=True).start()
+        self.facts = self.next(seconds=600)
+
+    def read(self):
+        for line in self.process.stdout:
+            if line.startswith("{"):
+                self.lines.put(json.loads(line))
+        self.lines.put(None)
+
+    def next(self, seconds):
+        try:
+            line = self.lines.get(timeout=seconds)
+        except queue.Empty:
+            line = None
+        if line is None:
+            self.process.kill()
+            self.errors.seek(0)
+            last = [text for text in self.errors.read().splitlines() if text.strip()][-1:]
+            raise Failure(last[0] if last else f"no answer within {seconds} s")
+        return line
+
+    def round(self):
+        self.process.stdin.write("\n")
+        self.process.stdin.flush()
+        self.rounds.append(self.next(seconds=120))
+
+    def finish(self):
+        self.process.stdin.close()
+        if self.case.mode != EPOCH:
+            self.facts |= self.next(seconds=60)
+        self.process.wait()
+
+    def record(self):
+        facts = {key: value for key, value in self.facts.items() if key != "versions"}
+        record = dict(peer=self.peer.name, environment=self.surroundings, **vars(self.case),
+                      versions=self.facts.get("versions", {}), note=self.peer.note)
+        if self.case.mode == EPOCH:
+            return record | facts.get("epoch", facts)
+        record |= {key: facts.get(key) for key in ("startup", "peakMemory")}
+        if self.case.mode == LATENCY:
+            times = sorted(time for round in self.rounds for time in round["times"])
+            at = lambda share: times[min(int(share * len(times)), len(times) - 1)]
+            return record | dict(requests=len(times), median=at(0.5), percentile90=at(0.9),
+                                 percentile99=at(0.99), slowest=times[-1])
+        rates = sorted(round["samples"] / round["seconds"] for round in self.rounds)
+        return record | dict(rates=rates, median=statistics.median(rates))
+
+
+def measure(case, peers, settings, rounds, failures):
+    """The records of a case, one for each peer and environment."""
+    workers = []
+    for peer, surroundings in peers:
+        say(f"  starting {peer.name} ({surroundings})")
+        try:
+            workers.append(Worker(peer, surroundings, case, settings))
+        except Failure as reason:
+            say(f"  {peer.name}: {reason}")
+            failures[f"{peer.name} ({surroundings}), {case.mode} {case.model}"] = str(reason)
+    for number in range(rounds if case.mode != EPOCH else 0):
+        say(f"  round {number + 1} of {rounds}")
+        for worker in list(workers):
+            try:
+                worker.round()
+            except Failure as reason:
+                failures[f"{worker.peer.name}, {case}"] = str(reason)
+                workers.remove(worker)
+    for worker in workers:
+        worker.finish()
+    return [worker.record() for worker in workers if worker.rounds or case.mode == EPOCH]
+
+
+def say(text):
+    print(text, file=sys.stderr, flush=True)
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument("--full", action="store_true", help="every peer, batch size and model")
+    parser.add_argument("--peers", nargs="+", help="parts of names; default: the most important")
+    parser.add_argument("--environments", nargs="+", default=["stock", "tuned"])
+    parser.add_argument("--modes", nargs="+", choices=(TRAIN, PREDICT, LATENCY, EPOCH))
+    parser.add_argument("--models", nargs="+", choices=("deepfm", "lr", "fm"))
+    parser.add_argument("--batches", nargs="+", type=int)
+    parser.add_argument("--dropouts", nargs="+", type=float)
+    parser.add_argument("--cores", nargs="+", type=int, default=None)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=1.0, help="the length of a round")
+    parser.add_argument("--row-count", type=int, default=400_000)
+    parser.add_argument("--out", type=Path, default=None, help="the JSON file of the results")
+    parser.add_argument("--warm", action="store_true",
+                        help="only start every program once, so that compilers' caches are filled")
+    return parser.parse_args()
+
+
+def cases(options):
+    """What is to be measured."""
+    full = options.full
+    models = options.models or (["deepfm", "lr", "fm"] if full else ["deepfm"])
+    batches = options.batches or ([256, 2000, 4096, 10_000] if full else [256, 4096])
+    dropouts = options.dropouts or ([0.0, 0.5] if full else [0.0])
+    for mode in options.modes or ([TRAIN, PREDICT, LATENCY, EPOCH] if full else [TRAIN]):
+        for cores in options.cores or ([1, 2] if full else [1]):
+            for model in models:
+                if mode == EPOCH:
+                    yield Case(mode, model, 2000, cores=cores)
+                    continue
+                for dropout in dropouts if model == "deepfm" and mode == TRAIN else [0.0]:
+                    for batch in [100] if mode == LATENCY else batches:
+                        yield Case(mode, model, batch, dropout, cores)
+
+
+def chosen(case, options):
+    """The peers of a case, with their environments."""
+    for peer in PEERS:
+        if case.mode not in peer.modes or case.model not in peer.models:
+            continue
+        if case.dropout and not peer.dropout:
+            continue
+        wanted = options.full or peer.main
+        if options.peers:
+            wanted = any(part.lower() in peer.name.lower() for part in options.peers)
+        for surroundings in peer.environments if wanted else ():
+            if surroundings in options.environments:
+                yield peer, surroundings
+
+
+def main():
+    options = arguments()
+    rows = CACHE / f"rows-{options.row_count}"
+    settings = Settings(rows, options.seconds, extra=["--rows", str(options.row_count)])
+    subprocess.run([ROOT / "Benchmarks/peers/setup.sh"] if options.full else
+                   [ROOT / "Benchmarks/peers/setup.sh", "torch", "tuned"], check=False)
+    if not (rows / "cardinalities.npy").exists():
+        say("making the rows")
+        subprocess.run([settings.deepfm, "bench", "data", "--rows", str(options.row_count),
+                        "--out", rows], check=True)
+    out = options.out or ROOT / f"Benchmarks/results/{time.strftime('%Y-%m-%d')}-peers.json"
+    results, failures = report.read(out)
+    for case in cases(options):
+        say(str(case))
+        rounds = 0 if options.warm else options.rounds
+        records = measure(case, list(chosen(case, options)), settings, rounds, failures)
+        if not options.warm:
+            results = report.merged(results, records)
+            report.write(out, results, failures)
+    if not options.warm:
+        print(out.with_suffix(".md").read_text())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,42 @@
+import Features
+import Operators
+
+/// What one epoch is worth: trained on the first rows, judged by the last.
+public struct EpochBenchmark: Sendable, Codable {
+  /// The area under the ROC curve on the held-out rows; nil where they are of one class.
+  public let auc: Double?
+  /// The mean loss on the held-out rows.
+  public let logLoss: Double
+  /// The training's time, batch preparation included.
+  public let seconds: Double
+
+  /// Trains one epoch.
+  ///
+  /// - Parameters:
+  ///   - backend: what to run on.
+  ///   - rows: all rows.
+  ///   - trained: how many of them, from the first, to train on; the others are held out.
+  ///   - configuration: the model, its recipe and its batch size.
+  /// - Throws: as `Network`.
+  public static func run(
+    on backend: some Backend, _ rows: Dataset, trained: Int, configuration: TrainingConfiguration
+  ) throws -> EpochBenchmark {
+    let training = rows.selecting(0..<trained)
+    let heldOut = rows.selecting(trained..<rows.rows)
+    let network = try Network(
+      configuration, layout: rows.layout, rows: trained, backend: backend)
+    try network.warmUp(training.batch(of: 0..<min(network.capacity, trained)))
+    let start = ContinuousClock.now
+    for batch in BatchLoader(
+      training, batchSize: network.capacity,
+      order: .shuffled(seed: configuration.seed, epoch: 1))
+    {
+      try network.train(batch)
+    }
+    try backend.finish()
+    let seconds = (ContinuousClock.now - start).seconds
+    let evaluation = Evaluation(
+      probabilities: try network.probabilities(of: heldOut), labels: heldOut.labels)
+    return EpochBenchmark(auc: evaluation.auc, logLoss: evaluation.logLoss, seconds: seconds)
+  }
+}

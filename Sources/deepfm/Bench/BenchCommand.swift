@@ -1,0 +1,10 @@
+import ArgumentParser
+
+struct BenchCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "bench", abstract: "Measures speed.",
+    subcommands: [
+      BenchTrainCommand.self, BenchPredictCommand.self, BenchOperatorsCommand.self,
+      BenchDataCommand.self,
+    ])
+}

@@ -1,0 +1,84 @@
+import ArgumentParser
+import DeepFMKit
+
+struct BenchTrainCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "train",
+    abstract: "Measures training on rows shaped like Criteo's: 39 fields, a million features.",
+    discussion: """
+      Whole steps are measured, batch preparation included: the median of several rounds, with the \
+      slowest and the fastest beside it. Unless asked for otherwise, a step is the bare one that \
+      other toolkits are measured with: no dropout, batch norm, L2 or clipping, and only touched \
+      rows of the tables are updated.
+
+      \(ConfigurationOptions.help)
+      """)
+
+  @OptionGroup var device: DeviceOptions
+
+  @Option(
+    parsing: .upToNextOption, help: ArgumentHelp("The batch sizes to measure.", valueName: "rows"))
+  var batches = [256, 2000, 4096, 10_000]
+
+  @Flag(
+    help: ArgumentHelp(
+      "Then train one epoch on the first nine tenths of the rows and judge it by the last tenth."))
+  var epoch = false
+
+  @OptionGroup var options: BenchOptions
+  @OptionGroup var settings: ConfigurationOptions
+
+  func validate() throws {
+    guard !options.paced || batches.count == 1 else {
+      throw ValidationError("--paced measures one batch size; name one after --batches")
+    }
+  }
+
+  func run() throws {
+    try measure(on: device.backend())
+  }
+
+  private func measure(on backend: some Backend) throws {
+    let console = Console()
+    let rows = try options.dataset(console)
+    if options.paced {
+      let configuration = try options.configuration(settings, batchSize: batches[0])
+      let benchmark = try TrainingBenchmark(on: backend, rows, configuration: configuration)
+      return try options.pace { try benchmark.round(seconds: $0) }
+    }
+    if !options.json {
+      print("device: \(backend.description)\ncores: \(ProcessStatus.cores)")
+    }
+    var table = TextTable(
+      "model", "batch", "samples/s", "slowest", "fastest", "ms/step", "loader wait", "memory",
+      "AUC after an epoch")
+    for batch in batches {
+      let configuration = try options.configuration(settings, batchSize: batch)
+      console.progress("\(configuration.model), batch \(batch) …")
+      let result = try result(on: backend, rows, configuration)
+      if options.json { try JSONLine.print(result) }
+      table.add(
+        result.model, "\(batch)", rate(result.median), rate(result.rates[0]),
+        rate(result.rates[result.rates.count - 1]),
+        fixed(1e3 * Double(result.batch) / result.median, 2),
+        fixed(100 * result.waitingShare, 1) + " %", bytes(result.plannedMemory),
+        fixed(result.epoch?.auc, 4))
+    }
+    console.clear()
+    if !options.json { print(table) }
+  }
+
+  private func result(
+    on backend: some Backend, _ rows: Dataset, _ configuration: TrainingConfiguration
+  ) throws -> BenchResult {
+    let benchmark = try TrainingBenchmark(on: backend, rows, configuration: configuration)
+    let rounds = try options.measure { try benchmark.round(seconds: $0) }
+    let judged =
+      epoch
+      ? try EpochBenchmark.run(
+        on: backend, rows, trained: rows.rows - rows.rows / 10, configuration: configuration) : nil
+    return BenchResult(
+      configuration, batch: benchmark.batchSize, device: backend.description, rounds: rounds,
+      plan: benchmark.plan, epoch: judged)
+  }
+}

@@ -1,0 +1,33 @@
+import Foundation
+
+/// What Linux tells of this process.
+enum ProcessStatus {
+  /// The cores it may run on, as Linux lists them: `0-1`, or `0` under `taskset -c 0`.
+  static var cores: String { field("Cpus_allowed_list") ?? "unknown" }
+
+  /// The most memory it has had so far, in bytes.
+  static var peakMemory: Int {
+    let words = field("VmHWM")?.split(separator: " ")
+    return (words?.first.flatMap { Int($0) } ?? 0) * 1024
+  }
+
+  /// Seconds since it was started, the time to load it included; to a hundredth.
+  static var age: Double {
+    // Fields are counted after the name, which stands in brackets and may have blanks.
+    let fields = text("/proc/self/stat").split(separator: ")").last?.split(separator: " ")
+    let uptime = text("/proc/uptime").split(separator: " ").first.flatMap { Double($0) }
+    guard let fields, fields.count > 19, let started = Double(fields[19]), let uptime else {
+      return .nan
+    }
+    return uptime - started / Double(sysconf(Int32(_SC_CLK_TCK)))
+  }
+
+  private static func field(_ name: String) -> String? {
+    text("/proc/self/status").split(separator: "\n").first { $0.hasPrefix(name + ":") }
+      .map { $0.dropFirst(name.count + 1).trimmingCharacters(in: .whitespaces) }
+  }
+
+  private static func text(_ path: String) -> String {
+    (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
+  }
+}
