@@ -12,17 +12,27 @@ import Testing
     return (distinct, starts, places.flatMap { $0 })
   }
 
-  @Test(arguments: [1, 2, 7, 255, 2_048, 2_049, 1 << 20, (1 << 22) + 1, Int(Int32.max)])
-  func occurrencesAreTheNaiveGrouping(features: Int) {
-    for seed in 0..<20 as Range<UInt64> {
-      var stream = RandomStream(seed: seed, purpose: UInt64(features))
-      let span = [3, 40, features][stream.below(3)]
-      let ids = (0..<stream.below(300)).map { _ in
-        stream.below(5) == 0
-          ? Batch.absent : Int32(max(0, features - 1 - stream.below(min(span, features))))
+  /// Slots of one field, of fields that lie apart, of a list, and of fields that share their ids,
+  /// with spans of all widths; at numbers of rows that are odd, even, none.
+  @Test(arguments: [1, 2, 7, 255, 2_048, 2_049, 1 << 14, 1 << 20, (1 << 22) + 1, 400_000_000])
+  func occurrencesAreTheNaiveGrouping(span: Int) {
+    for seed in 0..<40 as Range<UInt64> {
+      var stream = RandomStream(seed: seed, purpose: UInt64(span))
+      let slots = 1 + stream.below(9)
+      // Each slot begins where the one before ends, or shares its ids.
+      var first = 0
+      let firsts = (0..<slots).map { _ in
+        first += stream.below(3) > 0 && first + 2 * span < Int32.max ? span : 0
+        return first
+      }
+      let used = [3, 40, span][stream.below(3)]
+      let ids = (0..<stream.below(90) * slots).map { place in
+        stream.below(6) == 0
+          ? Batch.absent
+          : Int32(firsts[place % slots] + max(0, span - 1 - stream.below(min(used, span))))
       }
       let expected = Self.naive(ids)
-      let occurrences = Occurrences(of: ids, features: features)
+      let occurrences = Occurrences(of: ids, slots: slots)
       #expect(occurrences.ids == expected.ids)
       #expect(occurrences.starts == expected.starts)
       #expect(occurrences.positions == expected.positions)
@@ -30,8 +40,8 @@ import Testing
   }
 
   @Test func noIdsHaveNoOccurrences() {
-    #expect(Occurrences(of: [], features: 10) == Occurrences())
-    #expect(Occurrences(of: [-1, -1], features: 10) == Occurrences())
+    #expect(Occurrences(of: [], slots: 3) == Occurrences())
+    #expect(Occurrences(of: [-1, -1], slots: 2) == Occurrences())
     #expect(Occurrences().starts == [0])
   }
 

@@ -60,7 +60,7 @@ public struct Batch: Sendable {
     self.values = values
     self.labels = labels
     self.weights = weights
-    self.occurrences = groupsIds ? Occurrences(of: ids, features: layout.features) : Occurrences()
+    self.occurrences = groupsIds ? Occurrences(of: ids, slots: layout.slots) : Occurrences()
   }
 
   /// Σ of the sample weights; the number of rows where there are none.

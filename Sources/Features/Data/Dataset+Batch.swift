@@ -17,13 +17,13 @@ extension Dataset {
   public func selecting(_ rows: some Collection<Int>) -> Dataset {
     let places = places(of: rows)
     let slots = layout.slots
-    let segment = Segment(
-      rows: rows.count, slots: slots, isWeighted: layout.weighted, hasWeights: hasWeights
-    ) { target in
+    let segment = Segment(rows: rows.count, slots: slots, kind) { target in
       gather(places, width: slots, into: target.ids) { $0.ids }
       if let values = target.values { gather(places, width: slots, into: values) { $0.values! } }
       gather(places, width: 1, into: target.labels) { $0.labels }
       if let weights = target.weights { gather(places, width: 1, into: weights) { $0.weights! } }
+      if let times = target.times { gather(places, width: 1, into: times) { $0.times! } }
+      if let groups = target.groups { gather(places, width: 1, into: groups) { $0.groups! } }
     }
     return Dataset(
       layout: layout, segments: [segment], isLabelled: isLabelled, statistics: statistics)

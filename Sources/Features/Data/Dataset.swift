@@ -11,20 +11,23 @@ public struct Dataset: Sendable {
   public let isLabelled: Bool
   /// What each field held; empty where the dataset was not made by an encoder.
   public let statistics: [FieldStatistics]
-  /// Whether samples have weights.
-  public let hasWeights: Bool
+  /// What rows have beside ids and labels.
+  let kind: RowKind
   /// The rows, one segment after the other; none is empty.
   let segments: [Segment]
   /// The first row of each segment, and the end.
   let starts: [Int]
 
-  /// - Precondition: the segments have the layout's slots; all or none have weights.
+  /// - Precondition: the segments have the layout's slots and are all of one kind.
   init(
     layout: BatchLayout, segments: [Segment], isLabelled: Bool, statistics: [FieldStatistics]
   ) {
     self.layout = layout
     self.segments = segments.filter { $0.rows > 0 }
-    hasWeights = segments.contains { $0.weights != nil }
+    let first = segments.first
+    kind = RowKind(
+      isWeighted: layout.weighted, hasWeights: first?.weights != nil,
+      hasTimes: first?.times != nil, hasGroups: first?.groups != nil)
     self.isLabelled = isLabelled
     self.statistics = statistics
     starts = self.segments.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.rows) }
@@ -33,12 +36,14 @@ public struct Dataset: Sendable {
 
   init(
     layout: BatchLayout, ids: [Int32], values: [Float]?, labels: [Float], weights: [Float]?,
-    isLabelled: Bool, statistics: [FieldStatistics]
+    times: [Int64]? = nil, groups: [UInt64]? = nil, isLabelled: Bool, statistics: [FieldStatistics]
   ) {
     self.init(
       layout: layout,
       segments: [
-        Segment(slots: layout.slots, ids: ids, values: values, labels: labels, weights: weights)
+        Segment(
+          slots: layout.slots, ids: ids, values: values, labels: labels, weights: weights,
+          times: times, groups: groups)
       ], isLabelled: isLabelled, statistics: statistics)
   }
 
@@ -94,6 +99,13 @@ public struct Dataset: Sendable {
   public var labels: [Float] { copy(width: 1) { $0.labels } }
   /// Sample weights, [rows], or nil where all are 1. A copy of them all.
   public var weights: [Float]? { hasWeights ? copy(width: 1) { $0.weights! } : nil }
+  /// When each row was, in seconds since 1970 UTC, [rows], nil where the schema has no time. A copy.
+  public var times: [Int64]? { kind.hasTimes ? copy(width: 1) { $0.times! } : nil }
+  /// Which group each row is of, as a hash, [rows], nil where the schema has no group. A copy.
+  public var groups: [UInt64]? { kind.hasGroups ? copy(width: 1) { $0.groups! } : nil }
+
+  /// Whether samples have weights.
+  public var hasWeights: Bool { kind.hasWeights }
 
   private func copy<Element>(
     width: Int, _ part: (Segment) -> UnsafePointer<Element>

@@ -19,15 +19,21 @@ public struct RandomSplit: Sendable, Hashable, Codable {
 
   /// The part of a row, counted from 0 over all sources of a log.
   public func part(of row: Int) -> Int {
-    let words = Philox.block(
-      counter: SIMD4(
-        UInt32(truncatingIfNeeded: row), UInt32(truncatingIfNeeded: row >> 32), 0x5350_4C49, 0x54),
-      key: SIMD2(UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32)))
-    var left = (Double(words.x) + 0.5) / 0x1p32
+    var left = Self.draw(UInt64(truncatingIfNeeded: row), seed: seed)
     for (part, share) in shares.enumerated() {
       left -= share
       if left < 0 { return part }
     }
     return shares.lastIndex { $0 > 0 }!
+  }
+
+  /// The number from 0 to 1 that decides where something goes.
+  static func draw(_ number: UInt64, seed: UInt64) -> Double {
+    let words = Philox.block(
+      counter: SIMD4(
+        UInt32(truncatingIfNeeded: number), UInt32(truncatingIfNeeded: number >> 32), 0x5350_4C49,
+        0x54),
+      key: SIMD2(UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32)))
+    return (Double(words.x) + 0.5) / 0x1p32
   }
 }

@@ -2,81 +2,92 @@
 final class Segment: @unchecked Sendable {
   // Sendable since nothing is written once it is made.
 
-  /// The number of rows, and of id slots a row.
-  let rows: Int
-  let slots: Int
-  /// [rows × slots]
-  let ids: UnsafePointer<Int32>
-  /// [rows × slots], nil where all are 1.
-  let values: UnsafePointer<Float>?
-  /// [rows]
-  let labels: UnsafePointer<Float>
-  /// [rows], nil where all are 1.
-  let weights: UnsafePointer<Float>?
-  private let owner: Owner
-
-  /// Whose the memory is.
-  enum Owner {
-    /// The segment's own, to be given back.
-    case memory
-    /// The mapping's, which stays as long as the segment.
-    case mapping(MappedFile)
+  /// Where the parts of rows are.
+  struct Pointers {
+    /// [rows × slots]
+    var ids: UnsafeMutablePointer<Int32>
+    /// [rows × slots], nil where all are 1.
+    var values: UnsafeMutablePointer<Float>?
+    /// [rows]
+    var labels: UnsafeMutablePointer<Float>
+    /// [rows], nil where all are 1.
+    var weights: UnsafeMutablePointer<Float>?
+    /// Seconds since 1970, [rows], nil where the schema has no time.
+    var times: UnsafeMutablePointer<Int64>?
+    /// [rows], nil where the schema has no group.
+    var groups: UnsafeMutablePointer<UInt64>?
   }
 
+  /// The number of rows.
+  let rows: Int
+  private let pointers: Pointers
+  /// The mapping whose memory it is; nil where it is the segment's own.
+  private let file: MappedFile?
+
+  var ids: UnsafePointer<Int32> { UnsafePointer(pointers.ids) }
+  var values: UnsafePointer<Float>? { pointers.values.map { UnsafePointer($0) } }
+  var labels: UnsafePointer<Float> { UnsafePointer(pointers.labels) }
+  var weights: UnsafePointer<Float>? { pointers.weights.map { UnsafePointer($0) } }
+  var times: UnsafePointer<Int64>? { pointers.times.map { UnsafePointer($0) } }
+  var groups: UnsafePointer<UInt64>? { pointers.groups.map { UnsafePointer($0) } }
+
   /// Rows of a mapped file.
-  init(
-    rows: Int, slots: Int, ids: UnsafePointer<Int32>, values: UnsafePointer<Float>?,
-    labels: UnsafePointer<Float>, weights: UnsafePointer<Float>?, of file: MappedFile
-  ) {
-    (self.rows, self.slots) = (rows, slots)
-    (self.ids, self.values, self.labels, self.weights) = (ids, values, labels, weights)
-    owner = .mapping(file)
+  init(rows: Int, _ pointers: Pointers, of file: MappedFile) {
+    (self.rows, self.pointers, self.file) = (rows, pointers, file)
+  }
+
+  /// Rows in memory, written by `fill`, which leaves no gap.
+  init(rows: Int, slots: Int, _ kind: RowKind, _ fill: (Pointers) -> Void) {
+    self.rows = rows
+    pointers = Pointers(
+      ids: .allocate(capacity: rows * slots),
+      values: kind.isWeighted ? .allocate(capacity: rows * slots) : nil,
+      labels: .allocate(capacity: rows),
+      weights: kind.hasWeights ? .allocate(capacity: rows) : nil,
+      times: kind.hasTimes ? .allocate(capacity: rows) : nil,
+      groups: kind.hasGroups ? .allocate(capacity: rows) : nil)
+    file = nil
+    fill(pointers)
   }
 
   /// Rows of arrays.
   convenience init(
-    slots: Int, ids: [Int32], values: [Float]?, labels: [Float], weights: [Float]?
+    slots: Int, ids: [Int32], values: [Float]?, labels: [Float], weights: [Float]?,
+    times: [Int64]? = nil, groups: [UInt64]? = nil
   ) {
-    self.init(
-      rows: labels.count, slots: slots, isWeighted: values != nil, hasWeights: weights != nil
-    ) { target in
-      target.ids.update(from: ids, count: ids.count)
-      if let values { target.values?.update(from: values, count: values.count) }
-      target.labels.update(from: labels, count: labels.count)
-      if let weights { target.weights?.update(from: weights, count: weights.count) }
+    let kind = RowKind(
+      isWeighted: values != nil, hasWeights: weights != nil, hasTimes: times != nil,
+      hasGroups: groups != nil)
+    self.init(rows: labels.count, slots: slots, kind) { target in
+      func copy<Element>(_ source: [Element]?, _ target: UnsafeMutablePointer<Element>?) {
+        if let source { target?.initialize(from: source, count: source.count) }
+      }
+      copy(ids, target.ids)
+      copy(values, target.values)
+      copy(labels, target.labels)
+      copy(weights, target.weights)
+      copy(times, target.times)
+      copy(groups, target.groups)
     }
   }
 
-  /// Where the rows of a new segment are to be written.
-  struct Target {
-    let ids: UnsafeMutablePointer<Int32>
-    let values: UnsafeMutablePointer<Float>?
-    let labels: UnsafeMutablePointer<Float>
-    let weights: UnsafeMutablePointer<Float>?
-  }
-
-  /// Rows in memory, written by `fill`, which leaves no gap.
-  init(
-    rows: Int, slots: Int, isWeighted: Bool, hasWeights: Bool, _ fill: (Target) -> Void
-  ) {
-    let target = Target(
-      ids: .allocate(capacity: rows * slots),
-      values: isWeighted ? .allocate(capacity: rows * slots) : nil,
-      labels: .allocate(capacity: rows), weights: hasWeights ? .allocate(capacity: rows) : nil)
-    fill(target)
-    (self.rows, self.slots) = (rows, slots)
-    ids = UnsafePointer(target.ids)
-    values = target.values.map { UnsafePointer($0) }
-    labels = UnsafePointer(target.labels)
-    weights = target.weights.map { UnsafePointer($0) }
-    owner = .memory
-  }
-
   deinit {
-    guard case .memory = owner else { return }
-    ids.deallocate()
-    values?.deallocate()
-    labels.deallocate()
-    weights?.deallocate()
+    guard file == nil else { return }
+    pointers.ids.deallocate()
+    pointers.values?.deallocate()
+    pointers.labels.deallocate()
+    pointers.weights?.deallocate()
+    pointers.times?.deallocate()
+    pointers.groups?.deallocate()
   }
+}
+
+/// What rows have beside ids and labels.
+struct RowKind: Sendable, Hashable {
+  /// Whether slots carry values.
+  var isWeighted = false
+  /// Whether there are sample weights, times and groups.
+  var hasWeights = false
+  var hasTimes = false
+  var hasGroups = false
 }

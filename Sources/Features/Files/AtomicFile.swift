@@ -10,9 +10,12 @@ public struct AtomicFile {
   ///
   /// - Parameters:
   ///   - path: where; what was there before is replaced.
+  ///   - synchronized: whether to wait until the disk has it, so that it outlasts a power cut.
   ///   - body: writes the contents.
   /// - Throws: ``InputError`` with the system's reason, or what `body` throws; nothing is left then.
-  public static func write(to path: String, _ body: (AtomicFile) throws -> Void) throws {
+  public static func write(
+    to path: String, synchronized: Bool = true, _ body: (AtomicFile) throws -> Void
+  ) throws {
     let (folder, name) = split(path)
     let temporary = "\(folder)/.\(name).\(getpid()).tmp"
     let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
@@ -21,7 +24,7 @@ public struct AtomicFile {
     do {
       defer { close(descriptor) }
       try body(file)
-      guard fsync(descriptor) == 0 else { throw failure(path) }
+      guard !synchronized || fsync(descriptor) == 0 else { throw failure(path) }
     } catch {
       unlink(temporary)
       throw error
@@ -31,12 +34,15 @@ public struct AtomicFile {
       unlink(temporary)
       throw reason
     }
-    // The new name must survive a power cut too; where folders cannot be synchronised, so be it.
-    let directory = open(folder, O_RDONLY | O_CLOEXEC)
-    if directory >= 0 {
-      fsync(directory)
-      close(directory)
-    }
+    if synchronized { synchronize(folder) }
+  }
+
+  /// Waits until the disk has a file, or the names in a folder; where that cannot be, so be it.
+  static func synchronize(_ path: String) {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return }
+    fsync(descriptor)
+    close(descriptor)
   }
 
   /// Writes a text file.
