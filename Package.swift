@@ -25,13 +25,14 @@ let package = Package(
     .systemLibrary(
       name: "CCLBlast", pkgConfig: "clblast", providers: [.apt(["libclblast-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(name: "CIntrinsics"),
     .target(name: "Kernels", path: "Kernels", resources: kernels),
     .target(name: "Random"),
 
     // Floor 1: the device, and the data; neither knows of the other.
     .target(name: "OpenCL", dependencies: ["COpenCL"]),
-    .target(name: "Features", dependencies: ["CIntrinsics", "CZlib", "Random", "Yams"]),
+    .target(name: "Features", dependencies: ["CIntrinsics", "CZlib", "CZstd", "Random", "Yams"]),
 
     // Floors 2 to 4: operators, models composed of them, training.
     .target(

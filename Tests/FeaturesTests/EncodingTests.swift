@@ -108,7 +108,7 @@ import Testing
     for order in [[0, 1, 2, 3], [3, 1, 0, 2]] {
       var workers = [Fitter(schema: schema), Fitter(schema: schema)]
       for (turn, part) in order.enumerated() {
-        _ = try Rows.read(parts[part], by: schema, labels: .required, into: &workers[turn % 2])
+        _ = try Rows.read([parts[part]], by: schema, labels: .required, into: &workers[turn % 2])
       }
       workers[1].merge(workers[0])
       #expect(try workers[1].encoder(notes: whole.notes) == whole)

@@ -139,3 +139,34 @@ import Testing
     #expect(Array(text.utf8).withUnsafeBytes { parseNumber($0) } == nil)
   }
 }
+
+@Suite struct ZstdTests {
+  /// `1,2` on a thousand lines, by `zstd -c`: one frame with a checksum.
+  static let frame: [UInt8] = [
+    0x28, 0xB5, 0x2F, 0xFD, 0x04, 0x58, 0x5D, 0x00, 0x00, 0x20, 0x31, 0x2C, 0x32, 0x0A, 0x01, 0x00,
+    0x99, 0xDF, 0x77, 0x44, 0x8D, 0x0D, 0xFE, 0x2E,
+  ]
+
+  @Test func severalFramesAreOneLog() throws {
+    #expect(try records(.bytes(Self.frame + Self.frame), .csv).count == 2_000)
+    #expect(try records(.bytes(Self.frame), .csv) == Array(repeating: ["1", "2"], count: 1_000))
+  }
+
+  @Test func aFrameThatIsCutShortIsRefused() {
+    for size in [4, 12, Self.frame.count - 1] {
+      #expect(
+        message { _ = try records(.bytes(Array(Self.frame.prefix(size)), name: "a.zst"), .csv) }
+          == "a.zst: found the end of the file at byte \(size) inside a zstd frame, expected the "
+          + "frame's end; the file is cut short: copy it again")
+    }
+  }
+
+  @Test func aDamagedFrameIsRefused() {
+    var bytes = Self.frame
+    bytes[bytes.count - 2] ^= 1
+    #expect(
+      message { _ = try records(.bytes(bytes, name: "a.zst"), .csv) }
+        == "a.zst: found damaged zstd data near byte 20 (restored data doesn't match checksum), "
+        + "expected zstd frames; copy the file again")
+  }
+}

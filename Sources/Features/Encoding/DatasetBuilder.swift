@@ -17,8 +17,8 @@ struct DatasetBuilder: EncodedRowSink {
   mutating func append(_ row: EncodedRow) {
     ids.append(contentsOf: row.ids)
     if weighted { values.append(contentsOf: row.values) }
-    labels.append(row.label)
-    if hasWeights { weights.append(row.weight) }
+    labels.append(row.head.label)
+    if hasWeights { weights.append(row.head.weight) }
   }
 
   /// The rows so far.

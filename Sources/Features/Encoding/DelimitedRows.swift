@@ -1,13 +1,13 @@
 /// The rows of a log with one column a field: CSV, TSV, Criteo's.
-struct DelimitedRows {
+struct DelimitedRows: RowFormat {
   private let columns: Columns
   /// The label's column, −1 where there is none; likewise the weight's.
   private let label: Int
   private let weight: Int
   private let labels: LabelPolicy
   private let fields: [Source]
-  /// The first row where there is no header: it was read to count its columns.
-  private var firstIsRow = false
+  /// The numbers of the row, one a field.
+  private var numbers: [Double]
 
   /// Where a field comes from, and how it is read.
   private struct Source {
@@ -16,19 +16,9 @@ struct DelimitedRows {
     var separator: UInt8
   }
 
-  /// Reads the header, or where there is none the first row.
-  init(_ reader: inout RecordReader, schema: Schema, format: LogFormat, labels: LabelPolicy) throws
-  {
-    let file = reader.name
-    if var names = format.columns {
-      guard try reader.next() else { throw InputError.empty(file) }
-      if labels == .optional && reader.count == names.count - 1 { names.removeFirst() }
-      columns = Columns(names)
-      firstIsRow = true
-    } else {
-      columns = try Columns(header: &reader)
-    }
-    let columns = columns
+  /// - Throws: ``InputError`` if a column of the schema is not there.
+  init(_ columns: Columns, of file: String, schema: Schema, labels: LabelPolicy) throws {
+    self.columns = columns
     self.labels = labels
     let labelName = schema.label ?? "label"
     label =
@@ -44,32 +34,42 @@ struct DelimitedRows {
         column: try columns.index(of: $0.column ?? $0.name, in: file), kind: $0.kind,
         separator: $0.separatorByte)
     }
+    numbers = [Double](repeating: 0, count: fields.count)
   }
 
-  func read<Consumer: RowConsumer>(
-    _ reader: inout RecordReader, into consumer: inout Consumer
+  mutating func deliver<Consumer: RowConsumer>(
+    _ reader: borrowing RecordReader, _ head: RowHead, to consumer: inout Consumer
   ) throws -> Bool {
-    var more = try firstIsRow || reader.next()
-    guard more else { throw InputError.noRows(in: reader.name) }
-    var labelled = label >= 0
-    while more {
-      guard reader.count == columns.names.count else {
-        throw reader.error(
-          found: "\(reader.count) columns", expected: "\(columns.names.count)",
-          remedy: reader.count < columns.names.count
-            ? "complete or delete the line" : "quote a value that holds the delimiter")
-      }
-      if label >= 0 && labels == .optional && reader[label].isEmpty { labelled = false }
-      if consumer.beginRow() { try deliver(reader, labelled, to: &consumer) }
-      more = try reader.next()
+    guard reader.count == columns.names.count else {
+      throw reader.error(
+        found: "\(reader.count) columns", expected: "\(columns.names.count)",
+        remedy: reader.count < columns.names.count
+          ? "complete or delete the line" : "quote a value that holds the delimiter")
     }
-    return labelled
+    var head = head
+    let isLabelled = label >= 0 && !(labels == .optional && reader[label].isEmpty)
+    try readNumbers(reader)
+    if isLabelled { head.label = try Rows.label(label, of: reader) }
+    if weight >= 0 { head.weight = try sampleWeight(of: reader) }
+    guard consumer.beginRow(head) else { return isLabelled }
+    deliverValues(reader, to: &consumer)
+    consumer.endRow()
+    return isLabelled
   }
 
   @inline(__always)
-  private func deliver<Consumer: RowConsumer>(
-    _ reader: borrowing RecordReader, _ labelled: Bool, to consumer: inout Consumer
-  ) throws {
+  private mutating func readNumbers(_ reader: borrowing RecordReader) throws {
+    for field in fields.indices where fields[field].kind == .numeric {
+      let column = fields[field].column
+      if reader[column].isEmpty { continue }
+      numbers[field] = try Rows.number(column, of: reader, column: columns.names[column])
+    }
+  }
+
+  @inline(__always)
+  private func deliverValues<Consumer: RowConsumer>(
+    _ reader: borrowing RecordReader, to consumer: inout Consumer
+  ) {
     for field in fields.indices {
       let source = fields[field]
       let bytes = reader[source.column]
@@ -78,11 +78,8 @@ struct DelimitedRows {
         continue
       }
       switch source.kind {
-      case .categorical:
-        consumer.token(bytes, value: 1, field: field)
-      case .numeric:
-        let name = columns.names[source.column]
-        consumer.number(try Rows.number(source.column, of: reader, column: name), field: field)
+      case .categorical: consumer.token(bytes, value: 1, field: field)
+      case .numeric: consumer.number(numbers[field], field: field)
       case .multivalued:
         var found = false
         var start = 0
@@ -98,9 +95,6 @@ struct DelimitedRows {
       case .ignored: break
       }
     }
-    consumer.endRow(
-      label: labelled ? try Rows.label(label, of: reader) : 0,
-      weight: weight < 0 ? 1 : try sampleWeight(of: reader))
   }
 
   private func sampleWeight(of reader: borrowing RecordReader) throws -> Float {

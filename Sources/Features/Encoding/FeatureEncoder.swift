@@ -28,9 +28,7 @@ public struct FeatureEncoder: Sendable, Equatable {
   ) throws -> FeatureEncoder {
     let (schema, notes) = try schema.completed(from: sources)
     var fitter = Fitter(schema: schema, split: split, memoryLimit: memoryLimit)
-    for source in sources {
-      _ = try Rows.read(source, by: schema, labels: .required, into: &fitter)
-    }
+    _ = try Rows.read(sources, by: schema, labels: .required, into: &fitter)
     return try fitter.encoder(notes: notes)
   }
 
@@ -104,11 +102,7 @@ public struct FeatureEncoder: Sendable, Equatable {
     _ sources: [LogSource], labels: LabelPolicy = .required
   ) throws -> Dataset {
     var rows = RowEncoder(self, into: DatasetBuilder(encoder: self))
-    var isLabelled = true
-    for source in sources {
-      let labelled = try Rows.read(source, by: schema, labels: labels, into: &rows)
-      isLabelled = isLabelled && labelled
-    }
+    let isLabelled = try Rows.read(sources, by: schema, labels: labels, into: &rows)
     return rows.sink.dataset(isLabelled: isLabelled, statistics: rows.takeStatistics())
   }
 

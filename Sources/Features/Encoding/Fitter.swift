@@ -56,8 +56,8 @@ struct Fitter: RowConsumer, BlockFold {
     self.tallies = tallies
   }
 
-  mutating func beginRow() -> Bool {
-    defer { row += 1 }
+  mutating func beginRow(_ head: RowHead) -> Bool {
+    row = head.row
     pending.removeAll()
     return !isOverMemory && split.map { $0.part(of: row) == 0 } ?? true
   }
@@ -83,7 +83,7 @@ struct Fitter: RowConsumer, BlockFold {
 
   mutating func missing(field: Int) {}
 
-  mutating func endRow(label: Float, weight: Float) {
+  mutating func endRow() {
     for index in 0..<pending.count {
       let value = pending[index]
       fields[Int(value.field)].table.unsafelyUnwrapped.pointee.add(1, to: value.key)

@@ -1,21 +1,27 @@
 /// The rows of a libsvm log: `label id:value id:value …`, each id in the range of one field.
-struct LibSVMRows {
-  private let schema: Schema
+struct LibSVMRows: RowFormat {
   private let labels: LabelPolicy
   /// The fields' ranges, ascending, and whose they are.
   private let ranges: [(ids: IDRange, field: Int)]
   private let rules: [Rule]
+  /// The pairs of the row, and the fields they belong to.
+  private var pairs: [(pair: Pair, field: Int)] = []
+  /// Which fields the row has ids of.
+  private var filled: [Bool]
 
   /// What the ids of a field may be.
   private struct Rule {
+    let name: String
     let kind: Schema.Field.Kind
     let weighted: Bool
   }
 
+  /// - Throws: ``InputError`` for a field without ids.
   init(schema: Schema, labels: LabelPolicy) throws {
-    self.schema = schema
     self.labels = labels
-    rules = schema.fields.map { Rule(kind: $0.kind, weighted: $0.weighted ?? false) }
+    rules = schema.fields.map {
+      Rule(name: $0.name, kind: $0.kind, weighted: $0.weighted ?? false)
+    }
     ranges = try schema.fields.enumerated().map { index, field in
       guard let ids = field.ids else {
         throw InputError(
@@ -24,39 +30,44 @@ struct LibSVMRows {
       }
       return (ids, index)
     }.sorted { $0.ids.first < $1.ids.first }
+    filled = [Bool](repeating: false, count: rules.count)
   }
 
-  func read(
-    _ reader: inout RecordReader, into consumer: inout some RowConsumer
+  mutating func deliver<Consumer: RowConsumer>(
+    _ reader: borrowing RecordReader, _ head: RowHead, to consumer: inout Consumer
   ) throws -> Bool {
-    guard try reader.next() else { throw InputError.empty(reader.name) }
-    var filled = [Bool](repeating: false, count: schema.fields.count)
-    var labelled = true
-    repeat {
-      guard consumer.beginRow() else { continue }
-      let first = try Self.firstPair(of: reader)
-      if first == 0 && labels == .required {
-        throw reader.error(
-          at: 0, found: quoted(reader.text(0)), expected: "a label 0 or 1 before the pairs",
-          remedy: "write label id:value …")
+    let first = try Self.firstPair(of: reader)
+    if first == 0 && labels == .required {
+      throw reader.error(
+        at: 0, found: quoted(reader.text(0)), expected: "a label 0 or 1 before the pairs",
+        remedy: "write label id:value …")
+    }
+    try readPairs(reader, from: first)
+    var head = head
+    if first == 1 { head.label = try Rows.label(0, of: reader) }
+    guard consumer.beginRow(head) else { return first == 1 }
+    for (pair, field) in pairs {
+      if rules[field].kind == .numeric {
+        consumer.number(pair.value, field: field)
+      } else {
+        consumer.token(pair.key, value: Float(pair.value), field: field)
       }
-      labelled = labelled && first == 1
-      for field in filled.indices { filled[field] = false }
-      for cell in first..<reader.count {
-        let pair = try Self.pair(cell, of: reader)
-        let field = try self.field(of: pair, at: cell, of: reader)
-        try check(pair, at: cell, of: field, isFirst: !filled[field], reader)
-        filled[field] = true
-        if rules[field].kind == .numeric {
-          consumer.number(pair.value, field: field)
-        } else {
-          consumer.token(pair.key, value: Float(pair.value), field: field)
-        }
-      }
-      for field in filled.indices where !filled[field] { consumer.missing(field: field) }
-      consumer.endRow(label: first == 1 ? try Rows.label(0, of: reader) : 0, weight: 1)
-    } while try reader.next()
-    return labelled
+    }
+    for field in filled.indices where !filled[field] { consumer.missing(field: field) }
+    consumer.endRow()
+    return first == 1
+  }
+
+  private mutating func readPairs(_ reader: borrowing RecordReader, from first: Int) throws {
+    pairs.removeAll(keepingCapacity: true)
+    for field in filled.indices { filled[field] = false }
+    for cell in first..<reader.count {
+      let pair = try Self.pair(cell, of: reader)
+      let field = try self.field(of: pair, at: cell, of: reader)
+      try check(pair, at: cell, of: field, isFirst: !filled[field], reader)
+      filled[field] = true
+      pairs.append((pair, field))
+    }
   }
 
   private func field(
@@ -82,20 +93,21 @@ struct LibSVMRows {
     let rule = rules[field]
     if !isFirst && rule.kind != .multivalued {
       throw reader.error(
-        at: cell, found: "a second id of field \(quoted(schema.fields[field].name))",
+        at: cell, found: "a second id of field \(quoted(rule.name))",
         expected: "one",
         remedy: "delete it, or make the field multivalued")
     }
     if rule.kind != .numeric && !rule.weighted && pair.value != 1 {
       throw reader.error(
-        at: cell, found: "value \(pair.value) in field \(quoted(schema.fields[field].name))",
+        at: cell, found: "value \(pair.value) in field \(quoted(rule.name))",
         expected: "1",
         remedy: "set weighted: true for the field if its values count")
     }
   }
 
   /// One `id:value`.
-  struct Pair {
+  struct Pair: @unchecked Sendable {
+    // Sendable as long as its record is.
     var id: Int32
     /// The id as it is written, without leading zeros.
     var key: UnsafeRawBufferPointer

@@ -4,8 +4,8 @@ struct EncodedRow {
   let ids: UnsafeBufferPointer<Int32>
   /// The x of each slot, [slots]; all 1 or in empty slots 0 where the layout is not weighted.
   let values: UnsafeBufferPointer<Float>
-  let label: Float
-  let weight: Float
+  /// Its place, label and weight.
+  let head: RowHead
 }
 
 /// Takes encoded rows, in the order of the log.
@@ -26,6 +26,7 @@ struct RowEncoder<Sink: EncodedRowSink>: RowConsumer {
   private let means: [Int]
   private var pending = PendingValues()
   // The row that is being built.
+  private var head = RowHead(row: 0, source: 0, line: 0)
   private var rowIDs: [Int32]
   private var rowValues: [Float]
 
@@ -73,7 +74,8 @@ struct RowEncoder<Sink: EncodedRowSink>: RowConsumer {
     return statistics
   }
 
-  mutating func beginRow() -> Bool {
+  mutating func beginRow(_ head: RowHead) -> Bool {
+    self.head = head
     for slot in rowIDs.indices {
       rowIDs[slot] = Batch.absent
       rowValues[slot] = 0
@@ -137,7 +139,7 @@ struct RowEncoder<Sink: EncodedRowSink>: RowConsumer {
     put(targets[field].missingID, 1, field: field)
   }
 
-  mutating func endRow(label: Float, weight: Float) {
+  mutating func endRow() {
     for index in 0..<pending.count {
       let value = pending[index]
       look(up: value.key, x: value.x, field: Int(value.field))
@@ -148,7 +150,7 @@ struct RowEncoder<Sink: EncodedRowSink>: RowConsumer {
     }
     rowIDs.withUnsafeBufferPointer { ids in
       rowValues.withUnsafeBufferPointer { values in
-        sink.append(EncodedRow(ids: ids, values: values, label: label, weight: weight))
+        sink.append(EncodedRow(ids: ids, values: values, head: head))
       }
     }
   }

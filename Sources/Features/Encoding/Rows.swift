@@ -1,7 +1,9 @@
 /// Takes the values of a log row by row; what counts a log and what encodes it.
+///
+/// A row is delivered only if all of it is sound: nothing ever has to be taken back.
 protocol RowConsumer {
   /// Whether the next row is wanted; the values of another one are not delivered.
-  mutating func beginRow() -> Bool
+  mutating func beginRow(_ head: RowHead) -> Bool
   /// A value of a vocabulary; several a row for a list.
   /// - Parameter value: the x of the value, 1 unless the field is weighted.
   mutating func token(_ bytes: UnsafeRawBufferPointer, value: Float, field: Int)
@@ -9,8 +11,23 @@ protocol RowConsumer {
   mutating func number(_ number: Double, field: Int)
   /// No value.
   mutating func missing(field: Int)
-  /// The end of a row.
-  mutating func endRow(label: Float, weight: Float)
+  /// The end of a row that was wanted.
+  mutating func endRow()
+}
+
+/// What is known of a row before its values.
+struct RowHead {
+  /// Its number, counted over all sources of a pass. Rows that are rejected have numbers too, so that
+  /// the number does not depend on what becomes of them.
+  var row: Int
+  /// Which of the sources.
+  var source: Int
+  /// The line of the source on which it begins, counted from 1.
+  var line: Int
+  /// A click, 0 or 1; 0 where there is none.
+  var label: Float = 0
+  /// The sample weight, from 0; 1 where there is none.
+  var weight: Float = 1
 }
 
 /// Whether a log must have labels.
@@ -21,22 +38,53 @@ public enum LabelPolicy: Sendable {
   case optional
 }
 
+/// How the records of a source become rows.
+protocol RowFormat: Sendable {
+  /// Delivers the reader's record, if all of it is sound.
+  ///
+  /// - Parameter head: the row's place; label and weight are to be filled in.
+  /// - Returns: whether the row has a label.
+  /// - Throws: ``InputError`` for a record that is not as the schema says; nothing is delivered then.
+  mutating func deliver<Consumer: RowConsumer>(
+    _ reader: borrowing RecordReader, _ head: RowHead, to consumer: inout Consumer
+  ) throws -> Bool
+}
+
+/// What came of a block.
+struct BlockReport: Sendable {
+  /// How many rows were delivered, or declined by the consumer.
+  var rows = 0
+  /// Whether every row had a label.
+  var isLabelled = true
+  /// The rows that could not be read, in order.
+  var rejected: [RejectedRow] = []
+}
+
+/// A row that could not be read.
+struct RejectedRow: Sendable {
+  /// What is wrong with it.
+  var error: InputError
+  /// The record as it is written, with its line end.
+  var bytes: [UInt8]
+}
+
 /// Reads the rows of a log, whatever its format, by a completed schema.
 enum Rows {
-  /// Delivers every row to a consumer.
-  /// - Returns: whether every row had a label; where one has none, those from there on are 0.
-  /// - Throws: ``InputError`` for a row that is not as the schema says.
+  /// Delivers every row of some logs to a consumer.
+  /// - Returns: whether every row had a label; one without counts as 0.
+  /// - Throws: ``InputError`` for the first row that is not as the schema says.
   static func read(
-    _ source: LogSource, by schema: Schema, labels: LabelPolicy,
+    _ sources: [LogSource], by schema: Schema, labels: LabelPolicy,
     into consumer: inout some RowConsumer
   ) throws -> Bool {
-    let format = schema.format ?? .csv
-    var reader = try RecordReader(source, dialect: format.dialect)
-    if format == .libsvm {
-      return try LibSVMRows(schema: schema, labels: labels).read(&reader, into: &consumer)
+    var reader = try BlockReader(sources, schema: schema, labels: labels)
+    var isLabelled = true
+    while let block = try reader.next() {
+      let report = block.read(into: &consumer, stopsAtFirst: true)
+      if let first = report.rejected.first { throw first.error }
+      isLabelled = isLabelled && report.isLabelled
     }
-    return try DelimitedRows(&reader, schema: schema, format: format, labels: labels)
-      .read(&reader, into: &consumer)
+    return isLabelled
   }
 
   /// A click, 0 or 1.
@@ -50,7 +98,7 @@ enum Rows {
     case 0: return 0
     case 1: return 1
     // libsvm's usual way to write a negative.
-    case -1 where reader.dialect.delimiter == nil: return 0
+    case -1 where reader.dialect.cells == .blanks: return 0
     default:
       throw reader.error(
         at: cell, found: "label \(quoted(reader.text(cell)))", expected: "0 or 1",

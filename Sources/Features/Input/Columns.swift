@@ -17,6 +17,23 @@ struct Columns {
     }
   }
 
+  /// The columns by the header, or where the format has none by the first row that can be read, which
+  /// may lack the label; and the header that is to be passed over.
+  static func told(
+    by reader: inout RecordReader, format: LogFormat, labels: LabelPolicy
+  ) throws -> (columns: Columns, header: RecordCut) {
+    guard let names = format.columns else {
+      let first = reader.rest.line
+      let columns = try Columns(header: &reader)
+      let (offset, line) = reader.rest
+      return (columns, RecordCut(end: offset, records: 1, lines: line - first))
+    }
+    var isRead: Bool?
+    while isRead == nil { isRead = try? reader.next() }
+    let lacksLabel = labels == .optional && reader.count == names.count - 1
+    return (Columns(lacksLabel ? Array(names.dropFirst()) : names), RecordCut())
+  }
+
   /// Names that are given, for a log without header.
   init(_ names: [String]) { self.names = names }
 

@@ -1,153 +1,138 @@
 extension RecordReader {
-  enum Scan {
-    /// A whole record: where the next one starts, and how many lines it took.
-    case record(next: Int, lines: Int)
-    /// The buffer ends inside the record, or nothing is left.
-    case incomplete
-  }
-
-  private static let newline = UInt8(ascii: "\n")
-  private static let carriageReturn = UInt8(ascii: "\r")
-  private static let quote = UInt8(ascii: "\"")
-
-  /// Cuts the record at `position` at its delimiters.
-  mutating func scanDelimited(_ delimiter: UInt8, atEnd: Bool) throws -> Scan {
-    let bytes = buffer.baseAddress!.assumingMemoryBound(to: UInt8.self)
-    let (end, quotes) = (end, dialect.quotes)
-    var (i, lineStart, lines) = (position, position, 0)
+  /// Cuts the record at `position` at its delimiters and moves on behind it.
+  @inline(__always)
+  mutating func scan() throws {
     found = 0
-    escaped.removeAll(keepingCapacity: true)
-    guard i < end else { return .incomplete }
-
-    while true {
-      var cell = Cell(
-        start: Int32(i), count: 0, line: Int32(lines), column: Int32(i - lineStart + 1))
-      if quotes && i < end && bytes[i] == Self.quote {
-        i += 1
-        cell.start += 1
-        while true {
-          while i < end && bytes[i] != Self.quote {
-            if bytes[i] == Self.newline { (lines, lineStart) = (lines + 1, i + 1) }
-            i += 1
-          }
-          if i == end {
-            if !atEnd { return .incomplete }
-            throw InputError(
-              name, line: line + Int(cell.line), column: Int(cell.column),
-              found: "a quote that is never closed", expected: "a closing quote",
-              remedy: "close it, or double a quote that belongs to the value")
-          }
-          if i + 1 == end && !atEnd { return .incomplete }
-          guard i + 1 < end && bytes[i + 1] == Self.quote else { break }
-          if escaped.last != found { escaped.append(found) }
-          i += 2
-        }
-        cell.count = Int32(i) - cell.start
-        i += 1
-        if i < end && bytes[i] == Self.carriageReturn {
-          if i + 1 == end && !atEnd { return .incomplete }
-          if i + 1 == end || bytes[i + 1] == Self.newline { i += 1 }
-        }
-        if i < end && bytes[i] != delimiter && bytes[i] != Self.newline {
-          throw InputError(
-            name, line: line + lines, column: i - lineStart + 1,
-            found: "text after a closing quote", expected: "a delimiter or the end of the line",
-            remedy: "double a quote that belongs to the value")
-        }
+    switch dialect.cells {
+    case .delimited(let delimiter):
+      if dialect.quotes {
+        try scanQuoted(delimiter)
       } else {
-        while i < end && bytes[i] != delimiter && bytes[i] != Self.newline { i += 1 }
-        cell.count = Int32(i) - cell.start
-        if i < end ? bytes[i] == Self.newline : atEnd,
-          cell.count > 0 && bytes[i - 1] == Self.carriageReturn
-        {
-          cell.count -= 1
+        _ = scanPlainCells(from: position, delimiter)
+      }
+    case .blanks: scanBlanks()
+    case .whole: scanWhole()
+    }
+  }
+
+  private mutating func scanQuoted(_ delimiter: UInt8) throws {
+    escaped.removeAll(keepingCapacity: true)
+    var cell: Int? = position
+    while let start = cell {
+      cell =
+        if bytes[start] == UInt8(ascii: "\"") {
+          try scanQuotedCell(from: start, delimiter)
+        } else {
+          scanPlainCells(from: start, delimiter)
         }
-      }
-      if i == end && !atEnd { return .incomplete }
-      append(cell)
-      if i == end { return .record(next: i, lines: lines) }
-      i += 1
-      if bytes[i - 1] == Self.newline { return .record(next: i, lines: lines + 1) }
+    }
+    if position > start { nextLine += bytes.newlines(in: start..<position - 1) }
+  }
+
+  /// Appends a cell in quotes; returns where the next one begins, nil at the record's end.
+  private mutating func scanQuotedCell(from cell: Int, _ delimiter: UInt8) throws -> Int? {
+    switch QuotedCell.end(bytes, from: cell + 1, to: end, delimiter, isLast: true) {
+    case .closed(let quote, let next, let hasEscapes):
+      if hasEscapes { escaped.append(found) }
+      append(cell + 1, quote)
+      if next < end && bytes[next] != UInt8(ascii: "\n") { return next + 1 }
+      leave(at: next)
+      return nil
+    case .followedByText(let place): throw brokenQuotes(place)
+    case .neverClosed, .incomplete: throw brokenQuotes(nil)
     }
   }
 
-  /// Cuts the line at `position` at runs of blanks.
-  mutating func scanBlanks(atEnd: Bool) -> Scan {
-    let bytes = buffer.baseAddress!.assumingMemoryBound(to: UInt8.self)
-    let (start, end) = (position, end)
-    var i = start
-    found = 0
-    guard i < end else { return .incomplete }
-
+  /// Appends cells up to one in quotes; returns where that begins, nil at the record's end.
+  @inline(__always)
+  private mutating func scanPlainCells(from start: Int, _ delimiter: UInt8) -> Int? {
+    let delimiters = ByteWord.spread(delimiter)
+    var (cell, word) = (start, start)
     while true {
-      // Tab, carriage return, blank.
-      while i < end, bytes[i] == 0x20 || bytes[i] == 0x09 || bytes[i] == 0x0D { i += 1 }
-      if i == end { return atEnd ? .record(next: i, lines: 0) : .incomplete }
-      if bytes[i] == Self.newline { return .record(next: i + 1, lines: 1) }
-      let first = i
+      let bits = ByteWord.load(bytes, word)
+      let newlines = ByteWord.matches(bits, ByteWord.newline)
+      var hits = newlines | ByteWord.matches(bits, delimiters)
+      while hits != 0 {
+        let place = word + ByteWord.first(hits)
+        append(cell, place)
+        // The lowest hit is a line end: the record is over. At the block's end there is one too.
+        if newlines & hits & (~hits &+ 1) != 0 {
+          endRecord(at: place)
+          return nil
+        }
+        cell = place + 1
+        if dialect.quotes && bytes[cell] == UInt8(ascii: "\"") { return cell }
+        hits &= hits &- 1
+      }
+      word += 8
+    }
+  }
+
+  private mutating func scanBlanks() {
+    var place = position
+    while true {
+      while Dialect.isBlank(bytes[place]) && place < end { place += 1 }
+      if place == end || bytes[place] == UInt8(ascii: "\n") { break }
+      let first = place
       // Everything up to the blank is taken for visible, so that junk is shown, not skipped.
-      while i < end,
-        bytes[i] != 0x20 && bytes[i] != 0x09 && bytes[i] != 0x0D && bytes[i] != Self.newline
-      {
-        i += 1
+      while !Dialect.isBlank(bytes[place]) && bytes[place] != UInt8(ascii: "\n") { place += 1 }
+      append(first, place)
+    }
+    leave(at: place)
+  }
+
+  private mutating func scanWhole() {
+    let place = bytes.firstIndex(of: UInt8(ascii: "\n"), in: position..<end) ?? end
+    append(position, place)
+    endRecord(at: place)
+  }
+
+  @inline(__always)
+  private mutating func append(_ start: Int, _ end: Int) {
+    if found == cells.count {
+      let larger = UnsafeMutableBufferPointer<Cell>.allocate(capacity: found * 2)
+      _ = larger.update(fromContentsOf: cells)
+      cells.deallocate()
+      cells = larger
+    }
+    cells[found] = Cell(start: bytes + start, count: end - start)
+    found += 1
+  }
+
+  /// Ends the record at its line end; a carriage return before it belongs to it.
+  @inline(__always)
+  private mutating func endRecord(at newline: Int) {
+    let last = found - 1
+    let count = cells[last].count
+    if count > 0 && cells[last].start[count - 1] == UInt8(ascii: "\r") {
+      cells[last].count = count - 1
+    }
+    leave(at: newline)
+  }
+
+  @inline(__always)
+  private mutating func leave(at newline: Int) {
+    position = min(newline + 1, end)
+    nextLine += 1
+  }
+
+  /// Halves the doubled quotes of cells.
+  mutating func unescape() {
+    let length = position - start
+    if scratch.count < length {
+      scratch.deallocate()
+      scratch = .allocate(capacity: length * 2)
+    }
+    var to = scratch.baseAddress!
+    for index in escaped {
+      let (cell, first) = (cells[index], to)
+      var from = 0
+      while from < cell.count {
+        to.pointee = cell.start[from]
+        to += 1
+        from += cell.start[from] == UInt8(ascii: "\"") ? 2 : 1
       }
-      if i == end && !atEnd { return .incomplete }
-      append(
-        Cell(
-          start: Int32(first), count: Int32(i - first), line: 0, column: Int32(first - start + 1)))
+      cells[index] = Cell(start: UnsafePointer(first), count: to - first)
     }
   }
-
-  /// Halves the doubled quotes of a cell, in place.
-  mutating func unescape(_ index: Int) {
-    let start = Int(cells[index].start)
-    var (from, to) = (start, start)
-    let limit = start + Int(cells[index].count)
-    while from < limit {
-      buffer[to] = buffer[from]
-      from += buffer[from] == Self.quote ? 2 : 1
-      to += 1
-    }
-    cells[index].count = Int32(to - start)
-  }
-
-  /// Refuses bytes that are not text: NUL, and what is not UTF-8.
-  func validate(_ range: Range<Int>) throws {
-    let bytes = UnsafeRawBufferPointer(rebasing: buffer[range])
-    guard let (bad, isNUL) = firstNonText(bytes) else { return }
-    let before = bytes[..<bad]
-    let lineStart = before.lastIndex(of: Self.newline).map { $0 + 1 } ?? 0
-    let lines = before.reduce(0) { $0 + ($1 == Self.newline ? 1 : 0) }
-    throw InputError(
-      name, line: line + lines, column: bad - lineStart + 1,
-      found: isNUL ? "a NUL byte" : "a byte that is not UTF-8", expected: "text",
-      remedy: "check that this is a log and not a binary file, or convert it to UTF-8")
-  }
-}
-
-/// The first byte that is NUL or not UTF-8.
-private func firstNonText(_ bytes: UnsafeRawBufferPointer) -> (offset: Int, isNUL: Bool)? {
-  var i = 0
-  while i < bytes.count {
-    // Eight ASCII bytes without NUL at once: no high bit, and no borrow from a zero byte.
-    if i + 8 <= bytes.count {
-      let word = bytes.loadUnaligned(fromByteOffset: i, as: UInt64.self)
-      let borrow = (word &- 0x0101_0101_0101_0101) & ~word
-      if (word | borrow) & 0x8080_8080_8080_8080 == 0 {
-        i += 8
-        continue
-      }
-    }
-    switch bytes[i] {
-    case 0: return (i, true)
-    case 0x01..<0x80: i += 1
-    case let lead:
-      let length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2
-      guard i + length <= bytes.count,
-        String(validating: bytes[i..<i + length], as: UTF8.self) != nil
-      else { return (i, false) }
-      i += length
-    }
-  }
-  return nil
 }

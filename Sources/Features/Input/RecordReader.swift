@@ -1,91 +1,79 @@
-/// How the text of a log is cut into cells.
-struct Dialect {
-  /// The byte between two cells; nil for runs of blanks.
-  var delimiter: UInt8?
-  /// Whether a cell may stand in double quotes (RFC 4180), with line breaks and `""` inside.
-  var quotes = false
-
-  static let csv = Dialect(delimiter: UInt8(ascii: ","), quotes: true)
-  static let tsv = Dialect(delimiter: UInt8(ascii: "\t"), quotes: true)
-  static let rawTSV = Dialect(delimiter: UInt8(ascii: "\t"))
-  static let blanks = Dialect()
-}
-
-/// Cuts a stream into records of cells, chunk by chunk. Blank lines are skipped.
+/// Cuts a block, or a whole source, into records of cells. Blank lines are skipped.
 ///
-/// Cells are slices of the reader's buffer: they are valid until the next call of ``next()``. Not
-/// copyable, since it owns its buffer, and not a class, whose variables cost a check at each access.
+/// Cells are slices of the block: they are valid until the next call of ``next()``. Not copyable,
+/// since it owns memory, and not a class, whose variables cost a check at each access.
 struct RecordReader: ~Copyable {
-  /// A record that is longer is taken for an unclosed quote.
-  static let longestRecord = 1 << 24
-
   struct Cell {
-    var start: Int32
-    var count: Int32
-    /// Lines after the record's first.
-    var line: Int32
-    /// The first byte within its line, counted from 1.
-    var column: Int32
+    var start: UnsafePointer<UInt8>
+    var count: Int
   }
 
   let name: String
+  let dialect: Dialect
   /// The current record's first line, counted from 1.
   private(set) var line = 0
   /// The number of cells of the current record.
   private(set) var count = 0
-
-  let dialect: Dialect
-  private let stream: ByteStream
-  private var nextLine = 1
-  private var finished = false
+  /// The block that is being read, and the source of further ones.
+  private var block: Block?
+  private var source: SourceBlocks?
+  /// Whether all bytes of the block are text, so that no record needs to be looked at.
+  private var isText = true
   // Scanning state, shared with the extension that scans.
-  var buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 16)
+  var bytes: UnsafePointer<UInt8>
+  /// Where the current record begins, and where the next one does.
+  var start = 0
   var position = 0
+  /// The end of the block; a line end stands there.
   var end = 0
-  var cells = UnsafeMutableBufferPointer<Cell>.allocate(capacity: 64)
+  var nextLine = 1
   var found = 0
-  /// Cells that hold doubled quotes.
+  var cells = UnsafeMutableBufferPointer<Cell>.allocate(capacity: 64)
+  /// Cells that hold doubled quotes, and where they are put with single ones.
   var escaped: [Int] = []
+  var scratch = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: 64)
 
-  private init(_ stream: ByteStream, name: String, dialect: Dialect) {
-    self.stream = stream
-    self.name = name
-    self.dialect = dialect
-  }
-
+  /// Reads a whole source from its start, block by block.
   /// - Throws: ``InputError`` if the source cannot be opened.
   init(_ source: LogSource, dialect: Dialect) throws {
-    self.init(try ByteStream(source), name: source.name, dialect: dialect)
+    self.name = source.name
+    self.dialect = dialect
+    self.source = try SourceBlocks(source, dialect: dialect)
+    bytes = UnsafePointer(scratch.baseAddress!)
+  }
+
+  /// Reads one block.
+  init(_ block: Block) {
+    name = block.name
+    dialect = block.dialect
+    bytes = block.bytes
+    use(block)
   }
 
   deinit {
-    buffer.deallocate()
     cells.deallocate()
+    scratch.deallocate()
   }
 
   /// Moves on to the next record that is not blank; false at the end.
-  /// - Throws: ``InputError`` for an unclosed quote, bytes that are not text, unreadable input.
+  ///
+  /// - Throws: ``InputError`` for broken quotes, bytes that are not text, unreadable input. After the
+  ///   first two the next call goes on behind the record; of one with broken quotes that is its
+  ///   second line.
   mutating func next() throws -> Bool {
-    if nextLine == 1 { try skipByteOrderMark() }
     while true {
-      line = nextLine
-      switch try dialect.delimiter.map({ try scanDelimited($0, atEnd: finished) })
-        ?? scanBlanks(atEnd: finished)
-      {
-      case .record(let next, let lines):
-        try validate(position..<next)
-        for cell in escaped { unescape(cell) }
-        position = next
-        nextLine += lines
+      if position == end {
+        count = 0
+        guard let next = try source?.next() else { return false }
+        use(next)
+      }
+      (line, start, count) = (nextLine, position, 0)
+      try scan()
+      if found > 0 && !dialect.isBlank(bytes, start..<contentEnd) {
+        if !isText { try checkText() }
+        if !escaped.isEmpty { unescape() }
         count = found
-        let blank = count == 0 || (count == 1 && cells[0].count == 0)
-        if !blank { return true }
-      case .incomplete:
-        if finished {
-          count = 0
-          return false
-        }
-        try refill()
+        return true
       }
     }
   }
@@ -95,61 +83,57 @@ struct RecordReader: ~Copyable {
   subscript(_ index: Int) -> UnsafeRawBufferPointer {
     precondition(index < count)
     let cell = cells[index]
-    return UnsafeRawBufferPointer(
-      start: buffer.baseAddress! + Int(cell.start), count: Int(cell.count))
+    return UnsafeRawBufferPointer(start: cell.start, count: cell.count)
   }
 
   /// A cell of the current record as text.
   func text(_ index: Int) -> String { String(decoding: self[index], as: UTF8.self) }
 
-  /// An error at a cell of the current record, or at the whole record.
+  /// The current record as it is written, with its line end; after an error the one that is bad.
+  var record: UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(start: bytes + start, count: position - start)
+  }
+
+  /// What is left of the block.
+  var rest: (offset: Int, line: Int) { (position, nextLine) }
+
+  /// An error at a cell of the current record, at a byte of it, or at the whole record.
   func error(
-    at index: Int? = nil, found: String, expected: String, remedy: String
+    at index: Int? = nil, byte: Int = 0, found: String, expected: String, remedy: String
   ) -> InputError {
-    let cell = index.map { cells[$0] }
+    let place = index.map { self.place(of: firstByte(of: $0) + byte) }
     return InputError(
-      name, line: line + Int(cell?.line ?? 0), column: cell.map { Int($0.column) },
-      found: found, expected: expected, remedy: remedy)
+      name, line: place?.line ?? line, column: place?.column, found: found, expected: expected,
+      remedy: remedy)
   }
 
-  /// Adds a cell to the record that is being scanned.
-  @inline(__always)
-  mutating func append(_ cell: Cell) {
-    if found == cells.count {
-      let larger = UnsafeMutableBufferPointer<Cell>.allocate(capacity: found * 2)
-      _ = larger.update(fromContentsOf: cells)
-      cells.deallocate()
-      cells = larger
-    }
-    cells[found] = cell
-    found += 1
+  /// Line and column of a byte of the current record.
+  func place(of byte: Int) -> (line: Int, column: Int) {
+    let before = UnsafeBufferPointer(
+      rebasing: UnsafeBufferPointer(start: bytes, count: end)[start..<byte])
+    let lineStart = before.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
+    return (line + bytes.newlines(in: start..<byte), before.count - lineStart + 1)
   }
 
-  private mutating func skipByteOrderMark() throws {
-    while end < 3 && !finished { try refill() }
-    if end >= 3 && buffer[0] == 0xEF && buffer[1] == 0xBB && buffer[2] == 0xBF { position = 3 }
+  private mutating func use(_ block: Block) {
+    self.block = block
+    (bytes, position, end) = (block.bytes, 0, block.count)
+    nextLine = block.place.line
+    isText = firstNonText(UnsafeRawBufferPointer(start: bytes, count: end)) == nil
   }
 
-  /// Keeps the unread rest and reads on behind it.
-  private mutating func refill() throws {
-    let rest = end - position
-    if position > 0 {
-      buffer.baseAddress!.copyMemory(from: buffer.baseAddress! + position, byteCount: rest)
-    } else if rest == buffer.count {
-      guard rest < Self.longestRecord else {
-        throw InputError(
-          name, line: line, found: "a record of more than \(Self.longestRecord >> 20) MiB",
-          expected: "shorter records", remedy: "look for a quote that is never closed")
-      }
-      let larger = UnsafeMutableRawBufferPointer.allocate(byteCount: rest * 2, alignment: 16)
-      larger.copyMemory(from: UnsafeRawBufferPointer(buffer))
-      buffer.deallocate()
-      buffer = larger
-    }
-    position = 0
-    end = rest
-    let count = try stream.read(into: .init(rebasing: buffer[end...]))
-    end += count
-    finished = count == 0
+  /// The end of the current record without its line end.
+  private var contentEnd: Int {
+    position > start && bytes[position - 1] == UInt8(ascii: "\n") ? position - 1 : position
+  }
+
+  /// Refuses bytes that are not text: NUL, and what is not UTF-8.
+  private func checkText() throws {
+    guard let (bad, isNUL) = firstNonText(record) else { return }
+    let place = place(of: start + bad)
+    throw InputError(
+      name, line: place.line, column: place.column,
+      found: isNUL ? "a NUL byte" : "a byte that is not UTF-8", expected: "text",
+      remedy: "check that this is a log and not a binary file, or convert it to UTF-8")
   }
 }

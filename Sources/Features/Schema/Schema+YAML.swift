@@ -7,7 +7,7 @@ extension Schema {
     let stream = try ByteStream(.file(path))
     var bytes: [UInt8] = []
     var chunk = [UInt8](repeating: 0, count: 1 << 16)
-    while case let count = try chunk.withUnsafeMutableBytes({ try stream.read(into: $0) }),
+    while case let count = try chunk.withUnsafeMutableBytes({ try stream.fill($0) }),
       count > 0
     {
       bytes += chunk[..<count]

@@ -1,0 +1,79 @@
+import Glibc
+
+/// The bytes of a source as they are stored.
+final class RawBytes {
+  let name: String
+  /// How many bytes were read.
+  private(set) var count = 0
+  private let descriptor: Int32
+  private let memory: [UInt8]
+  private var next = 0
+  /// Bytes looked at before the first read.
+  private var ahead: [UInt8] = []
+
+  /// - Throws: ``InputError`` if the source cannot be read.
+  init(_ source: LogSource) throws {
+    name = source.name
+    memory = source.bytes ?? []
+    descriptor = source.bytes == nil ? open(source.name, O_RDONLY | O_CLOEXEC) : -1
+    guard source.bytes == nil else { return }
+    if descriptor < 0 { throw failure(errno) }
+    posix_fadvise(descriptor, 0, 0, POSIX_FADV_SEQUENTIAL)
+  }
+
+  deinit { if descriptor >= 0 { close(descriptor) } }
+
+  /// The first four bytes, fewer where there are not so many; they are still read afterwards.
+  func head() throws -> [UInt8] {
+    var first = [UInt8](repeating: 0, count: 4)
+    var filled = 0
+    while filled < 4 {
+      let got = try first.withUnsafeMutableBytes { try read(into: .init(rebasing: $0[filled...])) }
+      if got == 0 { break }
+      filled += got
+    }
+    ahead = Array(first.prefix(filled))
+    count = 0
+    return ahead
+  }
+
+  /// Reads some bytes, as many as fit at most; 0 means the end.
+  func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
+    let got = try readNext(into: buffer)
+    count += got
+    return got
+  }
+
+  /// Goes to a byte counted from the start; false where the source cannot (a pipe).
+  func seek(_ place: Int) -> Bool {
+    guard descriptor < 0 || lseek(descriptor, place, SEEK_SET) == place else { return false }
+    (ahead, next, count) = ([], min(place, memory.count), place)
+    return true
+  }
+
+  private func readNext(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
+    if !ahead.isEmpty {
+      let count = min(ahead.count, buffer.count)
+      buffer.copyBytes(from: ahead.prefix(count))
+      ahead.removeFirst(count)
+      return count
+    }
+    if descriptor < 0 {
+      let count = min(buffer.count, memory.count - next)
+      buffer.copyBytes(from: memory[next..<next + count])
+      next += count
+      return count
+    }
+    while true {
+      let count = Glibc.read(descriptor, buffer.baseAddress, buffer.count)
+      if count >= 0 { return count }
+      if errno != EINTR { throw failure(errno) }
+    }
+  }
+
+  private func failure(_ code: Int32) -> InputError {
+    InputError(
+      name, found: String(cString: strerror(code)).lowercased(), expected: "a readable file",
+      remedy: "check the path and its permissions")
+  }
+}

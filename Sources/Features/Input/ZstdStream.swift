@@ -1,0 +1,60 @@
+import CZstd
+
+/// Decompresses zstd, one or several frames one after the other.
+final class ZstdStream {
+  private let raw: RawBytes
+  private let context: OpaquePointer
+  private let storage = UnsafeMutableRawBufferPointer.allocate(
+    byteCount: ZSTD_DStreamInSize(), alignment: 16)
+  private var input: ZSTD_inBuffer
+  /// How many compressed bytes were read from the source.
+  private var compressed = 0
+  private var insideFrame = true
+
+  init(_ raw: RawBytes) {
+    self.raw = raw
+    guard let context = ZSTD_createDStream() else { fatalError("zstd cannot start: no memory") }
+    self.context = context
+    input = ZSTD_inBuffer(src: storage.baseAddress, size: 0, pos: 0)
+  }
+
+  deinit {
+    ZSTD_freeDStream(context)
+    storage.deallocate()
+  }
+
+  func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
+    var output = ZSTD_outBuffer(dst: buffer.baseAddress, size: buffer.count, pos: 0)
+    while output.pos == 0 {
+      // What the decoder still holds comes without new input.
+      let before = input.pos
+      let status = ZSTD_decompressStream(context, &output, &input)
+      if ZSTD_isError(status) != 0 { throw damaged(status) }
+      if input.pos > before || output.pos > 0 { insideFrame = status != 0 }
+      guard output.pos == 0 && input.pos == input.size else { continue }
+      let count = try raw.read(into: storage)
+      if count == 0 {
+        if insideFrame { throw cutShort() }
+        return 0
+      }
+      compressed += count
+      input.size = count
+      input.pos = 0
+    }
+    return output.pos
+  }
+
+  private func cutShort() -> InputError {
+    InputError(
+      raw.name, found: "the end of the file at byte \(compressed) inside a zstd frame",
+      expected: "the frame's end", remedy: "the file is cut short: copy it again")
+  }
+
+  private func damaged(_ status: Int) -> InputError {
+    InputError(
+      raw.name,
+      found: "damaged zstd data near byte \(compressed - input.size + input.pos) "
+        + "(\(String(cString: ZSTD_getErrorName(status)).lowercased()))",
+      expected: "zstd frames", remedy: "copy the file again")
+  }
+}
