@@ -6,6 +6,8 @@ public enum KernelSource: String, CaseIterable, Sendable {
   case philox
   /// Activation and dropout, fused into other kernels.
   case epilogue
+  /// Which elements are dropped.
+  case dropout
   /// Matrix products.
   case gemm
   /// The rest of a dense layer.
@@ -37,6 +39,7 @@ public enum KernelSource: String, CaseIterable, Sendable {
       case .vector: PackageResources.vector_cl
       case .philox: PackageResources.philox_cl
       case .epilogue: PackageResources.epilogue_cl
+      case .dropout: PackageResources.dropout_cl
       case .gemm: PackageResources.gemm_cl
       case .dense: PackageResources.dense_cl
       case .elementwise: PackageResources.elementwise_cl

@@ -7,50 +7,46 @@
 
 typedef struct {
   int activation;
-  uint threshold;  // random words below it drop their element; 0 for no dropout
-  float scale;     // of what is kept
+  int threshold;  // of 256; random bytes below it drop their element; 0 for no dropout
+  float scale;    // of what is kept
   uint step, layer, seed_low, seed_high;
 } Epilogue;
 
-// The random words of LANES elements of a row; `column` is a multiple of 4, 4 elements a block.
-static uvec dropout_words(Epilogue e, uint row, uint column) {
-  const uint2 key = (uint2)(e.seed_low, e.seed_high);
+// The mask of a layer's dropout: 4 words for each 128 elements of a row, a bit an element, set where
+// it is kept.
+static int mask_words(int width) { return (width + 127) / 128 * 4; }
+
 #if LANES == 16
-  uint4 words[4] = {row, column / 4 + (uint4)(0, 1, 2, 3), e.step, e.layer};
-  philox4(words, key);
-  uvec w;
-  w.s048c = words[0];
-  w.s159d = words[1];
-  w.s26ae = words[2];
-  w.s37bf = words[3];
-  return w;
+#define LANE_BITS (uvec)(1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768)
+#elif LANES == 8
+#define LANE_BITS (uvec)(1, 2, 4, 8, 16, 32, 64, 128)
 #else
-  uint words[LANES];
-  for (int i = 0; i < LANES; i += 4) {
-    vstore4(philox((uint4)(row, (column + i) / 4, e.step, e.layer), key), 0, words + i);
-  }
-  return LOAD(words);
+#define LANE_BITS (uvec)(1, 2, 4, 8)
 #endif
+
+// x, scaled where the mask keeps it and 0 elsewhere; `column` is a multiple of LANES.
+static vec drop(vec x, Epilogue e, global const uint *mask, int row, int column, int width) {
+  const uint word = mask[(size_t)row * mask_words(width) + column / 32] >> column % 32;
+  return (word & LANE_BITS) != 0 ? x * e.scale : (vec)(0.0f);
 }
 
-static vec epilogue(vec x, Epilogue e, int row, int column) {
+static vec epilogue(
+    vec x, Epilogue e, global const uint *mask, int row, int column, int width) {
   switch (e.activation) {
     case RELU: x = x < 0.0f ? (vec)(0.0f) : x; break;  // keeps NaN
     case TANH: x = tanh(x); break;
     case SIGMOID: x = 1.0f / (1.0f + exp(-x)); break;
   }
-  if (e.threshold > 0) {
-    x = dropout_words(e, row, column) < e.threshold ? (vec)(0.0f) : x * e.scale;
-  }
-  return x;
+  return e.threshold > 0 ? drop(x, e, mask, row, column, width) : x;
 }
 
-// dz from dy and the forward pass's y.
-static vec epilogue_gradient(vec dy, vec y, Epilogue e, int row, int column) {
+// dz from dy and the forward pass's y. For relu y itself tells what was dropped.
+static vec epilogue_gradient(
+    vec dy, vec y, Epilogue e, global const uint *mask, int row, int column, int width) {
   if (e.activation == RELU) return y > 0.0f ? dy * e.scale : (vec)(0.0f);
   vec dz = dy;
   if (e.threshold > 0) {
-    dz = dropout_words(e, row, column) < e.threshold ? (vec)(0.0f) : dy * e.scale;
+    dz = drop(dy, e, mask, row, column, width);
     y /= e.scale;
   }
   switch (e.activation) {

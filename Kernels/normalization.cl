@@ -49,7 +49,7 @@ kernel void normalize_rows(
     int rows, int width, global const float *x, global const float *gamma,
     global const float *beta, int training, global const float *saved,
     global const float *running_mean, global const float *running_variance, float epsilon,
-    Epilogue e, global float *y) {
+    Epilogue e, global const uint *mask, global float *y) {
   const int item = get_global_id(0), row = item / vectors(width);
   const int column = item % vectors(width) * LANES, n = width - column;
   if (row >= rows) return;
@@ -60,14 +60,16 @@ kernel void normalize_rows(
   const size_t place = (size_t)row * width + column;
   const vec normalized = (load(x + place, n) - mean) * inverse;
   const vec z = fma(load(gamma + column, n), normalized, load(beta + column, n));
-  store(epilogue(z, e, row, column), y + place, n);
+  store(epilogue(z, e, mask, row, column, width), y + place, n);
 }
 
 // dz = dy ∘ epilogue'(y) in place of dy, and Σ dz and Σ dz ∘ x̂ over a chunk, [chunks × 2 × width].
 // One work-item a vector of a chunk.
 kernel void normalize_gradient_sums(
     int rows, int width, global const float *x, global const float *saved, Epilogue e,
-    global const float *y, global float *dy, global float *sums) {
+    global const uint *mask, global const float *y, global float *dy, global float *scratch,
+    int offset) {
+  global float *sums = scratch + offset;
   const int item = get_global_id(0), chunk = item / vectors(width);
   const int column = item % vectors(width) * LANES, n = width - column;
   const int first = chunk * CHUNK, end = min(first + CHUNK, rows);
@@ -76,7 +78,8 @@ kernel void normalize_gradient_sums(
   vec dbeta = 0.0f, dgamma = 0.0f;
   for (int row = first; row < end; ++row) {
     const size_t place = (size_t)row * width + column;
-    const vec dz = epilogue_gradient(load(dy + place, n), load(y + place, n), e, row, column);
+    const vec dz =
+        epilogue_gradient(load(dy + place, n), load(y + place, n), e, mask, row, column, width);
     store(dz, dy + place, n);
     dbeta += dz;
     dgamma = fma(dz, (load(x + place, n) - mean) * inverse, dgamma);
@@ -87,7 +90,9 @@ kernel void normalize_gradient_sums(
 
 // dβ and dγ from the chunks' sums. One work-item a vector of columns.
 kernel void normalize_gradient_parameters(
-    int rows, int width, global const float *sums, global float *dgamma, global float *dbeta) {
+    int rows, int width, global const float *scratch, int offset, global float *dgamma,
+    global float *dbeta) {
+  global const float *sums = scratch + offset;
   const int column = get_global_id(0) * LANES, n = width - column;
   if (n <= 0) return;
   vec beta = 0.0f, gamma = 0.0f;

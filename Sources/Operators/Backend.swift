@@ -142,15 +142,18 @@ public protocol Backend: AnyObject {
     _ shape: Dense.Shape, rows: Int, x: Buffer, weight: Buffer, bias: Buffer?, epilogue: Epilogue,
     y: Buffer) throws
 
-  /// `dz = dy ∘ epilogue'(y)`, `dx = dz · Wᵀ`, `dW = xᵀ · dz`, `db = Σ_b dz[b,:]`.
+  /// `dz = dy ∘ epilogue'(y)`, `dx = (dz · Wᵀ) ∘ below'(x)`, `dW = xᵀ · dz`, `db = Σ_b dz[b,:]`.
   ///
   /// - Parameters:
   ///   - y: the forward pass's output.
   ///   - dy: overwritten with dz.
-  ///   - dx: [rows × inputs], or nil where nothing below needs it.
+  ///   - dx: [rows × inputs], or nil where nothing below needs it; does not accumulate where `below`
+  ///     is not ``Epilogue/none``.
+  ///   - below: what x came out of, where its gradient is taken here as well.
   func denseGradient(
     _ shape: Dense.Shape, rows: Int, x: Buffer, weight: Buffer, epilogue: Epilogue, y: Buffer,
-    dy: Buffer, dx: GradientTarget<Buffer>?, dweight: Buffer, dbias: Buffer?) throws
+    dy: Buffer, dx: GradientTarget<Buffer>?, below: Epilogue, dweight: Buffer, dbias: Buffer?)
+    throws
 
   // MARK: Activation and dropout
 

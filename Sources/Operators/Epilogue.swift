@@ -32,11 +32,14 @@ public struct Epilogue: Sendable, Hashable {
 /// Inverted dropout by counter: whether an element is dropped is a function of seed, step, layer,
 /// row and column alone.
 ///
-/// Element (row, column) takes lane `column mod 4` of the Philox block with counter
-/// `(row, column / 4, step, layer)` and key `(seed's low word, seed's high word)`. It becomes 0
-/// where that word is below ``threshold`` and is multiplied by ``scale`` otherwise.
+/// Each element has a random byte, and becomes 0 where that is below ``threshold``; otherwise it is
+/// multiplied by ``scale``. A rate is thus a multiple of 1/256, the nearest one.
+///
+/// Bytes are drawn bit by bit, since most rates are decided by few: bit `7 − p` of the byte of element
+/// (row, column) is bit `column mod 32` of word `column mod 128 / 32` of the Philox block with counter
+/// `(row, column / 128 · 8 + p, step, layer)` and key `(seed's low word, seed's high word)`.
 public struct Dropout: Sendable, Hashable {
-  /// The probability of dropping an element, in 0..<1 (1 − the paper's keep-probability).
+  /// The probability of dropping an element (1 − the paper's keep-probability) as it was asked for.
   public let rate: Float
   /// The run's seed.
   public let seed: UInt64
@@ -54,8 +57,9 @@ public struct Dropout: Sendable, Hashable {
     self.layer = layer
   }
 
-  /// Words below it drop their element.
-  public var threshold: UInt32 { UInt32(Double(rate) * 4_294_967_296) }
-  /// What kept elements are multiplied by: 1 / (1 − rate).
-  public var scale: Float { 1 / (1 - rate) }
+  /// Bytes below it drop their element: the nearest to `rate` · 256, but neither 0 for a rate that is
+  /// not, nor 256.
+  public var threshold: Int { rate > 0 ? min(max(Int((rate * 256).rounded()), 1), 255) : 0 }
+  /// What kept elements are multiplied by: 1 / (1 − threshold / 256).
+  public var scale: Float { 256 / Float(256 - threshold) }
 }

@@ -154,8 +154,14 @@ import Testing
   @Test func theDevicesPhiloxIsTheHostsBitForBit() throws {
     let text = """
       kernel void draw(global uint4 *words, uint a, uint b, uint c, uint d) {
-        const uint i = get_global_id(0);
-        words[i] = philox((uint4)(i * 2654435761u, i, a, b), (uint2)(c, d));
+        const uint first = get_global_id(0) * 4;
+        const uint4 i = first + (uint4)(0, 1, 2, 3);
+        uint4 drawn[4] = {i * 2654435761u, i, a, b};
+        philox4(drawn, (uint2)(c, d));
+        words[first + 0] = (uint4)(drawn[0].x, drawn[1].x, drawn[2].x, drawn[3].x);
+        words[first + 1] = (uint4)(drawn[0].y, drawn[1].y, drawn[2].y, drawn[3].y);
+        words[first + 2] = (uint4)(drawn[0].z, drawn[1].z, drawn[2].z, drawn[3].z);
+        words[first + 3] = (uint4)(drawn[0].w, drawn[1].w, drawn[2].w, drawn[3].w);
       }
       """
     let kernel = try Program(
@@ -169,7 +175,7 @@ import Testing
     let key = SIMD2<UInt32>(0xDEAD_BEEF, 0x0123_4567)
     let words = try Buffer<SIMD4<UInt32>>(context, count: 1000, label: "words")
     try kernel.launch(
-      on: queue, global: [1000], local: [8], words, high.x, high.y, key.x, key.y)
+      on: queue, global: [250], local: [1], words, high.x, high.y, key.x, key.y)
     let expected = (0..<1000).map { index in
       let i = UInt32(index)
       return Philox.block(

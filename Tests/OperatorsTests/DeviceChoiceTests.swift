@@ -6,7 +6,7 @@ import Testing
 
 /// The OpenCL backend's choices: vectors, tiles, products, memory.
 @Suite struct DeviceChoiceTests {
-  @Test(arguments: [(Device.Kind.cpu, 8), (.gpu, 1)])
+  @Test(arguments: [(Device.Kind.cpu, 8), (.cpu, 16), (.gpu, 1)])
   func `the vectors and tiles of other devices give the same results`(
     kind: Device.Kind, width: Int
   ) throws {

@@ -5,7 +5,7 @@ import Features
 /// Ways in which an operator can be wrong, one for each operator.
 enum Fault: String, CaseIterable {
   case lookupForgetsBias, lookupDropsLastRow, gradientLeavesAbsentRows, gradientLeavesDuplicate
-  case interactionOverwrites, denseSkipsLastRow, biasGradientSkipsLastRow
+  case interactionOverwrites, denseSkipsLastRow, biasGradientSkipsLastRow, gradientBelowForgotten
   case innerProductOfOneCoordinateLess, thetaGradientOverwritten
   case pairTakenTwice, pairGradientOneSided
   case fieldSumSkipsLastField, outerTakenAsSymmetric, multiplyOverwrites
@@ -87,11 +87,12 @@ final class FaultyBackend: Backend {
   func denseGradient(
     _ shape: Dense.Shape, rows: Int, x: ReferenceBuffer, weight: ReferenceBuffer,
     epilogue: Epilogue, y: ReferenceBuffer, dy: ReferenceBuffer,
-    dx: GradientTarget<ReferenceBuffer>?, dweight: ReferenceBuffer, dbias: ReferenceBuffer?
+    dx: GradientTarget<ReferenceBuffer>?, below: Epilogue, dweight: ReferenceBuffer,
+    dbias: ReferenceBuffer?
   ) {
     right.denseGradient(
       shape, rows: rows, x: x, weight: weight, epilogue: epilogue, y: y, dy: dy, dx: dx,
-      dweight: dweight, dbias: dbias)
+      below: fault == .gradientBelowForgotten ? .none : below, dweight: dweight, dbias: dbias)
     if fault == .biasGradientSkipsLastRow, rows > 0, let dbias {
       dbias[0] -= dy[(rows - 1) * shape.outputs]
     }

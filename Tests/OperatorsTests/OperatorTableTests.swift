@@ -61,7 +61,7 @@ extension Fault {
     case .lookupDropsLastRow, .gradientLeavesAbsentRows, .gradientLeavesDuplicate:
       ["embedding", "first-order"]
     case .interactionOverwrites: ["interaction"]
-    case .denseSkipsLastRow, .biasGradientSkipsLastRow: ["dense"]
+    case .denseSkipsLastRow, .biasGradientSkipsLastRow, .gradientBelowForgotten: ["dense"]
     case .dropoutOfAnotherLayer, .dropoutForgottenBackward: ["activation"]
     case .runningVarianceBiased, .varianceTakenAsConstant, .inferenceUsesBatch: ["batch norm"]
     case .innerProductOfOneCoordinateLess, .thetaGradientOverwritten: ["inner product"]

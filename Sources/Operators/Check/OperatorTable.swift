@@ -59,7 +59,18 @@ public enum OperatorTable {
       },
       .graph("dense", "400×1", reads: [400]) { $0.dense("dense", $1[0], outputs: 1) },
       .shared("dense", width: 17) { $0.dense($1, $2, outputs: 5, activation: .tanh) },
+      .graph("dense", "700×20", reads: [700]) { $0.dense("dense", $1[0], outputs: 20) },
     ]
+    + Activation.allCases.enumerated().map { index, activation in
+      let (width, outputs) = ([33, 7, 129, 16][index], [7, 1, 33, 16][index])
+      return .graph(
+        "dense", "9×\(width)×\(outputs) \(activation.rawValue), dropout 0.3", reads: [9]
+      ) { graph, x in
+        let layer = graph.dense(
+          "first", x[0], outputs: width, activation: activation, dropout: 0.3)
+        return graph.dense("second", layer, outputs: outputs)
+      }
+    }
 
   static let activation: [OperatorCase] =
     endings.map { ending in

@@ -9,8 +9,8 @@ final class KernelLibrary {
     var lanes: Int
     /// The rows of the product's tile; it is 2·lanes wide.
     var tileRows: Int
-    /// The depth a work-item of the product packs at a time.
-    var depth = 256
+    /// The depth that a work-item of the transposed product packs at a time.
+    var depth = 192
 
     /// Fits the tile of a CPU into its registers: 32 of 16 floats, or 16 of 8. Elsewhere the tile
     /// is small enough for the registers of a GPU's thread.
@@ -66,8 +66,8 @@ final class KernelLibrary {
   private static func sources(of family: KernelSource) -> [KernelSource] {
     switch family {
     case .embedding, .interaction, .product, .loss, .optimizer, .norm: [.vector, family]
-    case .elementwise, .normalization: [.vector, .philox, .epilogue, family]
-    case .gemm, .dense: [.vector, .philox, .epilogue, .gemm, .dense]
+    case .elementwise, .normalization, .gemm, .dense: [.vector, .epilogue, family]
+    case .dropout: [.vector, .philox, .epilogue, family]
     case .vector, .philox, .epilogue: [family]
     }
   }

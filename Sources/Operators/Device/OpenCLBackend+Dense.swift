@@ -1,14 +1,16 @@
 import OpenCL
 
 extension OpenCLBackend {
-  /// Room for the panels of W or of its transpose, or for those of dz behind the sums of its columns.
+  /// Room for the masks of dropout and, behind them, what the products or sums of chunks need.
   func scratch(for shape: Dense.Shape, rows: Int) -> Int {
+    let masks = maskCount(rows: rows, width: max(shape.inputs, shape.outputs))
     let sums = chunks(rows) * max(shape.inputs, shape.outputs)
-    guard shape.outputs > 1, !products.usesCLBlast else { return sums }
-    return max(
-      panelCount(rows: shape.inputs, columns: shape.outputs),
-      panelCount(rows: shape.outputs, columns: shape.inputs),
-      sums + panel + panelCount(rows: rows, columns: shape.outputs))
+    guard shape.outputs > 1, !products.usesCLBlast else { return masks + sums }
+    return masks
+      + max(
+        panelCount(rows: shape.inputs, columns: shape.outputs),
+        panelCount(rows: shape.outputs, columns: shape.inputs),
+        transposedProductScratch(rows: shape.inputs, columns: shape.outputs))
   }
 
   public func dense(
@@ -16,80 +18,100 @@ extension OpenCLBackend {
     y: Buffer
   ) throws {
     guard rows > 0 else { return }
+    try drawMask(epilogue, rows: rows, width: shape.outputs)
+    let hasBias = bias == nil ? 0 : 1
     if shape.outputs == 1 {
       return try run(
         "single_output", of: .dense, items: rows, rows, shape.inputs, x, weight, bias ?? none,
-        bias == nil ? 0 : 1, epilogue.argument, y)
+        hasBias, epilogue.argument, scratch, y)
     }
-    let a = Matrix(buffer: x, rows: rows, columns: shape.inputs)
-    let b = Matrix(buffer: weight, rows: shape.inputs, columns: shape.outputs)
+    let w = Matrix(buffer: weight, rows: shape.inputs, columns: shape.outputs)
     guard products.usesCLBlast else {
-      return try ownProduct(a, b, bias: bias, epilogue: epilogue, into: y)
+      return try ownProduct(
+        x, rows: rows, w, .forward(bias: bias, epilogue), into: y)
     }
-    try blastProduct(a, b, into: y)
+    try blastProduct(Matrix(buffer: x, rows: rows, columns: shape.inputs), w, into: y)
     guard bias != nil || epilogue != .none else { return }
     try run(
       "finish_dense", of: .dense, items: rows * vectors(shape.outputs), rows, shape.outputs,
-      bias ?? none, bias == nil ? 0 : 1, epilogue.argument, y)
+      bias ?? none, hasBias, epilogue.argument, scratch, y)
   }
 
   public func denseGradient(
     _ shape: Dense.Shape, rows: Int, x: Buffer, weight: Buffer, epilogue: Epilogue, y: Buffer,
-    dy: Buffer, dx: GradientTarget<Buffer>?, dweight: Buffer, dbias: Buffer?
+    dy: Buffer, dx: GradientTarget<Buffer>?, below: Epilogue, dweight: Buffer, dbias: Buffer?
   ) throws {
     guard rows > 0 else {
       try fill(dweight, with: 0, count: shape.inputs * shape.outputs)
       if let dbias { try fill(dbias, with: 0, count: shape.outputs) }
       return
     }
-    let wantsPanels = shape.outputs > 1 && !products.usesCLBlast
-    let sums = chunks(rows) * shape.outputs
-    let panelsOffset = (sums + panel - 1) / panel * panel
-    if wantsPanels || dbias != nil || epilogue != .none {
-      try runChunks(
-        "output_gradient", of: .dense,
-        items: chunks(rows) * ((shape.outputs + panel - 1) / panel), rows, shape.outputs, y, dy,
-        epilogue == .none ? 0 : 1, epilogue.argument, scratch, dbias == nil ? 0 : 1,
-        wantsPanels ? 1 : 0, panelsOffset)
+    precondition(below == .none || !(dx?.accumulates ?? false))
+    if epilogue != .none {
+      try activateGradient(
+        epilogue, width: shape.outputs, rows: rows, y: y, dy: dy, dx: GradientTarget(dy))
     }
-    if let dbias { try sumChunks(rows: rows, width: shape.outputs, into: dbias) }
-    guard shape.outputs > 1 else {
-      return try singleOutputGradient(
-        inputs: shape.inputs, rows: rows, x: x, weight: weight, dz: dy, dx: dx, dweight: dweight)
-    }
-    let xMatrix = Matrix(buffer: x, rows: rows, columns: shape.inputs)
-    let dz = Matrix(buffer: dy, rows: rows, columns: shape.outputs)
-    let w = Matrix(buffer: weight, rows: shape.inputs, columns: shape.outputs)
-    if wantsPanels {
-      try ownProduct(
-        xMatrix.transposed, panelsAt: panelsOffset, columns: shape.outputs, into: dweight)
-      if let dx {
-        try ownProduct(dz, w.transposed, into: dx.buffer, accumulates: dx.accumulates)
-      }
+    if shape.outputs > 1, !products.usesCLBlast {
+      try ownTransposedProduct(
+        x, dy, depth: rows, rows: shape.inputs, columns: shape.outputs, into: dweight, sums: dbias)
     } else {
-      try blastProduct(xMatrix.transposed, dz, into: dweight)
-      if let dx {
-        try blastProduct(dz, w.transposed, into: dx.buffer, accumulates: dx.accumulates)
-      }
+      if let dbias { try sumColumns(dy, rows: rows, width: shape.outputs, into: dbias) }
+      try shape.outputs == 1
+        ? singleOutputWeightGradient(
+          inputs: shape.inputs, rows: rows, x: x, dz: dy, dweight: dweight)
+        : blastProduct(
+          Matrix(buffer: x, rows: rows, columns: shape.inputs).transposed,
+          Matrix(buffer: dy, rows: rows, columns: shape.outputs), into: dweight)
+    }
+    guard let dx else { return }
+    try inputGradient(
+      shape, rows: rows, x: x, weight: weight, dz: dy, dx: dx, below: below)
+  }
+
+  /// `dx = (dz · Wᵀ) ∘ below'(x)`.
+  private func inputGradient(
+    _ shape: Dense.Shape, rows: Int, x: Buffer, weight: Buffer, dz: Buffer,
+    dx: GradientTarget<Buffer>, below: Epilogue
+  ) throws {
+    let w = Matrix(buffer: weight, rows: shape.inputs, columns: shape.outputs)
+    if shape.outputs > 1, products.usesCLBlast {
+      try blastProduct(
+        Matrix(buffer: dz, rows: rows, columns: shape.outputs), w.transposed, into: dx.buffer,
+        accumulates: dx.accumulates)
+      guard below != .none else { return }
+      return try activateGradient(
+        below, width: shape.inputs, rows: rows, y: x, dy: dx.buffer, dx: dx)
+    }
+    try drawGradientMask(below, rows: rows, width: shape.inputs)
+    if shape.outputs == 1 {
+      try run(
+        "single_output_dx", of: .dense, items: rows * vectors(shape.inputs), rows, shape.inputs, x,
+        weight, dz, below.argument, scratch, dx.buffer, dx.accumulates ? 1 : 0)
+    } else {
+      let end: ProductEnd =
+        dx.accumulates ? .accumulate : below == .none ? .plain : .backward(y: x, below)
+      try ownProduct(dz, rows: rows, w.transposed, end, into: dx.buffer)
     }
   }
 
-  private func singleOutputGradient(
-    inputs: Int, rows: Int, x: Buffer, weight: Buffer, dz: Buffer, dx: GradientTarget<Buffer>?,
-    dweight: Buffer
+  private func singleOutputWeightGradient(
+    inputs: Int, rows: Int, x: Buffer, dz: Buffer, dweight: Buffer
   ) throws {
     try runChunks(
       "single_output_dweight", of: .dense, items: chunks(rows) * vectors(inputs), rows, inputs, x,
       dz, scratch)
     try sumChunks(rows: rows, width: inputs, into: dweight)
-    guard let dx else { return }
-    try run(
-      "single_output_dx", of: .dense, items: rows * vectors(inputs), rows, inputs, weight, dz,
-      dx.buffer, dx.accumulates ? 1 : 0)
+  }
+
+  /// `sums[j] = Σ_b x[b,j]`.
+  func sumColumns(_ x: Buffer, rows: Int, width: Int, into sums: Buffer) throws {
+    try runChunks(
+      "column_sums", of: .dense, items: chunks(rows) * vectors(width), rows, width, x, scratch)
+    try sumChunks(rows: rows, width: width, into: sums)
   }
 
   /// Adds up the sums over chunks of rows that begin the scratch memory, [chunks × width].
-  func sumChunks(rows: Int, width: Int, into y: Buffer) throws {
+  private func sumChunks(rows: Int, width: Int, into y: Buffer) throws {
     try run(
       "sum_chunks", of: .dense, items: vectors(width), chunks(rows), width, scratch, y)
   }

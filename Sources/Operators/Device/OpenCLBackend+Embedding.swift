@@ -32,11 +32,7 @@ extension OpenCLBackend {
       "join_pieces", of: .embedding, items: input.joinedCount, input.joinedCount, shape.width,
       input.joinedRanks, input.joinedStarts, scratch, input.distinctIds, whole ? 1 : 0, dtable)
     guard let dbias else { return }
-    let width = shape.outputWidth
-    try runChunks(
-      "output_gradient", of: .dense, items: chunks(input.rows) * ((width + panel - 1) / panel),
-      input.rows, width, none, dy, 0, Epilogue.none.argument, scratch, 1, 0, 0)
-    try sumChunks(rows: input.rows, width: width, into: dbias)
+    try sumColumns(dy, rows: input.rows, width: shape.outputWidth, into: dbias)
   }
 }
 

@@ -23,7 +23,7 @@ extension OpenCLBackend {
     let panels = max(
       panelCount(rows: shape.fields, columns: shape.outputs),
       panelCount(rows: shape.outputs, columns: shape.fields),
-      panelCount(rows: piece * shape.width, columns: shape.outputs))
+      transposedProductScratch(rows: shape.fields, columns: shape.outputs))
     func aligned(_ count: Int) -> Int {
       (count + Buffer.sliceAlignment - 1) / Buffer.sliceAlignment * Buffer.sliceAlignment
     }

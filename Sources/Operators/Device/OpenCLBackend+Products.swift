@@ -17,6 +17,18 @@ struct Matrix {
   var strides: (row: Int, column: Int) { isTransposed ? (1, rows) : (columns, 1) }
 }
 
+/// What becomes of a product C before it is stored.
+enum ProductEnd {
+  /// Nothing.
+  case plain
+  /// `epilogue(C + bias)`.
+  case forward(bias: OpenCLBackend.Buffer?, Epilogue)
+  /// `C ∘ epilogue'(y)`.
+  case backward(y: OpenCLBackend.Buffer, Epilogue)
+  /// It is added to what is there.
+  case accumulate
+}
+
 extension OpenCLBackend {
   /// The columns of a panel of `gemm.cl`.
   var panel: Int { 2 * library.tuning.lanes }
@@ -26,38 +38,106 @@ extension OpenCLBackend {
 
   private func panels(_ columns: Int) -> Int { (columns + panel - 1) / panel }
 
-  /// `c = epilogue(a · b + bias)`, or `c += a · b`, by our own kernel; b is packed into scratch.
+  /// `c = a · b`, or `c += a · b`, by our own kernels; where a is transposed, b is not.
   func ownProduct(
-    _ a: Matrix, _ b: Matrix, bias: Buffer? = nil, epilogue: Epilogue = .none, into c: Buffer,
-    accumulates: Bool = false
+    _ a: Matrix, _ b: Matrix, into c: Buffer, accumulates: Bool = false
   ) throws {
-    try run(
-      "pack", of: .gemm, items: b.rows * panels(b.columns), b.rows, b.columns, b.buffer,
-      b.strides.row, b.strides.column, scratch)
-    try ownProduct(
-      a, panelsAt: 0, columns: b.columns, bias: bias, epilogue: epilogue, into: c,
+    guard a.isTransposed else {
+      return try ownProduct(
+        a.buffer, rows: a.rows, b, accumulates ? .accumulate : .plain, into: c)
+    }
+    precondition(!b.isTransposed)
+    try ownTransposedProduct(
+      a.buffer, b.buffer, depth: a.columns, rows: a.rows, columns: b.columns, into: c,
       accumulates: accumulates)
   }
 
-  /// The same with b's panels in scratch from `offset` on.
+  /// `c = a · b` by our own kernel, [rows × b's columns]; b is packed into scratch, behind the masks
+  /// of dropout.
   func ownProduct(
-    _ a: Matrix, panelsAt offset: Int, columns: Int, bias: Buffer? = nil,
-    epilogue: Epilogue = .none, into c: Buffer, accumulates: Bool = false
+    _ a: Buffer, rows: Int, _ b: Matrix, _ end: ProductEnd, into c: Buffer
   ) throws {
-    let tiles = (a.rows + library.tuning.tileRows - 1) / library.tuning.tileRows
-    // A work-item takes all panels of its rows unless there are too few rows for all cores.
-    let parts = min(panels(columns), (8 * device.computeUnits + tiles - 1) / tiles)
-    let each = (panels(columns) + parts - 1) / parts
-    // A deep product goes by blocks, so that the panels of a block stay in the cache.
-    let step = a.columns > 2 * library.tuning.depth ? library.tuning.depth : a.columns
-    for from in stride(from: 0, to: a.columns, by: step) {
-      try library.kernel("gemm", of: .gemm).launch(
-        on: queue, global: [(panels(columns) + each - 1) / each, tiles],
-        local: [1, device.kind == .cpu ? 1 : 16],
-        a.rows, columns, a.columns, from, min(from + step, a.columns), a.buffer, a.strides.row,
-        a.strides.column, scratch, offset, each, bias ?? none, bias == nil ? 0 : 1,
-        epilogue.argument, c, accumulates ? 1 : 0)
+    let (depth, columns) = (b.rows, b.columns)
+    var (mode, bias, epilogue, y) = (0, nil as Buffer?, Epilogue.none, none)
+    switch end {
+    case .plain: break
+    case .forward(let itsBias, let its): (bias, epilogue) = (itsBias, its)
+    case .backward(let its, let ending): (mode, y, epilogue) = (1, its, ending)
+    case .accumulate: mode = 2
     }
+    let offset = epilogue.dropout == nil ? 0 : maskCount(rows: rows, width: columns)
+    try run(
+      "pack", of: .gemm, items: depth * panels(columns), depth, columns, b.buffer, b.strides.row,
+      b.strides.column, scratch, offset)
+    let shape = productShape(rows: rows, columns: columns, depth: depth)
+    try library.kernel("product", of: .gemm).launch(
+      on: queue,
+      global: [
+        (panels(columns) + shape.panelsEach - 1) / shape.panelsEach,
+        (rows + shape.block - 1) / shape.block,
+      ],
+      local: [1, device.kind == .cpu ? 1 : 16],
+      rows, columns, depth, shape.step, a, scratch, offset, shape.panelsEach, shape.block, mode,
+      bias ?? none, bias == nil ? 0 : 1, epilogue.argument, scratch, y, c)
+  }
+
+  /// How a product is cut into work-items: on a CPU a block of rows with all panels, a good deal of
+  /// blocks a core, but no more rows than fit its cache; on a GPU a tile each.
+  private func productShape(
+    rows: Int, columns: Int, depth: Int
+  ) -> (block: Int, panelsEach: Int, step: Int) {
+    let tile = library.tuning.tileRows
+    // Blocks of equal depth, so that a panel's part fits the nearest cache.
+    let steps = (depth + 511) / 512
+    let step = (depth + steps - 1) / steps
+    guard device.kind == .cpu else { return (tile, 1, step) }
+    let fair = rows / (8 * device.computeUnits)
+    let block = max(min(fair, 40_000 / step) / tile * tile, tile)
+    let blocks = (rows + block - 1) / block
+    let parts = min(panels(columns), (4 * device.computeUnits + blocks - 1) / blocks)
+    return (block, (panels(columns) + parts - 1) / parts, step)
+  }
+
+  /// `c = aᵀ · b`, or `c += aᵀ · b`, for a, [depth × rows], and b, [depth × columns]; and the sums of
+  /// b's columns.
+  func ownTransposedProduct(
+    _ a: Buffer, _ b: Buffer, depth: Int, rows: Int, columns: Int, into c: Buffer,
+    accumulates: Bool = false, sums: Buffer? = nil
+  ) throws {
+    let (block, each) = transposedProductShape(rows: rows, columns: columns)
+    try library.kernel("transposed_product", of: .gemm).launch(
+      on: queue,
+      global: [(panels(columns) + each - 1) / each, (rows + block - 1) / block],
+      local: [1, 1],
+      rows, columns, depth, a, b, each, block, c, accumulates ? 1 : 0, sums ?? none, sums == nil ? 0 : 1, scratch)
+  }
+
+  /// The scratch memory of a transposed product: the packed parts of all its work-items.
+  func transposedProductScratch(rows: Int, columns: Int) -> Int {
+    let (block, each) = transposedProductShape(rows: rows, columns: columns)
+    let (tile, depth) = (library.tuning.tileRows, library.tuning.depth)
+    let items = (panels(columns) + each - 1) / each * ((rows + block - 1) / block)
+    return items * ((depth * tile + 16) * (block / tile) + (depth * panel + 16) * each)
+  }
+
+  /// One work-item a core, since each packs what it reads: the rows of C are halved, or its panels,
+  /// whichever are more, until there are enough.
+  private func transposedProductShape(rows: Int, columns: Int) -> (block: Int, panelsEach: Int) {
+    let tile = library.tuning.tileRows
+    let tiles = (rows + tile - 1) / tile
+    let wanted = device.kind == .cpu ? device.computeUnits : 8 * device.computeUnits
+    var (rowParts, panelParts) = (1, 1)
+    while rowParts * panelParts < wanted {
+      if tiles / rowParts >= panels(columns) / panelParts {
+        guard tiles > rowParts else { break }
+        rowParts = min(2 * rowParts, tiles)
+      } else {
+        panelParts = min(2 * panelParts, panels(columns))
+      }
+    }
+    return (
+      (tiles + rowParts - 1) / rowParts * tile, (panels(columns) + panelParts - 1) / panelParts
+    )
   }
 
   /// `c = a · b`, or `c += a · b`, by CLBlast.

@@ -111,7 +111,9 @@ public final class OpenCLBackend: Backend {
     case let embedding as Embedding: scratch(for: embedding.shape, rows: capacity)
     case let term as FirstOrder: scratch(for: term.shape, rows: capacity)
     case let product as InnerProduct: workspace(for: product.shape, rows: capacity).count
-    case let norm as Normalization: chunks(capacity) * 2 * norm.shape.width
+    case let norm as Normalization:
+      maskCount(rows: capacity, width: norm.shape.width) + chunks(capacity) * 2 * norm.shape.width
+    case let activate as Activate: maskCount(rows: capacity, width: activate.input.width)
     default: 0
     }
   }
@@ -144,8 +146,7 @@ public final class OpenCLBackend: Backend {
 extension Epilogue {
   /// The struct of `epilogue.cl`.
   struct Argument: BitwiseCopyable {
-    let activation: Int32
-    let threshold: UInt32
+    let activation, threshold: Int32
     let scale: Float
     let step, layer, seedLow, seedHigh: UInt32
   }
@@ -155,7 +156,7 @@ extension Epilogue {
     let seed = dropout?.seed ?? 0
     return Structure(
       Argument(
-        activation: activation.code, threshold: dropout?.threshold ?? 0,
+        activation: activation.code, threshold: Int32(dropout?.threshold ?? 0),
         scale: dropout?.scale ?? 1, step: dropout?.step ?? 0, layer: dropout?.layer ?? 0,
         seedLow: UInt32(truncatingIfNeeded: seed), seedHigh: UInt32(truncatingIfNeeded: seed >> 32))
     )

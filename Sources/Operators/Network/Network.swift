@@ -33,6 +33,7 @@ public final class Network<B: Backend> {
   let gradientScale: B.Buffer
   let loss: B.Buffer
   private var isWritten: [Bool]
+  let endingsTakenAbove: [Ending?]
 
   /// Plans, checks and makes all memory, and initializes parameters.
   ///
@@ -88,6 +89,7 @@ public final class Network<B: Backend> {
     }
     gradientScale = try backend.makeBuffer("gradient scale", count: 1)
     loss = try backend.makeBuffer("loss", count: 2)
+    endingsTakenAbove = graph.endingsTakenAbove
     isWritten = [Bool](repeating: false, count: graph.values.count)
     try initialize()
   }

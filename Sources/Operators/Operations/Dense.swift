@@ -50,8 +50,9 @@ public struct Dense: Operation {
   public func backward<B: Backend>(in network: Network<B>) throws {
     try network.backend.denseGradient(
       shape, rows: network.rows, x: network[input], weight: network[weight],
-      epilogue: network.epilogue(ending), y: network[output],
-      dy: network.gradient(of: output), dx: network.target(for: input),
+      epilogue: network.isTakenAbove(output) ? .none : network.epilogue(ending),
+      y: network[output], dy: network.gradient(of: output), dx: network.target(for: input),
+      below: network.endingBelow(input).map(network.epilogue) ?? .none,
       dweight: network.gradient(of: weight), dbias: bias.map { network.gradient(of: $0) })
   }
 }

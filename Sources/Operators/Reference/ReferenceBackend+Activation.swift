@@ -64,14 +64,19 @@ extension Activation {
 extension Dropout {
   /// What the elements of a row are multiplied by: 0 or the scale.
   func factors(row: Int, width: Int) -> [Double] {
-    var words = SIMD4<UInt32>.zero
+    let key = SIMD2(UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32))
+    var planes: [SIMD4<UInt32>] = []
     return (0..<width).map { column in
-      if column % 4 == 0 {
-        words = Philox.block(
-          counter: SIMD4(UInt32(row), UInt32(column / 4), step, layer),
-          key: SIMD2(UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32)))
+      if column % 128 == 0 {
+        planes = (0..<8).map { plane in
+          Philox.block(
+            counter: SIMD4(UInt32(row), UInt32(column / 128 * 8 + plane), step, layer), key: key)
+        }
       }
-      return words[column % 4] < threshold ? 0 : Double(scale)
+      let byte = planes.reduce(0) { byte, words in
+        byte << 1 | Int(words[column % 128 / 32] >> UInt32(column % 32) & 1)
+      }
+      return byte < threshold ? 0 : Double(scale)
     }
   }
 }

@@ -15,25 +15,29 @@ extension ReferenceBackend {
     activate(epilogue, width: shape.outputs, rows: rows, x: y, y: y)
   }
 
-  // dz = dy ∘ epilogue'(y), dx = dz · Wᵀ, dW = xᵀ · dz, db = Σ_b dz[b,:]
+  // dz = dy ∘ epilogue'(y), dx = (dz · Wᵀ) ∘ below'(x), dW = xᵀ · dz, db = Σ_b dz[b,:]
   public func denseGradient(
     _ shape: Dense.Shape, rows: Int, x: ReferenceBuffer, weight: ReferenceBuffer,
     epilogue: Epilogue, y: ReferenceBuffer, dy: ReferenceBuffer,
-    dx: GradientTarget<ReferenceBuffer>?, dweight: ReferenceBuffer, dbias: ReferenceBuffer?
+    dx: GradientTarget<ReferenceBuffer>?, below: Epilogue, dweight: ReferenceBuffer,
+    dbias: ReferenceBuffer?
   ) {
     activateGradient(
       epilogue, width: shape.outputs, rows: rows, y: y, dy: dy, dx: GradientTarget(dy))
     fill(dweight, with: 0, count: shape.inputs * shape.outputs)
     if let dbias { fill(dbias, with: 0, count: shape.outputs) }
     for b in 0..<rows {
-      let (below, dz) = (x.row(b, width: shape.inputs), dy.row(b, width: shape.outputs))
-      for i in below.indices {
-        let (value, sums) = (below[i], dweight.row(i, width: shape.outputs))
+      let (row, dz) = (x.row(b, width: shape.inputs), dy.row(b, width: shape.outputs))
+      for i in row.indices {
+        let (value, sums) = (row[i], dweight.row(i, width: shape.outputs))
         for j in dz.indices { sums[j] += value * dz[j] }
         dx?.put(dot(dz, weight.row(i, width: shape.outputs)), at: b * shape.inputs + i)
       }
       if let dbias { for j in dz.indices { dbias[j] += dz[j] } }
     }
+    guard below != .none, let dx else { return }
+    activateGradient(
+      below, width: shape.inputs, rows: rows, y: x, dy: dx.buffer, dx: GradientTarget(dx.buffer))
   }
 }
 
