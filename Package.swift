@@ -5,6 +5,7 @@ import PackageDescription
 let kernels: [Resource] = [
   "vector", "philox", "epilogue", "dropout", "gemm", "dense", "elementwise", "embedding",
   "interaction", "product", "normalization", "loss", "optimizer", "norm",
+  "ceiling",
 ].map { .embedInCode("\($0).cl") }
 
 let package = Package(

@@ -28,6 +28,8 @@ public enum KernelSource: String, CaseIterable, Sendable {
   case optimizer
   /// The gradients' norm.
   case norm
+  /// What a device can do at best.
+  case ceiling
 
   /// The file's name.
   public var fileName: String { "\(rawValue).cl" }
@@ -50,6 +52,7 @@ public enum KernelSource: String, CaseIterable, Sendable {
       case .loss: PackageResources.loss_cl
       case .optimizer: PackageResources.optimizer_cl
       case .norm: PackageResources.norm_cl
+      case .ceiling: PackageResources.ceiling_cl
       }
     return String(decoding: bytes, as: UTF8.self)
   }

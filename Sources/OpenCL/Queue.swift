@@ -9,11 +9,17 @@ public final class Queue: Sendable {
   public nonisolated(unsafe) let handle: cl_command_queue
   /// What the queue's device and memory belong to.
   public let context: Context
-  /// Whether each command's times are kept for ``profile()``; costs time on some drivers.
+  /// Whether each command's times are kept for ``commands()``; costs time on some drivers.
   public let profiling: Bool
 
   private let pending = Mutex<[Pending]>([])
-  private let recorded = Mutex<[(name: String, event: Event)]>([])
+  private let recording = Mutex(Recording())
+
+  /// The commands given so far, and the section that those to come belong to.
+  private struct Recording: Sendable {
+    var section = ""
+    var commands: [(section: String, name: String, event: Event)] = []
+  }
 
   /// Host memory that a transfer under way still reads or writes.
   private struct Pending: Sendable {
@@ -91,39 +97,34 @@ public final class Queue: Sendable {
 
   /// Adds a library's command to the profile.
   public func record(_ event: Event, as name: String) {
-    recorded.withLock { $0.append((name, event)) }
+    recording.withLock { $0.commands.append(($0.section, name, event)) }
   }
 
-  /// Waits for all commands and returns their times since the last call, summed by name in the
-  /// order of first appearance. Empty unless the queue profiles.
-  public func profile() throws -> [ProfileEntry] {
+  /// Names what the commands to come are for, until the next name.
+  public func begin(section: String) {
+    recording.withLock { $0.section = section }
+  }
+
+  /// Waits for all commands and returns those since the last call, in the order they were given.
+  /// Empty unless the queue profiles.
+  public func commands() throws -> [Command] {
     try finish()
-    let events = recorded.withLock { list in
-      defer { list.removeAll() }
-      return list
+    let given = recording.withLock { recording in
+      defer { recording.commands.removeAll() }
+      return recording.commands
     }
-    var places: [String: Int] = [:]
-    var entries: [ProfileEntry] = []
-    for (name, event) in events {
-      let time = try event.times().duration
-      if let place = places[name] {
-        entries[place].commands += 1
-        entries[place].nanoseconds += time
-      } else {
-        places[name] = entries.count
-        entries.append(ProfileEntry(name: name, commands: 1, nanoseconds: time))
-      }
+    return try given.map {
+      Command(section: $0.section, name: $0.name, times: try $0.event.times())
     }
-    return entries
   }
 }
 
-/// The device time of all commands of one name.
-public struct ProfileEntry: Sendable, Hashable {
+/// A command that is done, with its times.
+public struct Command: Sendable, Hashable {
+  /// What it was for, as given to ``Queue/begin(section:)``.
+  public let section: String
   /// A kernel's name, or "read", "write", "fill" or "copy" with the buffer's label.
   public let name: String
-  /// How often it ran.
-  public internal(set) var commands: Int
-  /// From start to end, summed.
-  public internal(set) var nanoseconds: UInt64
+  /// When it was given, began and ended.
+  public let times: Event.Times
 }

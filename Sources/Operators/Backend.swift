@@ -40,6 +40,8 @@ public protocol Backend: AnyObject {
   func fill(_ buffer: Buffer, with value: Float, count: Int) throws
   /// Waits until all queued operators are done.
   func finish() throws
+  /// Names what the operators to come are for, where the backend keeps a profile.
+  func begin(_ section: @autoclosure () -> String)
   /// How many scalars of scratch memory the operator needs for batches of up to `capacity` rows.
   func scratch(for operation: any Operation, capacity: Int) -> Int
   /// Provides scratch memory, shared by all operators; called before the first operator runs.
@@ -231,6 +233,11 @@ public protocol Backend: AnyObject {
   func update(
     _ optimizer: Optimizer, rate: Float, step: Int, weight: Buffer, gradient: Buffer,
     state: [Buffer], scale: Buffer, extent: Extent<Input>) throws
+}
+
+extension Backend {
+  /// Does nothing: most backends keep no profile.
+  public func begin(_ section: @autoclosure () -> String) {}
 }
 
 /// What every backend's input can tell of the batch it holds.

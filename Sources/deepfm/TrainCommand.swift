@@ -26,6 +26,13 @@ struct TrainCommand: ParsableCommand {
   @Flag(help: "Print the memory of each table and buffer before training.")
   var memory = false
 
+  @Flag(
+    help: ArgumentHelp(
+      "Print where a step's time goes before training, and keep its trace in the run folder.",
+      discussion: "Some steps are made for it on a copy of the model. trace.json opens in "
+        + "ui.perfetto.dev and chrome://tracing."))
+  var profile = false
+
   @OptionGroup var settings: ConfigurationOptions
 
   func run() throws {
@@ -41,6 +48,7 @@ struct TrainCommand: ParsableCommand {
     // The test rows are read now, so that a defect in them is not found after hours of training.
     let testRows = try test.isEmpty ? nil : rows.encoder.encode(test)
 
+    let profile = try profile ? self.profile(rows.training, configuration, console) : nil
     let trainer = try Trainer(rows, configuration: configuration, backend: backend)
     if memory { console.say(planTable(trainer.plan).description) }
     let cancellation = Cancellation()
@@ -51,12 +59,26 @@ struct TrainCommand: ParsableCommand {
 
     let tested = try testRows.map { try Predictor(result.model, on: backend).evaluate($0) }
     try RunFolder.write(result, test: tested, to: out)
+    if let trace = try profile?.steps.trace() {
+      try AtomicFile.write(trace, to: out + "/trace.json")
+    }
 
     let evaluations = [("validation", result.model.validation), ("test", tested)]
     print(evaluationTable(evaluations.compactMap { name, found in found.map { (name, $0) } }))
     print(
       "\(rate(result.samplesPerSecond)) samples/s; trained in \(duration(result.duration.seconds)); "
         + "saved to \(out)")
+  }
+
+  private func profile(
+    _ rows: Dataset, _ configuration: TrainingConfiguration, _ console: Console
+  ) throws -> TrainingProfile {
+    console.progress("measuring where a step's time goes …")
+    let profile = try TrainingProfile.run(
+      on: device.openCL(profiling: true), rows, configuration: configuration)
+    console.clear()
+    console.say(profileText(profile))
+    return profile
   }
 
   private func planTable(_ plan: MemoryPlan) -> TextTable {

@@ -111,18 +111,22 @@ import Testing
     #expect("\(local!)".contains("the local size is over what this device allows"))
   }
 
-  @Test func aProfilingQueueSumsTimesByName() throws {
+  @Test func aProfilingQueueKeepsItsCommands() throws {
     let profiled = try Queue(context, profiling: true)
     let kernel = try program("kernel void f(global int *x) { x[get_global_id(0)] += 1; }")
       .kernel("f")
     let x = try Buffer<Int32>(zeros: 64, on: profiled, label: "x")
-    for _ in 0..<3 { try kernel.launch(on: profiled, global: [64], local: [64], x) }
-    let profile = try profiled.profile()
-    #expect(profile.map(\.name) == ["fill x", "f"])
-    #expect(profile.map(\.commands) == [1, 3])
-    #expect(try profiled.profile().isEmpty)
-    #expect(try queue.profile().isEmpty)
-    #expect(try x.read(on: profiled) == [Int32](repeating: 3, count: 64))
+    for step in 0..<2 {
+      profiled.begin(section: "step \(step)")
+      try kernel.launch(on: profiled, global: [64], local: [64], x)
+    }
+    let commands = try profiled.commands()
+    #expect(commands.map(\.name) == ["fill x", "f", "f"])
+    #expect(commands.map(\.section) == ["", "step 0", "step 1"])
+    #expect(commands.allSatisfy { $0.times.end >= $0.times.start })
+    #expect(try profiled.commands().isEmpty)
+    #expect(try queue.commands().isEmpty)
+    #expect(try x.read(on: profiled) == [Int32](repeating: 2, count: 64))
   }
 
   @Test func anEventHasTimesOnlyOnAProfilingQueue() throws {

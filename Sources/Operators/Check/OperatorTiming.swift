@@ -33,45 +33,6 @@ public struct OperatorTiming: Sendable {
   }
 }
 
-/// What a device was measured to do at best.
-public struct DeviceCeiling: Sendable {
-  /// Floating-point operations a second.
-  public let flops: Double
-  /// Bytes a second, read and written.
-  public let bandwidth: Double
-
-  /// - Parameters:
-  ///   - flops: floating-point operations a second.
-  ///   - bandwidth: bytes a second, read and written.
-  public init(flops: Double, bandwidth: Double) {
-    self.flops = flops
-    self.bandwidth = bandwidth
-  }
-
-  /// Measures a backend: arithmetic by a square dense product, bandwidth by a long copy.
-  ///
-  /// - Parameters:
-  ///   - size: the product's three sizes.
-  ///   - length: the copy's length in scalars; longer than the caches hold.
-  public static func measure<B: Backend>(
-    on backend: B, size: Int = 1024, length: Int = 1 << 25
-  ) throws -> DeviceCeiling {
-    let product = OperatorCase.graph("product", "", reads: [size], rows: [size]) {
-      $0.dense("dense", $1[0], outputs: size, bias: false)
-    }
-    let (from, to) = (
-      try backend.makeBuffer("from", count: length), try backend.makeBuffer("to", count: length)
-    )
-    let seconds = try backend.medianTime {
-      try backend.passGradient(dy: from, dx: GradientTarget(to), count: length)
-    }
-    let flops = try product.time(on: backend, rows: size).map(\.gigaflops).max() ?? 0
-    return DeviceCeiling(
-      flops: 1e9 * flops,
-      bandwidth: 2 * Double(length * MemoryLayout<B.Scalar>.size) / seconds)
-  }
-}
-
 extension OperatorCase {
   /// Times the case's passes at its numbers of samples.
   public func time<B: Backend>(on backend: B) throws -> [OperatorTiming] {
@@ -100,7 +61,7 @@ extension OperatorCase {
 extension Backend {
   /// The median over some samples of the time of one piece of work, queued often enough for a
   /// sample to take some milliseconds.
-  fileprivate func medianTime(_ work: () throws -> Void) throws -> Double {
+  func medianTime(_ work: () throws -> Void) throws -> Double {
     func seconds(repeats: Int) throws -> Double {
       let duration = try ContinuousClock().measure {
         for _ in 0..<repeats { try work() }

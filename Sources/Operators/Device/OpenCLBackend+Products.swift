@@ -109,7 +109,8 @@ extension OpenCLBackend {
       on: queue,
       global: [(panels(columns) + each - 1) / each, (rows + block - 1) / block],
       local: [1, 1],
-      rows, columns, depth, a, b, each, block, c, accumulates ? 1 : 0, sums ?? none, sums == nil ? 0 : 1, scratch)
+      rows, columns, depth, a, b, each, block, c, accumulates ? 1 : 0, sums ?? none,
+      sums == nil ? 0 : 1, scratch)
   }
 
   /// The scratch memory of a transposed product: the packed parts of all its work-items.

@@ -15,7 +15,7 @@ public final class OpenCLBackend: Backend {
   public let device: Device
   /// The device's memory; `allocatedBytes` is what is in use.
   public let context: Context
-  /// Where operators are queued; with profiling, `profile()` has their times.
+  /// Where operators are queued; with profiling, `commands()` has their times.
   public let queue: Queue
   /// Who computes matrix products.
   public let products: MatrixProducts
@@ -99,6 +99,10 @@ public final class OpenCLBackend: Backend {
   }
 
   public func finish() throws { try queue.finish() }
+
+  public func begin(_ section: @autoclosure () -> String) {
+    if queue.profiling { queue.begin(section: section()) }
+  }
 
   public func reserveScratch(count: Int) throws {
     guard count > scratch.count else { return }

@@ -34,17 +34,20 @@ extension Network {
     for parameter in trained {
       let l2 = recipe[parameter.group].l2
       guard l2 > 0, parameter.kind != .bias else { continue }
+      backend.begin(Section.update(parameter))
       try backend.penalize(
         l2, weight: self[parameter], gradient: gradient(of: parameter),
         extent: extent(of: parameter))
     }
     if let limit = recipe.clipNorm {
+      backend.begin(Section.norm)
       try backend.clip(
         trained.map { (gradient(of: $0), gradientCount(of: $0)) }, limit: limit,
         scale: gradientScale)
     }
     for parameter in trained {
       let group = recipe[parameter.group]
+      backend.begin(Section.update(parameter))
       let factor = group.optimizer.followsSchedule ? rateFactor : 1
       try backend.update(
         group.optimizer, rate: group.rate * factor, step: step, weight: self[parameter],

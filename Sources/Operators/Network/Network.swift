@@ -168,6 +168,7 @@ public final class Network<B: Backend> {
   /// - Precondition: it has at most `capacity` rows and the graph's layout.
   public func load(_ batch: Batch) throws {
     precondition(batch.rows <= capacity && batch.layout == graph.layout)
+    backend.begin(Section.input)
     try backend.upload(batch, to: input)
   }
 
@@ -176,13 +177,19 @@ public final class Network<B: Backend> {
   /// - Parameter training: whether dropout acts and batch statistics are used.
   public func forward(training: Bool) throws {
     isTraining = training
-    for operation in graph.operations { try operation.forward(in: self) }
+    for operation in graph.operations {
+      backend.begin(Section.forward(operation))
+      try operation.forward(in: self)
+    }
   }
 
   /// Computes all gradients from that of the last operation's output.
   public func backward() throws {
     for index in isWritten.indices { isWritten[index] = false }
-    for operation in graph.operations.reversed() { try operation.backward(in: self) }
+    for operation in graph.operations.reversed() {
+      backend.begin(Section.backward(operation))
+      try operation.backward(in: self)
+    }
   }
 
   /// The click probabilities of a batch, [rows].
@@ -196,6 +203,7 @@ public final class Network<B: Backend> {
 
   /// Computes the loss of the current batch and its derivative by the logits.
   func computeLoss() throws {
+    backend.begin(Section.loss)
     try backend.crossEntropy(
       input: input, logits: self[logits], loss: loss, dlogits: gradient(of: logits))
   }

@@ -22,11 +22,13 @@ struct DeviceOptions: ParsableArguments {
   }
 
   /// The OpenCL backend that was asked for.
-  func openCL() throws -> OpenCLBackend {
+  ///
+  /// - Parameter profiling: whether it keeps the times of commands.
+  func openCL(profiling: Bool = false) throws -> OpenCLBackend {
     guard device != "reference" else {
-      throw ValidationError("the reference needs no checking; choose an OpenCL device")
+      throw ValidationError("this needs an OpenCL device, which the reference is not")
     }
-    return try OpenCLBackend(Device.select(device), products: gemm)
+    return try OpenCLBackend(Device.select(device), products: gemm, profiling: profiling)
   }
 }
 
