@@ -1,55 +1,116 @@
 // Lookups of table rows by id, and the segment-sums of their gradient. Whole vectors are loaded, into
-// the next row or the slack behind the last one: their lanes past the width are never stored.
+// the next row or the slack behind the last one: their lanes past the width are not kept.
+
+// How many places ahead memory is asked for.
+#define AHEAD 20
 
 // y[b,g,:] = bias + Σ x · table[id] over the slots of group g; absent ids are negative.
-// A group is a field, or all slots. One work-item a group of a row.
+// A group is a field, or all slots. One work-item `groups_each` groups of a row, in their order: a
+// vector that runs into the next group is stored over by it.
 kernel void lookup(
-    int rows, int slots, int groups, int width, global const int *group_starts,
+    int rows, int slots, int groups, int groups_each, int width, global const int *group_starts,
     global const int *ids, global const float *values, int weighted, global const float *table,
     global const float *bias, int has_bias, global float *y) {
-  const int item = get_global_id(0), row = item / groups, group = item % groups;
+  const int parts = (groups + groups_each - 1) / groups_each;
+  const int item = get_global_id(0), row = item / parts, first = item % parts * groups_each;
   if (row >= rows) return;
-  for (int j = 0; j < width; j += LANES) {
-    const int n = width - j;
-    vec sum = has_bias ? load(bias + j, n) : (vec)(0.0f);
-    for (int slot = group_starts[group]; slot < group_starts[group + 1]; ++slot) {
-      const size_t place = (size_t)row * slots + slot;
-      const int id = ids[place];
-      if (id < 0) continue;
-      const vec v = LOAD(table + (size_t)id * width + j);
-      sum = weighted ? fma((vec)(values[place]), v, sum) : sum + v;
+  const int end = min(first + groups_each, groups), last = rows * slots - 1;
+  for (int group = first; group < end; ++group) {
+    const int begin = row * slots + group_starts[group];
+    const int after = row * slots + group_starts[group + 1];
+    PREFETCH(table + (size_t)ids[min(begin + AHEAD, last)] * width);
+    if (width == 1) {
+      float sum = has_bias ? bias[0] : 0.0f;
+      for (int place = begin; place < after; ++place) {
+        const int id = ids[place];
+        if (id < 0) continue;
+        sum = weighted ? fma(values[place], table[id], sum) : sum + table[id];
+      }
+      y[row * groups + group] = sum;
+      continue;
     }
-    store(sum, y + (size_t)item * width + j, n);
+    for (int j = 0; j < width; j += LANES) {
+      vec sum = has_bias ? load(bias + j, width - j) : (vec)(0.0f);
+      for (int place = begin; place < after; ++place) {
+        const int id = ids[place];
+        if (id < 0) continue;
+        const vec v = LOAD(table + (size_t)id * width + j);
+        sum = weighted ? fma((vec)(values[place]), v, sum) : sum + v;
+      }
+      store(sum, y + ((size_t)row * groups + group) * width + j, (end - group) * width - j);
+    }
   }
 }
 
-// The gradient's sum over a piece: at most CHUNK places of one distinct id. `targets` says where the
-// sum goes: to the row of the r-th distinct id (r ≥ 0), or, where an id has several pieces, to row
-// −1 − r of `partial`. One work-item a piece.
+// Where the derivatives are that the places of an id ask for.
+typedef struct {
+  int slots, groups, width, weighted;
+  int last;  // place in `positions`
+} Gather;
+
+static size_t source(Gather g, int place, global const int *slot_groups) {
+  if (g.groups == g.slots) return (size_t)place * g.width;
+  const int row = place / g.slots;
+  const int group = g.groups == 1 ? 0 : slot_groups[place - row * g.slots];
+  return ((size_t)row * g.groups + group) * g.width;
+}
+
+// out = Σ x · dy over the places `begin` to `end` of an id.
+static void sum_places(
+    Gather g, int begin, int end, global const int *slot_groups, global const int *positions,
+    global const float *values, global const float *dy, global float *out) {
+  if (g.width == 1) {
+    float sum = 0.0f;
+    for (int i = begin; i < end; ++i) {
+      const int place = positions[i];
+      const float v = dy[source(g, place, slot_groups)];
+      sum = g.weighted ? fma(values[place], v, sum) : sum + v;
+    }
+    *out = sum;
+    return;
+  }
+  for (int j = 0; j < g.width; j += 2 * LANES) {
+    const int n = g.width - j;
+    vec left = 0.0f, right = 0.0f;
+    for (int i = begin; i < end; ++i) {
+      const int place = positions[i];
+      PREFETCH(dy + source(g, positions[min(i + AHEAD, g.last)], slot_groups) + j);
+      global const float *from = dy + source(g, place, slot_groups) + j;
+      const vec x = g.weighted ? values[place] : 1.0f;
+      left = fma(x, LOAD(from), left);
+      if (n > LANES) right = fma(x, LOAD(from + LANES), right);
+    }
+    store(left, out + j, n);
+    if (n > LANES) store(right, out + j + LANES, n - LANES);
+  }
+}
+
+// The gradient of each distinct id with at most CHUNK places. One work-item an id.
+kernel void sum_segments(
+    int count, Gather g, global const int *slot_groups, global const int *starts,
+    global const int *positions, global const float *values, global const float *dy,
+    global const int *ids, int whole, global float *gradient) {
+  const int rank = get_global_id(0);
+  if (rank >= count || starts[rank + 1] - starts[rank] > CHUNK) return;
+  global float *out = gradient + (size_t)(whole ? ids[rank] : rank) * g.width;
+  sum_places(
+      g, starts[rank], starts[rank + 1], slot_groups, positions, values, dy, out);
+}
+
+// The places of the other ids are cut into pieces of at most CHUNK: the sum over a piece.
+// One work-item a piece.
 kernel void sum_pieces(
-    int pieces, int slots, int groups, int width, global const int *slot_groups,
-    global const int *starts, global const int *targets, global const int *positions,
-    global const float *values, int weighted, global const float *dy, global const int *ids,
-    int whole, global float *gradient, global float *partial) {
+    int pieces, Gather g, global const int *slot_groups, global const int *begins,
+    global const int *ends, global const int *positions, global const float *values,
+    global const float *dy, global float *partial) {
   const int piece = get_global_id(0);
   if (piece >= pieces) return;
-  const int target = targets[piece];
-  global float *out = target < 0 ? partial + (size_t)(-1 - target) * width
-                                 : gradient + (size_t)(whole ? ids[target] : target) * width;
-  for (int j = 0; j < width; j += LANES) {
-    const int n = width - j;
-    vec sum = 0.0f;
-    for (int i = starts[piece]; i < starts[piece + 1]; ++i) {
-      const int place = positions[i], row = place / slots;
-      const int group = groups == 1 ? 0 : slot_groups[place - row * slots];
-      const vec v = LOAD(dy + ((size_t)row * groups + group) * width + j);
-      sum = weighted ? fma((vec)(values[place]), v, sum) : sum + v;
-    }
-    store(sum, out + j, n);
-  }
+  sum_places(
+      g, begins[piece], ends[piece], slot_groups, positions, values, dy,
+      partial + (size_t)piece * g.width);
 }
 
-// Adds up the pieces of the ids that have several. One work-item an id.
+// Adds up the pieces of each of these ids. One work-item an id.
 kernel void join_pieces(
     int count, int width, global const int *ranks, global const int *starts,
     global const float *partial, global const int *ids, int whole, global float *gradient) {

@@ -16,18 +16,10 @@ typedef struct {
 // it is kept.
 static int mask_words(int width) { return (width + 127) / 128 * 4; }
 
-#if LANES == 16
-#define LANE_BITS (uvec)(1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768)
-#elif LANES == 8
-#define LANE_BITS (uvec)(1, 2, 4, 8, 16, 32, 64, 128)
-#else
-#define LANE_BITS (uvec)(1, 2, 4, 8)
-#endif
-
 // x, scaled where the mask keeps it and 0 elsewhere; `column` is a multiple of LANES.
 static vec drop(vec x, Epilogue e, global const uint *mask, int row, int column, int width) {
   const uint word = mask[(size_t)row * mask_words(width) + column / 32] >> column % 32;
-  return (word & LANE_BITS) != 0 ? x * e.scale : (vec)(0.0f);
+  return ((ivec)(1) << LANE & (int)word) != 0 ? x * e.scale : (vec)(0.0f);
 }
 
 static vec epilogue(

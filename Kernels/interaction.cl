@@ -1,4 +1,5 @@
-// The factorization machine's pairwise term. One work-item a row.
+// The factorization machine's pairwise term. One work-item a row. Whole vectors are loaded, into the
+// next field or the slack behind the last one: their lanes past the width are not kept.
 
 // y[b] = ½ Σ_j [(Σ_f e[b,f,j])² − Σ_f e[b,f,j]²]
 kernel void interaction(
@@ -10,16 +11,17 @@ kernel void interaction(
   for (int j = 0; j < width; j += LANES) {
     vec sum = 0.0f, squares = 0.0f;
     for (int field = 0; field < fields; ++field) {
-      const vec v = load(from + field * width + j, width - j);
+      const vec v = LOAD(from + field * width + j);
       sum += v;
       squares = fma(v, v, squares);
     }
-    all += sum * sum - squares;
+    all += first_lanes(sum * sum - squares, (vec)(0.0f), width - j);
   }
   y[row] = 0.5f * total(all);
 }
 
-// de[b,f,j] = dy[b] · (Σ_g e[b,g,j] − e[b,f,j])
+// de[b,f,j] = dy[b] · (Σ_g e[b,g,j] − e[b,f,j]). Vectors are stored in the order of the fields: what
+// runs into the next one is stored over by it, or, where gradients accumulate, is what was there.
 kernel void interaction_gradient(
     int rows, int fields, int width, global const float *e, global const float *dy,
     global float *de, int accumulate) {
@@ -28,13 +30,17 @@ kernel void interaction_gradient(
   global const float *from = e + (size_t)row * fields * width;
   global float *to = de + (size_t)row * fields * width;
   for (int j = 0; j < width; j += LANES) {
-    const int n = width - j;
     vec sum = 0.0f;
-    for (int field = 0; field < fields; ++field) sum += load(from + field * width + j, n);
+    for (int field = 0; field < fields; ++field) sum += LOAD(from + field * width + j);
     for (int field = 0; field < fields; ++field) {
-      const vec v = dy[row] * (sum - load(from + field * width + j, n));
-      global float *place = to + field * width + j;
-      store(accumulate ? load(place, n) + v : v, place, n);
+      const int n = width - j, place = field * width + j;
+      const int left = fields * width - place;
+      vec v = dy[row] * (sum - LOAD(from + place));
+      if (accumulate || n < LANES) {
+        const vec old = load(to + place, left);
+        v = first_lanes(accumulate ? old + v : v, old, n);
+      }
+      store(v, to + place, left);
     }
   }
 }

@@ -7,14 +7,17 @@ kernel void cross_entropy(
   const int chunk = get_global_id(0);
   const int first = chunk * CHUNK, end = min(first + CHUNK, rows);
   if (first >= rows) return;
-  float sum = 0.0f;
-  for (int row = first; row < end; ++row) {
-    const float z = logits[row], t = labels[row], w = weighted ? weights[row] : 1.0f;
-    const float small = exp(-fabs(z)), large = 1.0f / (1.0f + small);
+  vec sum = 0.0f;
+  for (int row = first; row < end; row += LANES) {
+    const int n = end - row;
+    const vec z = load(logits + row, n), t = load(labels + row, n);
+    // Lanes past the end weigh nothing.
+    const vec w = weighted ? load(weights + row, n) : first_lanes((vec)(1.0f), (vec)(0.0f), n);
+    const vec small = exp(-fabs(z)), large = 1.0f / (1.0f + small);
     sum = fma(w, fmax(z, 0.0f) - z * t + log1p(small), sum);
-    dlogits[row] = w * ((z < 0.0f ? small * large : large) - t) * inverse_weight;
+    store(w * ((z < 0.0f ? small * large : large) - t) * inverse_weight, dlogits + row, n);
   }
-  sums[chunk] = sum;
+  sums[chunk] = total(sum);
 }
 
 // loss[0] = the batch's loss; loss[1] += it. One work-item.

@@ -8,6 +8,16 @@
 
 typedef JOIN(float, LANES) vec;
 typedef JOIN(uint, LANES) uvec;
+typedef JOIN(int, LANES) ivec;
+
+// The number of each lane.
+#if LANES == 16
+#define LANE (ivec)(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)
+#elif LANES == 8
+#define LANE (ivec)(0, 1, 2, 3, 4, 5, 6, 7)
+#else
+#define LANE (ivec)(0, 1, 2, 3)
+#endif
 
 #define LOAD(p) JOIN(vload, LANES)(0, p)
 #define STORE(v, p) JOIN(vstore, LANES)(v, 0, p)
@@ -79,6 +89,21 @@ static float total(vec v) {
     for (int i = 0; i < side; ++i) lanes[i] += lanes[i + side];
   }
   return lanes[0];
+}
+
+// Asks for the memory at p, which the work-item will read soon, where a compiler knows how.
+#if LANES >= 8 && defined(__has_builtin)
+#if __has_builtin(__builtin_prefetch)
+#define PREFETCH(p) __builtin_prefetch((const void *)(size_t)(p))
+#endif
+#endif
+#ifndef PREFETCH
+#define PREFETCH(p)
+#endif
+
+// The first n lanes of a, and those of b behind them.
+static vec first_lanes(vec a, vec b, int n) {
+  return LANE < (ivec)(n) ? a : b;
 }
 
 // How many vectors cover a row of `width` floats.

@@ -14,8 +14,8 @@ public final class Buffer<Element: BitwiseCopyable>: @unchecked Sendable {
   public let count: Int
   /// What the buffer holds, for messages and plans.
   public let label: String
-  /// The buffer whose memory this one is a part of; nil where it has its own.
-  private let whole: Buffer?
+  /// What the memory belongs to, which lives as long as this buffer; nil where it is its own.
+  private let owner: (any Sendable)?
 
   /// Allocates without setting the contents.
   ///
@@ -36,8 +36,32 @@ public final class Buffer<Element: BitwiseCopyable>: @unchecked Sendable {
     self.context = context
     self.count = count
     self.label = label
-    whole = nil
+    owner = nil
     context.account(bytes: bytes)
+  }
+
+  /// Uses values of the host where they are, to be read only. There is no slack behind them.
+  ///
+  /// - Parameter values: not empty; they stay alive as long as the buffer, which must itself live
+  ///   until the commands that use it are done, see ``Queue/keepAlive(_:)``.
+  /// - Precondition: the device shares the host's memory.
+  public init(
+    borrowing values: [Element], in context: Context, label: String
+  ) throws where Element: Sendable {
+    precondition(context.device.sharesHostMemory && !values.isEmpty)
+    var status = CL_SUCCESS
+    let flags = cl_mem_flags(CL_MEM_READ_ONLY | CL_MEM_USE_HOST_PTR)
+    // An array's elements stay where they are while it is alive and not changed.
+    let handle = values.withUnsafeBytes {
+      clCreateBuffer(
+        context.handle, flags, $0.count, UnsafeMutableRawPointer(mutating: $0.baseAddress), &status)
+    }
+    try check(status, "clCreateBuffer", "buffer \"\(label)\" of the host's memory")
+    self.handle = handle!
+    self.context = context
+    count = values.count
+    self.label = label
+    owner = values
   }
 
   /// A part of another buffer's memory.
@@ -45,12 +69,12 @@ public final class Buffer<Element: BitwiseCopyable>: @unchecked Sendable {
     self.handle = handle
     (context, label) = (whole.context, whole.label)
     self.count = count
-    self.whole = whole
+    owner = whole
   }
 
   deinit {
     clReleaseMemObject(handle)
-    if whole == nil { context.account(bytes: -Self.bytes(count: count)) }
+    if owner == nil { context.account(bytes: -Self.bytes(count: count)) }
   }
 
   /// The bytes of the allocation, with its slack.

@@ -38,6 +38,9 @@ public struct Device: @unchecked Sendable, CustomStringConvertible {
   /// Whether device and host share one memory.
   public let hostUnified: Bool
 
+  /// Whether kernels may use the host's memory where it is, at no cost.
+  public var sharesHostMemory: Bool { kind == .cpu && hostUnified }
+
   init(_ handle: cl_device_id, platform: String) throws {
     func text(_ key: Int32) throws -> String {
       try textInformation("clGetDeviceInfo") {

@@ -95,6 +95,15 @@ public final class Queue: Sendable {
     return event
   }
 
+  /// Keeps something alive until every command given so far is done.
+  public func keepAlive(_ memory: any Sendable) throws {
+    let event = try marker()
+    pending.withLock { list in
+      list.removeAll { $0.event.isComplete }
+      list.append(Pending(event: event, memory: memory))
+    }
+  }
+
   /// Adds a library's command to the profile.
   public func record(_ event: Event, as name: String) {
     recording.withLock { $0.commands.append(($0.section, name, event)) }

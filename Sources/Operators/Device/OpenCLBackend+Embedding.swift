@@ -11,9 +11,12 @@ extension OpenCLBackend {
     _ shape: Lookup, input: OpenCLInput, table: Buffer, bias: Buffer?, y: Buffer
   ) throws {
     let groups = shape.groups
+    // On a CPU a work-item takes a row, so that its core has many rows of the table under way.
+    let each = device.kind == .cpu ? groups : 1
     try run(
-      "lookup", of: .embedding, items: input.rows * groups, input.rows, shape.layout.slots, groups,
-      shape.width, groups == 1 ? input.allSlots : input.fieldStarts, input.ids, input.values,
+      "lookup", of: .embedding, items: input.rows * ((groups + each - 1) / each), input.rows,
+      shape.layout.slots, groups, each, shape.width,
+      groups == 1 ? input.allSlots : input.fieldStarts, input.ids, input.values,
       shape.layout.weighted ? 1 : 0, table, bias ?? none, bias == nil ? 0 : 1, y)
   }
 
@@ -21,19 +24,31 @@ extension OpenCLBackend {
     _ shape: Lookup, input: OpenCLInput, dy: Buffer, region: TableRegion, dtable: Buffer,
     dbias: Buffer?
   ) throws {
-    let whole = region == .whole
-    if whole { try fill(dtable, with: 0, count: shape.layout.features * shape.width) }
+    let whole = region == .whole ? 1 : 0
+    if region == .whole { try fill(dtable, with: 0, count: shape.layout.features * shape.width) }
+    let gather = Structure(
+      Gather(
+        slots: Int32(shape.layout.slots), groups: Int32(shape.groups), width: Int32(shape.width),
+        weighted: shape.layout.weighted ? 1 : 0, last: Int32(max(input.placeCount - 1, 0))))
     try run(
-      "sum_pieces", of: .embedding, items: input.pieceCount, input.pieceCount, shape.layout.slots,
-      shape.groups, shape.width, input.slotFields, input.pieceStarts, input.pieceTargets,
-      input.positions, input.values, shape.layout.weighted ? 1 : 0, dy, input.distinctIds,
-      whole ? 1 : 0, dtable, scratch)
+      "sum_segments", of: .embedding, items: input.distinct, input.distinct, gather,
+      input.slotFields, input.starts, input.positions, input.values, dy, input.distinctIds, whole,
+      dtable)
+    try run(
+      "sum_pieces", of: .embedding, items: input.pieceCount, input.pieceCount, gather,
+      input.slotFields, input.pieceBegins, input.pieceEnds, input.positions, input.values, dy,
+      scratch)
     try run(
       "join_pieces", of: .embedding, items: input.joinedCount, input.joinedCount, shape.width,
-      input.joinedRanks, input.joinedStarts, scratch, input.distinctIds, whole ? 1 : 0, dtable)
+      input.joinedRanks, input.joinedStarts, scratch, input.distinctIds, whole, dtable)
     guard let dbias else { return }
     try sumColumns(dy, rows: input.rows, width: shape.outputWidth, into: dbias)
   }
+}
+
+/// Where the derivatives of a lookup are, as `embedding.cl` has it.
+private struct Gather: BitwiseCopyable {
+  let slots, groups, width, weighted, last: Int32
 }
 
 extension Lookup {

@@ -9,11 +9,11 @@ public final class OpenCLInput: BatchInput {
   /// The batches' layout.
   let layout: BatchLayout
   /// Ids and values, [rows × slots].
-  let ids: Buffer<Int32>
-  let values: Buffer<Float>
+  private(set) var ids: Buffer<Int32>
+  private(set) var values: Buffer<Float>
   /// Labels and sample weights, [rows].
-  let labels: Buffer<Float>
-  let weights: Buffer<Float>
+  private(set) var labels: Buffer<Float>
+  private(set) var weights: Buffer<Float>
   private(set) var isWeighted = false
   /// 1 / Σ weights, or 0 where that is 0.
   private(set) var inverseWeight: Float = 0
@@ -23,19 +23,22 @@ public final class OpenCLInput: BatchInput {
   let slotFields: Buffer<Int32>
   let fieldStarts: Buffer<Int32>
   let allSlots: Buffer<Int32>
-  /// The distinct ids, and the pieces of their places.
-  let distinctIds: Buffer<Int32>
-  let positions: Buffer<Int32>
-  let pieceStarts: Buffer<Int32>
-  let pieceTargets: Buffer<Int32>
+  /// The distinct ids, where the places of each begin, and the places.
+  private(set) var distinctIds: Buffer<Int32>
+  private(set) var starts: Buffer<Int32>
+  private(set) var positions: Buffer<Int32>
+  private(set) var placeCount = 0
+  /// The places of frequent ids cut into pieces: where each begins and ends.
+  let pieceBegins: Buffer<Int32>
+  let pieceEnds: Buffer<Int32>
   private(set) var pieceCount = 0
-  /// The ids that have several pieces: which they are, and where their pieces' sums begin.
+  /// These ids: which they are, and where their pieces begin.
   let joinedRanks: Buffer<Int32>
   let joinedStarts: Buffer<Int32>
   private(set) var joinedCount = 0
 
-  /// The most pieces that ids with several pieces can have in `places` places: such an id has more
-  /// than a chunk of places, and at most one piece that is not full.
+  /// The most pieces that the frequent ids can have in `places` places: such an id has more than a
+  /// chunk of places, and at most one piece that is not full.
   static func maxJoinedPieces(places: Int) -> Int { 2 * (places / KernelLibrary.chunk) }
 
   init(layout: BatchLayout, capacity: Int, on queue: Queue) throws {
@@ -46,78 +49,92 @@ public final class OpenCLInput: BatchInput {
       try Buffer(queue.context, count: count, label: label)
     }
     self.layout = layout
-    let places = capacity * layout.slots
-    let pieces = places + places / KernelLibrary.chunk
+    // Where host and device share their memory, batches are used where they are.
+    let places = queue.context.device.sharesHostMemory ? 0 : capacity * layout.slots
+    let samples = queue.context.device.sharesHostMemory ? 0 : capacity
     ids = try integers("ids", places)
     values = try floats("values", layout.weighted ? places : 0)
-    labels = try floats("labels", capacity)
-    weights = try floats("sample weights", capacity)
+    labels = try floats("labels", samples)
+    weights = try floats("sample weights", samples)
     lossSums = try floats("losses", (capacity + KernelLibrary.chunk - 1) / KernelLibrary.chunk)
     slotFields = try Buffer(layout.slotFields.map(Int32.init), on: queue, label: "slot fields")
-    let starts = (0...layout.fields).map { field in
+    let fieldStarts = (0...layout.fields).map { field in
       Int32(layout.slotFields.firstIndex { $0 >= field } ?? layout.slots)
     }
-    fieldStarts = try Buffer(starts, on: queue, label: "field starts")
+    self.fieldStarts = try Buffer(fieldStarts, on: queue, label: "field starts")
     allSlots = try Buffer([0, Int32(layout.slots)], on: queue, label: "slots")
     distinctIds = try integers("distinct ids", places)
+    starts = try integers("starts of distinct ids", places + 1)
     positions = try integers("positions", places)
-    pieceStarts = try integers("piece starts", pieces + 1)
-    pieceTargets = try integers("piece targets", pieces)
-    joinedRanks = try integers("joined ids", places / KernelLibrary.chunk)
-    joinedStarts = try integers("joined starts", places / KernelLibrary.chunk + 1)
+    let pieces = Self.maxJoinedPieces(places: capacity * layout.slots)
+    pieceBegins = try integers("piece begins", pieces)
+    pieceEnds = try integers("piece ends", pieces)
+    joinedRanks = try integers("joined ids", pieces / 2)
+    joinedStarts = try integers("joined starts", pieces / 2 + 1)
   }
 
-  /// Queues the transfer of a batch.
+  /// Queues the transfer of a batch; where memory is shared, the batch stays alive for it instead.
   func load(_ batch: Batch, on queue: Queue) throws {
+    func take<Element: BitwiseCopyable & Sendable>(
+      _ elements: [Element], _ buffer: inout Buffer<Element>
+    ) throws {
+      if queue.context.device.sharesHostMemory, !elements.isEmpty {
+        buffer = try Buffer(borrowing: elements, in: queue.context, label: buffer.label)
+      } else {
+        try buffer.write(elements, on: queue)
+      }
+    }
+    if queue.context.device.sharesHostMemory {
+      // Steps under way still read the batch before.
+      let before: [any Sendable] = [ids, values, labels, weights, distinctIds, starts, positions]
+      try queue.keepAlive(before)
+    }
     rows = batch.rows
     distinct = batch.occurrences.count
     isWeighted = batch.weights != nil
     let weight = batch.totalWeight
     inverseWeight = weight > 0 ? Float(1 / weight) : 0
-    try ids.write(batch.ids, on: queue)
-    if let batchValues = batch.values { try values.write(batchValues, on: queue) }
-    try labels.write(batch.labels, on: queue)
-    if let batchWeights = batch.weights { try weights.write(batchWeights, on: queue) }
+    try take(batch.ids, &ids)
+    if let batchValues = batch.values { try take(batchValues, &values) }
+    try take(batch.labels, &labels)
+    if let batchWeights = batch.weights { try take(batchWeights, &weights) }
 
+    try take(batch.occurrences.ids, &distinctIds)
+    try take(batch.occurrences.starts, &starts)
+    try take(batch.occurrences.positions, &positions)
+    placeCount = batch.occurrences.positions.count
     let pieces = Pieces(of: batch.occurrences)
-    pieceCount = pieces.targets.count
+    pieceCount = pieces.begins.count
     joinedCount = pieces.joinedRanks.count
-    try distinctIds.write(batch.occurrences.ids, on: queue)
-    try positions.write(batch.occurrences.positions, on: queue)
-    try pieceStarts.write(pieces.starts, on: queue)
-    try pieceTargets.write(pieces.targets, on: queue)
+    try pieceBegins.write(pieces.begins, on: queue)
+    try pieceEnds.write(pieces.ends, on: queue)
+    guard joinedCount > 0 else { return }
     try joinedRanks.write(pieces.joinedRanks, on: queue)
     try joinedStarts.write(pieces.joinedStarts, on: queue)
   }
 }
 
-/// The places of each distinct id cut into pieces of at most a chunk, so that an id which occurs
-/// everywhere is not one work-item's work.
+/// The places of each id that has more than a chunk of them cut into pieces of at most a chunk, so
+/// that an id which occurs everywhere is not one work-item's work.
 private struct Pieces {
-  /// Where each piece begins, and the last ends.
-  var starts: [Int32] = []
-  /// Where each piece's sum goes; see `sum_pieces` in `embedding.cl`.
-  var targets: [Int32] = []
+  /// Where each piece begins, and where it ends.
+  var begins: [Int32] = []
+  var ends: [Int32] = []
   var joinedRanks: [Int32] = []
   var joinedStarts: [Int32] = [0]
 
   init(of occurrences: Occurrences) {
-    starts.reserveCapacity(occurrences.count + 1)
-    targets.reserveCapacity(occurrences.count)
-    var joined: Int32 = 0
-    for rank in 0..<occurrences.count {
-      let begin = occurrences.starts[rank], end = occurrences.starts[rank + 1]
-      let isSingle = end - begin <= KernelLibrary.chunk
-      for start in stride(from: begin, to: end, by: KernelLibrary.chunk) {
-        starts.append(start)
-        targets.append(isSingle ? Int32(rank) : -1 - joined)
-        if !isSingle { joined += 1 }
-      }
-      if !isSingle {
+    occurrences.starts.withUnsafeBufferPointer { starts in
+      for rank in 0..<occurrences.count {
+        let (begin, end) = (Int(starts[rank]), Int(starts[rank + 1]))
+        guard end - begin > KernelLibrary.chunk else { continue }
+        for start in stride(from: begin, to: end, by: KernelLibrary.chunk) {
+          begins.append(Int32(start))
+          ends.append(Int32(min(start + KernelLibrary.chunk, end)))
+        }
         joinedRanks.append(Int32(rank))
-        joinedStarts.append(joined)
+        joinedStarts.append(Int32(begins.count))
       }
     }
-    starts.append(occurrences.starts.last ?? 0)
   }
 }
