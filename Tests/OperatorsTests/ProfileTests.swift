@@ -18,7 +18,7 @@ import Testing
     let sections = profile.lines.filter { $0.command == nil }
     let names = sections.map(\.section)
     for name in [
-      "input", "embedding 2×4 forward", "dense 8×8 forward", "cross-entropy", "dense 8×8 backward",
+      "embedding 2×4 forward", "dense 8×8 forward", "cross-entropy", "dense 8×8 backward",
       "gradient norm", "update of embedding",
     ] {
       #expect(names.contains(name), "\(name)")
