@@ -106,5 +106,22 @@ static vec first_lanes(vec a, vec b, int n) {
   return LANE < (ivec)(n) ? a : b;
 }
 
+// Exchanges rows and columns of LANES vectors: each round interleaves the vectors of the two halves.
+static void transpose(vec v[LANES]) {
+#pragma unroll
+  for (int round = 1; round < LANES; round *= 2) {
+    vec w[LANES];
+#pragma unroll
+    for (int i = 0; i < LANES / 2; ++i) {
+      w[2 * i].even = v[i].lo;
+      w[2 * i].odd = v[i + LANES / 2].lo;
+      w[2 * i + 1].even = v[i].hi;
+      w[2 * i + 1].odd = v[i + LANES / 2].hi;
+    }
+#pragma unroll
+    for (int i = 0; i < LANES; ++i) v[i] = w[i];
+  }
+}
+
 // How many vectors cover a row of `width` floats.
 static int vectors(int width) { return (width + LANES - 1) / LANES; }

@@ -6,7 +6,7 @@ extension OpenCLBackend {
     let masks = maskCount(rows: rows, width: max(shape.inputs, shape.outputs))
     let sums = chunks(rows) * max(shape.inputs, shape.outputs)
     guard shape.outputs > 1, !products.usesCLBlast else { return masks + sums }
-    return masks
+    return lines(masks)
       + max(
         panelCount(rows: shape.inputs, columns: shape.outputs),
         panelCount(rows: shape.outputs, columns: shape.inputs),

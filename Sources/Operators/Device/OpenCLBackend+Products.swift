@@ -15,6 +15,11 @@ struct Matrix {
 
   /// From a row to the next, and from a column to the next.
   var strides: (row: Int, column: Int) { isTransposed ? (1, rows) : (columns, 1) }
+
+  /// Whether the rows begin on cache lines (of 16 floats), and their equal parts are spread over all
+  /// sets of a cache, because a row is an odd number of lines: then there is nothing to be had from
+  /// packing into panels.
+  var isSpread: Bool { !isTransposed && columns % 32 == 16 }
 }
 
 /// What becomes of a product C before it is stored.
@@ -33,10 +38,14 @@ extension OpenCLBackend {
   /// The columns of a panel of `gemm.cl`.
   var panel: Int { 2 * library.tuning.lanes }
 
+  /// The panels that cover `columns`.
+  private func panels(_ columns: Int) -> Int { (columns + panel - 1) / panel }
+
   /// The scalars that `rows` × `columns` take as panels.
   func panelCount(rows: Int, columns: Int) -> Int { rows * panels(columns) * panel }
 
-  private func panels(_ columns: Int) -> Int { (columns + panel - 1) / panel }
+  /// `count` scalars rounded up to whole cache lines.
+  func lines(_ count: Int) -> Int { (count + 15) / 16 * 16 }
 
   /// `c = a · b`, or `c += a · b`, by our own kernels; where a is transposed, b is not.
   func ownProduct(
@@ -52,8 +61,8 @@ extension OpenCLBackend {
       accumulates: accumulates)
   }
 
-  /// `c = a · b` by our own kernel, [rows × b's columns]; b is packed into scratch, behind the masks
-  /// of dropout.
+  /// `c = a · b` by our own kernel, [rows × b's columns]; b is packed into scratch where that pays,
+  /// behind the masks of dropout.
   func ownProduct(
     _ a: Buffer, rows: Int, _ b: Matrix, _ end: ProductEnd, into c: Buffer
   ) throws {
@@ -65,10 +74,14 @@ extension OpenCLBackend {
     case .backward(let its, let ending): (mode, y, epilogue) = (1, its, ending)
     case .accumulate: mode = 2
     }
-    let offset = epilogue.dropout == nil ? 0 : maskCount(rows: rows, width: columns)
-    try run(
-      "pack", of: .gemm, items: depth * panels(columns), depth, columns, b.buffer, b.strides.row,
-      b.strides.column, scratch, offset)
+    var (packed, offset, panelStep, rowStep) = (b.buffer, 0, panel, columns)
+    if !b.isSpread {
+      offset = epilogue.dropout == nil ? 0 : lines(maskCount(rows: rows, width: columns))
+      (packed, panelStep, rowStep) = (scratch, depth * panel, panel)
+      try run(
+        "pack", of: .gemm, items: vectors(depth) * 2 * panels(columns), depth, columns,
+        b.buffer, b.strides.row, b.strides.column, scratch, offset)
+    }
     let shape = productShape(rows: rows, columns: columns, depth: depth)
     try library.kernel("product", of: .gemm).launch(
       on: queue,
@@ -77,8 +90,8 @@ extension OpenCLBackend {
         (rows + shape.block - 1) / shape.block,
       ],
       local: [1, device.kind == .cpu ? 1 : 16],
-      rows, columns, depth, shape.step, a, scratch, offset, shape.panelsEach, shape.block, mode,
-      bias ?? none, bias == nil ? 0 : 1, epilogue.argument, scratch, y, c)
+      rows, columns, depth, shape.step, a, packed, offset, panelStep, rowStep, shape.panelsEach,
+      shape.block, mode, bias ?? none, bias == nil ? 0 : 1, epilogue.argument, scratch, y, c)
   }
 
   /// How a product is cut into work-items: on a CPU a block of rows with all panels, a good deal of
@@ -91,8 +104,9 @@ extension OpenCLBackend {
     let steps = (depth + 511) / 512
     let step = (depth + steps - 1) / steps
     guard device.kind == .cpu else { return (tile, 1, step) }
-    let fair = rows / (8 * device.computeUnits)
-    let block = max(min(fair, 40_000 / step) / tile * tile, tile)
+    let tiles = (rows + tile - 1) / tile
+    let fair = (tiles + 4 * device.computeUnits - 1) / (4 * device.computeUnits)
+    let block = max(min(fair, 40_000 / step / tile), 1) * tile
     let blocks = (rows + block - 1) / block
     let parts = min(panels(columns), (4 * device.computeUnits + blocks - 1) / blocks)
     return (block, (panels(columns) + parts - 1) / parts, step)
