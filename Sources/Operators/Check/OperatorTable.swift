@@ -61,9 +61,11 @@ public enum OperatorTable {
       .shared("dense", width: 17) { $0.dense($1, $2, outputs: 5, activation: .tanh) },
       .graph("dense", "700×20", reads: [700]) { $0.dense("dense", $1[0], outputs: 20) },
     ]
-    + Activation.allCases.enumerated().map { index, activation in
-      let (width, outputs) = ([33, 7, 129, 16][index], [7, 1, 33, 16][index])
-      return .graph(
+    + [
+      (Activation.identity, 33, 7), (.relu, 7, 1), (.relu, 48, 80), (.tanh, 129, 33),
+      (.sigmoid, 16, 16),
+    ].map { activation, width, outputs in
+      .graph(
         "dense", "9×\(width)×\(outputs) \(activation.rawValue), dropout 0.3", reads: [9]
       ) { graph, x in
         let layer = graph.dense(
