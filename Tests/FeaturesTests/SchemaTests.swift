@@ -15,10 +15,14 @@ import Testing
 
   @Test func everyKeySurvivesARoundTrip() throws {
     let schema = Schema(
-      format: .csv, label: "y", weight: "w", minCount: 3, limit: 1_000, overflow: .hash,
+      format: .csv, columns: ["A", "b", "y", "t"], label: .init(column: "y", rule: .equals("yes")),
+      weight: "w", time: .init(column: "t", format: .unix), group: "b", missing: ["NA"],
+      minCount: 3,
+      limit: 1_000, overflow: .hash,
       fields: [
         Schema.Field(
           name: "h", kind: .categorical, vocabulary: "v", limit: 10, overflow: .error),
+        .derived("m", .hour), .derived("n", .weekday, column: "t", format: .yymmddhh),
         .categorical("i").hashed(into: 9, by: .murmur3), Schema.Field(name: "j", kind: .ignored),
         .numeric("k", encoding: .boundaries, boundaries: [0, 1.5]),
         .numeric("l", encoding: .quantiles, buckets: 7),
@@ -111,6 +115,43 @@ import Testing
       "fields:\n- {name: a, vocabulary: v}\n- {name: b, vocabulary: v, min_count: 2}\n",
       "s.yaml:3:25: found vocabulary \"v\" of field \"b\", expected the same encoding, min_count, "
         + "limit, overflow, buckets and hash as in field \"a\"; make them equal"
+    ),
+    (
+      "label: {colunm: a}\n",
+      "s.yaml:1:9: found unknown key \"colunm\", expected one of above, at_least, column, equals; "
+        + "did you mean \"column\"?"
+    ),
+    (
+      "label: {column: a, above: 3, equals: x}\n",
+      "s.yaml:1:8: found 2 rules, expected one of above, at_least, equals; delete the others"
+    ),
+    (
+      "time: {column: t, format: unics}\n",
+      "s.yaml:1:27: found format \"unics\", expected one of unix, unix-ms, yymmddhh, yyyymmdd, iso; "
+        + "did you mean \"unix\"?"
+    ),
+    (
+      "label: rating\nfields:\n- {name: rating, kind: numeric}\n",
+      "s.yaml:3:10: found the label's column of field \"rating\", expected another one: the model "
+        + "would be shown the answer; delete the field"
+    ),
+    (
+      "fields:\n- {name: h, derive: hour}\n",
+      "s.yaml:2:21: found derive of field \"h\", expected a time to derive from; add time: to the "
+        + "schema, or column: to the field"
+    ),
+    (
+      "format: criteo\nheader: false\n",
+      "s.yaml:2:9: found header, expected no such key in format criteo; delete it"
+    ),
+    (
+      "columns: [a, b, a]\n",
+      "s.yaml:1:17: found column \"a\" twice, expected each name once; rename one"
+    ),
+    (
+      "format: libsvm\ntime: t\n",
+      "s.yaml:2:7: found time \"t\", expected no time in format libsvm, which has none; delete it, "
+        + "or write the log as CSV"
     ),
     (
       "limit: 0\n", "s.yaml:1:8: found limit 0, expected at least 1; delete it for no limit"

@@ -94,7 +94,8 @@ extension RowBlock.Format {
       return (.libsvm(try LibSVMRows(schema: schema, labels: labels)), RecordCut())
     }
     var reader = RecordReader(first)
-    let (columns, header) = try Columns.told(by: &reader, format: format, labels: labels)
+    let (columns, header) = try Columns.told(
+      by: &reader, names: schema.headerless(format), label: schema.label?.column, labels: labels)
     let rows = try DelimitedRows(columns, of: first.name, schema: schema, labels: labels)
     return (.delimited(rows), header)
   }

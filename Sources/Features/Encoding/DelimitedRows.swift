@@ -1,40 +1,34 @@
 /// The rows of a log with one column a field: CSV, TSV, Criteo's.
 struct DelimitedRows: RowFormat {
   private let columns: Columns
-  /// The label's column, −1 where there is none; likewise the weight's.
-  private let label: Int
-  private let weight: Int
-  private let labels: LabelPolicy
+  private let head: HeadColumns
   private let fields: [Source]
-  /// The numbers of the row, one a field.
+  private let missing: MissingValues
+  /// The numbers of the row, one a field; of a derived one its time.
   private var numbers: [Double]
+  private var times: [Int64]
 
   /// Where a field comes from, and how it is read.
   private struct Source {
-    var column: Int
-    var kind: Schema.Field.Kind
-    var separator: UInt8
+    let column: Int
+    let kind: Schema.Field.Kind
+    let separator: UInt8
+    let derive: TimePart?
+    let timeFormat: TimeFormat
   }
 
   /// - Throws: ``InputError`` if a column of the schema is not there.
   init(_ columns: Columns, of file: String, schema: Schema, labels: LabelPolicy) throws {
     self.columns = columns
-    self.labels = labels
-    let labelName = schema.label ?? "label"
-    label =
-      labels == .optional && !columns.names.contains(labelName)
-      ? -1 : try columns.index(of: labelName, in: file)
-    weight =
-      try schema.weight.map {
-        labels == .optional && !columns.names.contains($0)
-          ? -1 : try columns.index(of: $0, in: file)
-      } ?? -1
+    head = try HeadColumns(columns, of: file, schema: schema, labels: labels)
+    missing = MissingValues(schema.missing ?? [])
     fields = try schema.fields.map {
       Source(
         column: try columns.index(of: $0.column ?? $0.name, in: file), kind: $0.kind,
-        separator: $0.separatorByte)
+        separator: $0.separatorByte, derive: $0.derive, timeFormat: $0.timeFormat ?? .iso)
     }
     numbers = [Double](repeating: 0, count: fields.count)
+    times = [Int64](repeating: 0, count: fields.count)
   }
 
   mutating func deliver<Consumer: RowConsumer>(
@@ -47,10 +41,8 @@ struct DelimitedRows: RowFormat {
           ? "complete or delete the line" : "quote a value that holds the delimiter")
     }
     var head = head
-    let isLabelled = label >= 0 && !(labels == .optional && reader[label].isEmpty)
     try readNumbers(reader)
-    if isLabelled { head.label = try Rows.label(label, of: reader) }
-    if weight >= 0 { head.weight = try sampleWeight(of: reader) }
+    let isLabelled = try self.head.read(reader, into: &head)
     guard consumer.beginRow(head) else { return isLabelled }
     deliverValues(reader, to: &consumer)
     consumer.endRow()
@@ -59,10 +51,16 @@ struct DelimitedRows: RowFormat {
 
   @inline(__always)
   private mutating func readNumbers(_ reader: borrowing RecordReader) throws {
-    for field in fields.indices where fields[field].kind == .numeric {
+    for field in fields.indices {
       let column = fields[field].column
-      if reader[column].isEmpty { continue }
-      numbers[field] = try Rows.number(column, of: reader, column: columns.names[column])
+      if fields[field].kind == .numeric {
+        if missing.contains(reader[column]) { continue }
+        numbers[field] = try Rows.number(column, of: reader, column: columns.names[column])
+      } else if fields[field].derive != nil {
+        if missing.contains(reader[column]) { continue }
+        times[field] = try Rows.time(
+          column, of: reader, as: fields[field].timeFormat, column: columns.names[column])
+      }
     }
   }
 
@@ -73,12 +71,14 @@ struct DelimitedRows: RowFormat {
     for field in fields.indices {
       let source = fields[field]
       let bytes = reader[source.column]
-      if bytes.count == 0 {
+      if missing.contains(bytes) {
         consumer.missing(field: field)
         continue
       }
       switch source.kind {
-      case .categorical: consumer.token(bytes, value: 1, field: field)
+      case .categorical:
+        let value = source.derive.map { $0.text(of: times[field]) } ?? bytes
+        consumer.token(value, value: 1, field: field)
       case .numeric: consumer.number(numbers[field], field: field)
       case .multivalued:
         var found = false
@@ -95,15 +95,5 @@ struct DelimitedRows: RowFormat {
       case .ignored: break
       }
     }
-  }
-
-  private func sampleWeight(of reader: borrowing RecordReader) throws -> Float {
-    guard let weight = parseNumber(reader[weight]).map({ Float($0) }), weight >= 0, weight.isFinite
-    else {
-      throw reader.error(
-        at: weight, found: "weight \(quoted(reader.text(weight)))",
-        expected: "a finite number from 0", remedy: "correct or delete the row")
-    }
-    return weight
   }
 }

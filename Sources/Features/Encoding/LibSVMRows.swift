@@ -8,6 +8,9 @@ struct LibSVMRows: RowFormat {
   private var pairs: [(pair: Pair, field: Int)] = []
   /// Which fields the row has ids of.
   private var filled: [Bool]
+  /// The field whose ids are groups, −1 for none; and the row's group.
+  private let groupField: Int
+  private var group: UInt64 = 0
 
   /// What the ids of a field may be.
   private struct Rule {
@@ -31,6 +34,9 @@ struct LibSVMRows: RowFormat {
       return (ids, index)
     }.sorted { $0.ids.first < $1.ids.first }
     filled = [Bool](repeating: false, count: rules.count)
+    groupField =
+      try schema.group.map { try Columns(schema.fields.map(\.name)).index(of: $0, in: "schema") }
+      ?? -1
   }
 
   mutating func deliver<Consumer: RowConsumer>(
@@ -44,7 +50,8 @@ struct LibSVMRows: RowFormat {
     }
     try readPairs(reader, from: first)
     var head = head
-    if first == 1 { head.label = try Rows.label(0, of: reader) }
+    if first == 1 { head.label = try Rows.label(0, of: reader, by: Schema.Label()) }
+    head.group = group
     guard consumer.beginRow(head) else { return first == 1 }
     for (pair, field) in pairs {
       if rules[field].kind == .numeric {
@@ -61,11 +68,13 @@ struct LibSVMRows: RowFormat {
   private mutating func readPairs(_ reader: borrowing RecordReader, from first: Int) throws {
     pairs.removeAll(keepingCapacity: true)
     for field in filled.indices { filled[field] = false }
+    if groupField >= 0 { group = XXH64.hash(UnsafeRawBufferPointer(start: nil, count: 0)) }
     for cell in first..<reader.count {
       let pair = try Self.pair(cell, of: reader)
       let field = try self.field(of: pair, at: cell, of: reader)
       try check(pair, at: cell, of: field, isFirst: !filled[field], reader)
       filled[field] = true
+      if field == groupField { group = XXH64.hash(pair.key) }
       pairs.append((pair, field))
     }
   }

@@ -28,6 +28,11 @@ struct RowHead {
   var label: Float = 0
   /// The sample weight, from 0; 1 where there is none.
   var weight: Float = 1
+  /// Seconds since 1970; 0 where the schema names no time.
+  var time: Int64 = 0
+  /// The same for rows of one group, and else hardly ever: the XXH64 hash of its name; 0 where the
+  /// schema names no group.
+  var group: UInt64 = 0
 }
 
 /// Whether a log must have labels.
@@ -88,22 +93,27 @@ enum Rows {
   }
 
   /// A click, 0 or 1.
-  static func label(_ cell: Int, of reader: borrowing RecordReader) throws -> Float {
-    let bytes = reader[cell]
-    if bytes.count == 1 {
-      if bytes[0] == UInt8(ascii: "0") { return 0 }
-      if bytes[0] == UInt8(ascii: "1") { return 1 }
-    }
-    switch parseNumber(bytes) {
-    case 0: return 0
-    case 1: return 1
+  static func label(
+    _ cell: Int, of reader: borrowing RecordReader, by label: Schema.Label
+  ) throws -> Float {
+    if let click = label.click(reader[cell]) { return click }
     // libsvm's usual way to write a negative.
-    case -1 where reader.dialect.cells == .blanks: return 0
-    default:
+    if reader.dialect.cells == .blanks, parseNumber(reader[cell]) == -1 { return 0 }
+    throw reader.error(
+      at: cell, found: "label \(quoted(reader.text(cell)))", expected: label.expected,
+      remedy: "correct or delete the row")
+  }
+
+  /// The seconds since 1970.
+  static func time(
+    _ cell: Int, of reader: borrowing RecordReader, as format: TimeFormat, column: String
+  ) throws -> Int64 {
+    guard let seconds = format.seconds(reader[cell]) else {
       throw reader.error(
-        at: cell, found: "label \(quoted(reader.text(cell)))", expected: "0 or 1",
-        remedy: "correct or delete the row")
+        at: cell, found: "\(quoted(reader.text(cell))) in column \(quoted(column))",
+        expected: "a time as \(format.rawValue)", remedy: "correct or delete the row")
     }
+    return seconds
   }
 
   /// A number, finite.

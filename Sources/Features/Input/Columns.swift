@@ -17,12 +17,16 @@ struct Columns {
     }
   }
 
-  /// The columns by the header, or where the format has none by the first row that can be read, which
-  /// may lack the label; and the header that is to be passed over.
+  /// The columns by the header, or where there is none by the first row that can be read, which may
+  /// lack the label; and the header that is to be passed over.
+  ///
+  /// - Parameters:
+  ///   - names: the names where there is no header, empty for "1", "2" and so on.
+  ///   - label: the label's column.
   static func told(
-    by reader: inout RecordReader, format: LogFormat, labels: LabelPolicy
+    by reader: inout RecordReader, names: [String]?, label: String?, labels: LabelPolicy
   ) throws -> (columns: Columns, header: RecordCut) {
-    guard let names = format.columns else {
+    guard let names else {
       let first = reader.rest.line
       let columns = try Columns(header: &reader)
       let (offset, line) = reader.rest
@@ -30,8 +34,9 @@ struct Columns {
     }
     var isRead: Bool?
     while isRead == nil { isRead = try? reader.next() }
+    if names.isEmpty { return (Columns((0..<reader.count).map { "\($0 + 1)" }), RecordCut()) }
     let lacksLabel = labels == .optional && reader.count == names.count - 1
-    return (Columns(lacksLabel ? Array(names.dropFirst()) : names), RecordCut())
+    return (Columns(lacksLabel ? names.filter { $0 != label } : names), RecordCut())
   }
 
   /// Names that are given, for a log without header.

@@ -4,19 +4,27 @@ extension Schema: StrictlyKeyed {
     var keys = [String: (any StrictlyKeyed.Type)?](
       uniqueKeysWithValues: CodingKeys.allCases.map { ($0.rawValue, nil) })
     keys["fields"] = Field.self
+    keys["label"] = Label.self
+    keys["time"] = Time.self
     return keys
   }
 
   enum CodingKeys: String, CodingKey, CaseIterable {
-    case format, label, weight, minCount = "min_count", limit, overflow, fields
+    case format, header, columns, label, weight, time, group, missing, minCount = "min_count",
+      limit, overflow, fields
   }
 
   /// Reads what is there; everything may be left out.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     format = try container.decodeChoice(LogFormat.self, forKey: .format)
-    label = try container.decodeIfPresent(String.self, forKey: .label)
+    header = try container.decodeIfPresent(Bool.self, forKey: .header)
+    columns = try container.decodeIfPresent([String].self, forKey: .columns)
+    label = try container.decodeIfPresent(Label.self, forKey: .label)
     weight = try container.decodeIfPresent(String.self, forKey: .weight)
+    time = try container.decodeIfPresent(Time.self, forKey: .time)
+    group = try container.decodeIfPresent(String.self, forKey: .group)
+    missing = try container.decodeIfPresent([String].self, forKey: .missing)
     minCount = try container.decodeIfPresent(Int.self, forKey: .minCount)
     limit = try container.decodeIfPresent(Int.self, forKey: .limit)
     overflow = try container.decodeChoice(Overflow.self, forKey: .overflow)
@@ -31,7 +39,8 @@ extension Schema.Field: StrictlyKeyed {
   }
 
   enum CodingKeys: String, CodingKey, CaseIterable {
-    case name, column, kind, separator, pooling, maxValues = "max_values", encoding
+    case name, column, kind, derive, timeFormat = "time_format", separator, pooling, maxValues =
+      "max_values", encoding
     case minCount = "min_count", vocabulary, limit, overflow, buckets, hash, boundaries, ids,
       weighted
   }
@@ -42,6 +51,8 @@ extension Schema.Field: StrictlyKeyed {
     name = try container.decode(String.self, forKey: .name)
     column = try container.decodeIfPresent(String.self, forKey: .column)
     kind = try container.decodeChoice(Kind.self, forKey: .kind) ?? .categorical
+    derive = try container.decodeChoice(TimePart.self, forKey: .derive)
+    timeFormat = try container.decodeChoice(TimeFormat.self, forKey: .timeFormat)
     separator = try container.decodeIfPresent(String.self, forKey: .separator)
     pooling = try container.decodeChoice(Pooling.self, forKey: .pooling)
     maxValues = try container.decodeIfPresent(Int.self, forKey: .maxValues)

@@ -26,7 +26,9 @@ extension Schema {
       if schema.fields.isEmpty {
         schema.fields = Schema.criteo.fields.filter { !isIgnored($0.name) }
       }
-      schema.label = label ?? "label"
+      schema.label = Label(column: label?.column ?? "label", rule: label?.rule)
+      let sample = try LogSample(first, schema: schema, count: Self.sampleRows)
+      try schema.completeTimes(from: sample, of: first.name, &notes)
       if minCount == nil {
         schema.minCount = Schema.criteo.minCount
         notes.append("values seen fewer than 10 times are out of vocabulary (min_count)")
@@ -50,6 +52,9 @@ extension Schema {
     return (schema, notes)
   }
 
+  /// How many rows are looked at.
+  static let sampleRows = 1_000
+
   /// Whether a column is not to be used.
   private func isIgnored(_ column: String) -> Bool {
     fields.contains { $0.kind == .ignored && ($0.column ?? $0.name) == column }
@@ -59,29 +64,24 @@ extension Schema {
   private mutating func completeColumns(
     from source: LogSource, isIgnored: (String) -> Bool, _ notes: inout [String]
   ) throws {
-    var reader = try RecordReader(source, dialect: format!.dialect)
-    let columns = try Columns(header: &reader)
-    if label == nil {
-      guard let found = Self.usualLabels.first(where: columns.names.contains) else {
+    let sample = try LogSample(source, schema: self, count: Self.sampleRows)
+    if headerless(format!) != nil { columns = sample.names }
+    if label?.column == nil {
+      guard let found = Self.usualLabels.first(where: sample.names.contains) else {
         throw InputError(
-          source.name, line: reader.line, found: "columns \(listed(columns.names))",
+          source.name, line: 1, found: "columns \(listed(sample.names))",
           expected: "one named \(listed(Self.usualLabels))",
           remedy: "say which column is the label")
       }
-      label = found
+      label = Label(column: found, rule: label?.rule)
       notes.append("label: column \(quoted(found))")
     }
+    try completeTimes(from: sample, of: source.name, &notes)
     guard fields.isEmpty else { return }
-    var isList = [Bool](repeating: false, count: columns.names.count)
-    var rows = 0
-    while rows < 1_000, try reader.next() {
-      rows += 1
-      for cell in 0..<min(reader.count, isList.count) where !isList[cell] {
-        isList[cell] = reader[cell].contains(UInt8(ascii: "|"))
-      }
-    }
-    for (name, isList) in zip(columns.names, isList)
-    where name != label && name != weight && !isIgnored(name) {
+    let special = [label?.column, weight, time?.column]
+    for (column, name) in sample.names.enumerated()
+    where !special.contains(name) && !isIgnored(name) {
+      let isList = sample.rows.contains { $0[column].contains("|") }
       fields.append(isList ? .multivalued(name) : .categorical(name))
     }
     let lists = fields.filter { $0.kind == .multivalued }.map(\.name)

@@ -53,6 +53,11 @@ extension Schema {
     public var column: String?
     /// What its values are.
     public var kind: Kind
+    /// Which part of a time the value is; nil where it is the column's own.
+    public var derive: TimePart?
+    /// How the time of a derived field is written; nil for that of ``Schema/time``, or to tell from
+    /// the log where the field names a column of its own.
+    public var timeFormat: TimeFormat?
     /// Where a list is cut, one ASCII character; nil means `|`.
     public var separator: String?
     /// How a list is pooled; nil means ``Pooling/mean``.
@@ -115,6 +120,15 @@ extension Schema {
       var field = self
       (field.encoding, field.buckets, field.hash) = (.hash, buckets, hash)
       return field
+    }
+
+    /// A field made of a time.
+    ///
+    /// - Parameter column: where the time is; nil for ``Schema/time``.
+    public static func derived(
+      _ name: String, _ part: TimePart, column: String? = nil, format: TimeFormat? = nil
+    ) -> Field {
+      Field(name: name, column: column, kind: .categorical, derive: part, timeFormat: format)
     }
 
     /// A field that owns a range of libsvm ids.

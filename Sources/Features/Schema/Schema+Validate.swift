@@ -4,12 +4,7 @@ extension Schema {
   func validate() throws(SchemaProblem) {
     try Self.checkCount(minCount, CodingKeys.minCount, least: 1, "write 1 to keep every value")
     try Self.checkCount(limit, CodingKeys.limit, least: 1, "delete it for no limit")
-    if let weight, format == .libsvm {
-      throw SchemaProblem(
-        path: [.key("weight")], found: "weight \(quoted(weight))",
-        expected: "no weight in format libsvm, which has none",
-        remedy: "delete it, or write the log as CSV")
-    }
+    try checkColumns()
     for (index, field) in fields.enumerated() {
       do throws(SchemaProblem) {
         try check(field, after: fields[..<index])
@@ -41,6 +36,13 @@ extension Schema {
 
     if others.contains(where: { $0.name == field.name }) {
       throw problem(.name, "a second field", "each name once", "rename or delete one")
+    }
+    let column = field.derive == nil ? field.column ?? field.name : field.column
+    if format != .libsvm, field.kind != .ignored, let label = label?.column, column == label {
+      throw problem(
+        field.column == nil ? .name : .column, "the label's column",
+        "another one: the model would "
+          + "be shown the answer", "delete the field")
     }
     if let separator = field.separator, separator.utf8.count != 1 {
       throw problem(
@@ -109,10 +111,12 @@ extension Schema {
     let counts = isInput && field.hasVocabulary
     let overflows = counts && overflow(of: field) == .hash && field.kind != .numeric
     let uses: [(Field.CodingKeys, isSet: Bool, isOfUse: Bool)] = [
+      (.derive, field.derive != nil, field.kind == .categorical && format != .libsvm),
+      (.timeFormat, field.timeFormat != nil, field.derive != nil && field.column != nil),
       (.separator, field.separator != nil, isList && format != .libsvm),
       (.pooling, field.pooling != nil, isList),
       (.maxValues, field.maxValues != nil, isList),
-      (.encoding, field.encoding != nil, isInput),
+      (.encoding, field.encoding != nil, isInput && field.derive == nil),
       (.minCount, field.minCount != nil, counts),
       (.vocabulary, field.vocabulary != nil, isInput && field.kind != .numeric),
       (.limit, field.limit != nil, counts),
@@ -135,6 +139,11 @@ extension Schema {
           + (format.map { " in format \($0.rawValue)" } ?? ""),
         remedy: "delete it or change the kind"
       )
+    }
+    if field.derive != nil, field.column == nil, time == nil {
+      throw SchemaProblem(
+        path: [.init(Field.CodingKeys.derive)], found: "derive", expected: "a time to derive from",
+        remedy: "add time: to the schema, or column: to the field")
     }
     let needs: [(Field.CodingKeys, isSet: Bool, isNeeded: Bool)] = [
       (.buckets, field.buckets != nil, encoding == .hash || encoding == .quantiles),

@@ -5,10 +5,21 @@
 public struct Schema: Codable, Sendable, Hashable {
   /// How the log is written; nil to tell from its name and first line.
   public var format: LogFormat?
-  /// The column of clicks, each 0 or 1; nil for the first of ``usualLabels`` that there is.
-  public var label: String?
+  /// Whether the first line of a CSV or TSV names the columns; nil means so, unless ``columns`` do.
+  public var header: Bool?
+  /// The columns' names where the log has no header; nil for "1", "2" and so on.
+  public var columns: [String]?
+  /// What a click is; nil for a column of 0 and 1, the first of ``usualLabels`` that there is.
+  public var label: Label?
   /// The column of sample weights, if there is one.
   public var weight: String?
+  /// The time of a row, if it has one: for splits, and for fields derived from it.
+  public var time: Time?
+  /// The column whose equal values make a group of rows, if there is one: for splits, and for
+  /// metrics by group. In libsvm a field.
+  public var group: String?
+  /// What stands for a missing value, beside nothing.
+  public var missing: [String]?
   /// Values that occur fewer times go to their field's out-of-vocabulary row; nil means 1, and 10
   /// for Criteo's format. A field may have its own count.
   public var minCount: Int?
@@ -25,12 +36,18 @@ public struct Schema: Codable, Sendable, Hashable {
 
   /// A schema; what is left out is told from the log.
   public init(
-    format: LogFormat? = nil, label: String? = nil, weight: String? = nil, minCount: Int? = nil,
-    limit: Int? = nil, overflow: Overflow? = nil, fields: [Field] = []
+    format: LogFormat? = nil, header: Bool? = nil, columns: [String]? = nil, label: Label? = nil,
+    weight: String? = nil, time: Time? = nil, group: String? = nil, missing: [String]? = nil,
+    minCount: Int? = nil, limit: Int? = nil, overflow: Overflow? = nil, fields: [Field] = []
   ) {
     self.format = format
+    self.header = header
+    self.columns = columns
     self.label = label
     self.weight = weight
+    self.time = time
+    self.group = group
+    self.missing = missing
     self.minCount = minCount
     self.limit = limit
     self.overflow = overflow

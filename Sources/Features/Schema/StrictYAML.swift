@@ -5,6 +5,12 @@ protocol StrictlyKeyed: Decodable {
   /// The keys that may stand in its mapping, each with the type of its value where that is a
   /// mapping, or a list of mappings, with known keys too.
   static var knownKeys: [String: (any StrictlyKeyed.Type)?] { get }
+  /// Whether one value may stand in place of the mapping.
+  static var mayBeScalar: Bool { get }
+}
+
+extension StrictlyKeyed {
+  static var mayBeScalar: Bool { false }
 }
 
 /// Reads YAML and says file, line and column of what is wrong in it.
@@ -77,7 +83,7 @@ public enum StrictYAML {
       guard let inner else { continue }
       if let sequence = value.sequence {
         for element in sequence { try checkKeys(of: element, inner, name) }
-      } else {
+      } else if value.scalar == nil || !inner.mayBeScalar {
         try checkKeys(of: value, inner, name)
       }
     }

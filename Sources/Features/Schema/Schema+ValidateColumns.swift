@@ -1,0 +1,44 @@
+extension Schema {
+  /// Checks what the schema says of columns beside the fields.
+  func checkColumns() throws(SchemaProblem) {
+    func problem(
+      _ key: CodingKeys, _ found: String, _ expected: String, _ remedy: String
+    ) -> SchemaProblem {
+      SchemaProblem(path: [.init(key)], found: found, expected: expected, remedy: remedy)
+    }
+
+    let hasHeader = format == nil || format == .csv || format == .tsv
+    for (key, isSet) in [(CodingKeys.header, header != nil), (.columns, columns != nil)]
+    where isSet && !hasHeader {
+      throw problem(
+        key, key.rawValue, "no such key in format \(format!.rawValue)", "delete it")
+    }
+    if let columns {
+      if header == true {
+        throw problem(
+          .columns, "columns beside header: true", "one of them", "delete what is wrong")
+      }
+      for (index, name) in columns.enumerated() where columns[..<index].contains(name) {
+        throw SchemaProblem(
+          path: [.init(CodingKeys.columns), .index(index)], found: "column \(quoted(name)) twice",
+          expected: "each name once", remedy: "rename one")
+      }
+    }
+    guard format == .libsvm else { return }
+    let named: [(CodingKeys, String?)] = [
+      (.weight, weight), (.time, time?.column), (.label, label?.column),
+      (.missing, missing.map { listed($0) }),
+    ]
+    for case (let key, let name?) in named {
+      throw problem(
+        key, "\(key.rawValue) \(quoted(name))",
+        "no \(key.rawValue) in format libsvm, which has \(key == .label ? "no columns" : "none")",
+        "delete it, or write the log as CSV")
+    }
+    if let group, !fields.isEmpty, !fields.contains(where: { $0.name == group }) {
+      throw problem(
+        .group, "group \(quoted(group))", "the name of a field in format libsvm",
+        suggestion(for: group, among: fields.map(\.name), otherwise: "choose one"))
+    }
+  }
+}
