@@ -17,7 +17,8 @@ struct DeepFMCommand: ParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      TrainCommand.self, EvaluateCommand.self, PredictCommand.self, VerifyCommand.self,
+      EncodeCommand.self, VerifyDataCommand.self, TrainCommand.self, EvaluateCommand.self,
+      PredictCommand.self, VerifyCommand.self,
       ModelsCommand.self, DevicesCommand.self, DoctorCommand.self, BenchCommand.self,
       DemoCommand.self,
     ])

@@ -10,13 +10,15 @@ struct EvaluateCommand: ParsableCommand {
   var model: String
 
   @Argument(help: ArgumentHelp("The log: one or more files.", valueName: "file"))
-  var files: [String]
+  var files: [String] = []
+
+  @OptionGroup var encoded: EncodedRowsOptions
 
   @OptionGroup var device: DeviceOptions
 
   func run() throws {
     let model = try TrainedModel(contentsOf: modelFile(model))
-    let rows = try model.encoder.encode(files)
+    let rows = try encoded.rows(of: model, or: files)
     try evaluate(model, rows, on: device.backend())
   }
 

@@ -15,7 +15,9 @@ struct PredictCommand: ParsableCommand {
   var model: String
 
   @Argument(help: ArgumentHelp("The log: one or more files.", valueName: "file"))
-  var files: [String]
+  var files: [String] = []
+
+  @OptionGroup var encoded: EncodedRowsOptions
 
   @Option(help: ArgumentHelp("A file to write instead of standard output.", valueName: "file"))
   var out: String?
@@ -24,7 +26,7 @@ struct PredictCommand: ParsableCommand {
 
   func run() throws {
     let model = try TrainedModel(contentsOf: modelFile(model))
-    let rows = try model.encoder.encode(files, labels: .optional)
+    let rows = try encoded.rows(of: model, or: files, labels: .optional)
     let probabilities = try predict(model, rows, on: device.backend())
     // The shortest text that reads back as the same number: nothing is lost.
     let text = probabilities.reduce(into: "") { $0 += "\($1)\n" }

@@ -46,7 +46,8 @@ struct TrainCommand: ParsableCommand {
     try checkFolder()
     let rows = try data.load(configuration, console)
     // The test rows are read now, so that a defect in them is not found after hours of training.
-    let testRows = try test.isEmpty ? nil : rows.encoder.encode(test)
+    let testRows =
+      try test.isEmpty ? data.folder()?.rows(.test) : rows.encoder.encode(test)
 
     let profile = try profile ? self.profile(rows.training, configuration, console) : nil
     let trainer = try Trainer(rows, configuration: configuration, backend: backend)

@@ -28,11 +28,13 @@ struct RowHead {
   var label: Float = 0
   /// The sample weight, from 0; 1 where there is none.
   var weight: Float = 1
-  /// Seconds since 1970; 0 where the schema names no time.
-  var time: Int64 = 0
-  /// The same for rows of one group, and else hardly ever: the XXH64 hash of its name; 0 where the
-  /// schema names no group.
+  /// Seconds since 1970 UTC; ``noTime`` where the schema names no time.
+  var time = noTime
+  /// The XXH64 of the group's bytes; 0 where the schema names no group.
   var group: UInt64 = 0
+
+  /// Stands for no time.
+  static let noTime = Int64.min
 }
 
 /// Whether a log must have labels.

@@ -2,8 +2,16 @@ import Glibc
 
 /// A file's bytes as memory, read from the disk as they are touched.
 final class MappedFile: @unchecked Sendable {
-  /// The bytes, aligned to a page.
+  /// The bytes, aligned to a page; valid as long as the object, which Swift may let go after the last
+  /// mention of it: see ``withBytes(_:)``.
   let bytes: UnsafeRawBufferPointer
+
+  /// Calls `body` with the bytes.
+  func withBytes<Result>(
+    _ body: (UnsafeRawBufferPointer) throws -> Result
+  ) rethrows -> Result {
+    try withExtendedLifetime(self) { try body(bytes) }
+  }
 
   /// - Throws: ``InputError`` for what cannot be opened or is no regular file.
   init(_ path: String, expected: String) throws {

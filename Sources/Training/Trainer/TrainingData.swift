@@ -35,6 +35,20 @@ public struct TrainingData: Sendable {
     (self.training, self.validation) = (parts[0], parts[1])
   }
 
+  /// The rows of an encoded dataset, mapped.
+  ///
+  /// - Throws: `InputError` where it has no validation rows and the configuration wants some.
+  public init(_ folder: DatasetFolder, configuration: TrainingConfiguration) throws {
+    guard let training = folder.rows(.train) else { throw TrainingError.noRows }
+    let validation = folder.rows(.valid)
+    guard validation != nil || configuration.validFraction == 0 else {
+      throw InputError(
+        folder.path, found: "no validation rows", expected: "some, to tell which epoch is the best",
+        remedy: "encode with --split random or --valid, or train with --valid-fraction 0")
+    }
+    self.init(encoder: folder.encoder, training: training, validation: validation)
+  }
+
   /// Rows that are encoded already.
   ///
   /// - Precondition: `encoder` encoded them.

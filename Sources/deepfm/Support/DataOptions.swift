@@ -1,14 +1,22 @@
 import ArgumentParser
 import DeepFMKit
 
-/// The logs of a training run.
+/// The rows of a training run: logs, or a folder of encoded rows.
 struct DataOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "A folder that deepfm encode made, in place of logs.", valueName: "folder"))
+  var data: String?
+
+  @Flag(help: "Do not hold the folder's bytes against their checksums first.")
+  var trust = false
+
   @Option(
     parsing: .upToNextOption,
     help: ArgumentHelp(
       "The training log: CSV, TSV, Criteo's format or libsvm, plain or gzip; one or more files.",
       valueName: "file"))
-  var train: [String]
+  var train: [String] = []
 
   @Option(
     parsing: .upToNextOption,
@@ -23,6 +31,23 @@ struct DataOptions: ParsableArguments {
       valueName: "file"))
   var schema: String?
 
+  func validate() throws {
+    guard train.isEmpty != (data == nil) else { return }
+    throw ValidationError(
+      data == nil
+        ? "name the training log with --train, or encoded rows with --data"
+        : "--data holds training rows already; leave out --train")
+  }
+
+  /// The folder of encoded rows, nil where logs are given.
+  func folder() throws -> DatasetFolder? {
+    guard let data else { return nil }
+    guard schema == nil && valid.isEmpty else {
+      throw ValidationError("--data holds schema and validation rows already; leave out the others")
+    }
+    return try DatasetFolder(data, verify: !trust)
+  }
+
   /// The schema that was given; an empty one if none.
   func readSchema() throws -> Schema {
     try schema.map { try Schema(file: $0) } ?? Schema()
@@ -30,6 +55,7 @@ struct DataOptions: ParsableArguments {
 
   /// Reads and encodes the logs, telling what it does.
   func load(_ configuration: TrainingConfiguration, _ console: Console) throws -> TrainingData {
+    if let folder = try folder() { return try load(folder, configuration, console) }
     let start = ContinuousClock.now
     let data = try TrainingData(
       training: train.map(LogSource.file), validation: valid.map(LogSource.file),
@@ -40,6 +66,21 @@ struct DataOptions: ParsableArguments {
     console.say(
       "encoded \(data.training.rows) training and \(data.validation?.rows ?? 0) validation rows, "
         + "\(layout.fields) fields, \(layout.features) features in \(duration(seconds))")
+    return data
+  }
+
+  /// Takes encoded rows, telling what they are.
+  private func load(
+    _ folder: DatasetFolder, _ configuration: TrainingConfiguration, _ console: Console
+  ) throws -> TrainingData {
+    for change in folder.changedInputs() {
+      console.say("note: \(change) since it was encoded; encode it again to use the new rows")
+    }
+    let data = try TrainingData(folder, configuration: configuration)
+    let layout = data.encoder.layout
+    console.say(
+      "\(folder.path): \(data.training.rows) training and \(data.validation?.rows ?? 0) validation "
+        + "rows, \(layout.fields) fields, \(layout.features) features")
     return data
   }
 }

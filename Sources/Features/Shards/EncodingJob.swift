@@ -1,0 +1,154 @@
+import Foundation
+import Synchronization
+
+/// Makes an encoded dataset of logs of any size, in passes over them that read block by block: one
+/// that counts and learns, one that encodes, and before them one that counts rows where a split asks
+/// for exact sizes.
+///
+/// Memory is bounded by the vocabulary, once for each thread while it is learned, and by what is on
+/// its way: some blocks a thread and 64 MiB of encoded rows. The bytes of the result do not depend on
+/// the threads, nor on how often the work was interrupted and taken up again.
+public struct EncodingJob {
+  /// Logs whose rows the split divides; training rows where there is no split.
+  public var training: [LogSource]
+  /// Logs of validation and of test rows.
+  public var validation: [LogSource] = []
+  public var test: [LogSource] = []
+  /// What the columns mean; gaps are filled by looking at the training logs.
+  public var schema: Schema
+  /// How the rows of the training logs are divided.
+  public var split: DataSplit?
+  /// The folder to make.
+  public var folder: String
+  /// Whether a dataset that is there is replaced, even by an equal one.
+  public var rebuilds = false
+  /// How many blocks are worked on at the same time.
+  public var threads = ProcessInfo.processInfo.activeProcessorCount
+  /// The bytes of a block of the log, and of encoded rows before shards are written; other sizes for
+  /// tests.
+  var blockSize = BlockReader.blockSize
+  var shardSize = ShardWriter.limit
+
+  /// A job.
+  public init(training: [LogSource], schema: Schema = Schema(), folder: String) {
+    (self.training, self.schema, self.folder) = (training, schema, folder)
+  }
+
+  /// What came of a job.
+  public enum Outcome: Sendable {
+    /// The folder was made.
+    case made(DatasetManifest, notes: [String], passes: [PassTiming])
+    /// The same dataset was there already.
+    case upToDate(DatasetManifest)
+  }
+
+  /// Does it.
+  ///
+  /// - Parameter report: called from time to time, by any thread but not by two at once.
+  /// - Throws: ``InputError`` for a row that is not as the schema says, a folder that holds something
+  ///   else or another encoding, a disk that is full. What was in the folder before is then still there.
+  public func run(_ report: @escaping (EncodingProgress) -> Void = { _ in }) throws -> Outcome {
+    var manifest = DatasetManifest(
+      schema: schema, split: split, inputs: try inputs())
+    if let existing = try existing(like: manifest) { return .upToDate(existing) }
+
+    let staging = try StagingFolder(for: folder, manifest)
+    var passes = EncodingPasses(self, staging, report)
+    let counts = try passes.counts()
+    let (encoder, hash) = try passes.learn(counts)
+    let progress = try passes.encode(by: encoder, hash: hash, counts)
+
+    manifest.inputs = try hashed(manifest.inputs)
+    manifest.encoder = hash
+    manifest.parts = progress.parts.filter { $0.rows > 0 }
+    (manifest.rejected, manifest.leftOut) = (progress.rejected, progress.leftOut)
+    guard manifest.part(.train) != nil else {
+      throw InputError(
+        "split", found: "no training rows", expected: "at least one",
+        remedy: "let the training part have more rows")
+    }
+    try staging.finish(manifest)
+    return .made(manifest, notes: encoder.notes, passes: passes.timings)
+  }
+
+  /// All logs in the order they are read, with the parts of their rows.
+  var sources: [(source: LogSource, part: DataSplit.Part)] {
+    training.map { ($0, .train) } + validation.map { ($0, .valid) } + test.map { ($0, .test) }
+  }
+
+  private func inputs() throws -> [InputFile] {
+    try sources.map { try InputFile($0.source, part: $0.part) }
+  }
+
+  /// The inputs with their hashes, if they are still as they were.
+  private func hashed(_ inputs: [InputFile]) throws -> [InputFile] {
+    try zip(inputs, self.inputs()).map { before, now in
+      guard before.size == now.size && before.modified == now.modified else {
+        throw InputError(
+          before.path, found: "a log that changed while it was read", expected: "one that stays",
+          remedy: "encode it again when nobody writes to it any more")
+      }
+      var input = before
+      input.hash = try input.hash ?? InputFile.hash(of: input.path)
+      return input
+    }
+  }
+
+  /// The dataset that is in the folder, if it was asked for in the same way.
+  private func existing(like manifest: DatasetManifest) throws -> DatasetManifest? {
+    guard access(folder, F_OK) == 0 else { return nil }
+    let path = folder + "/" + DatasetManifest.file
+    guard access(path, F_OK) == 0 else {
+      throw InputError(
+        folder, found: "something that is no encoded dataset", expected: "a name for a new folder",
+        remedy: "choose another one")
+    }
+    if rebuilds { return nil }
+    let existing = try DatasetManifest(contentsOf: path)
+    let changes = try existing.changes(to: manifest)
+    guard changes.isEmpty else {
+      throw InputError(
+        folder, found: "another encoding (\(changes.joined(separator: "; ")))",
+        expected: "the one asked for", remedy: "choose another folder, or replace it with --rebuild"
+      )
+    }
+    return existing
+  }
+}
+
+/// How far a job is.
+public struct EncodingProgress: Sendable {
+  /// The pass under way, and which of how many.
+  public var pass: EncodingPass
+  public var number: Int
+  public var passes: Int
+  /// Bytes of the logs, as they are stored, that the pass has read, and that there are.
+  public var bytes: Int
+  public var bytesTotal: Int
+  /// Rows that the pass has read, this run.
+  public var rows: Int
+  /// How long the pass has been at it, and would take from here at its speed so far.
+  public var seconds: Double
+  public var secondsLeft: Double?
+}
+
+/// A pass over the logs.
+public enum EncodingPass: String, Sendable {
+  /// Counts rows for splits of exact sizes.
+  case counting = "counting rows"
+  /// Learns vocabularies and numbers.
+  case learning
+  /// Encodes.
+  case encoding
+}
+
+/// How long a pass took.
+public struct PassTiming: Sendable {
+  public var pass: EncodingPass
+  /// Bytes of text, decompressed, and rows that were read in this run.
+  public var bytes: Int
+  public var rows: Int
+  /// The time on the clock, and that of all cores together.
+  public var seconds: Double
+  public var coreSeconds: Double
+}

@@ -1,0 +1,191 @@
+import Foundation
+
+/// The passes of a job over its logs.
+struct EncodingPasses {
+  private let job: EncodingJob
+  private let staging: StagingFolder
+  private let report: (EncodingProgress) -> Void
+  private var number = 0
+  private(set) var timings: [PassTiming] = []
+
+  init(
+    _ job: EncodingJob, _ staging: StagingFolder, _ report: @escaping (EncodingProgress) -> Void
+  ) {
+    self.job = job
+    self.staging = staging
+    self.report = report
+  }
+
+  private var passes: Int { job.split?.isExact == true ? 3 : 2 }
+
+  /// The rows of each block of the training logs, nil where the split needs none.
+  mutating func counts() throws -> RowCounts? {
+    guard job.split?.isExact == true else { return nil }
+    number += 1
+    if let counts = staging.counts { return counts }
+    let (schema, _) = try job.schema.completed(from: job.training)
+    var counts = RowCounts()
+    try run(
+      .counting, job.training, by: schema, worker: { 0 },
+      work: { block, _, report in
+        var consumer = CountingConsumer()
+        report = block.read(into: &consumer, stopsAtFirst: true)
+        return consumer.counts
+      }, collect: { block, _, _ in counts.add(block) })
+    try staging.keep(counts)
+    return counts
+  }
+
+  /// The encoder, learned from the training rows, and the hash of its file.
+  mutating func learn(_ counts: RowCounts?) throws -> (FeatureEncoder, hash: String) {
+    number += 1
+    if let learned = try? DatasetFolder.readEncoder(in: staging.path) { return learned }
+    let (schema, notes) = try job.schema.completed(from: job.training)
+    let splitter = try job.split.map { try Splitter($0, counts: counts) }
+    let workers = try run(
+      .learning, job.training, by: schema,
+      worker: { TrainingConsumer(fitter: Fitter(schema: schema), splitter: splitter) },
+      work: { block, worker, report in
+        worker.splitter?.begin(block.place.number)
+        report = block.read(into: &worker, stopsAtFirst: true)
+      }, collect: { _, _, _ in })
+    var fitter = workers[0].fitter
+    for worker in workers.dropFirst() { fitter.merge(worker.fitter) }
+    let encoder = try fitter.encoder(notes: notes)
+    return (encoder, try DatasetFolder.write(encoder, in: staging.path))
+  }
+
+  /// Writes the shards, from where an interrupted run left off.
+  mutating func encode(
+    by encoder: FeatureEncoder, hash: String, _ counts: RowCounts?
+  ) throws -> StagingFolder.Progress {
+    number += 1
+    let before = staging.progress(encoder, hash: hash)
+    if let before, before.isDone { return before }
+    let writer = ShardWriter(
+      staging, encoder, hash: hash, limit: job.shardSize, resuming: before)
+    let parts = job.sources.map { DataSplit.Part.allCases.firstIndex(of: $0.part)! }
+    let splitter = try job.split.map { try Splitter($0, counts: counts) }
+    let job = job
+    func block() -> EncodedBlock { EncodedBlock(slots: encoder.layout.slots, encoder.rowKind) }
+    try run(
+      .encoding, job.sources.map(\.source), by: encoder.schema, from: before?.place,
+      worker: {
+        EncodingConsumer(
+          encoder: RowEncoder(encoder, into: EncodedBlock.Sink(block: block())),
+          splitter: splitter, parts: parts)
+      },
+      work: { rows, worker, report in
+        worker.encoder.sink.block = block()
+        if rows.place.source < job.training.count { worker.splitter?.begin(rows.place.number) }
+        report = rows.read(into: &worker, stopsAtFirst: true)
+        return worker.encoder.sink.block
+      },
+      collect: { block, place, rejected in
+        try writer.append(block, at: place, rejected: rejected)
+      })
+    try writer.finish()
+    return writer.progress
+  }
+
+  /// One pass: blocks in parallel, results in order.
+  @discardableResult
+  private mutating func run<Worker, Result>(
+    _ pass: EncodingPass, _ sources: [LogSource], by schema: Schema, from place: BlockPlace? = nil,
+    worker: @escaping () -> Worker,
+    work: @escaping (RowBlock, inout Worker, inout BlockReport) throws -> Result,
+    collect: @escaping (Result, BlockPlace, _ rejected: Int) throws -> Void
+  ) throws -> [Worker] {
+    var clock = PassClock(
+      pass, number: number, passes: passes,
+      bytesTotal: sources.reduce(0) { $0 + ($1.size ?? 0) }, report)
+    let reader = SharedReader(
+      try BlockReader(
+        sources, schema: schema, labels: .required, from: place ?? BlockPlace(),
+        blockSize: job.blockSize))
+    let workers = try OrderedWork.run(
+      threads: job.threads, ahead: 2 * job.threads,
+      next: { try reader.next() }, worker: worker,
+      work: { (item: SharedReader.Item, state: inout Worker) in
+        var report = BlockReport()
+        let result = try work(item.block, &state, &report)
+        return (result, report, item)
+      },
+      collect: { (result, report, item) in
+        if let first = report.rejected.first { throw first.error }
+        try collect(result, item.block.place, report.rejected.count)
+        clock.tick(rows: item.block.rows, bytes: item.block.block.count, stored: item.stored)
+      })
+    timings.append(clock.timing)
+    return workers
+  }
+}
+
+/// The reader of a pass, behind a reference: threads take turns at it.
+private final class SharedReader {
+  private var reader: BlockReader
+
+  /// A block, and how many stored bytes were read up to its end.
+  struct Item: Sendable {
+    let block: RowBlock
+    let stored: Int
+  }
+
+  init(_ reader: consuming BlockReader) { self.reader = reader }
+
+  func next() throws -> Item? {
+    try reader.next().map { Item(block: $0, stored: reader.stored) }
+  }
+}
+
+/// Measures a pass, and tells now and then how far it is.
+private struct PassClock {
+  private var progress: EncodingProgress
+  private let report: (EncodingProgress) -> Void
+  private let start = ContinuousClock.now
+  private let coreStart = coreSeconds()
+  private var last = ContinuousClock.now
+  private var bytes = 0
+  private var firstStored: Int?
+
+  init(
+    _ pass: EncodingPass, number: Int, passes: Int, bytesTotal: Int,
+    _ report: @escaping (EncodingProgress) -> Void
+  ) {
+    self.report = report
+    progress = EncodingProgress(
+      pass: pass, number: number, passes: passes, bytes: 0, bytesTotal: bytesTotal, rows: 0,
+      seconds: 0, secondsLeft: nil)
+  }
+
+  mutating func tick(rows: Int, bytes: Int, stored: Int) {
+    progress.rows += rows
+    self.bytes += bytes
+    let now = ContinuousClock.now
+    let first = firstStored ?? stored
+    firstStored = first
+    guard now - last >= .milliseconds(200) else { return }
+    last = now
+    progress.bytes = stored
+    progress.seconds = (now - start) / .seconds(1)
+    if stored > first, progress.bytesTotal > 0 {
+      progress.secondsLeft =
+        progress.seconds * Double(max(progress.bytesTotal - stored, 0)) / Double(stored - first)
+    }
+    report(progress)
+  }
+
+  var timing: PassTiming {
+    PassTiming(
+      pass: progress.pass, bytes: bytes, rows: progress.rows,
+      seconds: (ContinuousClock.now - start) / .seconds(1),
+      coreSeconds: coreSeconds() - coreStart)
+  }
+}
+
+/// The time that all threads of the process have spent on cores so far.
+private func coreSeconds() -> Double {
+  var time = timespec()
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+  return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+}

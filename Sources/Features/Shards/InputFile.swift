@@ -1,0 +1,80 @@
+import Glibc
+
+/// A log as it was when it was encoded, so that a later change is noticed.
+public struct InputFile: Codable, Sendable, Hashable {
+  /// Its absolute path, or the name of a log in memory.
+  public var path: String
+  /// The part its rows went to: train for those that the split divides.
+  public var part: DataSplit.Part
+  /// Its length in bytes, as it is stored.
+  public var size: Int
+  /// When it was last changed, in nanoseconds since 1970; 0 for a log in memory.
+  public var modified: Int64
+  /// The XXH64 of its bytes, in hexadecimal.
+  public var hash: String?
+
+  /// A log as it is now, without its hash.
+  /// - Throws: ``InputError`` where it is not there.
+  init(_ source: LogSource, part: DataSplit.Part) throws {
+    self.part = part
+    if let bytes = source.bytes {
+      (path, size, modified) = (source.name, bytes.count, 0)
+      hash = hexadecimal(bytes.withUnsafeBytes { XXH64.hash($0) })
+      return
+    }
+    path = absolutePath(source.name)
+    var status = stat()
+    guard stat(path, &status) == 0 else {
+      throw InputError(
+        source.name, found: String(cString: strerror(errno)).lowercased(),
+        expected: "a readable file", remedy: "check the path and its permissions")
+    }
+    size = Int(status.st_size)
+    modified = Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
+  }
+
+  /// The hash of a file's bytes.
+  /// - Throws: ``InputError`` where it cannot be read.
+  static func hash(of path: String) throws -> String {
+    let file = try MappedFile(path, expected: "a readable file")
+    return hexadecimal(file.withBytes { XXH64.hash($0) })
+  }
+
+  /// What has changed since; nil if nothing has. A file that was only touched has not.
+  ///
+  /// - Parameter now: the same file as it is now.
+  func change(to now: InputFile) throws -> String? {
+    if part != now.part {
+      return "\(path) was a log of \(part.rawValue) rows, now of \(now.part.rawValue)"
+    }
+    if size != now.size { return "\(path) had \(size) bytes, now \(now.size)" }
+    if modified == now.modified && now.modified != 0 { return nil }
+    let hash = try now.hash ?? Self.hash(of: path)
+    return hash == self.hash ? nil : "\(path) has other contents"
+  }
+}
+
+extension LogSource {
+  /// The length in bytes as it is stored; nil for what has none, such as a pipe.
+  var size: Int? {
+    guard let input = try? InputFile(self, part: .train) else { return nil }
+    return input.size
+  }
+}
+
+/// A path from the root on.
+func absolutePath(_ path: String) -> String {
+  if let real = realpath(path, nil) {
+    defer { free(real) }
+    return String(cString: real)
+  }
+  guard !path.hasPrefix("/"), let folder = getcwd(nil, 0) else { return path }
+  defer { free(folder) }
+  return String(cString: folder) + "/" + path
+}
+
+/// A hash as 16 hexadecimal digits.
+func hexadecimal(_ hash: UInt64) -> String {
+  let digits = String(hash, radix: 16)
+  return String(repeating: "0", count: 16 - digits.count) + digits
+}

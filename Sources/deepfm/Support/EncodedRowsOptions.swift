@@ -1,0 +1,39 @@
+import ArgumentParser
+import DeepFMKit
+
+/// A part of an encoded dataset in place of logs.
+struct EncodedRowsOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "A folder that deepfm encode made and the model was trained on, in place of logs.",
+      valueName: "folder"))
+  var data: String?
+
+  @Option(help: "Which part of it: train, valid or test.")
+  var part = DataSplit.Part.test
+
+  /// The rows of the part, or of logs.
+  func rows(
+    of model: TrainedModel, or files: [String], labels: LabelPolicy = .required
+  ) throws -> Dataset {
+    guard files.isEmpty != (data == nil) else {
+      guard let data else { return try model.encoder.encode(files, labels: labels) }
+      let folder = try DatasetFolder(data)
+      guard folder.encoder == model.encoder else {
+        throw InputError(
+          data, found: "rows of another encoder", expected: "those the model was trained on",
+          remedy: "name the logs in place of --data: the model encodes them itself")
+      }
+      guard let rows = folder.rows(part) else {
+        throw InputError(
+          data, found: "no \(part.rawValue) rows", expected: "some",
+          remedy: "choose another --part, or encode with --split or --\(part.rawValue)")
+      }
+      return rows
+    }
+    throw ValidationError(
+      data == nil ? "name a log, or encoded rows with --data" : "give either logs or --data")
+  }
+}
+
+extension DataSplit.Part: ExpressibleByArgument {}

@@ -1,0 +1,218 @@
+import Foundation
+import Testing
+
+@testable import Features
+
+@Suite struct EncodingJobTests {
+  static let schema = Schema(
+    format: .csv, label: "label", weight: "weight",
+    fields: [.categorical("user"), .multivalued("tags"), .numeric("age")])
+
+  /// A log whose rows differ.
+  static func log(rows: Int, name: String = "log.csv") -> LogSource {
+    .rows(
+      columns: ["label", "weight", "user", "tags", "age"],
+      (0..<rows).map { row in
+        [
+          row % 3 == 0 ? "1" : "0", "\(1 + row % 2)", "u\(row * row % 97)",
+          row % 7 == 0 ? "" : "a|t\(row % 5)", row % 11 == 0 ? "" : "\(row % 60)",
+        ]
+      }, name: name)
+  }
+
+  /// A job in small pieces: many blocks, many shards.
+  static func job(_ folder: String, rows: Int = 2_000) -> EncodingJob {
+    var job = EncodingJob(training: [log(rows: rows)], schema: schema, folder: folder + "/data")
+    job.blockSize = 1_000
+    job.shardSize = 5_000
+    job.threads = 1
+    return job
+  }
+
+  /// Runs a job into something that stands in the place of a shard, and takes it away.
+  static func interrupt(_ job: EncodingJob, atShard number: Int) throws {
+    let manifest = DatasetManifest(
+      schema: schema, split: nil, inputs: [try InputFile(job.training[0], part: .train)])
+    // What no job has begun is cleared away first: so begin one.
+    _ = try StagingFolder(for: job.folder, manifest)
+    let obstacle = job.folder + ".partial/train/0000\(number).shard"
+    try FileManager.default.createDirectory(
+      atPath: obstacle + "/stone", withIntermediateDirectories: true)
+    #expect(throws: InputError.self) { _ = try job.run() }
+    try FileManager.default.removeItem(atPath: obstacle)
+  }
+
+  /// Every file of a folder with its bytes.
+  static func files(_ folder: String) throws -> [String: Data] {
+    try FileManager.default.subpathsOfDirectory(atPath: folder).reduce(into: [:]) {
+      $0[$1] = FileManager.default.contents(atPath: folder + "/" + $1)
+    }
+  }
+
+  @Test func theFolderHoldsWhatTheEncoderGives() throws {
+    try withTemporaryFolder { folder in
+      let job = Self.job(folder)
+      guard case .made(let manifest, _, let passes) = try job.run() else {
+        Issue.record("not made")
+        return
+      }
+      let expected = try FeatureEncoder.fit(Self.schema, to: job.training).encode(job.training)
+      let data = try DatasetFolder(job.folder)
+      let rows = try #require(data.rows(.train))
+      #expect(rows.segments.count > 5)
+      #expect(rows.ids == expected.ids && rows.values == expected.values)
+      #expect(rows.labels == expected.labels && rows.weights == expected.weights)
+      #expect(rows.statistics.map(\.unknown) == expected.statistics.map(\.unknown))
+      #expect(rows.statistics.map(\.missing) == expected.statistics.map(\.missing))
+      #expect(manifest.part(.train)?.clicks == 667 && data.rows(.test) == nil)
+      #expect(passes.map(\.rows) == [2_000, 2_000])
+      // Trained on in the same order, too.
+      let orders = [rows, expected].map { rows in
+        BatchLoader(rows, batchSize: 64, order: .shuffled(seed: 1, epoch: 1)).flatMap(\.ids)
+      }
+      #expect(orders[0] == orders[1])
+    }
+  }
+
+  @Test func theBytesDoNotDependOnThreads() throws {
+    try withTemporaryFolder { folder in
+      var contents: [[String: Data]] = []
+      for threads in [1, 2, 5] {
+        var job = Self.job(folder)
+        job.folder = folder + "/\(threads)"
+        job.threads = threads
+        job.split = try DataSplit(.random, sizes: [.share(0.7), .share(0.2), .share(0.1)])
+        _ = try job.run()
+        contents.append(try Self.files(job.folder))
+      }
+      #expect(contents[0].count > 15)
+      #expect(contents[1] == contents[0] && contents[2] == contents[0])
+    }
+  }
+
+  /// The disk is full, or the process dies: what is left behind is taken up again.
+  @Test(arguments: [1, 2, 3, 7]) func whatWasInterruptedGoesOnToTheSameBytes(shards: Int) throws {
+    try withTemporaryFolder { folder in
+      var whole = Self.job(folder)
+      whole.folder = folder + "/whole"
+      _ = try whole.run()
+      let expected = try Self.files(whole.folder)
+
+      let job = Self.job(folder)
+      try Self.interrupt(job, atShard: shards)
+      #expect(!FileManager.default.fileExists(atPath: job.folder))
+      guard case .made(_, _, let passes) = try job.run() else {
+        Issue.record("not made")
+        return
+      }
+      // Nothing is learned again, and whole shards are not encoded again.
+      #expect(passes.map(\.pass) == [.encoding] && passes[0].rows < 2_000)
+      #expect(try Self.files(job.folder) == expected)
+    }
+  }
+
+  @Test func aShardThatWasDamagedMeanwhileIsMadeAgain() throws {
+    try withTemporaryFolder { folder in
+      let job = Self.job(folder)
+      try Self.interrupt(job, atShard: 3)
+      try flip(byte: 300, of: job.folder + ".partial/train/00001.shard")
+      _ = try job.run()
+      _ = try DatasetFolder(job.folder)
+      var whole = Self.job(folder)
+      whole.folder = folder + "/whole"
+      _ = try whole.run()
+      #expect(try Self.files(job.folder) == Self.files(whole.folder))
+    }
+  }
+
+  @Test func aChangeIsToldAndRefused() throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/log.csv"
+      func write(_ rows: Int) throws {
+        try Data(Self.log(rows: rows).bytes!).write(to: URL(filePath: path))
+      }
+      try write(100)
+      var job = EncodingJob(training: [.file(path)], schema: Self.schema, folder: folder + "/data")
+      _ = try job.run()
+      guard case .upToDate = try job.run() else {
+        Issue.record("made again")
+        return
+      }
+      // Touched only.
+      try write(100)
+      guard case .upToDate = try job.run() else {
+        Issue.record("made again")
+        return
+      }
+      #expect(try DatasetFolder(job.folder).changedInputs() == [])
+
+      job.schema.fields[0] = .categorical("user", minCount: 3)
+      #expect(message { _ = try job.run() }?.contains("the schema had") == true)
+      job.schema = Self.schema
+      job.split = try DataSplit(.random, sizes: [.share(0.9), .share(0.1)])
+      #expect(
+        message { _ = try job.run() }?.contains(
+          "the split was none, now random 0.9,0.1,0.0 with seed 1") == true)
+      job.split = nil
+      try write(99)
+      #expect(message { _ = try job.run() }?.contains("bytes, now") == true)
+      #expect(try DatasetFolder(job.folder).changedInputs().count == 1)
+      job.rebuilds = true
+      guard case .made(let manifest, _, _) = try job.run() else {
+        Issue.record("not made")
+        return
+      }
+      #expect(manifest.part(.train)?.rows == 99)
+      #expect(
+        try FileManager.default.contentsOfDirectory(atPath: folder).sorted() == ["data", "log.csv"])
+    }
+  }
+
+  @Test func aFolderOfSomethingElseIsLeftAlone() throws {
+    try withTemporaryFolder { folder in
+      var job = Self.job(folder)
+      job.folder = folder
+      job.rebuilds = true
+      #expect(
+        message { _ = try job.run() }?.contains("something that is no encoded dataset") == true)
+    }
+  }
+
+  @Test func everyFlippedByteIsFound() throws {
+    try withTemporaryFolder { folder in
+      var job = Self.job(folder, rows: 60)
+      job.shardSize = 1 << 20
+      _ = try job.run()
+      let path = job.folder + "/train/00000.shard"
+      let size = try #require(FileManager.default.contents(atPath: path)?.count)
+      let shard = try MappedFile(path, expected: "a shard").withBytes {
+        try ShardFile(reading: $0, path: path)
+      }
+      let covered = shard.sections.map { $0.offset..<$0.offset + $0.count }
+      for byte in stride(from: 0, to: size, by: 53)
+      where byte < 144 || covered.contains(where: { $0.contains(byte) }) {
+        try flip(byte: byte, of: path)
+        #expect(throws: InputError.self) { _ = try DatasetFolder(job.folder) }
+        try flip(byte: byte, of: path)
+      }
+      _ = try DatasetFolder(job.folder)
+      // The header is checked even where the rest is trusted, and so is the length.
+      try flip(byte: 20, of: path)
+      #expect(throws: InputError.self) { _ = try DatasetFolder(job.folder, verify: false) }
+      try flip(byte: 20, of: path)
+      try flip(byte: 400, of: path)
+      _ = try DatasetFolder(job.folder, verify: false)
+      try Data(FileManager.default.contents(atPath: path)!.dropLast()).write(
+        to: URL(filePath: path))
+      #expect(
+        message { _ = try DatasetFolder(job.folder, verify: false) }?.contains("\(size - 1) bytes")
+          == true)
+    }
+  }
+
+  private func flip(byte: Int, of path: String) throws {
+    var data = try Data(contentsOf: URL(filePath: path))
+    data[byte] ^= 0x10
+    try data.write(to: URL(filePath: path))
+  }
+}
