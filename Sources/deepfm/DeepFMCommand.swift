@@ -18,7 +18,7 @@ struct DeepFMCommand: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       EncodeCommand.self, VerifyDataCommand.self, TrainCommand.self, EvaluateCommand.self,
-      PredictCommand.self, VerifyCommand.self,
+      PredictCommand.self, MetricsCommand.self, VerifyCommand.self,
       ModelsCommand.self, DevicesCommand.self, DoctorCommand.self, BenchCommand.self,
       DemoCommand.self,
     ])
