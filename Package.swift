@@ -44,6 +44,11 @@ let package = Package(
     // Pages and Markdown of what was found out; knows nothing of any of the above.
     .target(name: "Reports"),
 
+    // Floor 5: many trainings, compared.
+    .target(
+      name: "Experiment",
+      dependencies: ["Training", "Models", "Operators", "Features", "Random", "Reports", "Yams"]),
+
     // What users see: a library and a command.
     .target(
       name: "DeepFMKit",
@@ -57,6 +62,7 @@ let package = Package(
     .testTarget(name: "OpenCLTests", dependencies: ["OpenCL", "Kernels", "Random"]),
     .testTarget(name: "FeaturesTests", dependencies: ["Features"]),
     .testTarget(name: "OperatorsTests", dependencies: ["Operators"]),
+    .testTarget(name: "ExperimentTests", dependencies: ["DeepFMKit", "Experiment"]),
     .testTarget(name: "ReportsTests", dependencies: ["Reports"]),
     .testTarget(name: "TrainingTests", dependencies: ["DeepFMKit"]),
     .testTarget(name: "CommandTests", dependencies: ["DeepFMKit", "deepfm"]),

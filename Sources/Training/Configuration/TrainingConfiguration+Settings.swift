@@ -37,7 +37,7 @@ extension TrainingConfiguration {
 }
 
 extension TrainingSettings.Setting {
-  func error(found: String, expected: String, remedy: String) -> InputError {
+  package func error(found: String, expected: String, remedy: String) -> InputError {
     InputError(
       origin, line: line, column: column, found: found, expected: expected, remedy: remedy)
   }

@@ -11,8 +11,8 @@ import Yams
 /// ```
 public struct TrainingSettings: Sendable {
   /// One key with its value.
-  struct Setting: Sendable {
-    var key: String
+  package struct Setting: Sendable {
+    package var key: String
     var text: String
     var origin: String
     var line: Int?
@@ -20,7 +20,7 @@ public struct TrainingSettings: Sendable {
   }
 
   /// The settings in the order they were written; a later one wins.
-  private(set) var all: [Setting] = []
+  package private(set) var all: [Setting] = []
 
   /// No settings: every value is the default.
   public init() {}
@@ -33,7 +33,20 @@ public struct TrainingSettings: Sendable {
   /// - Throws: `InputError` with line and column. Keys and values are judged later, by
   ///   ``TrainingConfiguration/init(_:)``.
   public init(yaml text: String, name: String) throws {
-    guard let root = try StrictYAML.root(of: text, name: name) else { return }
+    guard let root = try StrictYAML.root(of: text, name: name) else {
+      self.init()
+      return
+    }
+    try self.init(root, name: name)
+  }
+
+  /// Takes a YAML mapping of keys to values or lists of values, a part of a larger document.
+  ///
+  /// - Parameters:
+  ///   - root: the mapping.
+  ///   - name: what errors call the document: the file's path.
+  /// - Throws: `InputError` with line and column, as for a text.
+  package init(_ root: Node, name: String) throws {
     guard let mapping = root.mapping else {
       throw InputError(
         name, line: root.mark?.line, column: root.mark?.column, found: "no mapping",

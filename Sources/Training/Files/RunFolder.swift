@@ -9,79 +9,84 @@ import Foundation
 /// | `model.deepfm` | the model, see ``TrainedModel/write(to:includingOptimizer:)`` |
 /// | `metrics.json` | the best epoch's metrics, those on test rows, why the run ended, and its speed |
 /// | `history.csv` | one line an epoch, those of a pre-training first; `model` tells them apart |
+/// | `curves.json` | ROC and reliability curve of the test rows, where there are any |
 ///
 /// Each is whole or not there; the model is the same for the same seed, data and device.
 public enum RunFolder {
   /// Writes a run's files, and makes the folder where it is not there.
   ///
-  /// - Parameter test: the metrics on test rows, where there are any.
+  /// - Parameters:
+  ///   - test: the metrics on test rows, where there are any.
+  ///   - curves: the curves of these rows.
+  ///   - includingOptimizer: whether training could go on from the model; otherwise it takes a half
+  ///     or a third of the room.
   /// - Throws: `InputError` with the file that cannot be written.
   public static func write(
-    _ run: TrainingRun, test: Evaluation? = nil, to folder: String
+    _ run: TrainingRun, test: Evaluation? = nil, curves: EvaluationCurves? = nil,
+    includingOptimizer: Bool = true, to folder: String
   ) throws {
     try FileManager.default.createDirectory(
       atPath: folder, withIntermediateDirectories: true)
     let model = run.model
     try AtomicFile.write(model.configuration.yaml, to: folder + "/config.yaml")
-    try model.write(to: modelPath(in: folder))
-    try AtomicFile.write(metrics(of: run, test: test), to: folder + "/metrics.json")
+    try model.write(to: modelPath(in: folder), includingOptimizer: includingOptimizer)
+    try AtomicFile.write(json(RunSummary(run, test: test)), to: folder + "/metrics.json")
     try AtomicFile.write(history(of: run), to: folder + "/history.csv")
+    if let curves { try AtomicFile.write(json(curves), to: folder + "/curves.json") }
   }
 
   /// Where a run's model is.
   public static func modelPath(in folder: String) -> String { folder + "/model.deepfm" }
 
-  private struct Summary: Encodable {
-    var model: String
-    var backend: String
-    var validation: Evaluation?
-    var test: Evaluation?
-    var bestEpoch: Int?
-    var epochs: Int
-    var steps: Int
-    var stopped: String
-    var seconds: Double
-    var samplesPerSecond: Double
-    var pretrainingEpochs: Int?
-    var pretrainingSeconds: Double?
+  /// What a run came to.
+  ///
+  /// - Throws: `InputError` where the folder holds no whole run.
+  public static func summary(in folder: String) throws -> RunSummary {
+    try decode(RunSummary.self, folder + "/metrics.json")
   }
 
-  private static func metrics(of run: TrainingRun, test: Evaluation?) throws -> String {
+  /// The configuration of a run.
+  ///
+  /// - Throws: `InputError` where the folder holds no whole run.
+  public static func configuration(in folder: String) throws -> TrainingConfiguration {
+    let path = folder + "/config.yaml"
+    return try TrainingConfiguration(
+      TrainingSettings(yaml: String(decoding: read(path), as: UTF8.self), name: path))
+  }
+
+  /// The curves of the test rows; nil where the run had none.
+  ///
+  /// - Throws: `InputError` for a file that holds something else.
+  public static func curves(in folder: String) throws -> EvaluationCurves? {
+    let path = folder + "/curves.json"
+    guard FileManager.default.fileExists(atPath: path) else { return nil }
+    return try decode(EvaluationCurves.self, path)
+  }
+
+  /// JSON as the files of a run have it: sorted keys, a line each.
+  static func json(_ value: some Encodable) throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-    encoder.keyEncodingStrategy = .convertToSnakeCase
-    let summary = Summary(
-      model: run.model.configuration.model, backend: run.backend,
-      validation: run.model.validation, test: test, bestEpoch: run.model.bestEpoch,
-      epochs: run.model.history.count, steps: run.model.step,
-      stopped: run.reason.description, seconds: run.duration.seconds,
-      samplesPerSecond: run.samplesPerSecond,
-      pretrainingEpochs: run.pretraining?.timings.count,
-      pretrainingSeconds: run.pretraining?.duration.seconds)
-    return String(decoding: try encoder.encode(summary), as: UTF8.self) + "\n"
+    return String(decoding: try encoder.encode(value), as: UTF8.self) + "\n"
   }
 
-  private static func history(of run: TrainingRun) -> String {
-    var csv =
-      "epoch,training_loss,auc,log_loss,normalized_entropy,calibration,learning_rate,improved,"
-      + "seconds,loader_wait,device,validation_seconds,samples_per_second,model\n"
-    func text(_ value: Double?) -> String { value.map { "\($0)" } ?? "" }
-    let (model, first) = (run.model, run.model.pretraining)
-    let epochs =
-      zip(first?.history ?? [], run.pretraining?.timings ?? []).map { ($0, $1, first?.model) }
-      + zip(model.history, run.timings).map { ($0, $1, model.configuration.model) }
-    for (record, timing, name) in epochs {
-      let validation = record.validation
-      let cells = [
-        "\(record.epoch)", text(record.trainingLoss), text(validation?.auc),
-        text(validation?.logLoss), text(validation?.normalizedEntropy),
-        text(validation?.calibration), "\(record.learningRate)", "\(record.improved)",
-        text(timing.training.seconds), text(timing.loaderWait.seconds),
-        text(timing.device.seconds), text(timing.validation.seconds),
-        text(timing.samplesPerSecond), name ?? "",
-      ]
-      csv += cells.joined(separator: ",") + "\n"
+  private static func decode<Value: Decodable>(_ type: Value.Type, _ path: String) throws -> Value {
+    do {
+      return try JSONDecoder().decode(type, from: read(path))
+    } catch is DecodingError {
+      throw InputError(
+        path, found: "something else", expected: "the file of a training run",
+        remedy: "make the run again")
     }
-    return csv
+  }
+
+  static func read(_ path: String) throws -> Data {
+    do {
+      return try Data(contentsOf: URL(filePath: path))
+    } catch {
+      throw InputError(
+        path, found: "no readable file", expected: "a run folder's files",
+        remedy: "name the folder that a training run wrote")
+    }
   }
 }

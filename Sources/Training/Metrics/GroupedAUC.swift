@@ -10,6 +10,11 @@ extension Metrics {
     public let allGroups: Int
     /// The share of the weight of all rows that lies in groups that take part.
     public let share: Double
+
+    enum CodingKeys: String, CodingKey {
+      case value, groups, share
+      case allGroups = "all_groups"
+    }
   }
 
   /// The AUC within each group, averaged: how well the rows of one user, query or session are ordered,

@@ -86,6 +86,11 @@ public struct Ranking: Sendable {
     public let falsePositives: Double
     /// The share of the clicks.
     public let truePositives: Double
+
+    enum CodingKeys: String, CodingKey {
+      case falsePositives = "false_positives"
+      case truePositives = "true_positives"
+    }
   }
 
   /// The ROC curve from (0, 0) to (1, 1); empty where one of the classes has no weight.

@@ -38,9 +38,22 @@ public final class Predictor<B: Backend> {
   ///
   /// - Throws: ``TrainingError/noLabels(_:)`` for rows without labels.
   public func evaluate(_ rows: Dataset) throws -> Evaluation {
+    try judge(rows).evaluation
+  }
+
+  /// How good the predictions are, in numbers and in curves.
+  ///
+  /// - Throws: ``TrainingError/noLabels(_:)`` for rows without labels.
+  public func judge(
+    _ rows: Dataset
+  ) throws -> (evaluation: Evaluation, curves: EvaluationCurves) {
     guard rows.isLabelled else { throw TrainingError.noLabels("given") }
-    return Evaluation(
-      probabilities: try predict(rows), labels: rows.labels, weights: rows.weights)
+    let probabilities = try predict(rows)
+    let (labels, weights) = (rows.labels, rows.weights)
+    return (
+      Evaluation(probabilities: probabilities, labels: labels, weights: weights),
+      EvaluationCurves(probabilities: probabilities, labels: labels, weights: weights)
+    )
   }
 }
 

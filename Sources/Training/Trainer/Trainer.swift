@@ -76,7 +76,8 @@ public final class Trainer<B: Backend> {
       tensors: TrainedModel.tensors(of: snapshot, network.graph))
     return TrainingRun(
       model: model, reason: reason, timings: timings, duration: ContinuousClock.now - start,
-      pretraining: pretraining?.cost, backend: network.backend.description)
+      pretraining: pretraining?.cost, parameters: summary.parameters,
+      backend: network.backend.description)
   }
 
   private func warmUp() throws {
@@ -156,6 +157,8 @@ public struct TrainingRun: Sendable {
   public let duration: Duration
   /// What pre-training cost; nil where there was none.
   public let pretraining: PretrainingCost?
+  /// How many numbers were trained.
+  public let parameters: Int
   /// What it ran on.
   public let backend: String
 
