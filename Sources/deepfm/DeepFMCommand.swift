@@ -18,7 +18,8 @@ struct DeepFMCommand: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       EncodeCommand.self, VerifyDataCommand.self, TrainCommand.self, EvaluateCommand.self,
-      PredictCommand.self, MetricsCommand.self, VerifyCommand.self,
+      PredictCommand.self, MetricsCommand.self, CompareCommand.self, StudyCommand.self,
+      ReportCommand.self, VerifyCommand.self,
       ModelsCommand.self, DevicesCommand.self, DoctorCommand.self, BenchCommand.self,
       DemoCommand.self,
     ])

@@ -1,5 +1,6 @@
 import ArgumentParser
 import DeepFMKit
+import Experiment
 import Foundation
 
 struct TrainCommand: ParsableCommand {
@@ -58,11 +59,13 @@ struct TrainCommand: ParsableCommand {
       try trainer.run(cancellation: cancellation) { report.show($0) }
     }
 
-    let tested = try testRows.map { try Predictor(result.model, on: backend).evaluate($0) }
-    try RunFolder.write(result, test: tested, to: out)
+    let judged = try testRows.map { try Predictor(result.model, on: backend).judge($0) }
+    let tested = judged?.evaluation
+    try RunFolder.write(result, test: tested, curves: judged?.curves, to: out)
     if let trace = try profile?.steps.trace() {
       try AtomicFile.write(trace, to: out + "/trace.json")
     }
+    try ReportFiles.writeRun(folder: out, command: CommandLine.words)
 
     let evaluations = [("validation", result.model.validation), ("test", tested)]
     print(evaluationTable(evaluations.compactMap { name, found in found.map { (name, $0) } }))

@@ -40,7 +40,7 @@ import Testing
   }
 
   @Test func manyDegreesAreTheNormalDistribution() {
-    #expect(abs(StudentT.twoSided(1.959963984540054, degrees: 1e9) - 0.05) < 1e-8)
+    #expect(abs(StudentT.twoSided(1.959963984540054, degrees: 1e6) - 0.05) < 1e-6)
   }
 
   @Test func extremesAreNoAccident() {

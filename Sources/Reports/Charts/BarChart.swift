@@ -1,4 +1,4 @@
-/// Horizontal bars: a group for each category, in it a bar for each series, its value at its end.
+/// Horizontal bars or dots: a group for each category, in it a bar for each series, its value at its end.
 public struct BarChart: Sendable {
   /// A bar for each category.
   public struct Series: Sendable {
@@ -16,15 +16,25 @@ public struct BarChart: Sendable {
     }
   }
 
+  /// How values are drawn.
+  public enum Style: Sendable {
+    /// As bars from 0.
+    case bars
+    /// As dots on an axis that shows what differs, wherever 0 is.
+    case dots
+  }
+
   public var title: String
   public var value: Axis
   public var categories: [String]
   public var series: [Series]
   /// A value to hold all bars against, drawn as a line; nil for none.
   public var baseline: Double?
+  public var style: Style
 
   public init(
-    title: String, value: Axis, categories: [String], series: [Series], baseline: Double? = nil
+    title: String, value: Axis, categories: [String], series: [Series], baseline: Double? = nil,
+    style: Style = .bars
   ) {
     precondition(series.allSatisfy { $0.values.count == categories.count })
     self.title = title
@@ -32,5 +42,6 @@ public struct BarChart: Sendable {
     self.categories = categories
     self.series = series
     self.baseline = baseline
+    self.style = style
   }
 }

@@ -6,18 +6,19 @@ extension BarChart {
     let known = series.flatMap(\.values).compactMap(\.self)
     let spreads = series.flatMap { one in
       zip(one.values, one.deviations).compactMap { value, deviation in
-        value.flatMap { value in deviation.map { value + $0 } }
-      }
+        value.flatMap { value in deviation.map { [value - $0, value + $0] } }
+      }.flatMap(\.self)
     }
     // Bars stand on 0 where there is one.
     var shown = known + spreads
-    if value.scale != .log { shown.append(0) }
+    if style == .bars && value.scale != .log { shown.append(0) }
     if let baseline { shown.append(baseline) }
     let fitted = FittedAxis(value, values: shown, ticks: 5)
     let group = Self.thickness * Double(series.count) + Self.gap
     let frame = BarFrame(
       axis: fitted, labels: categories,
-      values: known.map { Numbers.significant($0) }, bottom: 6 + group * Double(categories.count))
+      values: known.map { Numbers.significant($0) }, bottom: 6 + group * Double(categories.count),
+      style: style)
 
     var parts = frame.grid
     for (row, category) in categories.enumerated() {
@@ -38,10 +39,12 @@ extension BarChart {
       "svg",
       [
         "viewBox": "0 0 \(Markup.place(Plot.width)) \(Markup.place(frame.bottom + 40))",
-        "role": "img", "aria-label": title, "class": "bars",
+        "role": "img", "aria-label": title, "class": style == .bars ? "bars" : nil,
       ], parts)
     return [picture]
-      + Markup.legend(series.map(\.name)) { [.bar($0, from: (4, 2), to: (30, 12))] }
+      + Markup.legend(series.map(\.name)) { look in
+        [style == .bars ? .bar(look, from: (4, 2), to: (30, 12)) : look.mark(17, 7)]
+      }
   }
 
   private func bar(
@@ -63,7 +66,9 @@ extension BarChart {
     var labelPlace = max(frame.zero, end)
     if let deviation, deviation > 0 {
       let ends = [value - deviation, value + deviation].map { frame.clamped($0) }
-      parts.append(.path("whisker", [.move(ends[0], middle - 1), .line(ends[1], middle - 1)]))
+      parts.append(
+        .path(
+          "whisker \(look.style)", [.move(ends[0], middle - 1), .line(ends[1], middle - 1)]))
       labelPlace = max(labelPlace, ends[1])
     }
     parts.append(.label(text, labelPlace + 5, middle + 3, anchor: "start", style: "value"))
@@ -81,8 +86,13 @@ private struct BarFrame {
   let right: Double
   let bottom: Double
 
-  init(axis: FittedAxis, labels: [String], values: [String], bottom: Double) {
+  let style: BarChart.Style
+
+  init(
+    axis: FittedAxis, labels: [String], values: [String], bottom: Double, style: BarChart.Style
+  ) {
     self.axis = axis
+    self.style = style
     self.bottom = bottom
     left = 8 + (labels.map { Plot.width(of: Self.shortened($0)) }.max() ?? 0)
     // The longest bar's value stands behind it.
@@ -102,7 +112,7 @@ private struct BarFrame {
   }
 
   /// Where bars begin.
-  var zero: Double { axis.isLogarithmic ? left : clamped(0) }
+  var zero: Double { axis.isLogarithmic || style == .dots ? left : clamped(0) }
 
   var grid: [Markup] {
     var parts: [Markup] = []

@@ -13,23 +13,34 @@ import Foundation
 ///
 /// Each is whole or not there; the model is the same for the same seed, data and device.
 public enum RunFolder {
+  /// What of a run's model is kept.
+  public enum ModelPart: Sendable {
+    /// All of it: training could go on from there.
+    case whole
+    /// What prediction needs, in a half or a third of the room.
+    case withoutOptimizer
+    /// Nothing.
+    case none
+  }
+
   /// Writes a run's files, and makes the folder where it is not there.
   ///
   /// - Parameters:
   ///   - test: the metrics on test rows, where there are any.
   ///   - curves: the curves of these rows.
-  ///   - includingOptimizer: whether training could go on from the model; otherwise it takes a half
-  ///     or a third of the room.
+  ///   - part: what of the model is kept.
   /// - Throws: `InputError` with the file that cannot be written.
   public static func write(
     _ run: TrainingRun, test: Evaluation? = nil, curves: EvaluationCurves? = nil,
-    includingOptimizer: Bool = true, to folder: String
+    model part: ModelPart = .whole, to folder: String
   ) throws {
     try FileManager.default.createDirectory(
       atPath: folder, withIntermediateDirectories: true)
     let model = run.model
     try AtomicFile.write(model.configuration.yaml, to: folder + "/config.yaml")
-    try model.write(to: modelPath(in: folder), includingOptimizer: includingOptimizer)
+    if part != .none {
+      try model.write(to: modelPath(in: folder), includingOptimizer: part == .whole)
+    }
     try AtomicFile.write(json(RunSummary(run, test: test)), to: folder + "/metrics.json")
     try AtomicFile.write(history(of: run), to: folder + "/history.csv")
     if let curves { try AtomicFile.write(json(curves), to: folder + "/curves.json") }

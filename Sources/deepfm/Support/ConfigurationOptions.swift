@@ -23,6 +23,13 @@ struct ConfigurationOptions: ParsableArguments {
   func merged() throws -> TrainingSettings {
     var merged =
       try config.map { try TrainingSettings(yaml: readText($0), name: $0) } ?? TrainingSettings()
+    merged.merge(try Self.parse(settings: settings))
+    return merged
+  }
+
+  /// The settings that are written as flags.
+  static func parse(settings: [String]) throws -> TrainingSettings {
+    var merged = TrainingSettings()
     var rest = settings[...]
     while let flag = rest.popFirst() {
       guard flag.hasPrefix("--"), flag.count > 2 else {

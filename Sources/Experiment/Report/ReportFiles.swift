@@ -1,0 +1,58 @@
+import Features
+import Foundation
+import Reports
+import Training
+
+/// The files that tell an experiment's or a run's outcome.
+///
+/// | file | content |
+/// |---|---|
+/// | `report.html` | the report, a page that needs nothing but itself |
+/// | `report.md` | the same without pictures |
+/// | `results.json` | the numbers; a single run's are in its `metrics.json` |
+public enum ReportFiles {
+  /// Writes the files of an experiment, and its record.
+  ///
+  /// - Throws: `InputError` for a run that is no longer whole, or a file that cannot be written.
+  public static func write(_ record: ExperimentRecord, to folder: String) throws {
+    try record.write(to: folder)
+    switch record.kind {
+    case .compare:
+      let comparison = try Comparison(record, in: folder)
+      try AtomicFile.write(JSONText.of(comparison), to: folder + "/results.json")
+      try write(try comparison.report(in: folder), to: folder)
+    case .study:
+      let result = try StudyResult(record, in: folder)
+      try AtomicFile.write(JSONText.of(result), to: folder + "/results.json")
+      try write(try result.report(in: folder), to: folder)
+    }
+  }
+
+  /// Writes the report of a single run into its folder.
+  ///
+  /// - Parameter command: the words of the command that made it; nil where they are not known.
+  /// - Throws: `InputError` where the folder holds no whole run.
+  public static func writeRun(folder: String, command: [String]? = nil) throws {
+    try write(try RunReport.make(folder: folder, command: command), to: folder)
+  }
+
+  /// Writes the report of whatever a folder holds: an experiment or a run.
+  ///
+  /// - Throws: `InputError` where it holds neither.
+  public static func regenerate(folder: String) throws {
+    if ExperimentRecord.exists(in: folder) {
+      try write(ExperimentRecord(folder: folder), to: folder)
+    } else if FileManager.default.fileExists(atPath: folder + "/metrics.json") {
+      try writeRun(folder: folder)
+    } else {
+      throw InputError(
+        folder, found: "neither experiment.json nor metrics.json",
+        expected: "a folder that deepfm train, compare or study wrote", remedy: "check the path")
+    }
+  }
+
+  private static func write(_ report: Report, to folder: String) throws {
+    try AtomicFile.write(report.markdown, to: folder + "/report.md")
+    try AtomicFile.write(report.html, to: folder + "/report.html")
+  }
+}

@@ -1,0 +1,133 @@
+import Features
+import Foundation
+import Training
+
+/// What an experiment was asked for and which runs it has: the content of its `experiment.json`, from
+/// which with the runs' folders every report can be made again.
+public struct ExperimentRecord: Sendable, Codable {
+  /// What the runs were made for.
+  public enum Kind: String, Sendable, Codable {
+    /// To compare models.
+    case compare
+    /// To see what settings do.
+    case study
+  }
+
+  /// A device as it was asked for, and what it is.
+  public struct Device: Sendable, Codable, Hashable {
+    public let name: String
+    public let description: String
+
+    public init(name: String, description: String) {
+      self.name = name
+      self.description = description
+    }
+  }
+
+  /// A run, and whose it is.
+  public struct Run: Sendable, Codable, Hashable {
+    public let variant: String
+    public let seed: UInt64
+    public let device: String
+    /// Its folder under `runs`.
+    public let folder: String
+  }
+
+  /// A run that came to nothing.
+  public struct Failure: Sendable, Codable, Hashable {
+    public let variant: String
+    public let seed: UInt64
+    public let device: String
+    public let reason: String
+  }
+
+  public var kind: Kind
+  public var title: String
+  /// The words of the command that made it.
+  public var command: [String]
+  public var data: DataDescription
+  /// Whom the others are tested against; nil for nobody.
+  public var champion: String?
+  public var variants: [Variant]
+  public var seeds: [UInt64]
+  public var devices: [Device]
+  public var runs: [Run] = []
+  public var failures: [Failure] = []
+  /// The runs that are still to be made.
+  public var missing = 0
+  /// What a study varied; nil for a comparison.
+  public var study: StudyRecord?
+
+  public init(
+    kind: Kind, title: String, command: [String], data: DataDescription, champion: String? = nil,
+    variants: [Variant], seeds: [UInt64], devices: [Device], study: StudyRecord? = nil
+  ) {
+    (self.kind, self.title, self.command, self.data) = (kind, title, command, data)
+    (self.champion, self.variants, self.seeds) = (champion, variants, seeds)
+    (self.devices, self.study) = (devices, study)
+  }
+
+  /// All runs that are wanted: one seed after the other, so that an early end leaves whole pairs.
+  public var requests: [RunRequest] {
+    seeds.flatMap { seed in
+      devices.flatMap { device in
+        variants.map { RunRequest($0, seed: seed, device: device.name) }
+      }
+    }
+  }
+
+  /// Takes what has come out so far.
+  public mutating func take(_ outcome: ExperimentOutcome, of wanted: Int) {
+    runs = outcome.finished.map {
+      Run(
+        variant: $0.request.variant.name, seed: $0.request.seed, device: $0.request.device,
+        folder: $0.folder)
+    }
+    failures = outcome.failed.map {
+      Failure(
+        variant: $0.request.variant.name, seed: $0.request.seed, device: $0.request.device,
+        reason: $0.reason)
+    }
+    missing = wanted - runs.count - failures.count
+  }
+
+  private static func path(in folder: String) -> String { folder + "/experiment.json" }
+
+  /// Whether a folder holds an experiment.
+  public static func exists(in folder: String) -> Bool {
+    FileManager.default.fileExists(atPath: path(in: folder))
+  }
+
+  /// Writes the record into the experiment's folder.
+  public func write(to folder: String) throws {
+    try AtomicFile.write(JSONText.of(self), to: Self.path(in: folder))
+  }
+
+  /// Reads an experiment's record.
+  ///
+  /// - Throws: `InputError` where the folder holds none.
+  public init(folder: String) throws {
+    let path = Self.path(in: folder)
+    guard let data = FileManager.default.contents(atPath: path) else {
+      throw InputError(
+        path, found: "no readable file", expected: "an experiment's record",
+        remedy: "name the folder that deepfm compare or deepfm study wrote")
+    }
+    do {
+      self = try JSONDecoder().decode(Self.self, from: data)
+    } catch {
+      throw InputError(
+        path, found: "something else", expected: "an experiment's record",
+        remedy: "run the same command again: finished runs are kept")
+    }
+  }
+}
+
+/// JSON as the files of an experiment have it.
+enum JSONText {
+  static func of(_ value: some Encodable) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(value), as: UTF8.self) + "\n"
+  }
+}

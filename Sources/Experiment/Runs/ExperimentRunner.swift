@@ -1,0 +1,139 @@
+import Features
+import Operators
+import Training
+
+/// What an experiment tells while it goes.
+public enum ExperimentEvent {
+  /// A run that is finished already stands for the request.
+  case found(FinishedRun, number: Int, of: Int)
+  /// A run begins.
+  case started(RunRequest, number: Int, of: Int)
+  /// A run goes on.
+  case training(RunRequest, TrainingEvent)
+  /// A run is finished and kept.
+  case finished(FinishedRun, number: Int, of: Int)
+  /// A run has come to nothing; the others go on.
+  case failed(RunRequest, reason: String)
+}
+
+/// A run that has come to nothing.
+public struct FailedRun: Sendable {
+  public let request: RunRequest
+  public let reason: String
+}
+
+/// What came out of an experiment's requests.
+public struct ExperimentOutcome: Sendable {
+  public var finished: [FinishedRun] = []
+  public var failed: [FailedRun] = []
+  /// Whether it was ended before all requests were met.
+  public var isCancelled = false
+}
+
+/// Makes the runs that an experiment needs, but those that are there already.
+public final class ExperimentRunner {
+  private let data: ExperimentData
+  private let store: RunStore
+  private let keepsModels: Bool
+  private var backends: [String: any Backend] = [:]
+  private let products: MatrixProducts.Policy
+
+  /// - Parameters:
+  ///   - data: the rows that all runs share.
+  ///   - store: where runs are kept.
+  ///   - keepsModels: whether each run's model is kept beside its numbers.
+  ///   - products: who computes matrix products on OpenCL devices.
+  public init(
+    _ data: ExperimentData, in store: RunStore, keepsModels: Bool = true,
+    products: MatrixProducts.Policy = .auto
+  ) {
+    self.data = data
+    self.store = store
+    self.keepsModels = keepsModels
+    self.products = products
+  }
+
+  /// The device that a name means, in one line for people.
+  public func description(of device: String) throws -> String {
+    try backend(device).description
+  }
+
+  /// Meets requests, in their order.
+  ///
+  /// - Parameter save: called with what there is after each run that was made, so that a report can be
+  ///   read while the others are still under way.
+  /// - Throws: what no other run could do better with: a device that is not there, a full disk.
+  public func run(
+    _ requests: [RunRequest], cancellation: Cancellation = Cancellation(),
+    report: (ExperimentEvent) -> Void = { _ in },
+    save: (ExperimentOutcome) throws -> Void = { _ in }
+  ) throws -> ExperimentOutcome {
+    var outcome = ExperimentOutcome()
+    for (index, request) in requests.enumerated() {
+      let number = index + 1
+      let backend = try backend(request.device)
+      let identity = RunIdentity(
+        configuration: resolved(request.configuration), data: data.description.fingerprint,
+        backend: backend.description)
+      if let run = store.find(request, identity) {
+        outcome.finished.append(run)
+        report(.found(run, number: number, of: requests.count))
+        continue
+      }
+      guard !cancellation.isCancelled else {
+        outcome.isCancelled = true
+        continue
+      }
+      report(.started(request, number: number, of: requests.count))
+      do {
+        let run = try train(request, identity, on: backend, cancellation) {
+          report(.training(request, $0))
+        }
+        guard let run else {
+          outcome.isCancelled = true
+          continue
+        }
+        outcome.finished.append(run)
+        report(.finished(run, number: number, of: requests.count))
+        try save(outcome)
+      } catch let error as TrainingError {
+        outcome.failed.append(FailedRun(request: request, reason: error.description))
+        report(.failed(request, reason: error.description))
+      } catch let error as MemoryPlanError {
+        outcome.failed.append(FailedRun(request: request, reason: "\(error)"))
+        report(.failed(request, reason: "\(error)"))
+      }
+    }
+    return outcome
+  }
+
+  /// Trains and keeps a run; nil if it was cancelled, for half a training is none.
+  private func train(
+    _ request: RunRequest, _ identity: RunIdentity, on backend: some Backend,
+    _ cancellation: Cancellation, report: (TrainingEvent) -> Void
+  ) throws -> FinishedRun? {
+    let run = try Trainer(data.rows, configuration: request.configuration, backend: backend)
+      .run(cancellation: cancellation, report: report)
+    guard run.reason != .cancelled, !cancellation.isCancelled else { return nil }
+    let judged = try data.test.map { try Predictor(run.model, on: backend).judge($0) }
+    return try store.keep(request, identity) { folder in
+      try RunFolder.write(
+        run, test: judged?.evaluation, curves: judged?.curves,
+        model: keepsModels ? .withoutOptimizer : .none, to: folder)
+    }
+  }
+
+  /// The configuration with what depends on the rows alone.
+  private func resolved(_ configuration: TrainingConfiguration) -> TrainingConfiguration {
+    var configuration = configuration
+    configuration.batchSize = configuration.batchSize(forRows: data.rows.training.rows)
+    return configuration
+  }
+
+  private func backend(_ device: String) throws -> any Backend {
+    if let backend = backends[device] { return backend }
+    let backend = try Backends.make(device: device, products: products)
+    backends[device] = backend
+    return backend
+  }
+}

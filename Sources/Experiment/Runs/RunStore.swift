@@ -1,0 +1,112 @@
+import Features
+import Foundation
+import Training
+
+/// The runs of an experiment on disk: a folder each, whole or not there.
+///
+/// A run's folder is written under another name and renamed once everything is in it, so that an end
+/// at any moment, by whatever signal, loses the run under way and no other. A folder stands for a
+/// request only if it holds the very settings, data and device that are asked for.
+public final class RunStore {
+  /// The experiment's folder.
+  public let folder: String
+  private let lock: Int32
+
+  /// Opens or makes an experiment's folder.
+  ///
+  /// - Throws: `InputError` where it cannot be made, or another process works in it.
+  public init(folder: String) throws {
+    self.folder = folder
+    do {
+      try FileManager.default.createDirectory(
+        atPath: folder + "/runs", withIntermediateDirectories: true)
+    } catch {
+      throw Self.failure(
+        folder, "no folder that can be made", "a folder for the experiment", "check the path")
+    }
+    lock = open(folder + "/.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+    guard lock >= 0 else {
+      throw Self.failure(
+        folder, String(cString: strerror(errno)).lowercased(), "a folder that can be written",
+        "check its permissions")
+    }
+    guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
+      close(lock)
+      throw Self.failure(
+        folder, "another process at work in it", "a folder of one's own",
+        "wait for it to end, or choose another folder")
+    }
+    try removeLeftovers()
+  }
+
+  deinit { close(lock) }
+
+  /// Where a run's files are.
+  public func path(of run: String) -> String { Self.path(of: run, in: folder) }
+
+  /// Where a run's files are.
+  public static func path(of run: String, in folder: String) -> String {
+    folder + "/runs/" + run
+  }
+
+  /// The finished run that stands for a request; nil if there is none.
+  func find(_ request: RunRequest, _ identity: RunIdentity) -> FinishedRun? {
+    let name = Self.name(of: request, identity)
+    let place = path(of: name)
+    guard
+      let data = FileManager.default.contents(atPath: place + "/run.json"),
+      let found = try? JSONDecoder().decode(RunIdentity.self, from: data), found == identity,
+      let summary = try? RunFolder.summary(in: place)
+    else { return nil }
+    return FinishedRun(request: request, folder: name, summary: summary)
+  }
+
+  /// Keeps a run.
+  ///
+  /// - Parameter write: writes the run's files into the folder it is given.
+  func keep(
+    _ request: RunRequest, _ identity: RunIdentity, _ write: (String) throws -> Void
+  ) throws -> FinishedRun {
+    let name = Self.name(of: request, identity)
+    let unfinished = folder + "/runs/.unfinished-" + name
+    try? FileManager.default.removeItem(atPath: unfinished)
+    try FileManager.default.createDirectory(atPath: unfinished, withIntermediateDirectories: true)
+    try write(unfinished)
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+    try AtomicFile.write(
+      String(decoding: try encoder.encode(identity), as: UTF8.self) + "\n",
+      to: unfinished + "/run.json")
+    // What had the name was no whole run, or it would have been found.
+    try? FileManager.default.removeItem(atPath: path(of: name))
+    guard rename(unfinished, path(of: name)) == 0 else {
+      throw Self.failure(
+        path(of: name), String(cString: strerror(errno)).lowercased(),
+        "a folder that can be renamed", "check the disk's space and permissions")
+    }
+    return FinishedRun(
+      request: request, folder: name, summary: try RunFolder.summary(in: path(of: name)))
+  }
+
+  /// What an end before its time has left.
+  private func removeLeftovers() throws {
+    let runs = folder + "/runs"
+    for name in try FileManager.default.contentsOfDirectory(atPath: runs)
+    where name.hasPrefix(".unfinished-") {
+      try FileManager.default.removeItem(atPath: runs + "/" + name)
+    }
+  }
+
+  private static func name(of request: RunRequest, _ identity: RunIdentity) -> String {
+    let allowed = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.=")
+    let variant = String(request.variant.name.prefix(60).map { allowed.contains($0) ? $0 : "-" })
+    let visible = variant.hasPrefix(".") ? "-" + variant.dropFirst() : variant
+    return "\(visible)-s\(request.seed)-\(identity.digest)"
+  }
+
+  private static func failure(
+    _ folder: String, _ found: String, _ expected: String, _ remedy: String
+  ) -> InputError {
+    InputError(folder, found: found, expected: expected, remedy: remedy)
+  }
+}

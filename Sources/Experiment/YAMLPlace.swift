@@ -1,0 +1,64 @@
+import Features
+import Yams
+
+/// Reads the parts of a YAML document and says where what is wrong in it stands.
+struct YAMLPlace {
+  /// The document's name.
+  let name: String
+
+  func error(
+    _ node: Node, found: String, expected: String, remedy: String = "correct it"
+  ) -> InputError {
+    InputError(
+      name, line: node.mark?.line, column: node.mark?.column, found: found, expected: expected,
+      remedy: remedy)
+  }
+
+  /// An error where there is something wrong.
+  func refuse(_ node: Node?, _ found: String, _ expected: String) throws {
+    if let node { throw error(node, found: found, expected: expected) }
+  }
+
+  func unknown(_ key: Node, among keys: [String]) -> InputError {
+    let word = key.string ?? ""
+    return error(
+      key, found: "unknown key \"\(word)\"", expected: "one of \(keys.joined(separator: ", "))",
+      remedy: nearest(to: word, among: keys).map { "did you mean \"\($0)\"?" } ?? "delete it")
+  }
+
+  func mapping(_ node: Node) throws -> [(key: Node, value: Node)] {
+    guard let mapping = node.mapping else {
+      throw error(
+        node, found: "no mapping", expected: "keys and values", remedy: "write key: value lines")
+    }
+    return mapping.map { ($0.key, $0.value) }
+  }
+
+  func list(_ node: Node) throws -> [Node] {
+    guard let sequence = node.sequence else {
+      throw error(node, found: "no list", expected: "a list", remedy: "write [first, second]")
+    }
+    return Array(sequence)
+  }
+
+  /// A value as it is written; a list of values as its elements separated by commas.
+  func text(_ node: Node) throws -> String {
+    if let text = node.scalar?.string { return text }
+    let elements = try list(node).map { element in
+      guard let text = element.scalar?.string else {
+        throw error(element, found: "a nested value", expected: "a value")
+      }
+      return text
+    }
+    return elements.joined(separator: ",")
+  }
+
+  func number<Number: LosslessStringConvertible>(_ node: Node, _ expected: String) throws -> Number
+  {
+    let text = try text(node)
+    guard let number = Number(text) else {
+      throw error(node, found: "\"\(text)\"", expected: expected)
+    }
+    return number
+  }
+}

@@ -1,0 +1,121 @@
+import ArgumentParser
+import DeepFMKit
+import Experiment
+import Foundation
+
+/// What compare and study have in common: rows, models, seeds, devices, and the folder.
+struct ExperimentOptions: ParsableArguments {
+  @OptionGroup var data: DataOptions
+
+  @Option(
+    parsing: .upToNextOption,
+    help: ArgumentHelp("The log that judges each trained model.", valueName: "file"))
+  var test: [String] = []
+
+  @Option(help: ArgumentHelp("An experiment file: models, seeds, settings.", valueName: "file"))
+  var config: String?
+
+  @Option(
+    parsing: .upToNextOption,
+    help: ArgumentHelp("Which models, all of the file (or all there are) if not set."))
+  var models: [String] = []
+
+  @Option(
+    parsing: .upToNextOption,
+    help: ArgumentHelp("The seeds of initial values, dropout and shuffling.", valueName: "seed"))
+  var seeds: [UInt64] = []
+
+  @Option(
+    parsing: .upToNextOption,
+    help: ArgumentHelp(
+      "The devices to train on: as --device of deepfm train, one or several.", valueName: "device"))
+  var devices: [String] = ["auto"]
+
+  @Option(help: "How matrices are multiplied: auto, own (our kernels) or clblast.")
+  var gemm = MatrixProducts.Policy.auto
+
+  @Option(
+    help: ArgumentHelp(
+      "The folder of all runs and of the report; one that is there is gone on with.",
+      valueName: "folder"))
+  var out: String
+
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Keep each run's model beside its numbers: compare does, study does not.")
+  var keepModels: Bool?
+
+  @Argument(
+    parsing: .allUnrecognized,
+    help: ArgumentHelp(
+      "Settings over those of the file, for all models.", valueName: "setting"))
+  var settings: [String] = []
+
+  /// The experiment file; an empty one if none was given.
+  func file() throws -> ExperimentFile {
+    try config.map { try ExperimentFile(yaml: readText($0), name: $0) } ?? ExperimentFile()
+  }
+
+  /// The settings that were given as flags.
+  func flags() throws -> TrainingSettings {
+    let flags = try ConfigurationOptions.parse(settings: settings)
+    for (name, instead) in [("seed", "--seeds"), ("model", "--models")]
+    where flags.all.contains(where: { $0.key == name }) {
+      throw ValidationError("an experiment has several: write \(instead)")
+    }
+    return flags
+  }
+
+  /// The models that were asked for; nil for those of the file.
+  var chosenModels: [String]? {
+    let names = models.flatMap { $0.split(separator: ",").map(String.init) }
+    return names.isEmpty ? nil : names
+  }
+
+  func chosenSeeds(_ file: ExperimentFile, otherwise usual: [UInt64]) throws -> [UInt64] {
+    let chosen = seeds.isEmpty ? (file.seeds.isEmpty ? usual : file.seeds) : seeds
+    guard Set(chosen).count == chosen.count else { throw ValidationError("a seed stands twice") }
+    return chosen
+  }
+
+  /// Everything that runs need.
+  struct Prepared {
+    let data: ExperimentData
+    let runner: ExperimentRunner
+    let devices: [ExperimentRecord.Device]
+  }
+
+  /// Opens the folder, finds the devices, encodes the rows.
+  func prepare(_ configuration: TrainingConfiguration, keepsModels: Bool = true) throws -> Prepared
+  {
+    let store = try RunStore(folder: out)
+    let console = Console()
+    // One split for all seeds: what varies is the training alone.
+    let rows = try data.load(configuration, console)
+    let testRows = try test.isEmpty ? nil : rows.encoder.encode(test)
+    let shared = ExperimentData(rows, test: testRows, names: data.train + data.valid + test)
+    let runner = ExperimentRunner(shared, in: store, keepsModels: keepsModels, products: gemm)
+    let devices = try devices.map {
+      ExperimentRecord.Device(name: $0, description: try runner.description(of: $0))
+    }
+    return Prepared(data: shared, runner: runner, devices: devices)
+  }
+
+  /// Says where everything is, and whether all of it is there.
+  func end(_ record: ExperimentRecord) throws {
+    print("report: \(out)/report.html")
+    for failure in record.failures {
+      Console().say("failed: \(failure.variant), seed \(failure.seed): \(failure.reason)")
+    }
+    if record.missing > 0 {
+      Console().say("\(record.missing) runs are still to be made: the same command goes on")
+      throw ExitCode(130)
+    }
+    if record.runs.isEmpty { throw ExitCode.failure }
+  }
+}
+
+extension CommandLine {
+  /// The command as it was typed, the program by its name alone.
+  static var words: [String] { ["deepfm"] + arguments.dropFirst() }
+}
