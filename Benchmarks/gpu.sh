@@ -1,11 +1,17 @@
 #!/bin/bash
-# gpu.sh [DEVICE]: everything worth knowing about one device in one call: what it is, whether every
-# operator computes right on it, how fast the operators are and how fast the models train. Runs from
-# a bundle and from the repository after `make build`; DEVICE is as for `deepfm --device`, gpu if
-# not given. Figures go to standard output, progress to standard error.
+# gpu.sh [DEVICE [PART...]]: everything worth knowing about one device in one call: what it is, whether
+# every operator computes right on it, how fast the operators are beside its own ceiling, and how fast
+# the models train beside PyTorch, in turn on the same rows. Runs from a bundle and from the repository
+# after `make build`, without network. DEVICE is as for `deepfm --device`, gpu if not given; PART is of
+# devices, doctor, operators, models, peers. Results go into a folder results-DATE-HOST here, figures
+# to standard output too, progress to standard error.
+#   BATCHES="4096 65536"  batch sizes          PYTHON=python3  a Python with PyTorch and NumPy
+#   ROWS=600000           rows of the log      SECONDS_EACH=1  the length of a measured round
 set -uo pipefail
 
 device=${1:-gpu}
+shift || true
+(($#)) || set -- devices doctor operators models peers
 here=$(cd "$(dirname "$0")" && pwd)
 for deepfm in "$here/deepfm" "$here/../.build/release/deepfm" ""; do
   [[ -x $deepfm ]] && break
@@ -14,6 +20,12 @@ if [[ -z $deepfm ]]; then
   echo "error: there is no deepfm beside this script; in the repository, run 'make build' first" >&2
   exit 1
 fi
+read -ra batches <<<"${BATCHES:-4096 16384 65536 262144}"
+python=$(command -v "${PYTHON:-python3}")
+rows=${ROWS:-600000}
+seconds=${SECONDS_EACH:-1}
+out=$PWD/results-$(date +%F-%H%M)-$(hostname)
+mkdir -p "$out"
 
 # Containers with a GPU often have the driver but no ICD file that names it.
 find_driver() {
@@ -36,19 +48,56 @@ if [[ -z ${OCL_ICD_VENDORS:-} ]] && ! compgen -G '/etc/OpenCL/vendors/*.icd' >/d
 fi
 
 status=0
+# run NAME COMMAND...: its output goes to NAME.txt and is shown.
 run() {
-  printf '\n$ deepfm %s\n' "$*"
   local began=$SECONDS
-  "$deepfm" "$@" || { status=1 && echo "FAILED"; }
-  echo "($((SECONDS - began)) s)"
+  {
+    printf '\n$ %s\n' "${*:2}"
+    "${@:2}" || echo "FAILED"
+    echo "($((SECONDS - began)) s)"
+  } | tee -a "$out/$1.txt"
+  ! grep -q '^FAILED$' "$out/$1.txt" || status=1
 }
 
-lscpu 2>/dev/null | grep -E '^(Model name|CPU\(s\))'
-nvidia-smi --query-gpu=name,driver_version,memory.total --format=csv,noheader 2>/dev/null
-run devices
-run doctor --device "$device"
-run bench operators --device "$device"
-for model in lr fm deepfm-d; do
-  run bench train --device "$device" --batches 256 4096 16384 65536 --model "$model"
+facts() {
+  date --iso-8601=seconds
+  "$deepfm" --version
+  uname -sr
+  lscpu | grep -E '^(Model name|CPU\(s\))'
+  nvidia-smi --query-gpu=name,driver_version,memory.total,clocks.max.sm,power.limit --format=csv
+  "$python" -c 'import torch; print("PyTorch", torch.__version__, "CUDA", torch.version.cuda)'
+}
+
+models() {
+  local model
+  for model in lr fm deepfm-d; do
+    "$deepfm" bench train --device "$device" --batches "${batches[@]}" --rows "$rows" \
+      --seconds "$seconds" --model "$model" || return
+  done
+}
+
+peers() {
+  if ! "$python" -c 'import numpy, torch' 2>/dev/null; then
+    echo "No PyTorch for $python: only deepfm is measured. Name one: PYTHON=/path/to/python"
+  fi
+  DEEPFM_PEERS=$out/rows "$python" "$here/peers/run.py" --device "$device" --deepfm "$deepfm" \
+    --python "$python" --rounds 5 --seconds "$seconds" --row-count "$rows" \
+    --batches "${batches[@]}" --out "$out/peers.json"
+  local code=$?
+  rm -rf "$out/rows"
+  return "$code"
+}
+
+facts 2>/dev/null | tee "$out/facts.txt"
+for part; do
+  case $part in
+    devices) run devices "$deepfm" devices ;;
+    doctor) run doctor "$deepfm" doctor --device "$device" ;;
+    operators) run operators "$deepfm" bench operators --device "$device" ;;
+    models) run models models ;;
+    peers) run peers peers ;;
+    *) echo "error: no part '$part'; there are devices, doctor, operators, models, peers" >&2; status=2 ;;
+  esac
 done
+echo "results are in $out" >&2
 exit "$status"

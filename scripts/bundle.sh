@@ -55,6 +55,7 @@ assemble() {
   glibc=${glibc#GLIBC_}
   sed "s/@GLIBC@/$glibc/" scripts/bundle-readme.txt >"$folder/README.txt"
   install -m 755 Benchmarks/gpu.sh "$folder/gpu.sh"
+  install -D -m 644 -t "$folder/peers" Benchmarks/peers/{run,report,peers,rows,worker,torch_by_hand}.py
   tar -C dist -czf "$folder.tar.gz" "$name"
 }
 

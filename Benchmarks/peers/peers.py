@@ -1,6 +1,6 @@
 """Which programs are measured, how they are started, and what each can do."""
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -19,6 +19,7 @@ class Peer:
     main: bool = False              # measured without --full
     environments: tuple = ("stock",)
     dropout: bool = True            # whether it has any
+    gpu: bool = False               # whether it runs on a GPU too
     note: str = ""
 
     @property
@@ -29,20 +30,25 @@ class Peer:
 ADAGRAD = ("--embedding-optimizer", "adagrad", "--wide-optimizer", "adagrad")
 BOTH = ("stock", "tuned")
 PEERS = [
-    Peer("deepfm, Adagrad tables", "ours", "bench", ADAGRAD, main=True,
+    Peer("deepfm, Adagrad tables", "ours", "bench", ADAGRAD, main=True, gpu=True,
          note="Adagrad a coordinate on touched rows; Adam for the deep part"),
-    Peer("deepfm, Adam", "ours", "bench", main=True, note="Adam on touched rows"),
+    Peer("deepfm, Adam", "ours", "bench", main=True, gpu=True, note="Adam on touched rows"),
     Peer("deepfm", "ours", "bench", modes=(PREDICT, LATENCY), main=True),
     Peer("PyTorch by hand, row-wise Adagrad, compiled", "torch", "torch_by_hand.py",
-         ("--optimizer", "rowwise-adagrad", "--compile"), main=True, environments=BOTH),
+         ("--optimizer", "rowwise-adagrad", "--compile"), main=True, environments=BOTH, gpu=True),
     Peer("PyTorch by hand, row-wise Adagrad, eager", "torch", "torch_by_hand.py",
-         ("--optimizer", "rowwise-adagrad"), environments=BOTH),
+         ("--optimizer", "rowwise-adagrad"), environments=BOTH, gpu=True),
     Peer("PyTorch by hand, sparse Adam, compiled", "torch", "torch_by_hand.py",
-         ("--optimizer", "sparse-adam", "--compile"), main=True, environments=BOTH),
+         ("--optimizer", "sparse-adam", "--compile"), main=True, environments=BOTH, gpu=True),
     Peer("PyTorch by hand, sparse Adam, eager", "torch", "torch_by_hand.py",
-         ("--optimizer", "sparse-adam")),
+         ("--optimizer", "sparse-adam"), gpu=True),
     Peer("PyTorch by hand, dense fused Adam", "torch", "torch_by_hand.py",
-         ("--optimizer", "dense-adam"), main=True, environments=BOTH),
+         ("--optimizer", "dense-adam"), main=True, environments=BOTH, gpu=True),
+    Peer("PyTorch by hand, dense fused Adam, compiled", "torch", "torch_by_hand.py",
+         ("--optimizer", "dense-adam", "--compile"), gpu=True),
+    Peer("PyTorch by hand, row-wise Adagrad, compiled, TF32", "torch", "torch_by_hand.py",
+         ("--optimizer", "rowwise-adagrad", "--compile", "--precision", "high"), environments=(),
+         gpu=True, note="products in TF32: ten bits of mantissa"),
     Peer("PyTorch, eager", "torch", "torch_by_hand.py", ("--optimizer", "dense-adam"),
          modes=(PREDICT, LATENCY), main=True, environments=BOTH),
     Peer("PyTorch, compiled", "torch", "torch_by_hand.py",
@@ -80,39 +86,57 @@ class Case:
 @dataclass
 class Settings:
     rows: Path                      # the folder of `deepfm bench data`
-    seconds: float
-    deepfm: Path = ROOT / ".build/release/deepfm"
-    extra: list = field(default_factory=list)
+    row_count: int
+    seconds: float                  # the least length of a round
+    deepfm: Path
+    python: Path | None = None      # instead of the environments that setup.sh makes
+    device: str | None = None       # as for `deepfm --device`; None for the cores of the case
+
+
+def program(peer, settings):
+    """The file that is run, which is not there where the peer is not installed."""
+    if peer.is_ours:
+        return settings.deepfm
+    # xLearn's programs are called from a Python that has scikit-learn.
+    return settings.python or CACHE / ("torch" if peer.part == "xlearn" else peer.part) / "bin/python"
 
 
 def command(peer, case, settings):
-    """The command line that measures a case, pinned to its cores."""
-    pin = ["taskset", "-c", "0" if case.cores == 1 else f"0-{case.cores - 1}"]
-    if not peer.is_ours:
-        python = CACHE / ("torch" if peer.part == "xlearn" else peer.part) / "bin/python"
-        return [*pin, python, Path(__file__).parent / peer.program, "--rows", settings.rows,
-                "--mode", case.mode, "--model", case.model, "--batch", str(case.batch),
-                "--dropout", str(case.dropout), "--cores", str(case.cores), "--seconds",
-                str(settings.seconds), *peer.arguments]
-    mode = PREDICT if case.mode == LATENCY else TRAIN if case.mode == EPOCH else case.mode
-    measured = {EPOCH: ["--json", "--epoch", "--rounds", "1", "--seconds", "0.1"],
-                LATENCY: ["--paced", "--latency"]}.get(case.mode, ["--paced"])
-    return [*pin, settings.deepfm, "bench", mode, *measured, "--seconds", str(settings.seconds),
-            "--batches", str(case.batch), "--model",
-            {"deepfm": "deepfm-d"}.get(case.model, case.model), "--dropout", str(case.dropout),
-            *peer.arguments, *settings.extra]
+    """The command line that measures a case, pinned to its cores where it runs on some."""
+    line = [program(peer, settings)]
+    if settings.device is None:
+        line = ["taskset", "-c", "0" if case.cores == 1 else f"0-{case.cores - 1}", *line]
+    if peer.is_ours:
+        line += [*ours(case), "--rows", settings.row_count]
+        line += ["--device", settings.device] if settings.device else []
+    else:
+        line += [Path(__file__).parent / peer.program, "--rows", settings.rows, "--mode", case.mode,
+                 "--model", case.model, "--batch", case.batch, "--cores", case.cores]
+        line += ["--device", "cpu" if settings.device in (None, "cpu") else "gpu"]
+    line += ["--dropout", case.dropout, "--seconds", settings.seconds, *peer.arguments]
+    return [str(part) for part in line]
 
 
-def environment(name, cores):
-    """The variables a peer is started with.
+def ours(case):
+    """The arguments of `deepfm` for a case."""
+    mode = {LATENCY: PREDICT, EPOCH: TRAIN}.get(case.mode, case.mode)
+    measured = {EPOCH: ["--json", "--epoch", "--rounds", "1"], LATENCY: ["--paced", "--latency"]}
+    model = {"deepfm": "deepfm-d"}.get(case.model, case.model)
+    return ["bench", mode, *measured.get(case.mode, ["--paced"]), "--batches", case.batch,
+            "--model", model]
+
+
+def environment(name, cores, device):
+    """The variables a peer is started with: as many threads as cores.
 
     tuned: MKL takes the kernels that it keeps for Intel's processors, and malloc keeps its memory
     instead of giving large pieces back to the system after each step.
     """
-    variables = dict(os.environ, CUDA_VISIBLE_DEVICES="", TF_CPP_MIN_LOG_LEVEL="3",
-                     PYTHONWARNINGS="ignore", USER=os.environ.get("USER", "user"))
-    for threads in ("OMP", "MKL", "OPENBLAS"):
-        variables[f"{threads}_NUM_THREADS"] = str(cores)
+    variables = {"USER": "user", **os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
+    if device is None:
+        variables |= {"CUDA_VISIBLE_DEVICES": "", "POCL_MAX_PTHREAD_COUNT": str(cores)}
+        for library in ("OMP", "MKL", "OPENBLAS"):
+            variables[f"{library}_NUM_THREADS"] = str(cores)
     if name == "tuned":
         variables |= {"LD_PRELOAD": str(CACHE / "tuned/intel.so"), "MALLOC_MMAP_MAX_": "0",
                       "MALLOC_TRIM_THRESHOLD_": "100000000000", "MALLOC_TOP_PAD_": "268435456"}

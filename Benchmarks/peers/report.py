@@ -39,10 +39,20 @@ def machine():
     facts = dict(line.split(":", 1) for line in lines if ":" in line)
     facts = {key.strip(): value.strip() for key, value in facts.items()}
     flags = facts.get("Flags", "").split()
-    return {"processor": facts.get("Model name", platform.processor()),
-            "family": f"{facts.get('CPU family')}/{facts.get('Model')}",
-            "cores": facts.get("CPU(s)"), "avx512": "avx512f" in flags,
-            "avx2": "avx2" in flags, "kernel": platform.release()}
+    gpu = graphics()
+    return ({"gpu": gpu} if gpu else {}) | {
+        "processor": facts.get("Model name", platform.processor()),
+        "family": f"{facts.get('CPU family')}/{facts.get('Model')}", "cores": facts.get("CPU(s)"),
+        "avx512": "avx512f" in flags, "avx2": "avx2" in flags, "kernel": platform.release()}
+
+
+def graphics():
+    """NVIDIA's GPU and driver, if there is one."""
+    try:
+        query = ["nvidia-smi", "--query-gpu=name,driver_version", "--format=csv,noheader"]
+        return subprocess.run(query, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return ""
 
 
 def markdown(content):
@@ -53,6 +63,7 @@ def markdown(content):
         versions |= record["versions"]
     text = [
         "# deepfm and its peers", "",
+        (f"{machine['gpu']}. " if machine.get("gpu") else "") +
         f"{machine['processor']} (family/model {machine['family']}, {vectors}), "
         f"{machine['cores']} cores. " + ", ".join(f"{n} {v}" for n, v in sorted(versions.items()))
         + ". Made by `Benchmarks/peers/run.py`: programs take turns, a round each; medians of the "
@@ -64,6 +75,7 @@ def markdown(content):
         records = [r for r in results
                    if (r["mode"], r["cores"], r["model"], r["dropout"]) == group]
         text += section(group, records)
+    text += efficiency(results)
     if content["failures"]:
         text += ["## Not measured", ""]
         text += [f"- {what}: {why}" for what, why in content["failures"].items()]
@@ -113,6 +125,20 @@ def rates(records):
         yield f"| {name} | " + " | ".join(
             ratio(cells.get((own, batch)), cells.get((name, batch)))
             for own in ours for batch in batches) + " |"
+
+
+def efficiency(results):
+    """How many times LR's training time a model's is: the figure of the paper."""
+    rates = {(label(r), r["cores"], r["batch"], r["model"]): r["median"]
+             for r in results if r["mode"] == TRAIN and not r["dropout"]}
+    rows = [(key, rates[*key[:3], "lr"] / rate) for key, rate in rates.items()
+            if key[3] != "lr" and (*key[:3], "lr") in rates]
+    if not rows:
+        return []
+    lines = [f"| {name} | {model} | {batch} | {cores} | {ratio:.2f} |"
+             for (name, cores, batch, model), ratio in sorted(rows)]
+    return ["## Training time ÷ LR's", "", "| | model | batch | cores | ratio |",
+            "|---|---|---|---|---|", *lines, ""]
 
 
 def spread(record):

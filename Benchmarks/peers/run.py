@@ -10,13 +10,15 @@ import queue
 import statistics
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from pathlib import Path
 
 import report
 from peers import (
-    CACHE, EPOCH, LATENCY, PEERS, PREDICT, ROOT, TRAIN, Case, Settings, command, environment)
+    CACHE, EPOCH, LATENCY, PEERS, PREDICT, ROOT, TRAIN, Case, Settings, command, environment,
+    program)
 
 
 class Failure(Exception):
@@ -29,14 +31,13 @@ class Worker:
     def __init__(self, peer, surroundings, case, settings):
         self.peer, self.surroundings, self.case = peer, surroundings, case
         self.rounds = []
-        needed = Path(command(peer, case, settings)[3])
-        if not needed.exists():
-            raise Failure(f"{peer.part} is not installed")
-        self.errors = open(settings.rows.parent / "errors.log", "w+")
+        if not program(peer, settings).exists():
+            raise Failure("not installed")
+        self.errors = tempfile.TemporaryFile("w+")
         self.process = subprocess.Popen(
-            [str(part) for part in command(peer, case, settings)], stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE, stderr=self.errors, text=True,
-            env=environment(surroundings, case.cores))
+            command(peer, case, settings), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            stderr=self.errors, text=True,
+            env=environment(surroundings, case.cores, settings.device))
         self.lines = queue.Queue()
         threading.Thread(target=self.read, daemon=True).start()
         self.facts = self.next(seconds=600)
@@ -126,7 +127,12 @@ def arguments():
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=1.0, help="the length of a round")
     parser.add_argument("--row-count", type=int, default=400_000)
-    parser.add_argument("--out", type=Path, default=None, help="the JSON file of the results")
+    parser.add_argument("--out", type=Path, help="the JSON file of the results")
+    parser.add_argument("--device", help="a device as for deepfm, for instance gpu; without it the "
+                        "CPU's cores, a thread each")
+    parser.add_argument("--deepfm", type=Path, default=ROOT / ".build/release/deepfm")
+    parser.add_argument("--python", type=Path,
+                        help="a Python with PyTorch; without it setup.sh makes the environments")
     parser.add_argument("--warm", action="store_true",
                         help="only start every program once, so that compilers' caches are filled")
     return parser.parse_args()
@@ -156,10 +162,11 @@ def chosen(case, options):
             continue
         if case.dropout and not peer.dropout:
             continue
-        wanted = options.full or peer.main
+        wanted = peer.gpu if options.device else options.full or peer.main
         if options.peers:
             wanted = any(part.lower() in peer.name.lower() for part in options.peers)
-        for surroundings in peer.environments if wanted else ():
+        possible = ("stock",) if options.device else peer.environments
+        for surroundings in possible if wanted else ():
             if surroundings in options.environments:
                 yield peer, surroundings
 
@@ -167,9 +174,11 @@ def chosen(case, options):
 def main():
     options = arguments()
     rows = CACHE / f"rows-{options.row_count}"
-    settings = Settings(rows, options.seconds, extra=["--rows", str(options.row_count)])
-    subprocess.run([ROOT / "Benchmarks/peers/setup.sh"] if options.full else
-                   [ROOT / "Benchmarks/peers/setup.sh", "torch", "tuned"], check=False)
+    settings = Settings(rows, options.row_count, options.seconds, options.deepfm, options.python,
+                        options.device)
+    if not options.python:
+        parts = [] if options.full else ["torch", "tuned"]
+        subprocess.run([ROOT / "Benchmarks/peers/setup.sh", *parts], check=False)
     if not (rows / "cardinalities.npy").exists():
         say("making the rows")
         subprocess.run([settings.deepfm, "bench", "data", "--rows", str(options.row_count),

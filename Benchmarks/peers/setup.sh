@@ -41,8 +41,7 @@ make_tensorflow() {
 # xLearn's wheel is for an old macOS only: its C++ sources, which the registry has too, are built.
 make_xlearn() {
   python3 -m venv xlearn && xlearn/bin/pip install -q cmake &&
-    xlearn/bin/pip download -q --no-deps --no-build-isolation --no-binary :all: -d xlearn \
-      xlearn==0.40a1
+    xlearn/bin/pip download -q --no-deps --no-binary :all: -d xlearn xlearn==0.40a1
   tar -C xlearn -xzf xlearn/xlearn-0.40a1.tar.gz || return
   mkdir -p xlearn/build && cd xlearn/build &&
     ../bin/cmake -DCMAKE_POLICY_VERSION_MINIMUM=3.5 -DCMAKE_BUILD_TYPE=Release \
@@ -58,12 +57,11 @@ make_tuned() {
   cc -shared -fPIC -o tuned/intel.so tuned/intel.c
 }
 
+(($#)) || set -- torch tensorflow xlearn tuned
 missing=()
-for part in "${@:-torch tensorflow xlearn tuned}"; do
-  for part in $part; do
-    [[ -e $part/complete ]] && continue
-    echo "==> $part" >&2
-    if (set -e; "make_$part") >&2; then touch "$part/complete"; else missing+=("$part"); fi
-  done
+for part; do
+  [[ -e $part/complete ]] && continue
+  echo "==> $part" >&2
+  if ("make_$part") >&2; then touch "$part/complete"; else missing+=("$part"); fi
 done
 ((${#missing[@]} == 0)) || echo "setup.sh: could not install: ${missing[*]}" >&2

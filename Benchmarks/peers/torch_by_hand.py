@@ -116,11 +116,16 @@ class RowWise(nn.Module):
 
 class Peer:
     def __init__(self, options):
+        self.on_gpu = options.device == "gpu"
+        self.device = "cuda" if self.on_gpu else "cpu"
+        torch.set_default_device(self.device)
         torch.set_num_threads(options.cores)
+        torch.set_float32_matmul_precision(options.precision)
         torch.manual_seed(1)
+        # On a GPU all rows lie in its memory: no transfer is in the time of a step.
         self.rows, self.batch = Rows(options.rows), options.batch
-        self.ids = torch.from_numpy(self.rows.ids).long()
-        self.labels = torch.from_numpy(self.rows.labels)
+        self.ids = torch.from_numpy(self.rows.ids).long().to(self.device)
+        self.labels = torch.from_numpy(self.rows.labels).to(self.device)
         # Shapes are fixed: with dynamic ones the compiler makes slower code.
         compiled = (lambda f: torch.compile(f, dynamic=False)) if options.compile else lambda f: f
         if options.optimizer == "rowwise-adagrad":
@@ -143,19 +148,21 @@ class Peer:
     def train(self, steps):
         for _ in range(steps):
             self.net.step(*next(self.batches))
+        if self.on_gpu:
+            torch.cuda.synchronize()
 
     def train_epoch(self):
         self.train(self.rows.trained // self.batch)
 
     def predict(self, ids):
         with torch.inference_mode():
-            return self.forward(torch.from_numpy(ids).long()).numpy()
+            return self.forward(torch.from_numpy(ids).long().to(self.device)).cpu().numpy()
 
     def probabilities(self, chosen):
         self.net.eval()
         with torch.inference_mode():
             return torch.cat([
-                torch.sigmoid(self.net(ids)) for ids in self.ids[chosen].split(10_000)]).numpy()
+                torch.sigmoid(self.net(ids)) for ids in self.ids[chosen].split(10_000)]).cpu().numpy()
 
 
 if __name__ == "__main__":

@@ -19,6 +19,9 @@ def arguments():
     parser.add_argument("--seconds", type=float, default=1.0, help="the least length of a round")
     parser.add_argument("--optimizer", default="", help="of peers that have a choice")
     parser.add_argument("--compile", action="store_true", help="PyTorch: torch.compile")
+    parser.add_argument("--device", choices=("cpu", "gpu"), default="cpu", help="of PyTorch by hand")
+    parser.add_argument("--precision", choices=("highest", "high"), default="highest",
+                        help="PyTorch's float32_matmul_precision: high is TF32 on a GPU")
     parser.add_argument("--l2", type=float, default=0.0)
     return parser.parse_args()
 

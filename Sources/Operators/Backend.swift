@@ -32,8 +32,8 @@ public protocol Backend: AnyObject {
   func makeInput(layout: BatchLayout, capacity: Int) throws -> Input
   /// Moves a batch in; earlier operators on the previous batch are not disturbed.
   func upload(_ batch: Batch, to input: Input) throws
-  /// Writes `values` to the beginning of the buffer.
-  func write(_ values: [Scalar], to buffer: Buffer) throws
+  /// Writes `values` from scalar `offset` of the buffer on.
+  func write(_ values: [Scalar], to buffer: Buffer, at offset: Int) throws
   /// Waits for the queued operators, then reads the first `count` scalars.
   func read(_ buffer: Buffer, count: Int) throws -> [Scalar]
   /// Sets the first `count` scalars to `value`.
@@ -268,6 +268,13 @@ public enum TableRegion: Sendable, Hashable {
   case touched
   /// All.
   case whole
+}
+
+extension Backend {
+  /// Writes `values` to the beginning of the buffer.
+  public func write(_ values: [Scalar], to buffer: Buffer) throws {
+    try write(values, to: buffer, at: 0)
+  }
 }
 
 /// How much of a parameter an update operator works on.

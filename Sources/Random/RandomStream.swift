@@ -28,16 +28,25 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
   /// The next 32 random bits.
   public mutating func nextWord() -> UInt32 {
     let lane = Int(index & 3)
-    if lane == 0 {
-      let block = index >> 2
-      words = Philox.block(
-        counter: SIMD4(
-          UInt32(truncatingIfNeeded: block), UInt32(truncatingIfNeeded: block >> 32),
-          UInt32(truncatingIfNeeded: purpose), UInt32(truncatingIfNeeded: purpose >> 32)),
-        key: key)
-    }
+    if lane == 0 { words = block(index >> 2) }
     index += 1
     return words[lane]
+  }
+
+  /// The stream from `count` words further on: parts of one sequence can be drawn in any order.
+  public func skipping(_ count: Int) -> RandomStream {
+    var stream = self
+    stream.index += UInt64(count)
+    if stream.index & 3 != 0 { stream.words = block(stream.index >> 2) }
+    return stream
+  }
+
+  private func block(_ block: UInt64) -> SIMD4<UInt32> {
+    Philox.block(
+      counter: SIMD4(
+        UInt32(truncatingIfNeeded: block), UInt32(truncatingIfNeeded: block >> 32),
+        UInt32(truncatingIfNeeded: purpose), UInt32(truncatingIfNeeded: purpose >> 32)),
+      key: key)
   }
 
   public mutating func next() -> UInt64 {

@@ -29,7 +29,9 @@ final class FaultyBackend: Backend {
     ReferenceInput(layout: layout)
   }
   func upload(_ batch: Batch, to input: ReferenceInput) { right.upload(batch, to: input) }
-  func write(_ values: [Double], to buffer: ReferenceBuffer) { right.write(values, to: buffer) }
+  func write(_ values: [Double], to buffer: ReferenceBuffer, at offset: Int) {
+    right.write(values, to: buffer, at: offset)
+  }
   func read(_ buffer: ReferenceBuffer, count: Int) -> [Double] { right.read(buffer, count: count) }
   func fill(_ buffer: ReferenceBuffer, with value: Float, count: Int) {
     right.fill(buffer, with: value, count: count)

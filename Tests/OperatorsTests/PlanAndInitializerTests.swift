@@ -49,6 +49,14 @@ import Testing
     #expect(Set(values).count == 21)
   }
 
+  @Test(arguments: [0, 2, 131_070, 131_072])
+  func `a part of the numbers is a part of all`(first: Int) {
+    let normal = Initializer.normal(deviation: 1)
+    let large = parameter("a", 70_001, 3, normal)
+    let part = normal.values(first..<large.count, of: large, seed: 1)
+    #expect(part == Array(normal.values(for: large, seed: 1)[first...]))
+  }
+
   @Test func `a constant is everywhere`() {
     #expect(
       Initializer.constant(2).values(for: parameter("c", 2, 2, .constant(2)), seed: 1)

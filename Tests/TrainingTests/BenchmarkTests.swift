@@ -44,3 +44,28 @@ import Testing
     #expect(!times.isEmpty && times.allSatisfy { $0 > 0 })
   }
 }
+
+@Suite struct ScalingTests {
+  @Test func measuresAStepBesideItsFloor() throws {
+    var scaling = ScalingBenchmark()
+    (scaling.batch, scaling.fields, scaling.k, scaling.width) = (8, 3, 2, 4)
+    (scaling.rows, scaling.rounds, scaling.seconds) = (30, 1, 0.001)
+    var configuration = smallConfiguration("deepfm-d")
+    configuration.optimizer = .adagrad
+    let ceiling = DeviceCeiling(flops: 1e9, bandwidth: 1e9)
+    let point = try scaling.measure(
+      .width, 5, on: ReferenceBackend(), ceiling: ceiling, configuration: configuration)
+    // 6 operations for each of 6·5 + 5·5 + 5·5 + 5 weights and each of 8 samples.
+    #expect(abs(point.arithmetic - 6 * 8 * 85e-9) < 1e-15)
+    // At least each occurrence's 3·2 + 1 numbers, and the rows of a value of each field.
+    #expect(point.traffic >= 4 * (8 * 3 * 7 + 3 * 3 * 4) * 1e-9)
+    #expect(point.seconds > 0 && point.fastest <= point.slowest && point.memory > 0)
+    #expect(point.value == 5 && point.batch == 8 && point.share > 0)
+  }
+
+  @Test func leavesOutTablesThatAreTooLarge() {
+    #expect(
+      ScalingBenchmark.Size.rows.values(largestTable: 1_000_000)
+        == [10_000, 100_000, 1_000_000])
+  }
+}

@@ -86,8 +86,8 @@ public final class OpenCLBackend: Backend {
     try input.load(batch, on: queue)
   }
 
-  public func write(_ values: [Float], to buffer: Buffer) throws {
-    try buffer.write(values, on: queue)
+  public func write(_ values: [Float], to buffer: Buffer, at offset: Int) throws {
+    try buffer.write(values, at: offset, on: queue)
   }
 
   public func read(_ buffer: Buffer, count: Int) throws -> [Float] {

@@ -1,3 +1,4 @@
+import Dispatch
 import Foundation
 import Random
 
@@ -12,27 +13,45 @@ public enum Initializer: Sendable, Hashable {
 
   /// The initial values of a parameter, [rows × columns].
   public func values(for parameter: Parameter, seed: UInt64) -> [Float] {
+    values(0..<parameter.count, of: parameter, seed: seed)
+  }
+
+  /// A part of the initial values: so a large table needs no second one on the host.
+  ///
+  /// - Precondition: the range begins at an even number: normal numbers are made in pairs.
+  public func values(
+    _ range: Range<Int>, of parameter: Parameter, seed: UInt64
+  ) -> [Float] {
     switch self {
     case .constant(let value):
-      return [Float](repeating: value, count: parameter.count)
+      return [Float](repeating: value, count: range.count)
     case .normal(let deviation):
-      return Self.normal(parameter, deviation: Double(deviation), seed: seed)
+      return Self.normal(range, of: parameter, deviation: Double(deviation), seed: seed)
     case .xavierNormal:
       let variance = 2 / Double(max(parameter.rows + parameter.columns, 1))
-      return Self.normal(parameter, deviation: variance.squareRoot(), seed: seed)
+      return Self.normal(range, of: parameter, deviation: variance.squareRoot(), seed: seed)
     }
   }
 
-  /// Normal numbers by the Box–Muller transform.
-  private static func normal(_ parameter: Parameter, deviation: Double, seed: UInt64) -> [Float] {
-    var random = RandomStream(seed: seed, purpose: parameter.name)
-    return [Float](unsafeUninitializedCapacity: parameter.count) { buffer, count in
-      count = parameter.count
-      for first in stride(from: 0, to: count, by: 2) {
-        let radius = deviation * (-2 * log(random.uniform())).squareRoot()
-        let angle = 2 * Double.pi * random.uniform()
-        buffer[first] = Float(radius * cos(angle))
-        if first + 1 < count { buffer[first + 1] = Float(radius * sin(angle)) }
+  /// Normal numbers by the Box–Muller transform, made on all cores: each depends on its place only.
+  private static func normal(
+    _ range: Range<Int>, of parameter: Parameter, deviation: Double, seed: UInt64
+  ) -> [Float] {
+    precondition(range.lowerBound % 2 == 0)
+    let start = RandomStream(seed: seed, purpose: parameter.name)
+    let share = 1 << 16
+    return [Float](unsafeUninitializedCapacity: range.count) { buffer, count in
+      count = range.count
+      nonisolated(unsafe) let (values, total) = (buffer, range.count)
+      DispatchQueue.concurrentPerform(iterations: (total + share - 1) / share) { part in
+        // Two words a pair: as many words as numbers.
+        var random = start.skipping(range.lowerBound + part * share)
+        for first in stride(from: part * share, to: min((part + 1) * share, total), by: 2) {
+          let radius = deviation * (-2 * log(random.uniform())).squareRoot()
+          let angle = 2 * Double.pi * random.uniform()
+          values[first] = Float(radius * cos(angle))
+          if first + 1 < total { values[first + 1] = Float(radius * sin(angle)) }
+        }
       }
     }
   }

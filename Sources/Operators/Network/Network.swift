@@ -97,20 +97,26 @@ public final class Network<B: Backend> {
   /// Gives every parameter its initial value, and every optimizer its initial state.
   func initialize() throws {
     try backend.fill(gradientScale, with: 1, count: 1)
+    // In pieces: a table may be most of what the memory holds.
+    let piece = 1 << 22
     for parameter in graph.parameters {
-      try initialize(
-        parameter,
-        to: parameter.initializer.values(for: parameter, seed: seed).map(B.Scalar.init))
+      for first in stride(from: 0, to: parameter.count, by: piece) {
+        let range = first..<min(first + piece, parameter.count)
+        let values = parameter.initializer.values(range, of: parameter, seed: seed)
+        try initialize(parameter, to: values.map(B.Scalar.init), at: first)
+        if parameter.count > piece { try backend.finish() }
+      }
     }
   }
 
-  /// Sets a parameter's values, and its optimizer's state to that before the first step.
-  func initialize(_ parameter: Parameter, to values: [B.Scalar]) throws {
-    try backend.write(values, to: self[parameter])
+  /// Sets a parameter's values from `offset` on, and its optimizer's state there to that before the
+  /// first step.
+  func initialize(_ parameter: Parameter, to values: [B.Scalar], at offset: Int = 0) throws {
+    try backend.write(values, to: self[parameter], at: offset)
     guard let group = recipe?[parameter.group], parameter.isTrained else { return }
     let states = group.optimizer.initialState(for: values, rate: group.rate)
     for (state, buffer) in zip(states, optimizerStates[parameter.index]) {
-      try backend.write(state, to: buffer)
+      try backend.write(state, to: buffer, at: offset)
     }
   }
 

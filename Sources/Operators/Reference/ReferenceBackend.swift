@@ -25,8 +25,8 @@ public final class ReferenceBackend: Backend {
     input.batch = batch
   }
 
-  public func write(_ values: [Double], to buffer: ReferenceBuffer) {
-    for (index, value) in values.enumerated() { buffer[index] = value }
+  public func write(_ values: [Double], to buffer: ReferenceBuffer, at offset: Int) {
+    for (index, value) in values.enumerated() { buffer[offset + index] = value }
   }
 
   public func read(_ buffer: ReferenceBuffer, count: Int) -> [Double] {

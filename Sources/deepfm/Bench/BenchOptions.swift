@@ -33,17 +33,23 @@ struct BenchOptions: ParsableArguments {
     return try SyntheticLog.criteoShaped().dataset(rows: 0..<rows)
   }
 
-  /// The bare step that other toolkits are measured with, and `settings` over it.
-  func configuration(
-    _ settings: ConfigurationOptions, batchSize: Int
-  ) throws -> TrainingConfiguration {
-    var all = TrainingSettings()
+  /// The bare step that other toolkits are measured with.
+  static let bareStep: TrainingSettings = {
+    var settings = TrainingSettings()
     for (key, value) in [
       ("dropout", "0"), ("batch_norm", "false"), ("tables", "touched"), ("clip_norm", "0"),
       ("wide_l2", "0"), ("embedding_l2", "0"), ("deep_l2", "0"),
     ] {
-      all.set(key, to: value, origin: "bench")
+      settings.set(key, to: value, origin: "bench")
     }
+    return settings
+  }()
+
+  /// The bare step, and `settings` over it.
+  func configuration(
+    _ settings: ConfigurationOptions, batchSize: Int
+  ) throws -> TrainingConfiguration {
+    var all = Self.bareStep
     try all.merge(settings.merged())
     all.set("batch_size", to: "\(batchSize)", origin: "--batches")
     return try TrainingConfiguration(all)

@@ -1,0 +1,93 @@
+import ArgumentParser
+import DeepFMKit
+import Foundation
+import Reports
+
+struct BenchScalingCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "scaling",
+    abstract: "Measures how a training step grows with one size at a time, beside its floor.",
+    discussion: """
+      Varied from a batch of 4096, 39 fields, k = 10, hidden 400-400-400 and a table of a million \
+      rows. The floor is the time of the dense layers' arithmetic and of the tables' traffic at the \
+      rates of a large matrix product and of a long copy, measured in the same run. Tables are \
+      updated by Adagrad unless asked for otherwise.
+
+      \(ConfigurationOptions.help)
+      """)
+
+  @OptionGroup var device: DeviceOptions
+
+  @Option(
+    parsing: .upToNextOption,
+    help: ArgumentHelp("What to vary: batch, fields, k, width, rows.", valueName: "size"))
+  var vary: [ScalingBenchmark.Size] = ScalingBenchmark.Size.allCases
+
+  @Option(
+    help: ArgumentHelp(
+      "The largest table to measure; 100000000 rows need 9 GiB of memory.", valueName: "rows"))
+  var largestTable = 10_000_000
+
+  @Option(
+    help: ArgumentHelp(
+      "A folder for scaling.json, .md and .html; the first two are put together over several calls.",
+      valueName: "folder"))
+  var out: String?
+
+  @OptionGroup var settings: ConfigurationOptions
+
+  func run() throws {
+    try measure(on: device.backend())
+  }
+
+  private func measure(on backend: some Backend) throws {
+    let console = Console()
+    let configuration = try configuration()
+    console.progress("ceiling …")
+    let ceiling = try DeviceCeiling.measure(on: backend)
+    console.clear()
+    print(
+      "device: \(backend.description)\ncores: \(ProcessStatus.cores)\nceiling: "
+        + "\(fixed(ceiling.flops / 1e9, 1)) GFLOP/s, \(fixed(ceiling.bandwidth / 1e9, 1)) GB/s\n")
+    var table = TextTable(
+      "varied", "value", "ms/step", "fastest", "slowest", "samples/s", "floor ms", "of the step",
+      "waiting", "memory", "bound by")
+    var points: [ScalingBenchmark.Point] = []
+    for size in vary {
+      for value in size.values(largestTable: largestTable) {
+        console.progress("\(size.rawValue) \(value) …")
+        let point = try ScalingBenchmark().measure(
+          size, value, on: backend, ceiling: ceiling, configuration: configuration)
+        points.append(point)
+        table.add(
+          size.rawValue, "\(value)", fixed(1e3 * point.seconds, 2), fixed(1e3 * point.fastest, 2),
+          fixed(1e3 * point.slowest, 2), rate(Double(point.batch) / point.seconds),
+          fixed(1e3 * point.floor, 2), fixed(100 * point.share, 0) + " %",
+          fixed(100 * point.waited / point.seconds, 0) + " %", bytes(point.memory), point.bound)
+      }
+    }
+    console.clear()
+    print(table)
+    guard let out else { return }
+    try ScalingReport(
+      points: points, device: backend.description, cores: ProcessStatus.cores,
+      gigaflops: ceiling.flops / 1e9, gigabytes: ceiling.bandwidth / 1e9
+    ).write(to: out)
+  }
+
+  /// The bare step, with Adagrad on the tables; what was asked for over it.
+  private func configuration() throws -> TrainingConfiguration {
+    var all = BenchOptions.bareStep
+    for group in ["embedding", "wide"] {
+      all.set("\(group)_optimizer", to: "adagrad", origin: "bench")
+    }
+    try all.merge(settings.merged())
+    return try TrainingConfiguration(all)
+  }
+}
+
+extension ScalingBenchmark.Size: ExpressibleByArgument {
+  init?(argument: String) {
+    self.init(rawValue: argument == "rows" ? "table rows" : argument)
+  }
+}

@@ -1,0 +1,88 @@
+import DeepFMKit
+import Foundation
+import Reports
+
+/// What was measured of a step's growth, as data and as a document with a chart for each size.
+struct ScalingReport: Codable {
+  var points: [ScalingBenchmark.Point]
+  let device: String
+  let cores: String
+  let gigaflops: Double
+  let gigabytes: Double
+
+  /// Writes scaling.json, scaling.md and scaling.html, with the points of an earlier call that this
+  /// one did not measure again.
+  func write(to folder: String) throws {
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    var all = self
+    let path = "\(folder)/scaling.json"
+    if let data = FileManager.default.contents(atPath: path),
+      let earlier = try? JSONDecoder().decode(ScalingReport.self, from: data)
+    {
+      all.points =
+        earlier.points.filter { old in
+          !points.contains { $0.size == old.size && $0.value == old.value }
+        } + points
+    }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    try AtomicFile.write(String(decoding: encoder.encode(all), as: UTF8.self) + "\n", to: path)
+    let document = all.document
+    try AtomicFile.write(document.markdown, to: "\(folder)/scaling.md")
+    try AtomicFile.write(document.html, to: "\(folder)/scaling.html")
+  }
+
+  private var document: Report {
+    var report = Report(title: "How a training step grows", subtitle: device)
+    report.lead = [
+      .paragraph(
+        """
+        Cores \(cores). In the same run a large matrix product reached \(fixed(gigaflops, 1)) \
+        GFLOP/s and a long copy \(fixed(gigabytes, 1)) GB/s; the floor under a step is the time of \
+        the dense layers' arithmetic and of the tables' traffic at these rates. One size varies at a \
+        time, from a batch of 4096, 39 fields, k = 10, hidden 400-400-400 and a million table rows.
+        """)
+    ]
+    for size in ScalingBenchmark.Size.allCases {
+      let measured = points.filter { $0.size == size }.sorted { $0.value < $1.value }
+      guard !measured.isEmpty else { continue }
+      report.add(
+        "Varied: \(size.rawValue)",
+        [.charts([.lines(chart(size, measured))]), .table(table(measured))])
+    }
+    return report
+  }
+
+  private func chart(
+    _ size: ScalingBenchmark.Size, _ points: [ScalingBenchmark.Point]
+  ) -> LineChart {
+    LineChart(
+      title: "Milliseconds a step", x: Axis(size.rawValue, scale: .log),
+      y: Axis("ms", scale: .log),
+      series: [
+        .init("measured", points.map { (Double($0.value), 1e3 * $0.seconds) }),
+        .init("floor", points.map { (Double($0.value), 1e3 * $0.floor) }),
+      ])
+  }
+
+  private func table(_ points: [ScalingBenchmark.Point]) -> Report.Table {
+    var table = Report.Table(
+      columns: [
+        .number("value"), .number("ms a step"), .number("fastest"), .number("slowest"),
+        .number("samples/s"), .number("arithmetic ms"), .number("traffic ms"),
+        .number("floor, share of the step"), .number("waiting for batches"), .text("memory"),
+        .text("bound by"),
+      ])
+    for point in points {
+      table.add([
+        .count(point.value), .number(1e3 * point.seconds, digits: 2),
+        .number(1e3 * point.fastest, digits: 2), .number(1e3 * point.slowest, digits: 2),
+        .count(Int(Double(point.batch) / point.seconds)),
+        .number(1e3 * point.arithmetic, digits: 2), .number(1e3 * point.traffic, digits: 2),
+        .percent(point.share, digits: 0), .percent(point.waited / point.seconds, digits: 0),
+        .text(bytes(point.memory), sortedBy: Double(point.memory)), "\(point.bound)",
+      ])
+    }
+    return table
+  }
+}
