@@ -146,7 +146,7 @@ final class FaultyBackend: Backend {
       shape, rows: rows, x: x, gamma: gamma, saved: saved, epilogue: epilogue, y: y, dy: dy,
       dx: dx, dgamma: dgamma, dbeta: dbeta)
     guard fault == .varianceTakenAsConstant, !dx.accumulates else { return }
-    write(before, to: dx.buffer)
+    write(before, to: dx.buffer, at: 0)
     for place in 0..<rows * shape.width {
       let j = place % shape.width
       dx.put(gamma[j] * saved[shape.width + j] * (dy[place] - dbeta[j] / Double(rows)), at: place)

@@ -71,7 +71,7 @@ extension ReferenceBackend {
   /// A buffer of these numbers.
   func buffer(_ values: [Double]) -> ReferenceBuffer {
     let buffer = makeBuffer("", count: values.count)
-    write(values, to: buffer)
+    write(values, to: buffer, at: 0)
     return buffer
   }
 

@@ -6,8 +6,8 @@ extension Dataset {
       guard let start else { return }
       hash.add(UnsafeRawBufferPointer(UnsafeBufferPointer(start: start, count: count)))
     }
-    for segment in segments { add(segment.ids, segment.rows * segment.slots) }
-    for segment in segments { add(segment.values, segment.rows * segment.slots) }
+    for segment in segments { add(segment.ids, segment.rows * layout.slots) }
+    for segment in segments { add(segment.values, segment.rows * layout.slots) }
     for segment in segments { add(segment.labels, segment.rows) }
     for segment in segments { add(segment.weights, segment.rows) }
   }

@@ -127,7 +127,9 @@ public struct ScalingBenchmark: Sendable {
     let states = recipe.embedding.optimizer.stateCount
     let distinct = log.batch(of: 0..<batch).occurrences.count
     let occurrences = batch * fields
-    return 4 * Double(occurrences * (3 * k + 1) + distinct * (k + 1) * 2 * (1 + states))
+    let moved = occurrences * (3 * k + 1)
+    let updated = distinct * (k + 1) * 2 * (1 + states)
+    return 4 * Double(moved + updated)
   }
 
   /// Rows of fields of one size; ids by Zipf's law with exponent 1, clicks at random.
