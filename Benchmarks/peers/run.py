@@ -89,6 +89,18 @@ class Worker:
 
 def measure(case, peers, settings, rounds, failures):
     """The records of a case, one for each peer and environment."""
+    began = time.strftime("%Y-%m-%d %H:%M:%S")
+    workers = start(case, peers, settings, failures)
+    if case.mode != EPOCH:
+        take_turns(workers, rounds, failures)
+    for worker in workers:
+        worker.finish()
+    return [worker.record() | {"turns": began}
+            for worker in workers if worker.rounds or case.mode == EPOCH]
+
+
+def start(case, peers, settings, failures):
+    """The programs of a case, started and warmed up one after the other."""
     workers = []
     for peer, surroundings in peers:
         say(f"  starting {peer.name} ({surroundings})")
@@ -97,17 +109,19 @@ def measure(case, peers, settings, rounds, failures):
         except Failure as reason:
             say(f"  {peer.name}: {reason}")
             failures[f"{peer.name} ({surroundings}), {case.mode} {case.model}"] = str(reason)
-    for number in range(rounds if case.mode != EPOCH else 0):
+    return workers
+
+
+def take_turns(workers, rounds, failures):
+    """Measures rounds of each in turn; one that fails takes no part any more."""
+    for number in range(rounds):
         say(f"  round {number + 1} of {rounds}")
         for worker in list(workers):
             try:
                 worker.round()
             except Failure as reason:
-                failures[f"{worker.peer.name}, {case}"] = str(reason)
+                failures[f"{worker.peer.name}, {worker.case}"] = str(reason)
                 workers.remove(worker)
-    for worker in workers:
-        worker.finish()
-    return [worker.record() for worker in workers if worker.rounds or case.mode == EPOCH]
 
 
 def say(text):
