@@ -60,6 +60,11 @@ public final class Predictor<B: Backend> {
 extension Network {
   /// The click probability of each row, in batches as large as the network takes.
   func probabilities(of rows: Dataset) throws -> [Float] {
+    guard rows.rows > 0 else { return [] }
+    // A small request is quicker without a thread that prepares its batches ahead.
+    if rows.rows <= capacity {
+      return try predict(rows.batch(of: 0..<rows.rows, groupsIds: false)).map { Float($0) }
+    }
     var probabilities: [Float] = []
     probabilities.reserveCapacity(rows.rows)
     for batch in BatchLoader(rows, batchSize: capacity, groupsIds: false) {
