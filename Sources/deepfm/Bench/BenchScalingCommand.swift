@@ -87,7 +87,7 @@ struct BenchScalingCommand: ParsableCommand {
 }
 
 extension ScalingBenchmark.Size: ExpressibleByArgument {
-  init?(argument: String) {
+  public init?(argument: String) {
     self.init(rawValue: argument == "rows" ? "table rows" : argument)
   }
 }

@@ -74,14 +74,17 @@ struct ScalingReport: Codable {
         .text("bound by"),
       ])
     for point in points {
-      table.add([
-        .count(point.value), .number(1e3 * point.seconds, digits: 2),
-        .number(1e3 * point.fastest, digits: 2), .number(1e3 * point.slowest, digits: 2),
-        .count(Int(Double(point.batch) / point.seconds)),
-        .number(1e3 * point.arithmetic, digits: 2), .number(1e3 * point.traffic, digits: 2),
-        .percent(point.share, digits: 0), .percent(point.waited / point.seconds, digits: 0),
-        .text(bytes(point.memory), sortedBy: Double(point.memory)), "\(point.bound)",
-      ])
+      let milliseconds = [
+        point.seconds, point.fastest, point.slowest, point.arithmetic, point.traffic,
+      ].map { Report.Cell.number(1e3 * $0, digits: 2) }
+      let rate = Report.Cell.count(Int(Double(point.batch) / point.seconds))
+      let shares = [point.share, point.waited / point.seconds].map {
+        Report.Cell.percent($0, digits: 0)
+      }
+      let memory = Report.Cell.text(bytes(point.memory), sortedBy: Double(point.memory))
+      table.add(
+        [.count(point.value)] + milliseconds[..<3] + [rate] + milliseconds[3...] + shares
+          + [memory, "\(point.bound)"])
     }
     return table
   }
