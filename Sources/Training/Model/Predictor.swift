@@ -51,7 +51,8 @@ public final class Predictor<B: Backend> {
     let probabilities = try predict(rows)
     let (labels, weights) = (rows.labels, rows.weights)
     return (
-      Evaluation(probabilities: probabilities, labels: labels, weights: weights),
+      Evaluation(
+        probabilities: probabilities, labels: labels, weights: weights, groups: rows.groups),
       EvaluationCurves(probabilities: probabilities, labels: labels, weights: weights)
     )
   }

@@ -124,7 +124,7 @@ public final class Trainer<B: Backend> {
     guard let rows = data.validation, rows.rows > 0 else { return nil }
     return Evaluation(
       probabilities: try network.probabilities(of: rows), labels: rows.labels,
-      weights: rows.weights)
+      weights: rows.weights, groups: rows.groups)
   }
 
   /// The monitored number; the log loss where the AUC is undefined.
