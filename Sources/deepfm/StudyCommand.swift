@@ -75,16 +75,18 @@ struct StudyCommand: ParsableCommand {
   private func show(_ result: StudyResult) {
     let keys = result.record.study?.keys ?? []
     let hasTest = result.rows.contains { $0.testAUC != nil }
-    var table = TextTable(
-      ["place", "model"] + keys + ["valid AUC", "valid LogLoss"]
-        + (hasTest ? ["test AUC", "test LogLoss"] : []) + ["epochs", "s/epoch"])
+    var header = ["place", "model"] + keys
+    header += ["valid AUC", "valid LogLoss"]
+    if hasTest { header += ["test AUC", "test LogLoss"] }
+    header += ["epochs", "s/epoch"]
+    var table = TextTable(header)
     for (place, row) in result.rows.enumerated() {
-      table.add(
-        ["\(place + 1)", row.model]
-          + keys.map { key in row.point.first { $0.key == key }?.value ?? "" }
-          + [fixed(row.validationAUC?.mean, 5), fixed(row.validationLogLoss?.mean, 5)]
-          + (hasTest ? [fixed(row.testAUC?.mean, 5), fixed(row.testLogLoss?.mean, 5)] : [])
-          + [fixed(row.epochs?.mean, 1), fixed(row.secondsPerEpoch?.mean, 2)])
+      var cells = ["\(place + 1)", row.model]
+      cells += keys.map { key in row.point.first { $0.key == key }?.value ?? "" }
+      cells += [fixed(row.validationAUC?.mean, 5), fixed(row.validationLogLoss?.mean, 5)]
+      if hasTest { cells += [fixed(row.testAUC?.mean, 5), fixed(row.testLogLoss?.mean, 5)] }
+      cells += [fixed(row.epochs?.mean, 1), fixed(row.secondsPerEpoch?.mean, 2)]
+      table.add(cells)
     }
     print(table)
   }

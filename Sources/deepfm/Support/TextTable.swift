@@ -4,6 +4,10 @@ struct TextTable: CustomStringConvertible {
   private var rows: [[String]] = []
 
   init(_ header: String...) {
+    self.init(header)
+  }
+
+  init(_ header: [String]) {
     self.header = header
   }
 
