@@ -20,16 +20,19 @@ extension Comparison {
       reliability.append(
         .init(row.variant, curves.reliability.map { ($0.predicted, $0.clicked) }, style: .both))
     }
+    // LR takes many cheap epochs; on a linear axis they would squeeze the others'.
+    let longest = loss.map(\.points.count).max() ?? 0
+    let epochs = Axis("epoch", scale: longest > 40 ? .log : .linear)
     var charts: [Report.Chart] = [
       .lines(
-        LineChart(
-          title: "Validation AUC by epoch", x: Axis("epoch", scale: .log), y: Axis("AUC"),
-          series: auc)),
+        LineChart(title: "Validation AUC by epoch", x: epochs, y: Axis("AUC"), series: auc)),
       .lines(
-        LineChart(
-          title: "Training loss by epoch", x: Axis("epoch", scale: .log), y: Axis("loss"),
-          series: loss)),
+        LineChart(title: "Training loss by epoch", x: epochs, y: Axis("loss"), series: loss)),
     ]
+    // Marks of many curves would hide each other.
+    if reliability.count > 4 {
+      for index in reliability.indices { reliability[index].style = .line }
+    }
     charts += RunReport.curveCharts(roc: roc, reliability: reliability)
     return [
       .paragraph(

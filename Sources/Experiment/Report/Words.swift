@@ -5,7 +5,7 @@ import Reports
 enum Words {
   /// With so many decimals.
   static func fixed(_ value: Double, _ digits: Int) -> String {
-    String(format: "%.\(digits)f", value)
+    String(format: "%.\(digits)f", value).replacing("-", with: "−")
   }
 
   /// A mean with its deviation, a cell that sorts by the mean.

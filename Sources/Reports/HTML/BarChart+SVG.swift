@@ -57,13 +57,16 @@ extension BarChart {
     let deviation = one.deviations.isEmpty ? nil : one.deviations[row]
     let text = Numbers.significant(value)
     let spread = deviation.map { " ± \(Numbers.significant($0))" } ?? ""
-    var parts: [Markup] = [
-      .bar(
-        look, from: (min(frame.zero, end), top),
-        to: (max(frame.zero, end), top + Self.thickness - 2),
-        title: "\(categories[row]), \(one.name): \(text)\(spread)")
-    ]
-    var labelPlace = max(frame.zero, end)
+    let title = "\(categories[row]), \(one.name): \(text)\(spread)"
+    let start = min(frame.zero, end)
+    let mark: Markup =
+      style == .dots
+      ? look.mark(end, middle - 1, title: title)
+      : .bar(
+        look, from: (start, top), to: (max(frame.zero, end), top + Self.thickness - 2),
+        title: title)
+    var parts = [mark]
+    var labelPlace = style == .dots ? end + 3 : max(frame.zero, end)
     if let deviation, deviation > 0 {
       let ends = [value - deviation, value + deviation].map { frame.clamped($0) }
       parts.append(
