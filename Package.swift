@@ -8,6 +8,11 @@ let kernels: [Resource] = [
   "ceiling",
 ].map { .embedInCode("\($0).cl") }
 
+/// The ready schemas, embedded as well.
+let examples: [Resource] = ["criteo", "avazu", "movielens-1m", "frappe"].map {
+  .embedInCode("\($0).yaml")
+}
+
 let package = Package(
   name: "deepfm",
   products: [
@@ -29,11 +34,14 @@ let package = Package(
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(name: "CIntrinsics"),
     .target(name: "Kernels", path: "Kernels", resources: kernels),
+    .target(name: "Examples", path: "examples", resources: examples),
     .target(name: "Random"),
 
     // Floor 1: the device, and the data; neither knows of the other.
     .target(name: "OpenCL", dependencies: ["COpenCL"]),
-    .target(name: "Features", dependencies: ["CIntrinsics", "CZlib", "CZstd", "Random", "Yams"]),
+    .target(
+      name: "Features",
+      dependencies: ["CIntrinsics", "CZlib", "CZstd", "Examples", "Random", "Yams"]),
 
     // Floors 2 to 4: operators, models composed of them, training.
     .target(
@@ -43,6 +51,8 @@ let package = Package(
 
     // Pages and Markdown of what was found out; knows nothing of any of the above.
     .target(name: "Reports"),
+    // What logs hold, as a document.
+    .target(name: "Inspection", dependencies: ["Features", "Reports"]),
 
     // Floor 5: many trainings, compared.
     .target(
@@ -52,7 +62,9 @@ let package = Package(
     // What users see: a library and a command.
     .target(
       name: "DeepFMKit",
-      dependencies: ["Training", "Models", "Operators", "Features", "OpenCL"]),
+      dependencies: [
+        "Training", "Models", "Operators", "Features", "OpenCL", "Examples", "Inspection",
+      ]),
     .executableTarget(
       name: "deepfm",
       dependencies: [
@@ -61,7 +73,7 @@ let package = Package(
       ]),
 
     .testTarget(name: "OpenCLTests", dependencies: ["OpenCL", "Kernels", "Random"]),
-    .testTarget(name: "FeaturesTests", dependencies: ["Features"]),
+    .testTarget(name: "FeaturesTests", dependencies: ["Features", "Examples"]),
     .testTarget(name: "OperatorsTests", dependencies: ["Operators"]),
     .testTarget(name: "ExperimentTests", dependencies: ["DeepFMKit", "Experiment"]),
     .testTarget(name: "ReportsTests", dependencies: ["Reports"]),

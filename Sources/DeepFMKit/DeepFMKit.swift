@@ -1,5 +1,7 @@
 // Everything a user of the library needs, with one import.
+@_exported import Examples
 @_exported import Features
+@_exported import Inspection
 @_exported import Models
 @_exported import OpenCL
 @_exported import Operators

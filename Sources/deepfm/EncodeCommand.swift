@@ -35,11 +35,7 @@ struct EncodeCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The folder to make.", valueName: "folder"))
   var out: String
 
-  @Option(
-    help: ArgumentHelp(
-      "A YAML file that says what the columns mean; without it the log itself decides.",
-      valueName: "file"))
-  var schema: String?
+  @OptionGroup var schema: SchemaOptions
 
   @OptionGroup var split: SplitOptions
 
@@ -53,7 +49,7 @@ struct EncodeCommand: ParsableCommand {
     let console = Console()
     var job = EncodingJob(
       training: logs.map(LogSource.file),
-      schema: try schema.map { try Schema(file: $0) } ?? Schema(),
+      schema: try schema.read(),
       folder: out)
     job.validation = valid.map(LogSource.file)
     job.test = test.map(LogSource.file)

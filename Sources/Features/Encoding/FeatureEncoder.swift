@@ -51,7 +51,7 @@ public struct FeatureEncoder: Sendable, Equatable {
         FieldEncoder(
           field: field, firstID: first ?? Int32(rows), slots: learned.slots,
           vocabulary: learned.vocabulary, mean: learned.mean, deviation: learned.deviation,
-          boundaries: learned.boundaries))
+          boundaries: learned.boundaries, distinct: learned.distinct))
       guard first == nil else { continue }
       if let name = field.vocabulary { shared[name] = Int32(rows) }
       rows += fields.last!.rows
@@ -119,4 +119,5 @@ struct LearnedField {
   var mean: Double
   var deviation: Double
   var boundaries: [Double]
+  var distinct: Int?
 }

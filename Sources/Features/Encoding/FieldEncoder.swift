@@ -23,6 +23,8 @@ public struct FieldEncoder: Sendable, Equatable {
   public let deviation: Double
   /// Where the ranges of a number meet, ascending; empty where it has none.
   public let boundaries: [Double]
+  /// How many different values were counted, rare ones too; nil where none were.
+  public let distinct: Int?
 
   /// The number of rows the field owns.
   public var rows: Int {
@@ -43,10 +45,10 @@ public struct FieldEncoder: Sendable, Equatable {
 
 extension FieldEncoder: Codable {
   enum CodingKeys: String, CodingKey {
-    case field, firstID, slots, vocabulary, mean, deviation, boundaries
+    case field, firstID, slots, vocabulary, mean, deviation, boundaries, distinct
   }
 
-  /// Reads a field; boundaries may be left out.
+  /// Reads a field; boundaries and the count of values may be left out.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     field = try container.decode(Schema.Field.self, forKey: .field)
@@ -56,6 +58,7 @@ extension FieldEncoder: Codable {
     mean = try container.decode(Double.self, forKey: .mean)
     deviation = try container.decode(Double.self, forKey: .deviation)
     boundaries = try container.decodeIfPresent([Double].self, forKey: .boundaries) ?? []
+    distinct = try container.decodeIfPresent(Int.self, forKey: .distinct)
     let isWhole = field.effectiveEncoding != .hash || field.buckets ?? 0 > 0
     guard field.kind != .ignored, isWhole else {
       throw DecodingError.dataCorruptedError(

@@ -156,7 +156,9 @@ struct Fitter: RowConsumer, BlockFold {
         slots: field.kind == .multivalued ? field.maxValues ?? learned.longest : 1,
         vocabulary: vocabulary, mean: isStandardized ? learned.numbers.mean : 0,
         deviation: isStandardized && deviation > 0 ? deviation : 1,
-        boundaries: learned.histogram?.boundaries(buckets: field.buckets!) ?? field.boundaries ?? []
+        boundaries: learned.histogram?.boundaries(buckets: field.buckets!) ?? field.boundaries
+          ?? [],
+        distinct: field.hasVocabulary ? tallies[learned.tally].table.count : nil
       )
     }
     return try FeatureEncoder(schema: schema, learned: learned, notes: notes)

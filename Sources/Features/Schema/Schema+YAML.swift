@@ -1,3 +1,5 @@
+import Examples
+import Glibc
 import Yams
 
 extension Schema {
@@ -18,6 +20,26 @@ extension Schema {
         remedy: "check the path")
     }
     try self.init(yaml: text, name: path)
+  }
+
+  /// Reads a schema from a YAML file, or where there is none of that name a ready one.
+  ///
+  /// - Parameter name: a path, or the name of a ``ReadySchema``.
+  /// - Throws: ``InputError`` with line and column of what is wrong.
+  public init(named name: String) throws {
+    if access(name, F_OK) != 0, let ready = ReadySchema(rawValue: name) {
+      try self.init(yaml: ready.yaml, name: name)
+      return
+    }
+    do {
+      try self.init(file: name)
+    } catch var error as InputError where access(name, F_OK) != 0 {
+      let names = ReadySchema.allCases.map(\.rawValue)
+      error.remedy = suggestion(
+        for: name, among: names,
+        otherwise: "check the path, or take a ready schema: \(listed(names))")
+      throw error
+    }
   }
 
   /// Reads a schema from YAML.

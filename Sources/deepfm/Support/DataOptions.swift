@@ -25,11 +25,7 @@ struct DataOptions: ParsableArguments {
       valueName: "file"))
   var valid: [String] = []
 
-  @Option(
-    help: ArgumentHelp(
-      "A YAML file that says what the columns mean; without it the log itself decides.",
-      valueName: "file"))
-  var schema: String?
+  @OptionGroup var schema: SchemaOptions
 
   func validate() throws {
     guard train.isEmpty != (data == nil) else { return }
@@ -42,15 +38,10 @@ struct DataOptions: ParsableArguments {
   /// The folder of encoded rows, nil where logs are given.
   func folder() throws -> DatasetFolder? {
     guard let data else { return nil }
-    guard schema == nil && valid.isEmpty else {
+    guard schema.schema == nil && valid.isEmpty else {
       throw ValidationError("--data holds schema and validation rows already; leave out the others")
     }
     return try DatasetFolder(data, verify: !trust)
-  }
-
-  /// The schema that was given; an empty one if none.
-  func readSchema() throws -> Schema {
-    try schema.map { try Schema(file: $0) } ?? Schema()
   }
 
   /// Reads and encodes the logs, telling what it does.
@@ -59,7 +50,7 @@ struct DataOptions: ParsableArguments {
     let start = ContinuousClock.now
     let data = try TrainingData(
       training: train.map(LogSource.file), validation: valid.map(LogSource.file),
-      schema: readSchema(), configuration: configuration)
+      schema: schema.read(), configuration: configuration)
     let seconds = (ContinuousClock.now - start).seconds
     for note in data.encoder.notes { console.say("note: \(note)") }
     let layout = data.encoder.layout

@@ -1,0 +1,66 @@
+import ArgumentParser
+import DeepFMKit
+import Foundation
+
+struct SchemaCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "schema",
+    abstract: "Writes a first schema of a log, or shows a ready one.",
+    discussion: """
+      A schema says what the columns of a log mean:
+
+        deepfm schema infer log.csv > schema.yaml
+        deepfm train --train log.csv --schema schema.yaml --model deepfm-d
+      """,
+    subcommands: [Infer.self, Show.self])
+
+  struct Infer: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Looks at the first rows of a log; the reasons stand in the schema as comments.")
+
+    @Argument(help: ArgumentHelp("The log.", valueName: "file"))
+    var log: String
+
+    @Option(help: "How many rows to look at.")
+    var rows = SchemaDraft.rows
+
+    @Option(help: ArgumentHelp("Write to a file.", valueName: "file"))
+    var out: String?
+
+    func validate() throws {
+      guard rows >= 1 else { throw ValidationError("--rows is from 1") }
+    }
+
+    func run() throws {
+      let yaml = try SchemaDraft(of: .file(log), rows: rows).yaml()
+      if let out { try AtomicFile.write(yaml, to: out) } else { print(yaml, terminator: "") }
+    }
+  }
+
+  struct Show: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Shows a ready schema; --schema takes its name, too.")
+
+    @Argument(help: "One of: \(ReadySchema.allCases.map(\.rawValue).joined(separator: ", ")).")
+    var name: ReadySchema
+
+    func run() throws { print(name.yaml, terminator: "") }
+  }
+}
+
+extension ReadySchema: ExpressibleByArgument {}
+
+/// The schema of logs that a command reads.
+struct SchemaOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "What the columns mean: a YAML file, or a ready schema "
+        + "(\(ReadySchema.allCases.map(\.rawValue).joined(separator: ", "))). Without it the log "
+        + "itself decides.", valueName: "schema"))
+  var schema: String?
+
+  /// The schema that was given; an empty one if none.
+  func read() throws -> Schema {
+    try schema.map { try Schema(named: $0) } ?? Schema()
+  }
+}

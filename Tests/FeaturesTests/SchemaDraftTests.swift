@@ -1,0 +1,140 @@
+import Examples
+import Random
+import Testing
+
+@testable import Features
+
+@Suite struct SchemaDraftTests {
+  /// The draft of some rows that come many times, in columns by name.
+  static func draft(_ text: String) throws -> SchemaDraft { try SchemaDraft(of: .text(text)) }
+
+  /// A log with every kind of column.
+  static let shop: String = {
+    var stream = RandomStream(seed: 9, purpose: "shop")
+    var csv = CSVText(columns: [
+      "impression", "event_time", "userId", "device", "price", "interests", "country",
+      "bought before",
+      "version", "clicked",
+    ])
+    let interests = ["sport", "food", "cars", "music"]
+    for row in 0..<600 {
+      let count = Int(1 / (stream.uniform() + 0.001))
+      csv.append([
+        "x\(row)y", "2026-03-0\(1 + row / 80)T10:00:00Z", "\(10_000 + stream.below(80))",
+        ["ios", "android", ""][stream.below(3)], "\(Float(stream.below(9_000)) / 100)",
+        (0..<stream.below(4)).map { _ in interests[stream.below(4)] }.joined(separator: ";"),
+        ["DE", "NA", "FR"][stream.below(3)], "\(count)", "4.2", "\(stream.below(2))",
+      ])
+    }
+    return csv.text
+  }()
+
+  @Test func eachColumnBecomesWhatItLooksLike() throws {
+    let schema = try Self.draft(Self.shop).schema
+    #expect(schema.label == "clicked" && schema.group == "userId" && schema.missing == ["NA"])
+    #expect(schema.time == Schema.Time(column: "event_time", format: .iso))
+    #expect(
+      schema.fields == [
+        .derived("hour of day", .hour), .derived("weekday", .weekday),
+        Schema.Field(name: "impression", kind: .ignored), .categorical("userId"),
+        .categorical("device"), .numeric("price", encoding: .quantiles, buckets: 50),
+        .multivalued("interests", separator: ";"), .categorical("country"),
+        .numeric("bought before", encoding: .logBucket),
+        Schema.Field(name: "version", kind: .ignored),
+      ])
+  }
+
+  @Test func whatIsWrittenIsReadBackAndFits() throws {
+    let draft = try Self.draft(Self.shop)
+    let schema = try Schema(yaml: draft.yaml())
+    #expect(schema == draft.schema)
+    let log = LogSource.text(Self.shop)
+    #expect(try FeatureEncoder.fit(schema, to: [log]).encode([log]).rows == 600)
+    #expect(draft.yaml().contains("{name: version, kind: ignored}  # the same value in every row"))
+  }
+
+  @Test(arguments: [
+    ("rating,u\n5,a\n3,b\n1,c\n", Schema.Label(column: "rating", rule: .above(3))),
+    ("u,Click\na,1\nb,0\n", "Click"),
+    (
+      "u,is_fraud,z\na,yes,1\nb,no,2\n",
+      Schema.Label(column: "is_fraud", rule: .equals("yes"))
+    ),
+    ("u,x\na,1\nb,0\n", "x"),
+  ])
+  func labelsAreFound(text: String, label: Schema.Label) throws {
+    #expect(try Self.draft(text).schema.label == label)
+  }
+
+  @Test(arguments: [
+    (3.0, "3"), (-17, "-17"), (0.5, "0.5"), (6.0390625, "6.039"), (0.000123456, "0.0001235"),
+    (12_345.678, "12350"), (123.456, "123.5"), (1e20, "1e+20"),
+  ])
+  func numbersAreBrief(number: Double, text: String) { #expect(number.inBrief == text) }
+
+  @Test func aLogWithoutLabelIsRefused() {
+    #expect(
+      message { _ = try Self.draft("a,b\nx,y\nz,w\n") }
+        == "log.csv:1: found columns a, b, none of 0 and 1 or a rating, expected a column that says "
+        + "whether there was a click; write label: {column: …, equals: …} in a schema by hand")
+  }
+
+  @Test func aLogWithoutHeaderHasNumberedColumns() throws {
+    let draft = try Self.draft("1,a,7\n0,b,8\n1,a,8\n")
+    #expect(draft.schema.header == false && draft.schema.label == "1")
+    #expect(draft.schema.fields.map(\.name) == ["2", "3"])
+    #expect(try Schema(yaml: draft.yaml()) == draft.schema)
+  }
+
+  @Test func namesThatYAMLTakesForSomethingElseAreQuoted() throws {
+    let names = ["yes", "a: b", "1", "- x", "c#d", "\"q\"", "e\nf", "日本", "null", "{x}", "~", " s"]
+    let rows = LogSource.rows(
+      columns: ["label"] + names,
+      (0..<8).map { row in ["\(row % 2)"] + names.map { "\($0)\(row % 3)" } })
+    let draft = try SchemaDraft(of: rows)
+    #expect(try Schema(yaml: draft.yaml()) == draft.schema)
+    #expect(Set(draft.schema.fields.map(\.name)) == Set(names))
+  }
+
+  @Test func libsvmIsDescribed() throws {
+    let log = LogSource.text("1 2:1 10:1\n0 3:1 12:1\n", name: "a.libsvm")
+    let draft = try SchemaDraft(of: log)
+    #expect(draft.schema.fields.count == 2)
+    #expect(try Schema(yaml: draft.yaml()) == draft.schema)
+  }
+
+  @Test(arguments: ReadySchema.allCases)
+  func readySchemasAreValid(ready: ReadySchema) throws {
+    let schema = try Schema(named: ready.rawValue)
+    #expect(try Schema(yaml: schema.yaml()) == schema)
+  }
+
+  @Test func aSchemaThatIsNeitherFileNorReadyIsRefused() {
+    #expect(
+      message { _ = try Schema(named: "critoe") }
+        == "critoe: found no such file or directory, expected a readable file; did you mean \"criteo\"?"
+    )
+  }
+
+  @Test func avazusDayAndHourAreFields() throws {
+    let columns =
+      "id,click,hour,C1,banner_pos,site_id,site_domain,site_category,app_id,app_domain,app_category,"
+      + "device_id,device_ip,device_model,device_type,device_conn_type,C14,C15,C16,C17,C18,C19,C20,C21"
+    let rest = String(repeating: ",x", count: 21)
+    let log = LogSource.text("\(columns)\n1,0,14102100\(rest)\n2,1,14102523\(rest)\n")
+    let encoder = try FeatureEncoder.fit(Schema(named: "avazu"), to: [log])
+    #expect(encoder.layout.fields == 24 && encoder.fields[2].field.derive == .weekend)
+    #expect(try encoder.encode([log]).times == [1_413_849_600, 1_414_278_000])
+  }
+
+  @Test(.enabled(if: RealData.folder != nil))
+  func realLogsAreUnderstood() throws {
+    let folder = RealData.folder ?? ""
+    let movies = try SchemaDraft(of: .file("\(folder)/movielens-1m/valid.csv.gz"), rows: 5_000)
+      .schema
+    #expect(movies.label == "label" && movies.group == "user")
+    #expect(movies.fields.first { $0.name == "genres" } == .multivalued("genres"))
+    let criteo = try SchemaDraft(of: .file("\(folder)/criteo-10k/train.txt.gz")).schema
+    #expect(criteo.fields == Schema.criteo.fields && criteo.minCount == 2)
+  }
+}

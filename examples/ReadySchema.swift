@@ -1,0 +1,23 @@
+/// The schemas of this folder, embedded into the binary.
+public enum ReadySchema: String, CaseIterable, Sendable {
+  /// Criteo's display advertising log.
+  case criteo
+  /// Avazu's mobile advertising log.
+  case avazu
+  /// MovieLens, ratings joined with users and items.
+  case movielens
+  /// Frappe's app usage, as libsvm.
+  case frappe
+
+  /// The schema with its comments.
+  public var yaml: String {
+    let bytes =
+      switch self {
+      case .criteo: PackageResources.criteo_yaml
+      case .avazu: PackageResources.avazu_yaml
+      case .movielens: PackageResources.movielens_1m_yaml
+      case .frappe: PackageResources.frappe_yaml
+      }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+}
