@@ -72,7 +72,7 @@ struct EncodeCommand: ParsableCommand {
       print(manifestTable(manifest))
       if !passes.isEmpty { print(passTable(passes)) }
       print(
-        "\(job.threads) threads; peak memory \(peakMemory.map(bytes) ?? "unknown"); made \(out)")
+        "\(job.threads) threads; peak memory \(bytes(ProcessStatus.peakMemory)); made \(out)")
     }
   }
 
@@ -114,11 +114,4 @@ func manifestTable(_ manifest: DatasetManifest) -> TextTable {
       percent(\.missing), "\(part.shards.count)")
   }
   return table
-}
-
-/// The most memory the process has had at once, in bytes, as Linux counts it (VmHWM).
-var peakMemory: Int? {
-  let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
-  let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
-  return line?.split(separator: " ").dropFirst().first.flatMap { Int($0) }.map { $0 * 1024 }
 }

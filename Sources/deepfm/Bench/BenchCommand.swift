@@ -5,6 +5,6 @@ struct BenchCommand: ParsableCommand {
     commandName: "bench", abstract: "Measures speed.",
     subcommands: [
       BenchTrainCommand.self, BenchPredictCommand.self, BenchOperatorsCommand.self,
-      BenchScalingCommand.self, BenchDataCommand.self,
+      BenchScalingCommand.self, BenchLoaderCommand.self, BenchDataCommand.self,
     ])
 }

@@ -6,6 +6,12 @@ struct BenchOptions: ParsableArguments {
   @Option(help: "The number of rows to make.")
   var rows = 400_000
 
+  @Option(
+    help: ArgumentHelp(
+      "A folder that deepfm encode made, whose training rows are taken instead.",
+      valueName: "folder"))
+  var data: String?
+
   @Option(help: "Measured rounds for each batch size.")
   var rounds = 5
 
@@ -27,8 +33,12 @@ struct BenchOptions: ParsableArguments {
     guard seconds > 0 else { throw ValidationError("--seconds \(seconds): expected more than 0") }
   }
 
-  /// The rows, made now.
+  /// The rows, made now or mapped.
   func dataset(_ console: Console) throws -> Dataset {
+    if let data {
+      guard let rows = try DatasetFolder(data).rows(.train) else { throw TrainingError.noRows }
+      return rows
+    }
     if !paced { console.say("making \(rows) rows …") }
     return try SyntheticLog.criteoShaped().dataset(rows: 0..<rows)
   }

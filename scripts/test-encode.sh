@@ -1,0 +1,59 @@
+#!/bin/bash
+# test-encode.sh LOG [KILLS]: kills deepfm encode at random moments and takes it up again, flips a
+# byte, fills a disk; what comes out must be what an uninterrupted run gives, byte for byte.
+# LOG: some hundred megabytes, so that there are moments to choose from. As root also the full disk.
+. "$(dirname "$0")/lib.sh"
+
+log=$(realpath "${1:?a log to encode}")
+kills=${2:-20}
+deepfm=${DEEPFM:-$PWD/.build/release/deepfm}
+[[ -x $deepfm ]] || die "no $deepfm: make build"
+work=$(mktemp -d -p "${TMPDIR:-/var/tmp}")
+encode=("$deepfm" encode "$log" --split random --sizes 0.8,0.1,0.1)
+
+began=$EPOCHREALTIME
+"${encode[@]}" --out "$work/whole" >/dev/null
+whole=$(seconds)
+say "uninterrupted: $whole s"
+
+interrupted=0
+for ((kill = 1; kill <= kills; kill++)); do
+  rm -rf "$work/cut" "$work/cut.partial"
+  # Up to three kills a run, each at a moment of the uninterrupted run's time, then to the end.
+  cuts=0
+  for ((cut = 0; cut < 1 + RANDOM % 3; cut++)); do
+    "${encode[@]}" --out "$work/cut" >/dev/null 2>"$work/errors" &
+    sleep "$(awk -v t="$whole" -v r="$RANDOM" 'BEGIN { print t * r / 32767 }')"
+    if command kill -KILL $! 2>/dev/null; then cuts=$((cuts + 1)); fi
+    wait $! 2>/dev/null || true
+    [[ ! -e $work/cut || -e $work/cut/manifest.json ]] || die "a half-made folder"
+  done
+  "${encode[@]}" --out "$work/cut" >/dev/null
+  diff -r "$work/whole" "$work/cut" || die "run $kill: other bytes after $cuts kills"
+  interrupted=$((interrupted + cuts))
+  say "run $kill: the same bytes after $cuts kills"
+done
+say "$kills runs, $interrupted kills: the same bytes every time"
+
+shard=$work/cut/train/00000.shard
+size=$(stat -c %s "$shard")
+offset=$((RANDOM * 32768 % size))
+byte=$(od -An -tu1 -j "$offset" -N 1 "$shard")
+printf "\\x$(printf %x $((byte ^ 1)))" | dd of="$shard" bs=1 seek="$offset" conv=notrunc status=none
+if "$deepfm" verify-data "$work/cut" >/dev/null 2>"$work/errors"; then
+  die "byte $offset of a shard was flipped and not noticed"
+fi
+say "flipped byte $offset: $(cat "$work/errors")"
+
+[[ $(id -u) == 0 ]] || { say "not root: the full disk is left out"; exit; }
+mkdir "$work/small"
+mount -t tmpfs -o size=$((size * 3 / 2 + 60000000)) none "$work/small"
+trap 'umount "$work/small"; finish' EXIT
+head -n 20000 "$log" >"$work/before.log"
+"$deepfm" encode "$work/before.log" --out "$work/small/data" >/dev/null 2>&1
+cp -r "$work/small/data" "$work/before"
+if "${encode[@]}" --rebuild --out "$work/small/data" >/dev/null 2>"$work/errors"; then
+  die "the log fits on the small disk: take a larger one"
+fi
+diff -r "$work/before" "$work/small/data" || die "the dataset that was there is not intact"
+say "full disk: $(cat "$work/errors")"
