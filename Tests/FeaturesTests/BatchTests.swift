@@ -115,6 +115,13 @@ import Testing
       var visited: [Int] = []
       while case let taken = rows.take(7), !taken.isEmpty { visited += taken }
       #expect(visited.sorted() == Array(0..<count))
+      var fetched = ShuffledRows(count, seed: 3, epoch: epoch, window: 16, run: 4)
+      var ahead: [Int] = []
+      for first in 0..<count {
+        let row = fetched.take(1)[0]
+        ahead += fetched.takeAhead().flatMap { Array($0) }
+        if count > 16 { #expect(ahead.contains(row), "\(first)") }
+      }
       // The rows of a window fill whole runs, but for the run that is short.
       guard count > 16, count % 4 == 0 else { continue }
       for start in stride(from: 0, to: count, by: 16) {

@@ -35,7 +35,8 @@ public final class BatchLoader: Sequence, IteratorProtocol {
     // The threads hold the queue and not the loader, so that an abandoned loader can go.
     for _ in 0..<workers {
       DispatchQueue(label: "batches").async {
-        while let (number, rows) = queue.task() {
+        while let (number, rows, ahead) = queue.task() {
+          dataset.fetch(ahead)
           queue.put(dataset.batch(of: rows, groupsIds: groupsIds), number)
         }
       }
@@ -83,22 +84,21 @@ private final class BatchQueue: Sendable {
     for _ in 0..<capacity { room.signal() }
   }
 
-  /// The next batch to prepare, once there is room: its number and its rows; nil at the end, or if
-  /// nobody takes batches any more.
-  func task() -> (number: Int, rows: [Int])? {
+  /// The next batch to prepare, once there is room: its number, its rows, and rows that later ones will
+  /// ask for; nil at the end, or if nobody takes batches any more.
+  func task() -> (number: Int, rows: [Int], ahead: [Range<Int>])? {
     room.wait()
     guard !isAbandoned.load(ordering: .acquiring) else {
       room.signal()
       return nil
     }
-    let task: (Int, [Int])? = state.withLock { state in
+    let task: (Int, [Int], [Range<Int>])? = state.withLock { state in
       let first = state.next * batchSize
       guard first < state.rows else { return nil }
       defer { state.next += 1 }
-      return (
-        state.next,
+      let rows =
         state.order?.take(batchSize) ?? Array(first..<Swift.min(first + batchSize, state.rows))
-      )
+      return (state.next, rows, state.order?.takeAhead() ?? [])
     }
     if task == nil { room.signal() }
     return task

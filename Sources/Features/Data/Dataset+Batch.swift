@@ -13,6 +13,21 @@ extension Dataset {
       weights: hasWeights ? gather(places, width: 1) { $0.weights! } : nil, groupsIds: groupsIds)
   }
 
+  /// Lets the system read rows ahead that lie in mapped files.
+  func fetch(_ ranges: [Range<Int>]) {
+    for range in ranges {
+      var first = range.lowerBound
+      var segment = segment(of: first)
+      while first < range.upperBound {
+        let end = Swift.min(range.upperBound, starts[segment + 1])
+        segments[segment].fetch(
+          first - starts[segment]..<end - starts[segment], slots: layout.slots)
+        first = end
+        segment += 1
+      }
+    }
+  }
+
   /// Some rows as a dataset in memory, in the order given. The statistics stay those of the whole.
   public func selecting(_ rows: some Collection<Int>) -> Dataset {
     let places = places(of: rows)

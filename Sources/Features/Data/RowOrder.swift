@@ -40,6 +40,9 @@ struct ShuffledRows {
   private var places: [Int32] = []
   private var next = 0
   private var windowStart = 0
+  /// Rows that will be asked for before long, as ranges that are read in one piece each; empty where
+  /// one window holds all rows.
+  private(set) var ahead: [Range<Int>] = []
 
   init(
     _ rows: Int, seed: UInt64, epoch: Int, window: Int = ShuffledRows.window,
@@ -85,6 +88,20 @@ struct ShuffledRows {
     return taken
   }
 
+  /// Takes ``ahead`` once.
+  mutating func takeAhead() -> [Range<Int>] {
+    defer { ahead = [] }
+    return ahead
+  }
+
+  /// The rows of the runs of a window.
+  private func ranges(ofWindowAt start: Int) -> [Range<Int>] {
+    guard let runs else { return [] }
+    return runs[min(start / run, runs.count)..<min((start + window) / run, runs.count)].map {
+      Int($0) * run..<min((Int($0) + 1) * run, rows)
+    }
+  }
+
   /// Shuffles the next window; false at the end.
   private mutating func advance() -> Bool {
     windowStart += places.isEmpty ? 0 : window
@@ -100,6 +117,8 @@ struct ShuffledRows {
       size = rows
     }
     places = RowOrder.permutation(of: size, &stream)
+    ahead = ranges(ofWindowAt: windowStart + window)
+    if windowStart == 0 { ahead = ranges(ofWindowAt: 0) + ahead }
     next = 0
     return true
   }

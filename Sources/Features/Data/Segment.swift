@@ -71,6 +71,13 @@ final class Segment: @unchecked Sendable {
     }
   }
 
+  /// Lets the system read the ids and values of rows ahead, where they lie in a file.
+  func fetch(_ rows: Range<Int>, slots: Int) {
+    guard let file else { return }
+    file.fetch(ids + rows.lowerBound * slots, count: 4 * rows.count * slots)
+    if let values { file.fetch(values + rows.lowerBound * slots, count: 4 * rows.count * slots) }
+  }
+
   deinit {
     guard file == nil else { return }
     pointers.ids.deallocate()

@@ -39,6 +39,14 @@ final class MappedFile: @unchecked Sendable {
     bytes = UnsafeRawBufferPointer(start: base, count: size)
   }
 
+  /// Lets the system read some of the bytes ahead.
+  func fetch(_ start: UnsafeRawPointer, count: Int) {
+    let page = Int(sysconf(Int32(_SC_PAGESIZE)))
+    let address = UInt(bitPattern: start) & ~UInt(page - 1)
+    let lead = Int(UInt(bitPattern: start) - address)
+    madvise(UnsafeMutableRawPointer(bitPattern: address), count + lead, MADV_WILLNEED)
+  }
+
   deinit {
     if let base = bytes.baseAddress {
       munmap(UnsafeMutableRawPointer(mutating: base), bytes.count)
