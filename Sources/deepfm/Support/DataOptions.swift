@@ -28,7 +28,7 @@ struct DataOptions: ParsableArguments {
   @OptionGroup var schema: SchemaOptions
 
   func validate() throws {
-    guard train.isEmpty != (data == nil) else { return }
+    guard train.isEmpty == (data == nil) else { return }
     throw ValidationError(
       data == nil
         ? "name the training log with --train, or encoded rows with --data"

@@ -16,7 +16,7 @@ struct EncodedRowsOptions: ParsableArguments {
   func rows(
     of model: TrainedModel, or files: [String], labels: LabelPolicy = .required
   ) throws -> Dataset {
-    guard files.isEmpty != (data == nil) else {
+    guard files.isEmpty == (data == nil) else {
       guard let data else { return try model.encoder.encode(files, labels: labels) }
       let folder = try DatasetFolder(data)
       guard folder.encoder == model.encoder else {
