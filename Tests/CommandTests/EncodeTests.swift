@@ -57,7 +57,8 @@ import Testing
         (["verify-data", "."], "no manifest.json in it"),
       ] {
         let result = try Command.run(arguments, in: folder)
-        #expect(result.status != 0 && result.errors.contains(text), "\(arguments): \(result.errors)")
+        #expect(
+          result.status != 0 && result.errors.contains(text), "\(arguments): \(result.errors)")
       }
       #expect(!FileManager.default.fileExists(atPath: folder.appending(path: "run").path))
       #expect(!FileManager.default.fileExists(atPath: folder.appending(path: "new").path))

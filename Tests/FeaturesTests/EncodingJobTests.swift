@@ -168,6 +168,38 @@ import Testing
     }
   }
 
+  @Test func timesAndGroupsDivideALogAndStayWithItsRows() throws {
+    try withTemporaryFolder { folder in
+      let log = LogSource.rows(
+        columns: ["label", "user", "at"],
+        (0..<300).map { ["\($0 % 2)", "u\($0 % 40)", "\(1_400_000_000 + $0)"] })
+      var schema = Schema(format: .csv, label: "label", fields: [.categorical("user")])
+      schema.time = Schema.Time(column: "at", format: .unix)
+      schema.group = "user"
+      var job = EncodingJob(training: [log], schema: schema, folder: folder + "/time")
+      job.split = try DataSplit(
+        trainUntil: 1_400_000_200, validUntil: 1_400_000_250, testUntil: 1_400_000_290)
+      guard case .made(let manifest, _, _) = try job.run() else {
+        Issue.record("not made")
+        return
+      }
+      #expect(manifest.parts.map(\.rows) == [200, 50, 40] && manifest.leftOut == 10)
+      let test = try #require(DatasetFolder(job.folder).rows(.test))
+      #expect(test.times == (250..<290).map { 1_400_000_000 + $0 })
+
+      job.folder = folder + "/group"
+      job.split = try DataSplit(.group, sizes: [.share(0.6), .share(0.4)])
+      _ = try job.run()
+      let groups = try [DataSplit.Part.train, .valid].map {
+        Set(try #require(DatasetFolder(job.folder).rows($0)?.groups))
+      }
+      #expect(groups[0].isDisjoint(with: groups[1]) && groups[0].union(groups[1]).count == 40)
+
+      job.schema.group = nil
+      #expect(message { _ = try job.run() }?.contains("schema: found no group") == true)
+    }
+  }
+
   @Test func aFolderOfSomethingElseIsLeftAlone() throws {
     try withTemporaryFolder { folder in
       var job = Self.job(folder)

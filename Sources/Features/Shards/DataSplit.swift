@@ -77,6 +77,27 @@ public struct DataSplit: Sendable, Hashable {
     try check()
   }
 
+  /// The seconds of a moment, written as such or as ISO 8601; nil for anything else.
+  public static func moment(_ text: String) -> Int64? {
+    var text = text
+    return Int64(text) ?? text.withUTF8 { TimeFormat.iso.seconds(UnsafeRawBufferPointer($0)) }
+  }
+
+  /// Refuses a schema without the column that the rule goes by.
+  func check(_ schema: Schema) throws {
+    let (column, isThere) =
+      switch rule {
+      case .time: ("time", schema.time != nil)
+      case .group: ("group", schema.group != nil)
+      case .random, .label: ("", true)
+      }
+    guard isThere else {
+      throw InputError(
+        "schema", found: "no \(column)", expected: "the column to split by",
+        remedy: "add \(column): and a column's name")
+    }
+  }
+
   /// Whether parts have an exact number of rows, for which the rows must be counted first.
   var isExact: Bool {
     rule == .label || sizes.contains { if case .count = $0 { true } else { false } }

@@ -129,6 +129,8 @@ public struct DatasetFolder: Sendable {
 extension FeatureEncoder {
   /// What encoded rows have beside ids and labels.
   var rowKind: RowKind {
-    RowKind(isWeighted: layout.weighted, hasWeights: schema.weight != nil)
+    RowKind(
+      isWeighted: layout.weighted, hasWeights: schema.weight != nil, hasTimes: schema.time != nil,
+      hasGroups: schema.group != nil)
   }
 }

@@ -48,6 +48,7 @@ public struct EncodingJob {
   /// - Throws: ``InputError`` for a row that is not as the schema says, a folder that holds something
   ///   else or another encoding, a disk that is full. What was in the folder before is then still there.
   public func run(_ report: @escaping (EncodingProgress) -> Void = { _ in }) throws -> Outcome {
+    try split?.check(schema)
     var manifest = DatasetManifest(
       schema: schema, split: split, inputs: try inputs())
     if let existing = try existing(like: manifest) { return .upToDate(existing) }

@@ -34,7 +34,8 @@ struct BenchLoaderCommand: ParsableCommand {
     for batch in batches {
       console.progress("batch \(batch) …")
       let rates = [true, false].flatMap { groupsIds in
-        let rounds = (0...options.rounds).map { _ in round(rows, batch: batch, groupsIds: groupsIds) }
+        let rounds = (0...options.rounds).map { _ in round(rows, batch: batch, groupsIds: groupsIds)
+        }
         let sorted = rounds.dropFirst().sorted()
         return [rate(sorted[sorted.count / 2]), rate(sorted[0])]
       }

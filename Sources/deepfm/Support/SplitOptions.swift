@@ -1,6 +1,5 @@
 import ArgumentParser
 import DeepFMKit
-import Foundation
 
 /// How the rows of a log become training, validation and test rows.
 struct SplitOptions: ParsableArguments {
@@ -40,23 +39,8 @@ struct SplitOptions: ParsableArguments {
     let seconds: Int64
 
     init?(argument: String) {
-      let formats: [(String) -> Date?] = [
-        { try? Date.ISO8601FormatStyle().year().month().day().parse($0) },
-        {
-          try? Date.ISO8601FormatStyle().year().month().day().time(
-            includingFractionalSeconds: false
-          )
-          .parse($0)
-        },
-        { try? Date.ISO8601FormatStyle().parse($0) },
-      ]
-      if let seconds = Int64(argument) {
-        self.seconds = seconds
-      } else if let date = formats.lazy.compactMap({ $0(argument) }).first {
-        seconds = Int64(date.timeIntervalSince1970.rounded())
-      } else {
-        return nil
-      }
+      guard let seconds = DataSplit.moment(argument) else { return nil }
+      self.seconds = seconds
     }
   }
 
