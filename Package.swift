@@ -4,7 +4,7 @@ import PackageDescription
 /// The kernel sources, one file an operator family; each is embedded into the binary.
 let kernels: [Resource] = [
   "vector", "philox", "epilogue", "dropout", "gemm", "dense", "elementwise", "embedding",
-  "interaction", "product", "normalization", "loss", "optimizer", "norm",
+  "interaction", "product", "normalization", "loss", "optimizer", "recipe", "norm",
   "ceiling",
 ].map { .embedInCode("\($0).cl") }
 

@@ -26,6 +26,8 @@ public enum KernelSource: String, CaseIterable, Sendable {
   case loss
   /// Optimizers.
   case optimizer
+  /// Updates that look at a table's rows as wholes.
+  case recipe
   /// The gradients' norm.
   case norm
   /// What a device can do at best.
@@ -51,6 +53,7 @@ public enum KernelSource: String, CaseIterable, Sendable {
       case .normalization: PackageResources.normalization_cl
       case .loss: PackageResources.loss_cl
       case .optimizer: PackageResources.optimizer_cl
+      case .recipe: PackageResources.recipe_cl
       case .norm: PackageResources.norm_cl
       case .ceiling: PackageResources.ceiling_cl
       }

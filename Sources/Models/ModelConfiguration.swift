@@ -4,14 +4,24 @@ import Operators
 public struct ModelConfiguration: Sendable, Codable, Hashable {
   /// k, the length of a feature's embedding vector.
   public var embeddingSize = 10
-  /// The standard deviation of the embedding's initial values.
+  /// How the embedding starts.
+  public var embeddingInitializer = InitializerName.normal
+  /// The standard deviation of the embedding's initial values, normal or uniform.
   public var embeddingDeviation: Float = 0.01
   /// The widths of the deep part's hidden layers.
   public var hidden = [400, 400, 400]
+  /// How the weights of the deep part's layers start.
+  public var hiddenInitializer = InitializerName.xavier
   /// The activation of the hidden layers.
   public var activation = Activation.relu
-  /// The probability of dropping a hidden unit in training (1 − the paper's keep-probability).
+  /// The probability of dropping a hidden unit in training.
   public var dropout: Float = 0.5
+  /// The probability of keeping a hidden unit in training, which the paper calls dropout:
+  /// 1 − ``dropout``.
+  public var keepProbability: Float {
+    get { 1 - dropout }
+    set { dropout = 1 - newValue }
+  }
   /// Whether hidden layers are batch-normalised before their activation.
   public var batchNorm = false
   /// How product layers are computed.

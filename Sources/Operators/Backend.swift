@@ -223,13 +223,24 @@ public protocol Backend: AnyObject {
   ///   - scale: [1].
   func clip(_ gradients: [(buffer: Buffer, count: Int)], limit: Float, scale: Buffer) throws
 
+  /// Bounds the gradient of each row of a table that the batch touched, see ``RowClip``; with n the
+  /// occurrences of the row's id: `g ← g · min(1, n · max(ratio·‖w‖, floor) / ‖g‖)`.
+  ///
+  /// - Parameters:
+  ///   - width: the table's columns.
+  ///   - region: which rows `gradient` has, as in
+  ///     ``lookupGradient(_:input:dy:region:dtable:dbias:)``.
+  func clipRows(
+    _ clip: RowClip, width: Int, input: Input, region: TableRegion, weight: Buffer,
+    gradient: Buffer) throws
+
   /// One step of an optimizer on a parameter, or on the rows of it that a batch touched.
   ///
   /// - Parameters:
   ///   - rate: this step's learning rate.
   ///   - step: how many steps this makes, from 1.
   ///   - gradient: g; multiplied by `scale[0]` first.
-  ///   - state: the optimizer's own numbers, ``Optimizer/stateCount`` buffers as long as `weight`.
+  ///   - state: the optimizer's own numbers, see ``Optimizer/stateSizes(rows:columns:)``.
   func update(
     _ optimizer: Optimizer, rate: Float, step: Int, weight: Buffer, gradient: Buffer,
     state: [Buffer], scale: Buffer, extent: Extent<Input>) throws
@@ -279,8 +290,8 @@ extension Backend {
 
 /// How much of a parameter an update operator works on.
 public enum Extent<Input> {
-  /// The first `count` scalars of the parameter; its gradient has as many.
-  case whole(count: Int)
+  /// The first `count` scalars of the parameter, rows of `width` scalars; its gradient has as many.
+  case whole(count: Int, width: Int)
   /// The rows, `width` scalars each, of the batch's distinct ids; the gradient has one row for each
   /// of these ids, in their order.
   case touched(Input, width: Int)

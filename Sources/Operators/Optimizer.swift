@@ -4,6 +4,9 @@ public enum Optimizer: Sendable, Codable, Hashable {
   case sgd
   /// `n += g²`, `w −= η·g / (√n + ε)` (Duchi et al. 2011); n starts at `initial`.
   case adagrad(epsilon: Float = 1e-10, initial: Float = 0)
+  /// Adagrad with one number n a row, `n += mean(g²)` over the row: a table's state takes a row's part
+  /// of the memory. On anything but a table it is Adagrad, see ``Recipe/optimizer(of:)``.
+  case rowwiseAdagrad(epsilon: Float = 1e-10, initial: Float = 0)
   /// `m = β₁m + (1−β₁)g`, `v = β₂v + (1−β₂)g²`, `w −= η·m̂ / (√v̂ + ε)` with m̂ = m/(1−β₁ᵗ),
   /// v̂ = v/(1−β₂ᵗ), t the step (Kingma & Ba 2015). On touched rows only, the moments of the other
   /// rows rest ("lazy Adam").
@@ -13,12 +16,14 @@ public enum Optimizer: Sendable, Codable, Hashable {
   /// z starts so that the initial weight is kept.
   case ftrl(beta: Float = 1, l1: Float = 0, l2: Float = 0)
 
-  /// How many numbers the optimizer keeps for each weight.
-  public var stateCount: Int {
-    switch self {
-    case .sgd: 0
-    case .adagrad: 1
-    case .adam, .ftrl: 2
+  /// How long each of the optimizer's arrays is for a parameter of `rows` × `columns`.
+  public func stateSizes(rows: Int, columns: Int) -> [Int] {
+    let all = rows * columns
+    return switch self {
+    case .sgd: []
+    case .adagrad: [all]
+    case .rowwiseAdagrad: [rows]
+    case .adam, .ftrl: [all, all]
     }
   }
 
@@ -32,17 +37,21 @@ public enum Optimizer: Sendable, Codable, Hashable {
   /// The state before the first step.
   ///
   /// - Parameters:
-  ///   - weight: the initial weights.
+  ///   - weight: the initial weights, [rows × columns].
+  ///   - rows: the number of rows.
   ///   - rate: the learning rate η.
-  /// - Returns: ``stateCount`` arrays as long as `weight`; for FTRL z, then n; for Adam m, then v.
+  /// - Returns: arrays as long as ``stateSizes(rows:columns:)`` says; for FTRL z, then n; for Adam m,
+  ///   then v.
   public func initialState<Scalar: BinaryFloatingPoint>(
-    for weight: [Scalar], rate: Float
+    for weight: [Scalar], rows: Int, rate: Float
   ) -> [[Scalar]] {
     let zeros = [Scalar](repeating: 0, count: weight.count)
     switch self {
     case .sgd: return []
     case .adagrad(_, let initial):
       return [[Scalar](repeating: Scalar(initial), count: weight.count)]
+    case .rowwiseAdagrad(_, let initial):
+      return [[Scalar](repeating: Scalar(initial), count: rows)]
     case .adam: return [zeros, zeros]
     case .ftrl(let beta, let l1, let l2):
       let z = weight.map { w in

@@ -18,6 +18,12 @@ struct TrainCommand: ParsableCommand {
   var test: [String] = []
 
   @Option(
+    help: ArgumentHelp(
+      "A run folder or model file to go on from, with its encoder, settings and optimizer state.",
+      valueName: "model"))
+  var from: String?
+
+  @Option(
     help: ArgumentHelp("The run folder to make; it must not be there yet.", valueName: "folder"))
   var out: String
 
@@ -37,21 +43,27 @@ struct TrainCommand: ParsableCommand {
   @OptionGroup var settings: ConfigurationOptions
 
   func run() throws {
-    let configuration = try settings.configuration()
+    let start = try from.map { try TrainedModel(contentsOf: modelFile($0)) }
+    if start != nil, data.schema != nil {
+      throw ValidationError("--from has a schema of its own: leave out --schema")
+    }
+    let configuration = try settings.configuration(over: start?.configuration)
     let backend = try device.backend()
-    try train(configuration, on: backend)
+    try train(configuration, from: start, on: backend)
   }
 
-  private func train(_ configuration: TrainingConfiguration, on backend: some Backend) throws {
+  private func train(
+    _ configuration: TrainingConfiguration, from start: TrainedModel?, on backend: some Backend
+  ) throws {
     let console = Console()
     try checkFolder()
-    let rows = try data.load(configuration, console)
+    let rows = try data.load(configuration, encoder: start?.encoder, console)
     // The test rows are read now, so that a defect in them is not found after hours of training.
     let testRows =
       try test.isEmpty ? data.folder()?.rows(.test) : rows.encoder.encode(test)
 
     let profile = try profile ? self.profile(rows.training, configuration, console) : nil
-    let trainer = try Trainer(rows, configuration: configuration, backend: backend)
+    let trainer = try Trainer(rows, configuration: configuration, backend: backend, from: start)
     if memory { console.say(planTable(trainer.plan).description) }
     let cancellation = Cancellation()
     var report = TrainingReport(console)

@@ -6,11 +6,16 @@ struct VerifyCommand: ParsableCommand {
     commandName: "verify",
     abstract: "Trains the same batches on the reference and on a device, and compares.",
     discussion: """
-      Both start from the same seed and go on by themselves. Where a relu's input is near 0, rounding \
-      decides whether the unit takes part, and from then on the two go apart though neither is wrong. \
-      When the device leaves the tolerance, the reference is therefore run against itself with its \
-      weights shaken by a millionth after each step, which is about what rounding adds up to: the \
-      device passes if it stayed within the tolerance for at least half as many steps.
+      Before each step both are set to the same numbers, so that every step is held to the precision \
+      of one: its loss, the gradient of each parameter, and what the optimizer made of it, each \
+      relative to the reference's own size.
+
+      With --free both go on by themselves from the same seed, as trainings do. Where a relu's input \
+      is near 0, rounding decides whether the unit takes part, and from then on the two go apart \
+      though neither is wrong. When the device leaves the tolerance, the reference is therefore run \
+      against itself with its weights shaken by a millionth after each step, which is about what \
+      rounding adds up to: the device passes if it stayed within the tolerance for at least half as \
+      many steps.
 
       \(ConfigurationOptions.help)
       """)
@@ -21,8 +26,16 @@ struct VerifyCommand: ParsableCommand {
   @Option(help: "The number of training steps.")
   var steps = 200
 
-  @Option(help: "The largest relative difference of losses that passes.")
-  var tolerance = 1e-4
+  @Flag(help: "Let both go on by themselves instead of beginning each step with the same numbers.")
+  var free = false
+
+  @Option(
+    help: "The largest relative difference of losses that passes. (default: 1e-5; 1e-4 with --free)"
+  )
+  var tolerance: Double?
+
+  @Option(help: "The largest relative difference of a parameter's gradient that passes.")
+  var gradientTolerance = 1e-2
 
   @OptionGroup var settings: ConfigurationOptions
 
@@ -32,7 +45,62 @@ struct VerifyCommand: ParsableCommand {
     let console = Console()
     let rows = try data.load(configuration, console)
     console.say("reference against \(backend.description)")
+    let passed =
+      try free
+      ? compareFree(rows, configuration, backend, console)
+      : compareSteps(rows, configuration, backend, console)
+    if !passed { throw ExitCode.failure }
+  }
 
+  // MARK: Step by step
+
+  private func compareSteps(
+    _ rows: TrainingData, _ configuration: TrainingConfiguration, _ backend: OpenCLBackend,
+    _ console: Console
+  ) throws -> Bool {
+    let tolerance = tolerance ?? 1e-5
+    let cancellation = Cancellation()
+    let checks = try withInterrupt(cancellation) {
+      try Verification.runStepwise(
+        rows, configuration: configuration, backend: backend, steps: steps,
+        cancellation: cancellation
+      ) { check in
+        console.progress(
+          "step \(check.losses.step)/\(steps)  loss \(fixed(check.losses.device, 6))  "
+            + "relative difference \(scientific(check.losses.relativeDifference))")
+      }
+    }
+    console.clear()
+    print(lossTable(checks.map(\.losses)))
+    print()
+    var table = TextTable("largest over all steps", "parameter", "step", "relative difference")
+    func add(_ name: String, _ distance: (Verification.StepCheck) -> Verification.Distance) {
+      guard let worst = checks.max(by: { distance($0).value < distance($1).value }) else { return }
+      table.add(
+        name, distance(worst).parameter, "\(worst.losses.step)", scientific(distance(worst).value))
+    }
+    add("gradient", \.gradient)
+    add("change by the optimizer", \.change)
+    print(table)
+    print()
+    guard let loss = checks.map(\.losses.relativeDifference).max(),
+      let gradient = checks.map(\.gradient.value).max()
+    else { return false }
+    let passed = loss <= tolerance && gradient <= gradientTolerance
+    print(
+      "\(passed ? "PASS" : "FAIL"): over \(checks.count) steps from equal numbers losses differ by "
+        + "at most \(scientific(loss)) (\(scientific(tolerance)) allowed), gradients by "
+        + "\(scientific(gradient)) (\(scientific(gradientTolerance)) allowed)")
+    return passed
+  }
+
+  // MARK: Free running
+
+  private func compareFree(
+    _ rows: TrainingData, _ configuration: TrainingConfiguration, _ backend: OpenCLBackend,
+    _ console: Console
+  ) throws -> Bool {
+    let tolerance = tolerance ?? 1e-4
     let cancellation = Cancellation()
     let result = try withInterrupt(cancellation) {
       try Verification.run(
@@ -45,11 +113,11 @@ struct VerifyCommand: ParsableCommand {
     print(parameterTable(result.parameters))
     print()
     guard let first = result.firstStep(beyond: tolerance) else {
-      guard !result.steps.isEmpty else { throw ExitCode.failure }
+      guard !result.steps.isEmpty else { return false }
       print(
         "PASS: over \(result.steps.count) steps losses differ by at most "
           + "\(scientific(result.largestLossDifference)) (relative)")
-      return
+      return true
     }
 
     console.say("losses differ by more than \(scientific(tolerance)) from step \(first) on")
@@ -66,7 +134,7 @@ struct VerifyCommand: ParsableCommand {
         + "\(first) on; by rounding alone "
         + (limit.map { "the reference differs from itself as much from step \($0) on" }
           ?? "the reference stays within \(scientific(shaken.largestLossDifference))"))
-    if !passed { throw ExitCode.failure }
+    return passed
   }
 
   private func progress(

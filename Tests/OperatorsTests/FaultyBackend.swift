@@ -13,6 +13,7 @@ enum Fault: String, CaseIterable {
   case runningVarianceBiased, varianceTakenAsConstant, inferenceUsesBatch
   case sumSkipsLastTerm, passOverwrites, lossIgnoresWeights, lossNotAddedUp
   case penaltyOnOneRowTooMany, clipSkipsLastGradient, momentsNotCorrected, touchesAnotherRow
+  case rowClipIgnoresCounts, rowwiseMeanTakenAsSum
 }
 
 /// The reference with one operator made wrong: what the check must not let pass.
@@ -198,6 +199,24 @@ final class FaultyBackend: Backend {
     right.clip(used, limit: limit, scale: scale)
   }
 
+  func clipRows(
+    _ clip: RowClip, width: Int, input: ReferenceInput, region: TableRegion,
+    weight: ReferenceBuffer, gradient: ReferenceBuffer
+  ) {
+    guard fault == .rowClipIgnoresCounts else {
+      return right.clipRows(
+        clip, width: width, input: input, region: region, weight: weight, gradient: gradient)
+    }
+    let ids = input.batch.occurrences.ids
+    let once = ReferenceInput(
+      layout: BatchLayout(
+        features: input.batch.layout.features, fields: 1, slotFields: [0], weighted: false))
+    once.batch = Batch(
+      layout: once.batch.layout, ids: ids, labels: ids.map { _ in 0 })
+    right.clipRows(
+      clip, width: width, input: once, region: region, weight: weight, gradient: gradient)
+  }
+
   func update(
     _ optimizer: Optimizer, rate: Float, step: Int, weight: ReferenceBuffer,
     gradient: ReferenceBuffer, state: [ReferenceBuffer], scale: ReferenceBuffer,
@@ -206,6 +225,11 @@ final class FaultyBackend: Backend {
     right.update(
       optimizer, rate: rate, step: fault == .momentsNotCorrected ? step + 1 : step,
       weight: weight, gradient: gradient, state: state, scale: scale, extent: extent)
+    if fault == .rowwiseMeanTakenAsSum, case .rowwiseAdagrad = optimizer,
+      case .touched(let input, _) = extent, let id = input.batch.occurrences.ids.first
+    {
+      state[0][Int(id)] *= 1.5
+    }
     if fault == .touchesAnotherRow, case .touched(let input, let width) = extent {
       weight[input.batch.layout.features * width - 1] *= 1 + 1e-7
     }

@@ -73,8 +73,10 @@ extension Fault {
     case .lossIgnoresWeights, .lossNotAddedUp: ["cross-entropy"]
     case .penaltyOnOneRowTooMany: ["L2"]
     case .clipSkipsLastGradient: ["clipping"]
+    case .rowClipIgnoresCounts: ["row clipping"]
+    case .rowwiseMeanTakenAsSum: ["row-wise Adagrad"]
     case .momentsNotCorrected: ["Adam"]
-    case .touchesAnotherRow: ["SGD", "Adagrad", "Adam", "FTRL"]
+    case .touchesAnotherRow: ["SGD", "Adagrad", "row-wise Adagrad", "Adam", "FTRL"]
     }
   }
 }

@@ -11,11 +11,11 @@ import Testing
     _ optimizer: Optimizer, rate: Float, from start: Double, gradients: [Double]
   ) -> [Double] {
     let weight = backend.buffer([start])
-    let state = optimizer.initialState(for: [start], rate: rate).map(backend.buffer)
+    let state = optimizer.initialState(for: [start], rows: 1, rate: rate).map(backend.buffer)
     return gradients.enumerated().map { step, gradient in
       backend.update(
         optimizer, rate: rate, step: step + 1, weight: weight, gradient: backend.buffer([gradient]),
-        state: state, scale: backend.buffer([1]), extent: .whole(count: 1))
+        state: state, scale: backend.buffer([1]), extent: .whole(count: 1, width: 1))
       return weight[0]
     }
   }
@@ -27,6 +27,18 @@ import Testing
   @Test func `Adagrad's steps shrink with the gradients it has seen`() {
     let path = path(.adagrad(epsilon: 0), rate: 1, from: 0, gradients: [3, 4, 0])
     #expect(isClose(path, [-1, -1.8, -1.8]))
+  }
+
+  @Test func `row-wise Adagrad keeps the mean square of a row`() {
+    let weight = backend.buffer([0, 0, 1, 1])
+    let n = backend.buffer([0, 0])
+    backend.update(
+      .rowwiseAdagrad(epsilon: 0), rate: 1, step: 1, weight: weight,
+      gradient: backend.buffer([6, 8, 0, 0]), state: [n], scale: backend.buffer([0.5]),
+      extent: .whole(count: 4, width: 2))
+    let root = 12.5.squareRoot()
+    #expect(isClose(backend.read(weight, count: 4), [-3 / root, -4 / root, 1, 1]))
+    #expect(backend.read(n, count: 2) == [12.5, 0])
   }
 
   @Test(arguments: [1e-3, 1, -50])
@@ -77,7 +89,7 @@ import Testing
     let weight = backend.buffer([0])
     backend.update(
       .sgd, rate: 1, step: 1, weight: weight, gradient: backend.buffer([8]), state: [],
-      scale: backend.buffer([0.25]), extent: .whole(count: 1))
+      scale: backend.buffer([0.25]), extent: .whole(count: 1, width: 1))
     #expect(weight[0] == -2)
   }
 }

@@ -64,7 +64,9 @@ extension Recipe {
   }
 
   /// One recipe for each kind of optimizer.
-  static let kinds: [Optimizer] = [.sgd, .adagrad(), .adam(), .ftrl(l1: 0.001, l2: 0.01)]
+  static let kinds: [Optimizer] = [
+    .sgd, .adagrad(), .rowwiseAdagrad(), .adam(), .ftrl(l1: 0.001, l2: 0.01),
+  ]
 }
 
 extension ReferenceBackend {

@@ -68,7 +68,7 @@ import Testing
     ),
     (
       "optimizer: adamw",
-      "1:1: found optimizer \"adamw\", expected adam, adagrad, sgd, ftrl; correct it"
+      "1:1: found optimizer \"adamw\", expected adam, adagrad, rowwise-adagrad, sgd, ftrl; correct it"
     ),
     (
       "hidden: {a: 1}",

@@ -8,7 +8,8 @@ extension Graph {
   ) -> Value {
     embedding(
       name, width: configuration.embeddingSize,
-      initializer: .normal(deviation: configuration.embeddingDeviation))
+      initializer: configuration.embeddingInitializer.initializer(
+        deviation: configuration.embeddingDeviation))
   }
 
   /// A deep network: the hidden layers `deep.0`, `deep.1`, … (product, batch norm where asked for,
@@ -28,7 +29,8 @@ extension Graph {
       let terms = index == 0 ? terms(&self, width) : []
       top = hiddenLayer("deep.\(index)", top, width: width, configuration, adding: terms)
     }
-    let output = dense("deep.output", top, outputs: 1)
+    let output = dense(
+      "deep.output", top, outputs: 1, initializer: configuration.hiddenInitializer.layer)
     let terms = configuration.hidden.isEmpty ? terms(&self, 1) : []
     return terms.isEmpty ? output : sum([output] + terms)
   }
@@ -39,11 +41,15 @@ extension Graph {
     adding terms: [Value]
   ) -> Value {
     let (activation, dropout) = (configuration.activation, configuration.dropout)
+    let initializer = configuration.hiddenInitializer.layer
     if terms.isEmpty, !configuration.batchNorm {
-      return dense(name, input, outputs: width, activation: activation, dropout: dropout)
+      return dense(
+        name, input, outputs: width, activation: activation, dropout: dropout,
+        initializer: initializer)
     }
     // Batch norm has a shift of its own.
-    let product = dense(name, input, outputs: width, bias: !configuration.batchNorm)
+    let product = dense(
+      name, input, outputs: width, bias: !configuration.batchNorm, initializer: initializer)
     let total = terms.isEmpty ? product : sum([product] + terms)
     return configuration.batchNorm
       ? normalization("\(name).norm", total, activation: activation, dropout: dropout)

@@ -59,7 +59,12 @@ extension OperatorTable {
           "clipping", "400×400 and 500 k × 10", rows: [40_000],
           ClipTrial(limit: 1, widths: [4, 125])),
       ]
-      + [Optimizer.sgd, .adagrad(), .adam(), .ftrl()].flatMap { optimizer in
+      + [
+        OperatorCase(
+          "row clipping", "touched rows of 1 M × 10", rows: [rows],
+          RowClipTrial(clip: RowClip(), ids: ids, width: 10, region: .touched))
+      ]
+      + [Optimizer.sgd, .adagrad(), .rowwiseAdagrad(), .adam(), .ftrl()].flatMap { optimizer in
         [
           OperatorCase(
             optimizer.name, "400×400", rows: [400],

@@ -3,7 +3,8 @@ public enum OperatorTable {
   /// All cases, one operator after the other.
   public static let cases: [OperatorCase] = [
     embedding, firstOrder, interaction, innerProduct, pairProducts, fieldSum, outerProduct, dense,
-    activation, normalization, sum, multiply, crossEntropy, penalty, clipping, optimizers, composed,
+    activation, normalization, sum, multiply, crossEntropy, penalty, clipping, rowClipping,
+    optimizers, composed,
   ].flatMap { $0 }
 
   /// The operators, each once, in the table's order.
@@ -114,9 +115,19 @@ public enum OperatorTable {
     OperatorCase("clipping", "inactive", ClipTrial(limit: 1e6, widths: [10, 1])),
   ]
 
+  static let rowClipping: [OperatorCase] = product(lookups, [1, 10, 33]).map { lookup, k in
+    let region: TableRegion = lookup.1 == .whole ? .whole : .touched
+    // Some rows exceed the bound, others do not.
+    let clip = RowClip(ratio: 0.375, floor: 0.25)
+    return OperatorCase(
+      "row clipping", "k = \(k), \(lookup.0.name), \(lookup.1.rawValue) table",
+      RowClipTrial(clip: clip, ids: lookup.0, width: k, region: region))
+  }
+
   static let optimizers: [OperatorCase] = product(
     [
-      Optimizer.sgd, .adagrad(), .adam(), .adam(beta1: 0.5, beta2: 0.75, epsilon: 0.125), .ftrl(),
+      Optimizer.sgd, .adagrad(), .rowwiseAdagrad(), .adam(),
+      .adam(beta1: 0.5, beta2: 0.75, epsilon: 0.125), .ftrl(),
       .ftrl(beta: 0.5, l1: 0.75, l2: 0.25),
     ], targets
   ).map { optimizer, target in
@@ -170,6 +181,7 @@ extension Optimizer {
     switch self {
     case .sgd: "SGD"
     case .adagrad: "Adagrad"
+    case .rowwiseAdagrad: "row-wise Adagrad"
     case .adam: "Adam"
     case .ftrl: "FTRL"
     }
@@ -178,7 +190,7 @@ extension Optimizer {
   /// The numbers that distinguish two of one kind.
   fileprivate var numbers: String {
     switch self {
-    case .sgd, .adagrad: ""
+    case .sgd, .adagrad, .rowwiseAdagrad: ""
     case .adam(let beta1, let beta2, _): "β \(beta1) and \(beta2), "
     case .ftrl(_, let l1, let l2): "λ \(l1) and \(l2), "
     }

@@ -51,6 +51,11 @@ struct TableRows {
   /// Whether the memory holds the touched rows only, one after the other.
   var isCompact = false
 
+  /// The same rows of a table of another width, that of `count` scalars.
+  func resized(to count: Int) -> TableRows {
+    TableRows(width: count / features, features: features, touched: touched, isCompact: isCompact)
+  }
+
   /// The scalars of the memory as those of the whole table, and which must be exact: those of rows
   /// that no id touched.
   func whole(_ scalars: [Double]) -> Tensor {

@@ -20,7 +20,8 @@ struct UpdateTarget: Sendable {
     guard let ids else {
       let count = count(rows: rows)
       return (
-        (0..<steps).map { _ in .whole(count: count) }, Array(repeating: count, count: steps), nil
+        (0..<steps).map { _ in .whole(count: count, width: width) },
+        Array(repeating: count, count: steps), nil
       )
     }
     var extents: [Extent<B.Input>] = []
@@ -58,20 +59,24 @@ struct OptimizerTrial: Trial {
         name: name, buffer: try backend.makeBuffer(name, count: count), count: count, draw: draw)
     }
     var parameter = [try slot("weight", count: count)]
-    for index in 0..<optimizer.stateCount {
-      parameter.append(try slot("state \(index)", count: count, draw: .positive))
+    let stateSizes = optimizer.stateSizes(rows: count / target.width, columns: target.width)
+    for (index, size) in stateSizes.enumerated() {
+      parameter.append(try slot("state \(index)", count: size, draw: .positive))
     }
     let gradients = try sizes.enumerated().map { try slot("gradient \($0)", count: $1) }
     let scale = try slot("scale", count: 1, draw: .constant(0.5))
     let (weight, states) = (parameter[0].buffer, parameter.dropFirst().map(\.buffer))
     let inputs = parameter + gradients + [scale]
-    for index in parameter.indices { parameter[index].rows = touched }
+    for index in parameter.indices {
+      parameter[index].rows = touched?.resized(to: parameter[index].count)
+    }
     return Stage(
       backend: backend, inputs: inputs, outputs: parameter, terms: steps,
       cost: (
         Cost(
           flops: 12 * sizes.reduce(0, +),
-          scalars: (3 + 2 * optimizer.stateCount) * sizes.reduce(0, +)), .none
+          scalars: 3 * sizes.reduce(0, +)
+            + 2 * stateSizes.reduce(0) { $0 + $1 * sizes.reduce(0, +) / max(count, 1) }), .none
       ),
       forward: {
         for step in 0..<steps {
@@ -127,6 +132,45 @@ struct ClipTrial: Trial {
       terms: max(count, 1), cost: (Cost(flops: 2 * count, scalars: count), .none),
       forward: {
         try backend.clip(inputs.map { ($0.buffer, $0.count) }, limit: limit, scale: scale)
+      })
+  }
+}
+
+/// The bound on the gradient of each row of a table.
+struct RowClipTrial: Trial {
+  /// The bound.
+  let clip: RowClip
+  /// The ids of the batch.
+  let ids: IdPattern
+  /// The table's columns.
+  let width: Int
+  /// Which rows the gradient has.
+  let region: TableRegion
+
+  func stage<B: Backend>(on backend: B, rows: Int) throws -> Stage<B> {
+    let batch = ids.batch(rows: rows)
+    let input = try backend.makeInput(layout: ids.layout, capacity: max(rows, 1))
+    try backend.upload(batch, to: input)
+    let features = ids.layout.features
+    let count = (region == .whole ? features : batch.occurrences.count) * width
+    let weight = try backend.makeBuffer("weight", count: features * width)
+    let gradient = try backend.makeBuffer("gradient", count: count)
+    var result = Stage<B>.Slot(name: "gradient", buffer: gradient, count: count)
+    result.rows = TableRows(
+      width: width, features: features, touched: batch.occurrences.ids,
+      isCompact: region == .touched)
+    let size = batch.occurrences.count * width
+    return Stage(
+      backend: backend,
+      inputs: [
+        Stage.Slot(name: "weight", buffer: weight, count: features * width),
+        Stage.Slot(name: "gradient", buffer: gradient, count: count),
+      ],
+      outputs: [result], terms: width,
+      cost: (Cost(flops: 5 * size, scalars: 3 * size), .none),
+      forward: {
+        try backend.clipRows(
+          clip, width: width, input: input, region: region, weight: weight, gradient: gradient)
       })
   }
 }

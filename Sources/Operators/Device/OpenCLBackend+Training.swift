@@ -40,6 +40,16 @@ extension OpenCLBackend {
     try run("clip_scale", of: .norm, items: 1, total, normSums, limit, scale)
   }
 
+  public func clipRows(
+    _ clip: RowClip, width: Int, input: OpenCLInput, region: TableRegion, weight: Buffer,
+    gradient: Buffer
+  ) throws {
+    try run(
+      "clip_rows", of: .recipe, items: input.distinct, input.distinct, width,
+      region == .whole ? 1 : 0, input.distinctIds, input.starts, clip.ratio,
+      clip.floor, weight, gradient)
+  }
+
   public func update(
     _ optimizer: Optimizer, rate: Float, step: Int, weight: Buffer, gradient: Buffer,
     state: [Buffer], scale: Buffer, extent: Extent<OpenCLInput>
@@ -57,6 +67,11 @@ extension OpenCLBackend {
       try launch("sgd")
     case .adagrad(let epsilon, _):
       try launch("adagrad", state[0], epsilon)
+    case .rowwiseAdagrad(let epsilon, _):
+      let rows = Area(extent, keepsRows: true, none: noIntegers)
+      try run(
+        "rowwise_adagrad", of: .recipe, items: rows.rows, rows.rows, rows.width, rows.isTouched,
+        rows.ids, scale, gradient, weight, rate, state[0], epsilon)
     case .adam(let beta1, let beta2, let epsilon):
       func correction(_ beta: Float) -> Float { Float(1 / (1 - pow(Double(beta), Double(step)))) }
       try launch(
@@ -74,10 +89,14 @@ private struct Area {
   let isTouched: Int
   let ids: OpenCL.Buffer<Int32>
 
-  init(_ extent: Extent<OpenCLInput>, none: OpenCL.Buffer<Int32>) {
+  /// - Parameter keepsRows: whether the rows of a whole parameter are apart, or one long row.
+  init(
+    _ extent: Extent<OpenCLInput>, keepsRows: Bool = false, none: OpenCL.Buffer<Int32>
+  ) {
     switch extent {
-    case .whole(let count):
-      (rows, width, isTouched, ids) = (1, count, 0, none)
+    case .whole(let count, let width):
+      let each = keepsRows ? max(width, 1) : count
+      (rows, self.width, isTouched, ids) = (keepsRows ? count / each : 1, each, 0, none)
     case .touched(let input, let width):
       (rows, self.width, isTouched, ids) = (input.distinct, width, 1, input.distinctIds)
     }

@@ -8,8 +8,16 @@ public enum Initializer: Sendable, Hashable {
   case constant(Float)
   /// Normal with mean 0.
   case normal(deviation: Float)
+  /// Uniform in ±bound.
+  case uniform(bound: Float)
   /// Normal with mean 0 and variance 2 / (rows + columns) (Glorot & Bengio 2010).
   case xavierNormal
+  /// Uniform with mean 0 and variance 2 / (rows + columns).
+  case xavierUniform
+  /// Normal with mean 0 and variance 2 / rows (He et al. 2015).
+  case heNormal
+  /// Uniform with mean 0 and variance 2 / rows.
+  case heUniform
 
   /// The initial values of a parameter, [rows × columns].
   public func values(for parameter: Parameter, seed: UInt64) -> [Float] {
@@ -27,10 +35,35 @@ public enum Initializer: Sendable, Hashable {
       return [Float](repeating: value, count: range.count)
     case .normal(let deviation):
       return Self.normal(range, of: parameter, deviation: Double(deviation), seed: seed)
+    case .uniform(let bound):
+      return Self.uniform(range, of: parameter, bound: Double(bound), seed: seed)
     case .xavierNormal:
-      let variance = 2 / Double(max(parameter.rows + parameter.columns, 1))
-      return Self.normal(range, of: parameter, deviation: variance.squareRoot(), seed: seed)
+      return Self.normal(range, of: parameter, deviation: Self.xavier(parameter), seed: seed)
+    case .xavierUniform:
+      let bound = 3.squareRoot() * Self.xavier(parameter)
+      return Self.uniform(range, of: parameter, bound: bound, seed: seed)
+    case .heNormal:
+      return Self.normal(range, of: parameter, deviation: Self.he(parameter), seed: seed)
+    case .heUniform:
+      let bound = 3.squareRoot() * Self.he(parameter)
+      return Self.uniform(range, of: parameter, bound: bound, seed: seed)
     }
+  }
+
+  /// The deviations: of uniform numbers in ±b it is b / √3.
+  private static func xavier(_ parameter: Parameter) -> Double {
+    (2 / Double(max(parameter.rows + parameter.columns, 1))).squareRoot()
+  }
+
+  private static func he(_ parameter: Parameter) -> Double {
+    (2 / Double(max(parameter.rows, 1))).squareRoot()
+  }
+
+  private static func uniform(
+    _ range: Range<Int>, of parameter: Parameter, bound: Double, seed: UInt64
+  ) -> [Float] {
+    var random = RandomStream(seed: seed, purpose: parameter.name).skipping(range.lowerBound)
+    return range.map { _ in Float(bound * (2 * random.uniform() - 1)) }
   }
 
   /// Normal numbers by the Box–Muller transform, made on all cores: each depends on its place only.

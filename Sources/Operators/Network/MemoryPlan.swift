@@ -51,8 +51,8 @@ public struct MemoryPlan: Sendable {
       add(
         parameter.name, .gradients,
         count: Self.gradientCount(of: parameter, in: graph, capacity: capacity, recipe: recipe))
-      for _ in 0..<recipe[parameter.group].optimizer.stateCount {
-        add(parameter.name, .optimizer, count: parameter.count)
+      for size in recipe.stateSizes(of: parameter) {
+        add(parameter.name, .optimizer, count: size)
       }
     }
     for operation in graph.operations {

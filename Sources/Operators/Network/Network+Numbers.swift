@@ -26,11 +26,15 @@ extension Network {
       snapshot.parameters[parameter.name] = try backend.read(
         self[parameter], count: parameter.count)
       guard recipe != nil, parameter.isTrained else { continue }
-      snapshot.states[parameter.name] = try optimizerStates[parameter.index].map {
-        try backend.read($0, count: parameter.count)
-      }
+      snapshot.states[parameter.name] = try zip(
+        optimizerStates[parameter.index], stateSizes(of: parameter)
+      ).map { try backend.read($0, count: $1) }
     }
     return snapshot
+  }
+
+  private func stateSizes(of parameter: Parameter) -> [Int] {
+    parameter.isTrained ? recipe?.stateSizes(of: parameter) ?? [] : []
   }
 
   /// Takes all numbers from a snapshot of a network of the same graph; optimizer states where both
@@ -49,8 +53,7 @@ extension Network {
       try backend.write(values, to: self[parameter])
       let buffers = optimizerStates[parameter.index]
       let states = snapshot.states[parameter.name] ?? []
-      guard states.count == buffers.count, states.allSatisfy({ $0.count == parameter.count })
-      else { continue }
+      guard states.map(\.count) == stateSizes(of: parameter) else { continue }
       for (state, buffer) in zip(states, buffers) { try backend.write(state, to: buffer) }
     }
     step = snapshot.step
@@ -58,6 +61,18 @@ extension Network {
 }
 
 extension Network {
+  /// Waits for the queued steps, then copies out what the last one updated by: for each trained
+  /// parameter the gradient with L2, of the rows of the batch's distinct ids where only these are
+  /// updated.
+  public func gradients() throws -> [String: [B.Scalar]] {
+    var gradients: [String: [B.Scalar]] = [:]
+    for parameter in graph.parameters where parameter.isTrained {
+      gradients[parameter.name] = try backend.read(
+        gradient(of: parameter), count: gradientCount(of: parameter))
+    }
+    return gradients
+  }
+
   /// Takes over the values of the parameters whose name and size are those of another network's
   /// parameters, as if they had been initialized so.
   ///

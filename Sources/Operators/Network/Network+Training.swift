@@ -31,6 +31,13 @@ extension Network {
     guard let recipe else { preconditionFailure("a network without a recipe does not learn") }
     step += 1
     let trained = graph.parameters.filter(\.isTrained)
+    if let clip = recipe.rowClip {
+      for table in trained where table.kind == .table {
+        try backend.clipRows(
+          clip, width: table.columns, input: input, region: region(of: table),
+          weight: self[table], gradient: gradient(of: table))
+      }
+    }
     for parameter in trained {
       let l2 = recipe[parameter.group].l2
       guard l2 > 0, parameter.kind != .bias else { continue }
@@ -46,11 +53,11 @@ extension Network {
         scale: gradientScale)
     }
     for parameter in trained {
-      let group = recipe[parameter.group]
       backend.begin(Section.update(parameter))
-      let factor = group.optimizer.followsSchedule ? rateFactor : 1
       try backend.update(
-        group.optimizer, rate: group.rate * factor, step: step, weight: self[parameter],
+        recipe.optimizer(of: parameter),
+        rate: recipe[parameter.group].rate(step: step, factor: rateFactor), step: step,
+        weight: self[parameter],
         gradient: gradient(of: parameter), state: optimizerStates[parameter.index],
         scale: gradientScale, extent: extent(of: parameter))
     }
@@ -59,7 +66,7 @@ extension Network {
   private func extent(of parameter: Parameter) -> Extent<B.Input> {
     switch region(of: parameter) {
     case .touched: .touched(input, width: parameter.columns)
-    case .whole: .whole(count: parameter.count)
+    case .whole: .whole(count: parameter.count, width: parameter.columns)
     }
   }
 

@@ -83,8 +83,8 @@ public final class Network<B: Backend> {
     }
     optimizerStates = try graph.parameters.map { parameter in
       guard let recipe, parameter.isTrained else { return [] }
-      return try (0..<recipe[parameter.group].optimizer.stateCount).map {
-        try backend.makeBuffer("state \($0) of \(parameter.name)", count: parameter.count)
+      return try recipe.stateSizes(of: parameter).enumerated().map { index, size in
+        try backend.makeBuffer("state \(index) of \(parameter.name)", count: size)
       }
     }
     gradientScale = try backend.makeBuffer("gradient scale", count: 1)
@@ -97,26 +97,30 @@ public final class Network<B: Backend> {
   /// Gives every parameter its initial value, and every optimizer its initial state.
   func initialize() throws {
     try backend.fill(gradientScale, with: 1, count: 1)
-    // In pieces: a table may be most of what the memory holds.
-    let piece = 1 << 22
+    // In pieces: a table may be most of what the memory holds. An even number of rows begins at an
+    // even number, as initializers want it.
     for parameter in graph.parameters {
-      for first in stride(from: 0, to: parameter.count, by: piece) {
-        let range = first..<min(first + piece, parameter.count)
-        let values = parameter.initializer.values(range, of: parameter, seed: seed)
-        try initialize(parameter, to: values.map(B.Scalar.init), at: first)
-        if parameter.count > piece { try backend.finish() }
+      let piece = max((1 << 22) / max(parameter.columns, 1), 2) & ~1
+      for first in stride(from: 0, to: parameter.rows, by: piece) {
+        let (start, end) = (first, min(first + piece, parameter.rows))
+        let values = parameter.initializer.values(
+          start * parameter.columns..<end * parameter.columns, of: parameter, seed: seed)
+        try initialize(parameter, to: values.map(B.Scalar.init), fromRow: start)
+        if parameter.rows > piece { try backend.finish() }
       }
     }
   }
 
-  /// Sets a parameter's values from `offset` on, and its optimizer's state there to that before the
-  /// first step.
-  func initialize(_ parameter: Parameter, to values: [B.Scalar], at offset: Int = 0) throws {
-    try backend.write(values, to: self[parameter], at: offset)
-    guard let group = recipe?[parameter.group], parameter.isTrained else { return }
-    let states = group.optimizer.initialState(for: values, rate: group.rate)
+  /// Sets some rows of a parameter to these values, from the `first` row on, and the optimizer's state
+  /// there to that before the first step.
+  func initialize(_ parameter: Parameter, to values: [B.Scalar], fromRow first: Int = 0) throws {
+    try backend.write(values, to: self[parameter], at: first * parameter.columns)
+    guard let recipe, parameter.isTrained else { return }
+    let rows = values.count / max(parameter.columns, 1)
+    let states = recipe.optimizer(of: parameter).initialState(
+      for: values, rows: rows, rate: recipe[parameter.group].rate)
     for (state, buffer) in zip(states, optimizerStates[parameter.index]) {
-      try backend.write(state, to: buffer, at: offset)
+      try backend.write(state, to: buffer, at: first * (state.count / max(rows, 1)))
     }
   }
 

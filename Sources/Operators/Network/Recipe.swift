@@ -19,15 +19,29 @@ public struct Recipe: Sendable, Codable, Hashable {
     public var rate: Float
     /// λ in (λ/2)·‖W‖², added to the mean loss of a batch; weights and tables only, not biases.
     public var l2: Float
+    /// The steps over which the learning rate rises from 0, in a straight line; 0 for none.
+    public var warmUpSteps: Int
 
     /// - Parameters:
     ///   - optimizer: the optimizer.
     ///   - rate: the learning rate.
     ///   - l2: λ in (λ/2)·‖W‖².
-    public init(_ optimizer: Optimizer = .adam(), rate: Float = 1e-3, l2: Float = 0) {
+    ///   - warmUpSteps: the steps over which the learning rate rises from 0.
+    public init(
+      _ optimizer: Optimizer = .adam(), rate: Float = 1e-3, l2: Float = 0, warmUpSteps: Int = 0
+    ) {
       self.optimizer = optimizer
       self.rate = rate
       self.l2 = l2
+      self.warmUpSteps = warmUpSteps
+    }
+
+    /// The learning rate of a step, counted from 1.
+    ///
+    /// - Parameter factor: the schedule's.
+    func rate(step: Int, factor: Float) -> Float {
+      guard optimizer.followsSchedule else { return rate }
+      return rate * factor * (step < warmUpSteps ? Float(step) / Float(warmUpSteps) : 1)
     }
   }
 
@@ -41,6 +55,8 @@ public struct Recipe: Sendable, Codable, Hashable {
   public var tables: TableUpdate
   /// The bound on the norm of all gradients together; nil for none.
   public var clipNorm: Float?
+  /// The bound on the gradient of each table's rows, before L2 and ``clipNorm``; nil for none.
+  public var rowClip: RowClip?
 
   /// - Parameters:
   ///   - wide: the first-order weights.
@@ -48,15 +64,17 @@ public struct Recipe: Sendable, Codable, Hashable {
   ///   - deep: the deep part.
   ///   - tables: which rows of tables a step changes.
   ///   - clipNorm: the bound on the norm of all gradients together; nil for none.
+  ///   - rowClip: the bound on the gradient of each table's rows; nil for none.
   public init(
     wide: Group = Group(), embedding: Group = Group(), deep: Group = Group(),
-    tables: TableUpdate = .touched, clipNorm: Float? = nil
+    tables: TableUpdate = .touched, clipNorm: Float? = nil, rowClip: RowClip? = nil
   ) {
     self.wide = wide
     self.embedding = embedding
     self.deep = deep
     self.tables = tables
     self.clipNorm = clipNorm
+    self.rowClip = rowClip
   }
 
   /// The update of a group.
@@ -66,6 +84,19 @@ public struct Recipe: Sendable, Codable, Hashable {
     case .embedding: embedding
     case .deep: deep
     }
+  }
+
+  /// The optimizer of a parameter: its group's, but row by row only where rows have a meaning.
+  public func optimizer(of parameter: Parameter) -> Optimizer {
+    let optimizer = self[parameter.group].optimizer
+    guard case .rowwiseAdagrad(let epsilon, let initial) = optimizer, parameter.kind != .table
+    else { return optimizer }
+    return .adagrad(epsilon: epsilon, initial: initial)
+  }
+
+  /// How long each of the optimizer's arrays of a parameter is.
+  func stateSizes(of parameter: Parameter) -> [Int] {
+    optimizer(of: parameter).stateSizes(rows: parameter.rows, columns: parameter.columns)
   }
 
   /// Which rows of the parameter's gradient are kept.

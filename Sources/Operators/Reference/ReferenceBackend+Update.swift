@@ -20,6 +20,27 @@ extension ReferenceBackend {
     scale[0] = min(1, Double(limit) / (squares.squareRoot() + 1e-6))
   }
 
+  // g ← g · min(1, n · max(ratio·‖w‖, floor) / ‖g‖)
+  public func clipRows(
+    _ clip: RowClip, width: Int, input: ReferenceInput, region: TableRegion,
+    weight: ReferenceBuffer, gradient: ReferenceBuffer
+  ) {
+    let occurrences = input.batch.occurrences
+    func norm(_ row: UnsafeMutableBufferPointer<Double>) -> Double {
+      row.reduce(0) { $0 + $1 * $1 }.squareRoot()
+    }
+    for (place, id) in occurrences.ids.enumerated() {
+      let count = Double(occurrences.starts[place + 1] - occurrences.starts[place])
+      let g = gradient.row(region == .whole ? Int(id) : place, width: width)
+      let limit =
+        count
+        * max(Double(clip.ratio) * norm(weight.row(Int(id), width: width)), Double(clip.floor))
+      let size = norm(g)
+      guard size > limit else { continue }
+      for j in g.indices { g[j] *= limit / size }
+    }
+  }
+
   public func update(
     _ optimizer: Optimizer, rate: Float, step: Int, weight: ReferenceBuffer,
     gradient: ReferenceBuffer, state: [ReferenceBuffer], scale: ReferenceBuffer,
@@ -38,6 +59,20 @@ extension ReferenceBackend {
         let g = gradient[place] * scale[0]
         n[i] += g * g
         weight[i] -= η * g / (n[i].squareRoot() + Double(epsilon))
+      }
+
+    case .rowwiseAdagrad(let epsilon, _):
+      // n += mean(g²) over a row, w −= η·g / (√n + ε)
+      let n = state[0]
+      extent.forEachRow { row, i, place, width in
+        let squares = (place..<place + width).reduce(0) { sum, place in
+          let g = gradient[place] * scale[0]
+          return sum + g * g
+        }
+        n[row] += squares / Double(width)
+        guard n[row] > 0 else { return }
+        let factor = η * scale[0] / (n[row].squareRoot() + Double(epsilon))
+        for j in 0..<width { weight[i + j] -= factor * gradient[place + j] }
       }
 
     case .adam(let beta1, let beta2, let epsilon):
@@ -74,12 +109,22 @@ extension ReferenceBackend {
 extension Extent<ReferenceInput> {
   /// Visits each scalar: its place in the parameter, and that in the parameter's gradient.
   fileprivate func forEach(_ body: (_ index: Int, _ place: Int) -> Void) {
+    forEachRow { _, index, place, width in
+      for j in 0..<width { body(index + j, place + j) }
+    }
+  }
+
+  /// Visits each row: its number, where it begins in the parameter, where in the gradient, and its
+  /// width.
+  fileprivate func forEachRow(
+    _ body: (_ row: Int, _ index: Int, _ place: Int, _ width: Int) -> Void
+  ) {
     switch self {
-    case .whole(let count):
-      for index in 0..<count { body(index, index) }
+    case .whole(let count, let width):
+      for row in 0..<count / max(width, 1) { body(row, row * width, row * width, width) }
     case .touched(let input, let width):
-      for (row, id) in input.batch.occurrences.ids.enumerated() {
-        for j in 0..<width { body(Int(id) * width + j, row * width + j) }
+      for (place, id) in input.batch.occurrences.ids.enumerated() {
+        body(Int(id), Int(id) * width, place * width, width)
       }
     }
   }

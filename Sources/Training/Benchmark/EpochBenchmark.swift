@@ -36,7 +36,8 @@ public struct EpochBenchmark: Sendable, Codable {
     try backend.finish()
     let seconds = (ContinuousClock.now - start).seconds
     let evaluation = Evaluation(
-      probabilities: try network.probabilities(of: heldOut), labels: heldOut.labels)
+      probabilities: try network.probabilities(
+        of: heldOut, negativeRate: configuration.negativeRate), labels: heldOut.labels)
     return EpochBenchmark(auc: evaluation.auc, logLoss: evaluation.logLoss, seconds: seconds)
   }
 }

@@ -28,6 +28,15 @@ extension TrainingConfiguration {
       }
     }
 
+    /// Another way of setting what a key of its own is written as.
+    fileprivate init<Value: ConfigurationValue>(
+      reading name: String, _ path: any WritableKeyPath<TrainingConfiguration, Value> & Sendable,
+      _ help: String, expected: @autoclosure @escaping @Sendable () -> String,
+      where isValid: @escaping @Sendable (Value) -> Bool
+    ) {
+      self.init(name, help, expected, isValid, text: { _ in nil }) { $0[keyPath: path] = $1 }
+    }
+
     /// A key that may be left without a value.
     fileprivate init<Value: ConfigurationValue>(
       _ name: String, _ path: any WritableKeyPath<TrainingConfiguration, Value?> & Sendable,
@@ -66,9 +75,11 @@ extension TrainingConfiguration {
       "model", \.model, "the model",
       expected: "one of " + ModelRegistry.all.map { $0.name }.joined(separator: ", "),
       where: { ModelRegistry.type(named: $0) != nil }),
+    Key("preset", \.preset, "what the other settings are changes to"),
     Key(
       "embedding_size", \.sizes.embeddingSize, "length of a feature's embedding vector",
       expected: "a whole number from 1 to 4096", where: { (1...4096).contains($0) }),
+    Key("embedding_initializer", \.sizes.embeddingInitializer, "how the embedding starts"),
     Key(
       "embedding_deviation", \.sizes.embeddingDeviation,
       "standard deviation of initial embedding values", expected: nonNegative, where: { $0 >= 0 }),
@@ -76,10 +87,15 @@ extension TrainingConfiguration {
       "hidden", \.sizes.hidden, "widths of the hidden layers",
       expected: "widths from 1 to 65536 separated by commas",
       where: { $0.allSatisfy { (1...65536).contains($0) } }),
+    Key("hidden_initializer", \.sizes.hiddenInitializer, "how the hidden layers' weights start"),
     Key("activation", \.sizes.activation, "activation of the hidden layers"),
     Key(
       "dropout", \.sizes.dropout, "probability of dropping a hidden unit in training",
       expected: "a number from 0 to below 1", where: { (0..<1).contains($0) }),
+    Key(
+      reading: "keep_probability", \.sizes.keepProbability,
+      "probability of keeping a hidden unit, the paper's dropout: 1 - dropout",
+      expected: "a number above 0, at most 1", where: { $0 > 0 && $0 <= 1 }),
     Key("batch_norm", \.sizes.batchNorm, "batch normalisation before each hidden activation"),
     Key("product_form", \.sizes.productForm, "how product layers are computed"),
   ]
@@ -106,6 +122,13 @@ extension TrainingConfiguration {
       Key(
         "clip_norm", \.clipNorm, "bound on the gradient's norm (0: none)", expected: nonNegative,
         where: { $0 >= 0 }),
+      Key(
+        "row_clip", \.rowClip,
+        "CowClip's bound on a table row's gradient, for each occurrence of its id, as a share of the "
+          + "row's norm (0: none)", expected: nonNegative, where: { $0 >= 0 }),
+      Key(
+        "row_clip_floor", \.rowClipFloor, "least bound of row_clip", expected: nonNegative,
+        where: { $0 >= 0 }),
     ]
 
   private static func groupKeys(
@@ -128,6 +151,19 @@ extension TrainingConfiguration {
     Key(
       "batch_size", \.batchSize, "samples a step (chosen by the number of rows if not set)",
       expected: "a whole number from 1 to 1048576", where: { (1...1_048_576).contains($0) }),
+    Key(
+      "base_batch_size", \.baseBatchSize,
+      "batch size that the rates are meant for: with another, the deep part's grows with the root of "
+        + "their ratio, the tables' L2 with the ratio",
+      expected: "a whole number from 1 to 1048576", where: { (1...1_048_576).contains($0) }),
+    Key(
+      "warm_up_epochs", \.warmUpEpochs, "epochs over which the learning rate rises from 0",
+      expected: nonNegative, where: { $0 >= 0 }),
+    Key("warm_up_parts", \.warmUpParts, "parts whose learning rate is warmed up"),
+    Key(
+      "negative_rate", \.negativeRate,
+      "share of the training rows without click to keep; probabilities are corrected for it",
+      expected: "a number above 0, at most 1", where: { $0 > 0 && $0 <= 1 }),
     Key("epochs", \.epochs, "most epochs", expected: "at least 1", where: { $0 >= 1 }),
     Key(
       "pretraining_epochs", \.pretrainingEpochs,

@@ -6,8 +6,13 @@ extension TrainingConfiguration {
   ///
   /// - Throws: `InputError` for the first unknown key or value out of its range, with its place.
   public init(_ settings: TrainingSettings) throws {
-    // The model first: it decides the defaults of the others.
-    self.init(model: settings.all.last { $0.key == "model" }?.text.lowercased() ?? "deepfm-d")
+    // The model and the preset first: they decide the defaults of the others.
+    func text(_ key: String) -> String? {
+      settings.all.last { $0.key == key }?.text.lowercased()
+    }
+    self.init(
+      model: text("model") ?? "deepfm-d",
+      preset: text("preset").flatMap { Preset(rawValue: $0) } ?? .tuned)
     for setting in settings.all {
       guard let key = Self.keys.first(where: { $0.name == setting.key }) else {
         throw setting.error(

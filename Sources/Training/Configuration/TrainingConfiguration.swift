@@ -22,6 +22,8 @@ public struct TrainingConfiguration: Sendable, Hashable {
 
   /// The model's name in `ModelRegistry`.
   public var model = "deepfm-d"
+  /// What the other values are changes to.
+  public internal(set) var preset = Preset.tuned
   /// The model's sizes.
   public var sizes = ModelConfiguration()
 
@@ -45,6 +47,11 @@ public struct TrainingConfiguration: Sendable, Hashable {
   public var tables = Recipe.TableUpdate.whole
   /// The bound on the norm of all gradients together; 0 for none.
   public var clipNorm: Float = 10
+  /// CowClip's bound on the gradient of a table's row, for each occurrence of its id in the batch, as a
+  /// share of the row's norm; 0 for none.
+  public var rowClip: Float = 0
+  /// The least bound of ``rowClip``, for rows near 0.
+  public var rowClipFloor: Float = 1e-5
 
   /// Samples a step; nil to choose by the number of rows, see ``batchSize(forRows:)``.
   public var batchSize: Int?
@@ -53,6 +60,16 @@ public struct TrainingConfiguration: Sendable, Hashable {
   /// The most epochs of the training that a model has before its own, see `Model.pretraining`; 0
   /// for none.
   public var pretrainingEpochs = 100
+  /// The batch size that the deep part's rate and the tables' L2 are given for; with another one the
+  /// rate is multiplied by the root of their ratio, L2 by the ratio. Nil to take them as they are.
+  public var baseBatchSize: Int?
+  /// The epochs over which the learning rate rises from 0; parts of an epoch count.
+  public var warmUpEpochs: Float = 0
+  /// The parts of the model whose learning rate is warmed up.
+  public var warmUpParts = WarmUpParts.all
+  /// The share w of the training rows without click that is kept. Probabilities are corrected by
+  /// p / (p + (1 − p)/w), in validation, in evaluation and in prediction.
+  public var negativeRate: Float = 1
   /// Of initial values, dropout, shuffling and the split.
   public var seed: UInt64 = 1
   /// What decides which epoch is the best.
@@ -67,13 +84,14 @@ public struct TrainingConfiguration: Sendable, Hashable {
   public var validFraction: Float = 0.1
 
   /// The defaults for the model of a name, see ``ModelDefaults``: as they did well on MovieLens,
-  /// Frappe and synthetic logs.
-  public init(model: String = "deepfm-d") {
+  /// Frappe and synthetic logs; or another preset.
+  public init(model: String = "deepfm-d", preset: Preset = .tuned) {
     self.model = model
     let defaults = modelDefaults
     sizes = defaults.sizes
     wide.l2 = defaults.wideL2
     embedding.l2 = defaults.embeddingL2
+    apply(preset)
   }
 
   /// The defaults for a model of this library or of the program's own, which is registered.
@@ -94,11 +112,11 @@ public struct TrainingConfiguration: Sendable, Hashable {
     guard pretrainingEpochs > 0, let type = ModelRegistry.type(named: model)?.pretraining else {
       return nil
     }
-    var first = TrainingConfiguration(model: type.name)
+    var first = TrainingConfiguration(model: type.name, preset: preset)
     first.sizes.embeddingSize = sizes.embeddingSize
     first.epochs = pretrainingEpochs
     (first.batchSize, first.seed) = (batchSize, seed)
-    (first.tables, first.clipNorm) = (tables, clipNorm)
+    (first.tables, first.clipNorm, first.negativeRate) = (tables, clipNorm, negativeRate)
     (first.monitor, first.patience) = (monitor, patience)
     (first.learningRateDrop, first.learningRateFloor) = (learningRateDrop, learningRateFloor)
     return first
@@ -119,16 +137,30 @@ public struct TrainingConfiguration: Sendable, Hashable {
   private func usualRate(of optimizer: OptimizerName) -> Float {
     switch optimizer {
     case .adam: modelDefaults.learningRate
-    case .adagrad: 1e-2
+    case .adagrad, .rowwiseAdagrad: 1e-2
     case .sgd, .ftrl: 1e-1
     }
   }
 
   /// How a network's parameters are updated.
-  public var recipe: Recipe {
-    Recipe(
+  public var recipe: Recipe { recipe(stepsPerEpoch: 0) }
+
+  /// How a network's parameters are updated, with the warm-up counted in steps.
+  func recipe(stepsPerEpoch: Int) -> Recipe {
+    var recipe = Recipe(
       wide: recipe(of: wide), embedding: recipe(of: embedding), deep: recipe(of: deep),
-      tables: tables, clipNorm: clipNorm > 0 ? clipNorm : nil)
+      tables: tables, clipNorm: clipNorm > 0 ? clipNorm : nil,
+      rowClip: rowClip > 0 ? RowClip(ratio: rowClip, floor: rowClipFloor) : nil)
+    let ratio = baseBatchSize.map { Float(batchSize ?? $0) / Float($0) } ?? 1
+    recipe.deep.rate *= ratio.squareRoot()
+    recipe.wide.l2 *= ratio
+    recipe.embedding.l2 *= ratio
+    let warmUpSteps = Int((warmUpEpochs * Float(stepsPerEpoch)).rounded(.up))
+    recipe.deep.warmUpSteps = warmUpSteps
+    if warmUpParts == .all {
+      (recipe.wide.warmUpSteps, recipe.embedding.warmUpSteps) = (warmUpSteps, warmUpSteps)
+    }
+    return recipe
   }
 
   private func recipe(of group: Group) -> Recipe.Group {
@@ -138,6 +170,7 @@ public struct TrainingConfiguration: Sendable, Hashable {
       switch name {
       case .adam: .adam()
       case .adagrad: .adagrad()
+      case .rowwiseAdagrad: .rowwiseAdagrad()
       case .sgd: .sgd
       case .ftrl: .ftrl(beta: ftrlBeta, l1: ftrlL1, l2: ftrlL2)
       }

@@ -26,14 +26,26 @@ enum ModelFile {
     var columns: Int
     /// How many tensors of this size follow each other: the values, then the optimizer's numbers.
     var parts: Int
+    /// How many arrays of the optimizer with one number a row follow these; nil for none.
+    var rowParts: Int?
     /// Where the first number is, in floats from the end of the header.
     var offset: Int
+
+    enum CodingKeys: String, CodingKey {
+      case name, rows, columns, parts, offset
+      case rowParts = "row_parts"
+    }
 
     /// The number of floats in all parts; nil where it exceeds what can be counted.
     var count: Int? {
       let (size, overflow) = rows.multipliedReportingOverflow(by: columns)
       let (count, overflows) = size.multipliedReportingOverflow(by: parts)
-      return overflow || overflows || rows < 0 || columns < 0 || parts < 1 ? nil : count
+      let (more, flows) = rows.multipliedReportingOverflow(by: rowParts ?? 0)
+      guard !overflow, !overflows, !flows, rows >= 0, columns >= 0, parts >= 1, more >= 0 else {
+        return nil
+      }
+      let (all, isTooLarge) = count.addingReportingOverflow(more)
+      return isTooLarge ? nil : all
     }
   }
 

@@ -11,7 +11,9 @@ extension RunFolder {
     let (model, first) = (run.model, run.model.pretraining)
     let epochs =
       zip(first?.history ?? [], run.pretraining?.timings ?? []).map { ($0, $1, first?.model) }
-      + zip(model.history, run.timings).map { ($0, $1, model.configuration.model) }
+      + zip(model.history.suffix(run.timings.count), run.timings).map {
+        ($0, $1, model.configuration.model)
+      }
     return epochs.reduce(into: columns + "\n") { csv, epoch in
       let (record, timing, name) = epoch
       let validation = record.validation

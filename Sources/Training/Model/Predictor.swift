@@ -31,7 +31,8 @@ public final class Predictor<B: Backend> {
   /// - Throws: ``TrainingError/foreignRows`` for rows of another encoder.
   public func predict(_ rows: Dataset) throws -> [Float] {
     guard rows.layout == model.encoder.layout else { throw TrainingError.foreignRows }
-    return try network.probabilities(of: rows)
+    return try network.probabilities(
+      of: rows, negativeRate: model.configuration.negativeRate)
   }
 
   /// How good the predictions are.
@@ -60,17 +61,22 @@ public final class Predictor<B: Backend> {
 
 extension Network {
   /// The click probability of each row, in batches as large as the network takes.
-  func probabilities(of rows: Dataset) throws -> [Float] {
+  ///
+  /// - Parameter rate: the share of negatives that training kept, see ``NegativeSampling``.
+  func probabilities(of rows: Dataset, negativeRate rate: Float) throws -> [Float] {
     guard rows.rows > 0 else { return [] }
+    func probabilities(of batch: Batch) throws -> [Float] {
+      try predict(batch).map { NegativeSampling.corrected(Float($0), rate: rate) }
+    }
     // A small request is quicker without a thread that prepares its batches ahead.
     if rows.rows <= capacity {
-      return try predict(rows.batch(of: 0..<rows.rows, groupsIds: false)).map { Float($0) }
+      return try probabilities(of: rows.batch(of: 0..<rows.rows, groupsIds: false))
     }
-    var probabilities: [Float] = []
-    probabilities.reserveCapacity(rows.rows)
+    var all: [Float] = []
+    all.reserveCapacity(rows.rows)
     for batch in BatchLoader(rows, batchSize: capacity, groupsIds: false) {
-      for probability in try predict(batch) { probabilities.append(Float(probability)) }
+      all += try probabilities(of: batch)
     }
-    return probabilities
+    return all
   }
 }

@@ -87,17 +87,21 @@ extension TrainedModel {
       entry.offset <= numbers.count / 4 - count
     else { throw misfit(path, "numbers of \(entry.name) outside the file") }
     let size = entry.rows * entry.columns
-    func part(_ index: Int) -> [Float] {
-      [Float](unsafeUninitializedCapacity: size) { target, initialized in
-        let first = 4 * (entry.offset + index * size)
+    func part(from offset: Int, count: Int) -> [Float] {
+      [Float](unsafeUninitializedCapacity: count) { target, initialized in
+        let first = 4 * (entry.offset + offset)
         UnsafeMutableRawBufferPointer(target).copyMemory(
-          from: UnsafeRawBufferPointer(rebasing: numbers[first..<first + 4 * size]))
-        initialized = size
+          from: UnsafeRawBufferPointer(rebasing: numbers[first..<first + 4 * count]))
+        initialized = count
       }
     }
+    let parts = (0..<entry.parts).map { part(from: $0 * size, count: size) }
+    let rowParts = (0..<(entry.rowParts ?? 0)).map {
+      part(from: entry.parts * size + $0 * entry.rows, count: entry.rows)
+    }
     return Tensor(
-      name: entry.name, rows: entry.rows, columns: entry.columns, values: part(0),
-      states: (1..<entry.parts).map(part))
+      name: entry.name, rows: entry.rows, columns: entry.columns, values: parts[0],
+      states: parts.dropFirst() + rowParts)
   }
 
   /// Checks that the numbers are those of the model over the encoder's features.

@@ -51,10 +51,11 @@ extension TrainedModel {
   private func header() throws -> [UInt8] {
     var offset = 0
     let entries = tensors.map { tensor in
-      let parts = 1 + tensor.states.count
-      defer { offset += parts * tensor.values.count }
+      let rowParts = tensor.rowStates
+      defer { offset += tensor.values.count + tensor.states.reduce(0) { $0 + $1.count } }
       return ModelFile.Entry(
-        name: tensor.name, rows: tensor.rows, columns: tensor.columns, parts: parts,
+        name: tensor.name, rows: tensor.rows, columns: tensor.columns,
+        parts: 1 + tensor.states.count - rowParts, rowParts: rowParts > 0 ? rowParts : nil,
         offset: offset)
     }
     let header = Header(

@@ -17,8 +17,12 @@ public struct TrainedModel: Sendable, Equatable, CustomStringConvertible {
     public let columns: Int
     /// The numbers, [rows × columns].
     public let values: [Float]
-    /// The optimizer's numbers, each [rows × columns]; empty where there are none.
+    /// The optimizer's numbers, each [rows × columns], or [rows] where it keeps one a row; empty
+    /// where there are none.
     public var states: [[Float]]
+
+    /// How many of the states have one number a row.
+    var rowStates: Int { columns == 1 ? 0 : states.count { $0.count == rows } }
   }
 
   /// Turns logs into the model's input.

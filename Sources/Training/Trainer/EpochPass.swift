@@ -12,6 +12,7 @@ final class EpochPass<B: Backend> {
   let network: Network<B>
   let rows: Dataset
   let epoch: Int
+  let epochs: Int
   let configuration: TrainingConfiguration
   let rateFactor: Float
 
@@ -30,12 +31,13 @@ final class EpochPass<B: Backend> {
   private var recentLoss = 0.0
 
   init(
-    network: Network<B>, rows: Dataset, epoch: Int, configuration: TrainingConfiguration,
-    rateFactor: Float
+    network: Network<B>, rows: Dataset, epoch: Int, epochs: Int,
+    configuration: TrainingConfiguration, rateFactor: Float
   ) {
     self.network = network
     self.rows = rows
     self.epoch = epoch
+    self.epochs = epochs
     self.configuration = configuration
     self.rateFactor = rateFactor
   }
@@ -111,9 +113,9 @@ final class EpochPass<B: Backend> {
     let perSample = timing.training / Double(max(timing.samples, 1))
     let left = perSample * Double(rows.rows - timing.samples)
     return TrainingProgress(
-      epoch: epoch, epochs: configuration.epochs, samples: timing.samples,
+      epoch: epoch, epochs: epochs, samples: timing.samples,
       samplesTotal: rows.rows, loss: recentLoss, timing: timing, epochTimeLeft: left,
       timeLeftAtMost: left
-        + perSample * Double(rows.rows) * Double(configuration.epochs - epoch))
+        + perSample * Double(rows.rows) * Double(epochs - epoch))
   }
 }

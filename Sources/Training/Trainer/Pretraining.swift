@@ -40,7 +40,9 @@ extension Trainer {
   func pretrain(
     _ cancellation: Cancellation, _ report: (TrainingEvent) -> Void
   ) throws -> Start? {
-    guard let first = configuration.pretraining, !cancellation.isCancelled else { return nil }
+    guard !isResumed, let first = configuration.pretraining, !cancellation.isCancelled else {
+      return nil
+    }
     let run = try Trainer(data, configuration: first, backend: network.backend)
       .run(cancellation: cancellation) { report(.pretraining($0)) }
     let (snapshot, model) = (run.model.snapshot() as Snapshot<B.Scalar>, run.model)

@@ -11,6 +11,10 @@ public final class Trainer<B: Backend> {
   public let configuration: TrainingConfiguration
   /// The rows.
   public let data: TrainingData
+  /// The rows that are trained on: those of ``data``, or a sample of them.
+  private let training: Dataset
+  /// The model that training goes on from; nil where it begins.
+  private let start: TrainedModel?
 
   let network: Network<B>
   private var plateau: Plateau
@@ -21,30 +25,46 @@ public final class Trainer<B: Backend> {
 
   /// Plans and makes all memory.
   ///
+  /// - Parameters:
+  ///   - data: encoded by the encoder of `start`, if there is one.
+  ///   - configuration: the model and its recipe.
+  ///   - backend: what to train on.
+  ///   - start: a model of the same kind and sizes to go on from, with its optimizers' state as far as
+  ///     it has one. Its weights count as the first that there are: they are kept if no epoch is better.
   /// - Throws: `ModelError` for an unknown model, ``TrainingError`` for rows that cannot be trained
   ///   on, `MemoryPlanError` where the network does not fit, or the backend's own error.
   public init(
-    _ data: TrainingData, configuration: TrainingConfiguration, backend: B
+    _ data: TrainingData, configuration: TrainingConfiguration, backend: B,
+    from start: TrainedModel? = nil
   ) throws {
     guard data.training.rows > 0 else { throw TrainingError.noRows }
     guard data.training.isLabelled else { throw TrainingError.noLabels("training") }
     guard data.validation?.isLabelled ?? true else { throw TrainingError.noLabels("validation") }
     var configuration = configuration
-    configuration.batchSize = configuration.batchSize(forRows: data.training.rows)
+    training = NegativeSampling.sample(
+      data.training, rate: configuration.negativeRate, seed: configuration.seed)
+    guard training.rows > 0 else { throw TrainingError.noRows }
+    let batchSize = configuration.batchSize(forRows: training.rows)
+    configuration.batchSize = batchSize
     configuration.learningRate = configuration.effectiveLearningRate
     self.configuration = configuration
     self.data = data
+    self.start = start
     plateau = configuration.plateau
     monitor = configuration.monitor
 
     let (graph, logits) = try ModelRegistry.model(
       named: configuration.model, configuration.sizes
     ).build(layout: data.encoder.layout)
+    try start.map { try Self.check($0, against: graph, configuration, data) }
     network = try Network(
-      graph: graph, logits: logits, backend: backend,
-      capacity: configuration.batchSize(forRows: data.training.rows),
-      recipe: configuration.recipe, seed: configuration.seed)
+      graph: graph, logits: logits, backend: backend, capacity: batchSize,
+      recipe: configuration.recipe(stepsPerEpoch: (training.rows + batchSize - 1) / batchSize),
+      seed: configuration.seed)
   }
+
+  /// Whether training goes on from a model.
+  var isResumed: Bool { start != nil }
 
   /// All memory there is to it.
   public var plan: MemoryPlan { network.plan }
@@ -60,38 +80,56 @@ public final class Trainer<B: Backend> {
     report: (TrainingEvent) -> Void = { _ in }
   ) throws -> TrainingRun {
     precondition(network.step == 0, "a trainer runs once")
-    let start = ContinuousClock.now
+    let clock = ContinuousClock.now
     report(.started(summary))
     let pretraining = try pretrain(cancellation, report)
     let warmUpStart = ContinuousClock.now
     try warmUp()
     if let values = pretraining?.values { try network.adopt(values) }
     report(.warmedUp(ContinuousClock.now - warmUpStart))
+    try resume(report)
     let reason = try runEpochs(cancellation, report)
     report(.stopped(reason, bestEpoch: best?.epoch))
     let snapshot = try best?.snapshot ?? network.snapshot()
     let model = TrainedModel(
       encoder: data.encoder, configuration: configuration, step: snapshot.step,
-      bestEpoch: best?.epoch, history: history, pretraining: pretraining?.record,
+      bestEpoch: best?.epoch, history: (start?.history ?? []) + history,
+      pretraining: pretraining?.record ?? start?.pretraining,
       tensors: TrainedModel.tensors(of: snapshot, network.graph))
     return TrainingRun(
-      model: model, reason: reason, timings: timings, duration: ContinuousClock.now - start,
+      model: model, reason: reason, timings: timings, duration: ContinuousClock.now - clock,
       pretraining: pretraining?.cost, parameters: summary.parameters,
       backend: network.backend.description)
   }
 
   private func warmUp() throws {
-    let rows = min(network.capacity, data.training.rows)
-    try network.warmUp(data.training.batch(of: 0..<rows))
+    let rows = min(network.capacity, training.rows)
+    try network.warmUp(training.batch(of: 0..<rows))
   }
+
+  /// Goes on from a model, if there is one: its weights are the first candidate for the best.
+  private func resume(_ report: (TrainingEvent) -> Void) throws {
+    guard let start else { return }
+    try resume(start)
+    let validation = try validate()
+    if let validation {
+      _ = plateau.record(value(of: validation, report))
+      best = (start.bestEpoch ?? epochsBefore, try network.snapshot())
+    }
+    report(.resumed(epochs: epochsBefore, validation))
+  }
+
+  /// The epochs behind the model that training goes on from.
+  private var epochsBefore: Int { start?.history.last?.epoch ?? 0 }
 
   private func runEpochs(
     _ cancellation: Cancellation, _ report: (TrainingEvent) -> Void
   ) throws -> StopReason {
-    for epoch in 1...configuration.epochs {
+    for epoch in epochsBefore + 1...epochsBefore + configuration.epochs {
       let rate = (configuration.learningRate ?? 0) * plateau.rateFactor
       let pass = EpochPass(
-        network: network, rows: data.training, epoch: epoch, configuration: configuration,
+        network: network, rows: training, epoch: epoch,
+        epochs: epochsBefore + configuration.epochs, configuration: configuration,
         rateFactor: plateau.rateFactor)
       let loss = try pass.run(cancellation, report)
       guard let loss else { return .cancelled }
@@ -123,7 +161,8 @@ public final class Trainer<B: Backend> {
   private func validate() throws -> Evaluation? {
     guard let rows = data.validation, rows.rows > 0 else { return nil }
     return Evaluation(
-      probabilities: try network.probabilities(of: rows), labels: rows.labels,
+      probabilities: try network.probabilities(
+        of: rows, negativeRate: configuration.negativeRate), labels: rows.labels,
       weights: rows.weights, groups: rows.groups)
   }
 
@@ -138,7 +177,7 @@ public final class Trainer<B: Backend> {
   private var summary: TrainingStart {
     TrainingStart(
       configuration: configuration, backend: network.backend.description,
-      trainingRows: data.training.rows, validationRows: data.validation?.rows ?? 0,
+      trainingRows: training.rows, validationRows: data.validation?.rows ?? 0,
       features: data.encoder.layout.features, fields: data.encoder.layout.fields,
       parameters: network.graph.parameters.reduce(0) { $0 + ($1.isTrained ? $1.count : 0) },
       plan: network.plan)

@@ -16,21 +16,22 @@ public struct TrainingData: Sendable {
   ///   - validation: the validation log; where it is empty, ``TrainingConfiguration/validFraction``
   ///     of the training rows are held out at random by the seed.
   ///   - schema: what the columns mean; gaps are filled by looking at the log.
+  ///   - known: the encoder of an earlier training, which then stays as it is; nil to learn one.
   ///   - configuration: its fraction and seed matter here.
   /// - Throws: `InputError` for the first row that is not as the schema says.
   public init(
     training: [LogSource], validation: [LogSource] = [], schema: Schema = Schema(),
-    configuration: TrainingConfiguration
+    encoder known: FeatureEncoder? = nil, configuration: TrainingConfiguration
   ) throws {
     let fraction = Double(configuration.validFraction)
     guard validation.isEmpty, fraction > 0 else {
-      encoder = try FeatureEncoder.fit(schema, to: training)
+      encoder = try known ?? FeatureEncoder.fit(schema, to: training)
       self.training = try encoder.encode(training)
       self.validation = validation.isEmpty ? nil : try encoder.encode(validation)
       return
     }
     let split = RandomSplit([1 - fraction, fraction], seed: configuration.seed)
-    encoder = try FeatureEncoder.fit(schema, to: training, split: split)
+    encoder = try known ?? FeatureEncoder.fit(schema, to: training, split: split)
     let parts = try encoder.encode(training).split(by: split)
     (self.training, self.validation) = (parts[0], parts[1])
   }

@@ -8,6 +8,9 @@ public indirect enum TrainingEvent: Sendable {
   case warmedUp(Duration)
   /// Something of the training that comes before the model's own, before its warm-up.
   case pretraining(TrainingEvent)
+  /// Training goes on behind these epochs of an earlier one, with its weights' validation metrics; nil
+  /// without validation rows.
+  case resumed(epochs: Int, Evaluation?)
   /// An epoch goes on; at most every half second.
   case progress(TrainingProgress)
   /// An epoch was trained and validated.

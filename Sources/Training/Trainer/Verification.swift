@@ -116,22 +116,17 @@ public struct Verification: Sendable {
       data, configuration: configuration, backend: ReferenceBackend()
     ).network
     var steps: [Step] = []
-    var epoch = 1
-    while steps.count < count, !cancellation.isCancelled {
-      let loader = BatchLoader(
-        data.training, batchSize: device.capacity,
-        order: .shuffled(seed: configuration.seed, epoch: epoch))
-      for batch in loader.prefix(count - steps.count) where !cancellation.isCancelled {
-        try device.train(batch)
-        try reference.train(batch)
-        steps.append(
-          Step(
-            step: steps.count + 1, reference: try reference.losses().last,
-            device: try device.losses().last))
-        report(steps[steps.count - 1])
-        try afterStep()
-      }
-      epoch += 1
+    try forEachBatch(
+      of: data, configuration, batchSize: device.capacity, count: count, cancellation
+    ) { batch in
+      try device.train(batch)
+      try reference.train(batch)
+      steps.append(
+        Step(
+          step: steps.count + 1, reference: try reference.losses().last,
+          device: try device.losses().last))
+      report(steps[steps.count - 1])
+      try afterStep()
     }
     return Verification(
       steps: steps, parameters: try differences(reference.snapshot(), device.snapshot(), device))

@@ -15,8 +15,13 @@ struct ConfigurationOptions: ParsableArguments {
   var settings: [String] = []
 
   /// The configuration in force.
-  func configuration() throws -> TrainingConfiguration {
-    try TrainingConfiguration(merged())
+  ///
+  /// - Parameter earlier: what the settings are changes to; nil for the defaults.
+  func configuration(over earlier: TrainingConfiguration? = nil) throws -> TrainingConfiguration {
+    guard let earlier else { return try TrainingConfiguration(merged()) }
+    var all = try TrainingSettings(yaml: earlier.yaml, name: "configuration")
+    try all.merge(merged())
+    return try TrainingConfiguration(all)
   }
 
   /// The file's settings with the flags on top.

@@ -45,12 +45,20 @@ struct DataOptions: ParsableArguments {
   }
 
   /// Reads and encodes the logs, telling what it does.
-  func load(_ configuration: TrainingConfiguration, _ console: Console) throws -> TrainingData {
-    if let folder = try folder() { return try load(folder, configuration, console) }
+  ///
+  /// - Parameter encoder: that of an earlier training; nil to learn one.
+  func load(
+    _ configuration: TrainingConfiguration, encoder: FeatureEncoder? = nil, _ console: Console
+  ) throws -> TrainingData {
+    if let folder = try folder() {
+      let data = try load(folder, configuration, console)
+      guard encoder == nil || data.encoder == encoder else { throw TrainingError.foreignRows }
+      return data
+    }
     let start = ContinuousClock.now
     let data = try TrainingData(
       training: train.map(LogSource.file), validation: valid.map(LogSource.file),
-      schema: schema.read(), configuration: configuration)
+      schema: schema.read(), encoder: encoder, configuration: configuration)
     let seconds = (ContinuousClock.now - start).seconds
     for note in data.encoder.notes { console.say("note: \(note)") }
     let layout = data.encoder.layout

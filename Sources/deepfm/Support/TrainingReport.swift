@@ -16,6 +16,11 @@ struct TrainingReport {
     case .started(let start): show(start)
     case .pretraining(let event): show(pretraining: event)
     case .warmedUp(let time): show(warmUp: time)
+    case .resumed(let before, let validation):
+      epochs += before
+      console.say(
+        "behind \(before) epochs: AUC \(fixed(validation?.auc, 5)), LogLoss "
+          + fixed(validation?.logLoss, 5))
     case .progress(let progress): console.progress(line(progress))
     case .epochFinished(let record, let timing): console.say(line(record, timing))
     case .rateDropped(let rate): console.say("learning rate down to \(scientific(Double(rate)))")

@@ -1,0 +1,43 @@
+import Models
+import Operators
+
+/// A set of values that settings are changes to.
+public enum Preset: String, Sendable, Codable, CaseIterable {
+  /// What does well on a log nobody has tuned for: the model's ``ModelDefaults``.
+  case tuned
+  /// The paper's: dropout 0.5, no batch norm, no L2, Adam; LR by FTRL.
+  case paper
+  /// Wide & Deep's: the tuned one with FTRL-Proximal for the first-order weights.
+  case ftrlWide = "ftrl-wide"
+  /// CowClip's for batches of tens of thousands (Zheng et al. 2023): the gradient of each table's row
+  /// bounded by its occurrences and its norm, the embedding's rate as it is, the deep part's growing
+  /// with the root of the batch and warmed up over an epoch, L2 on the tables growing with the batch.
+  case largeBatch = "large-batch"
+}
+
+extension TrainingConfiguration {
+  /// Takes the values of a preset for the model.
+  mutating func apply(_ preset: Preset) {
+    self.preset = preset
+    switch preset {
+    case .tuned: break
+    case .paper:
+      sizes.dropout = 0.5
+      sizes.batchNorm = false
+      (wide.l2, embedding.l2) = (0, 0)
+      clipNorm = 0
+      learningRate = 1e-3
+      if model == LR.name { (optimizer, learningRate) = (.ftrl, nil) }
+    case .ftrlWide:
+      wide.optimizer = .ftrl
+      wide.l2 = 0
+    case .largeBatch:
+      rowClip = 1
+      (clipNorm, sizes.dropout) = (0, 0)
+      (batchSize, baseBatchSize) = (16_384, 1024)
+      (wide.learningRate, embedding.learningRate, deep.learningRate) = (1e-4, 1e-4, 5e-4)
+      (wide.l2, embedding.l2) = (1e-5, 1e-5)
+      (warmUpEpochs, warmUpParts) = (1, .deep)
+    }
+  }
+}
