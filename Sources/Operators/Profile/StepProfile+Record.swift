@@ -43,10 +43,10 @@ extension Network {
     }
     let updates = graph.parameters.filter(\.isTrained).map { parameter in
       let count = gradientCount(of: parameter)
-      let states = recipe[parameter.group].optimizer.stateCount
-      return (
-        Section.update(parameter), Cost(flops: 12 * count, scalars: (3 + 2 * states) * count)
-      )
+      let states = recipe[parameter.group].optimizer.stateSizes(
+        rows: count / max(parameter.columns, 1), columns: parameter.columns
+      ).reduce(0, +)
+      return (Section.update(parameter), Cost(flops: 12 * count, scalars: 3 * count + 2 * states))
     }
     return (passes + updates).map { (section: $0.0, cost: $0.1) }
   }

@@ -124,11 +124,11 @@ public struct ScalingBenchmark: Sendable {
   /// for the dense layers and their gradient read; each distinct id's row and its optimizer's state
   /// are read and written.
   private func bytes(of log: Dataset, _ recipe: Recipe) -> Double {
-    let states = recipe.embedding.optimizer.stateCount
     let distinct = log.batch(of: 0..<batch).occurrences.count
     let occurrences = batch * fields
     let moved = occurrences * (3 * k + 1)
-    let updated = distinct * (k + 1) * 2 * (1 + states)
+    let states = recipe.embedding.optimizer.stateSizes(rows: distinct, columns: k + 1).reduce(0, +)
+    let updated = 2 * (distinct * (k + 1) + states)
     return 4 * Double(moved + updated)
   }
 

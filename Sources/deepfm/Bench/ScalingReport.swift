@@ -76,15 +76,16 @@ struct ScalingReport: Codable {
     for point in points {
       let milliseconds = [
         point.seconds, point.fastest, point.slowest, point.arithmetic, point.traffic,
-      ].map { Report.Cell.number(1e3 * $0, digits: 2) }
-      let rate = Report.Cell.count(Int(Double(point.batch) / point.seconds))
-      let shares = [point.share, point.waited / point.seconds].map {
-        Report.Cell.percent($0, digits: 0)
-      }
-      let memory = Report.Cell.text(bytes(point.memory), sortedBy: Double(point.memory))
-      table.add(
-        [.count(point.value)] + milliseconds[..<3] + [rate] + milliseconds[3...] + shares
-          + [memory, "\(point.bound)"])
+      ].map { Report.Table.Cell.number(1e3 * $0, digits: 2) }
+      var cells = [Report.Table.Cell.count(point.value)]
+      cells += milliseconds[..<3]
+      cells.append(.count(Int(Double(point.batch) / point.seconds)))
+      cells += milliseconds[3...]
+      cells.append(.percent(point.share, digits: 0))
+      cells.append(.percent(point.waited / point.seconds, digits: 0))
+      cells.append(.text("\(bytes(point.memory))", sortedBy: Double(point.memory)))
+      cells.append("\(point.bound)")
+      table.add(cells)
     }
     return table
   }
