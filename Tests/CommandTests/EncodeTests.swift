@@ -19,7 +19,7 @@ import Testing
       let encoded = try Self.encode(
         in: folder, "--split", "label", "--sizes", "rest,40,40", "--threads", "2")
       #expect(encoded.status == 0 && encoded.output.contains("peak memory"))
-      #expect(encoded.output.contains("train    320"))
+      #expect(encoded.output.contains("train   320"))
       let again = try Self.encode(
         in: folder, "--split", "label", "--sizes", "rest,40,40", "--threads", "1")
       #expect(again.status == 0 && again.errors.contains("nothing to do"))

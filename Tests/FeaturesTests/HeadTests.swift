@@ -112,7 +112,7 @@ import Testing
     let data = try FeatureEncoder.fit(schema, to: [Self.timed]).encode([Self.timed])
     #expect(data.times == heads.map(\.time) && data.groups == heads.map(\.group))
     let without = try Self.heads(Schema(), Self.timed)
-    #expect(without.allSatisfy { $0.time == 0 && $0.group == 0 })
+    #expect(without.allSatisfy { $0.time == RowHead.noTime && $0.group == 0 })
   }
 
   @Test func fieldsAreDerivedFromTimes() throws {

@@ -126,8 +126,8 @@ import Testing
       "s.yaml:1:8: found 2 rules, expected one of above, at_least, equals; delete the others"
     ),
     (
-      "time: {column: t, format: unics}\n",
-      "s.yaml:1:27: found format \"unics\", expected one of unix, unix-ms, yymmddhh, yyyymmdd, iso; "
+      "time: {column: t, format: unx}\n",
+      "s.yaml:1:27: found format \"unx\", expected one of unix, unix-ms, yymmddhh, yyyymmdd, iso; "
         + "did you mean \"unix\"?"
     ),
     (
