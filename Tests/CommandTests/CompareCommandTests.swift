@@ -95,7 +95,7 @@ import Testing
         in: folder)
       #expect(train.status == 0, "\(train.errors)")
       let page = folder.appending(path: "run/report.html")
-      #expect(try String(contentsOf: page, encoding: .utf8).contains("deepfm train --model fm"))
+      #expect(try String(contentsOf: page, encoding: .utf8).contains("--model fm \\\n"))
       try FileManager.default.removeItem(at: page)
       #expect(try Command.run("report", "run", in: folder).status == 0)
       #expect(FileManager.default.fileExists(atPath: page.path))

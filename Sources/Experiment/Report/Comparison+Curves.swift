@@ -22,7 +22,7 @@ extension Comparison {
     }
     // LR takes many cheap epochs; on a linear axis they would squeeze the others'.
     let longest = loss.map(\.points.count).max() ?? 0
-    let epochs = Axis("epoch", scale: longest > 40 ? .log : .linear)
+    let epochs = Axis("epoch", scale: longest > 40 ? .log : .linear, isWhole: true)
     var charts: [Report.Chart] = [
       .lines(
         LineChart(title: "Validation AUC by epoch", x: epochs, y: Axis("AUC"), series: auc)),
@@ -119,7 +119,7 @@ extension Comparison {
         rows, \(data.fields) fields, \(data.features) features; fingerprint of the encoded rows \
         \(code: data.fingerprint). From \(data.names.joined(separator: ", ")).
         """),
-      .commands([Words.shell(record.command)]),
+      .commands(Words.command(record.command)),
       .details("Every run", [.table(runs)]), .details("Every setting", settings),
     ]
   }

@@ -19,7 +19,7 @@ public enum RunReport {
     if let curves {
       report.add("Test rows", [.charts(curveCharts(curves, name: summary.model))])
     }
-    var source: [Report.Block] = command.map { [.commands([Words.shell($0)])] } ?? []
+    var source: [Report.Block] = command.map { [.commands(Words.command($0))] } ?? []
     source.append(
       .details(
         "Every setting",
@@ -99,7 +99,7 @@ public enum RunReport {
     func chart(_ title: String, _ y: String, _ value: (RunEpoch) -> Double?) -> Report.Chart {
       .lines(
         LineChart(
-          title: title, x: Axis("epoch"), y: Axis(y),
+          title: title, x: Axis("epoch", isWhole: true), y: Axis(y),
           series: [
             .init(
               run.model, own.compactMap { one in value(one).map { (Double(one.epoch), $0) } },
@@ -107,7 +107,7 @@ public enum RunReport {
           ]))
     }
     var loss = LineChart(
-      title: "Loss", x: Axis("epoch"), y: Axis("LogLoss"),
+      title: "Loss", x: Axis("epoch", isWhole: true), y: Axis("LogLoss"),
       series: [.init("training", own.map { (Double($0.epoch), $0.trainingLoss) }, style: .both)])
     let validated = own.compactMap { one in one.logLoss.map { (Double(one.epoch), $0) } }
     if !validated.isEmpty { loss.series.append(.init("validation", validated, style: .both)) }

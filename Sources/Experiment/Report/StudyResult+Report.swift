@@ -27,7 +27,7 @@ extension StudyResult {
           \(data.trainingRows) training, \(data.validationRows) validation and \(data.testRows) test \
           rows, \(data.fields) fields, \(data.features) features; fingerprint of the encoded rows \
           \(code: data.fingerprint). From \(data.names.joined(separator: ", ")).
-          """), .commands([Words.shell(record.command)]),
+          """), .commands(Words.command(record.command)),
       ])
     return report
   }

@@ -64,12 +64,23 @@ enum Words {
     return "\(word) \(noun)\(number == 1 ? "" : "s")"
   }
 
-  /// A word of a command as a shell takes it.
-  static func shell(_ words: [String]) -> String {
-    words.map { word in
+  /// A command as a shell takes it, each option on a line of its own.
+  static func command(_ words: [String]) -> [String] {
+    var lines: [String] = []
+    for word in words {
       let isPlain =
-        !word.isEmpty && word.allSatisfy { $0.isLetter || $0.isNumber || "-_./=:,+@%".contains($0) }
-      return isPlain ? word : "'" + word.replacing("'", with: "'\\''") + "'"
-    }.joined(separator: " ")
+        !word.isEmpty
+        && word.allSatisfy { $0.isLetter || $0.isNumber || "-_./=:,+@%".contains($0) }
+      let quoted = isPlain ? word : "'" + word.replacing("'", with: "'\\''") + "'"
+      if lines.isEmpty {
+        lines = [quoted]
+      } else if word.hasPrefix("--") {
+        lines[lines.count - 1] += " \\"
+        lines.append("  " + quoted)
+      } else {
+        lines[lines.count - 1] += " " + quoted
+      }
+    }
+    return lines
   }
 }

@@ -15,11 +15,17 @@ public struct Axis: Sendable {
   public var scale: Scale
   /// What is shown; nil to take it from the values.
   public var range: ClosedRange<Double>?
+  /// Whether only whole numbers have a meaning, as of epochs.
+  public var isWhole: Bool
 
-  public init(_ label: String, scale: Scale = .linear, range: ClosedRange<Double>? = nil) {
+  public init(
+    _ label: String, scale: Scale = .linear, range: ClosedRange<Double>? = nil,
+    isWhole: Bool = false
+  ) {
     self.label = label
     self.scale = scale
     self.range = range
+    self.isWhole = isWhole
   }
 }
 
@@ -51,7 +57,8 @@ struct FittedAxis {
       isLogarithmic = false
       let finite = values.filter(\.isFinite)
       let range = axis.range ?? Self.padded(finite.min() ?? 0, finite.max() ?? 1, log: false)
-      let step = Self.step(for: range.upperBound - range.lowerBound, count)
+      let exact = Self.step(for: range.upperBound - range.lowerBound, count)
+      let step = axis.isWhole ? max(exact, 1) : exact
       if axis.range == nil {
         lower = (range.lowerBound / step + 1e-9).rounded(.down) * step
         upper = (range.upperBound / step - 1e-9).rounded(.up) * step
