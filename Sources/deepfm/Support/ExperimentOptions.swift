@@ -92,8 +92,9 @@ struct ExperimentOptions: ParsableArguments {
     let console = Console()
     // One split for all seeds: what varies is the training alone.
     let rows = try data.load(configuration, console)
-    let testRows = try test.isEmpty ? nil : rows.encoder.encode(test)
-    let shared = ExperimentData(rows, test: testRows, names: data.train + data.valid + test)
+    let testRows = try test.isEmpty ? data.folder()?.rows(.test) : rows.encoder.encode(test)
+    let names = (data.data.map { [$0] } ?? data.train + data.valid) + test
+    let shared = ExperimentData(rows, test: testRows, names: names)
     let runner = ExperimentRunner(shared, in: store, keepsModels: keepsModels, products: gemm)
     let devices = try devices.map {
       ExperimentRecord.Device(name: $0, description: try runner.description(of: $0))
