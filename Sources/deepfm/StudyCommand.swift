@@ -8,9 +8,9 @@ struct StudyCommand: ParsableCommand {
     abstract:
       "Varies settings and ranks what comes out: the paper's studies, or a search of one's own.",
     discussion: """
-      A preset repeats a study of the paper:
+      A study of the paper, in a word:
 
-        deepfm study --preset dropout --models deepfm-d fnn --train … --test … --out runs/dropout
+        deepfm study --vary dropout --models deepfm-d fnn --train … --test … --out runs/dropout
 
       A search of one's own goes through the space of an experiment file:
 
@@ -33,33 +33,33 @@ struct StudyCommand: ParsableCommand {
     help: ArgumentHelp(
       "A study of the paper: \(StudyPreset.allCases.map(\.rawValue).joined(separator: ", ")).",
       valueName: "name"))
-  var preset: StudyPreset?
+  var vary: StudyPreset?
 
   func run() throws {
     var file = try options.file()
-    if let preset {
+    if let vary {
       guard file.space.isEmpty else {
-        throw ValidationError("--preset and a file with a space are two studies: choose one")
+        throw ValidationError("--vary and a file with a space are two studies: choose one")
       }
-      file.space = preset.space
+      file.space = vary.space
     }
     guard !file.space.isEmpty else {
-      throw ValidationError("nothing to vary: give --preset, or --config with a space")
+      throw ValidationError("nothing to vary: give --vary, or --config with a space")
     }
     let seeds = try options.chosenSeeds(file, otherwise: [1])
     let variants = try Study.variants(
       file, only: options.chosenModels, over: options.flags(), seed: seeds[0],
-      origin: options.config ?? "--preset")
+      origin: options.config ?? "--vary")
     let prepared = try options.prepare(
       variants[0].configuration, keepsModels: options.keepModels ?? false)
     guard prepared.data.rows.validation != nil else {
       throw ValidationError("a study ranks by validation rows: give --valid, or a --valid-fraction")
     }
-    let title = file.title ?? preset?.title ?? "Search of settings"
+    let title = file.title ?? vary?.title ?? "Search of settings"
     let record = ExperimentRecord(
       kind: .study, title: title, command: CommandLine.words, data: prepared.data.description,
       variants: variants, seeds: seeds, devices: prepared.devices,
-      study: StudyRecord(keys: file.space.keys, preset: preset, samples: file.search.samples))
+      study: StudyRecord(keys: file.space.keys, preset: vary, samples: file.search.samples))
 
     let cancellation = Cancellation()
     let progress = ExperimentProgress(Console())

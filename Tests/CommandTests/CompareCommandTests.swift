@@ -86,7 +86,7 @@ import Testing
         "--train", "log.csv", "--out", "out", "--epochs", "2", "--batch-size", "32",
       ]
       let study = try Command.run(
-        ["study", "--preset", "k", "--models", "fm", "--devices", "reference"] + common, in: folder)
+        ["study", "--vary", "k", "--models", "fm", "--devices", "reference"] + common, in: folder)
       #expect(study.status == 0, "\(study.errors)")
       #expect(finished(in: folder).count == 5)
       let train = try Command.run(
