@@ -116,6 +116,12 @@ public final class ExperimentRunner {
       .run(cancellation: cancellation, report: report)
     guard run.reason != .cancelled, !cancellation.isCancelled else { return nil }
     let judged = try data.test.map { try Predictor(run.model, on: backend).judge($0) }
+    // Weights can be finite, and yet too large for what they are multiplied with.
+    guard judged?.evaluation.logLoss.isFinite ?? true else {
+      throw TrainingError.diverged(
+        epoch: run.model.bestEpoch ?? run.model.history.count,
+        rate: request.configuration.effectiveLearningRate)
+    }
     return try store.keep(request, identity) { folder in
       try RunFolder.write(
         run, test: judged?.evaluation, curves: judged?.curves,

@@ -51,13 +51,15 @@ public struct LossSums: Sendable, Hashable {
 
   /// The log loss divided by that of always predicting the average click rate; nil for one class.
   public var normalizedEntropy: Double? {
-    guard clicks > 0, clicks < weight, let logLoss else { return nil }
+    guard clicks > 0, clicks < weight, let logLoss, !logLoss.isNaN else { return nil }
     let rate = clicks / weight
     return logLoss / (-rate * log(rate) - (1 - rate) * log1p(-rate))
   }
 
   /// Predicted clicks divided by actual clicks; nil without clicks.
-  public var calibration: Double? { clicks > 0 ? predicted / clicks : nil }
+  public var calibration: Double? {
+    clicks > 0 && !predicted.isNaN ? predicted / clicks : nil
+  }
 
   /// Why not all measures can be had; nil where they can.
   public var undefined: Metrics.Undefined? {
