@@ -15,6 +15,28 @@ kernel void lookup(
   const int item = get_global_id(0), row = item / parts, first = item % parts * groups_each;
   if (row >= rows) return;
   const int end = min(first + groups_each, groups), last = rows * slots - 1;
+  if (groups == slots && width > 1 && !has_bias) {
+    // One id a group, as most layouts have it: a copy.
+    global float *to = y + ((size_t)row * groups + first) * width;
+    int left = (end - first) * width;
+    for (int place = row * slots + first; place < row * slots + end; ++place) {
+      PREFETCH(table + (size_t)ids[min(place + AHEAD, last)] * width);
+      const int id = ids[place];
+      const float x = weighted ? values[place] : 1.0f;
+      global const float *from = table + (size_t)max(id, 0) * width;
+      for (int j = 0; j < width; j += LANES) {
+        const vec v = id < 0 ? (vec)(0.0f) : x * LOAD(from + j);
+        if (left - j >= LANES) {
+          STORE(v, to + j);
+        } else {
+          store(v, to + j, left - j);
+        }
+      }
+      to += width;
+      left -= width;
+    }
+    return;
+  }
   for (int group = first; group < end; ++group) {
     const int begin = row * slots + group_starts[group];
     const int after = row * slots + group_starts[group + 1];

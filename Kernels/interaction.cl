@@ -8,14 +8,18 @@ kernel void interaction(
   if (row >= rows) return;
   global const float *from = e + (size_t)row * fields * width;
   vec all = 0.0f;
-  for (int j = 0; j < width; j += LANES) {
-    vec sum = 0.0f, squares = 0.0f;
+  for (int j = 0; j < width; j += 2 * LANES) {
+    vec sum0 = 0.0f, squares0 = 0.0f, sum1 = 0.0f, squares1 = 0.0f;
     for (int field = 0; field < fields; ++field) {
-      const vec v = LOAD(from + field * width + j);
-      sum += v;
-      squares = fma(v, v, squares);
+      global const float *place = from + field * width + j;
+      const vec v0 = LOAD(place), v1 = LOAD(place + LANES);
+      sum0 += v0;
+      squares0 = fma(v0, v0, squares0);
+      sum1 += v1;
+      squares1 = fma(v1, v1, squares1);
     }
-    all += first_lanes(sum * sum - squares, (vec)(0.0f), width - j);
+    all += first_lanes(sum0 * sum0 - squares0, (vec)(0.0f), width - j);
+    all += first_lanes(sum1 * sum1 - squares1, (vec)(0.0f), width - j - LANES);
   }
   y[row] = 0.5f * total(all);
 }

@@ -1,21 +1,42 @@
 // Batch normalisation. Column sums go over chunks of rows, then over the chunks.
 
-// A chunk's mean and its sum of squared distances from it, [chunks × 2 × width].
-// One work-item a vector of a chunk.
+// Vectors of a row that a work-item takes at once.
+#define STRIP 4
+
+// A chunk's mean and its sum of squared distances from it, [chunks × 2 × width]. Whole vectors are
+// loaded: lanes past the width are never stored. One work-item a strip of a chunk.
 kernel void chunk_moments(int rows, int width, global const float *x, global float *moments) {
-  const int item = get_global_id(0), chunk = item / vectors(width);
-  const int column = item % vectors(width) * LANES, n = width - column;
+  const int strips = (width + STRIP * LANES - 1) / (STRIP * LANES);
+  const int item = get_global_id(0), chunk = item / strips;
+  const int column = item % strips * STRIP * LANES;
   const int first = chunk * CHUNK, end = min(first + CHUNK, rows);
   if (first >= rows) return;
-  vec mean = 0.0f, distances = 0.0f;
-  for (int row = first; row < end; ++row) mean += load(x + (size_t)row * width + column, n);
-  mean /= (float)(end - first);
+  vec mean[STRIP], distances[STRIP];
+#pragma unroll
+  for (int i = 0; i < STRIP; ++i) mean[i] = distances[i] = 0.0f;
   for (int row = first; row < end; ++row) {
-    const vec d = load(x + (size_t)row * width + column, n) - mean;
-    distances = fma(d, d, distances);
+    global const float *from = x + (size_t)row * width + column;
+#pragma unroll
+    for (int i = 0; i < STRIP; ++i) mean[i] += LOAD(from + i * LANES);
   }
-  store(mean, moments + (size_t)chunk * 2 * width + column, n);
-  store(distances, moments + (size_t)chunk * 2 * width + width + column, n);
+#pragma unroll
+  for (int i = 0; i < STRIP; ++i) mean[i] /= (float)(end - first);
+  for (int row = first; row < end; ++row) {
+    global const float *from = x + (size_t)row * width + column;
+#pragma unroll
+    for (int i = 0; i < STRIP; ++i) {
+      const vec d = LOAD(from + i * LANES) - mean[i];
+      distances[i] = fma(d, d, distances[i]);
+    }
+  }
+  global float *to = moments + (size_t)chunk * 2 * width + column;
+#pragma unroll
+  for (int i = 0; i < STRIP; ++i) {
+    const int n = width - column - i * LANES;
+    if (n <= 0) continue;
+    store(mean[i], to + i * LANES, n);
+    store(distances[i], to + width + i * LANES, n);
+  }
 }
 
 // Joins the chunks' moments (Chan, Golub & LeVeque 1979), keeps μ and 1/√(σ² + ε) for this batch,

@@ -9,8 +9,8 @@ extension OpenCLBackend {
     let width = shape.width
     if training {
       try runChunks(
-        "chunk_moments", of: .normalization, items: chunks(rows) * vectors(width), rows, width, x,
-        scratch)
+        "chunk_moments", of: .normalization, items: chunks(rows) * ((vectors(width) + 3) / 4), rows,
+        width, x, scratch)
       try run(
         "batch_statistics", of: .normalization, items: vectors(width), rows, width, scratch,
         shape.epsilon, shape.momentum, saved, parameters.mean, parameters.variance)

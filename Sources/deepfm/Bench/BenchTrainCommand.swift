@@ -25,6 +25,9 @@ struct BenchTrainCommand: ParsableCommand {
       "Then train one epoch on the first nine tenths of the rows and judge it by the last tenth."))
   var epoch = false
 
+  @Flag(help: "Instead, show where the time of a step of each batch size goes.")
+  var profile = false
+
   @OptionGroup var options: BenchOptions
   @OptionGroup var settings: ConfigurationOptions
 
@@ -35,7 +38,21 @@ struct BenchTrainCommand: ParsableCommand {
   }
 
   func run() throws {
-    try measure(on: device.backend())
+    try profile ? showProfiles() : measure(on: device.backend())
+  }
+
+  private func showProfiles() throws {
+    let console = Console()
+    let rows = try options.dataset(console)
+    let backend = try device.openCL(profiling: true)
+    print("device: \(backend.description)\ncores: \(ProcessStatus.cores)")
+    for batch in batches {
+      let configuration = try options.configuration(settings, batchSize: batch)
+      console.progress("\(configuration.model), batch \(batch) …")
+      let profile = try TrainingProfile.run(on: backend, rows, configuration: configuration)
+      console.clear()
+      print("\n\(configuration.model)\n\(profileText(profile))")
+    }
   }
 
   private func measure(on backend: some Backend) throws {
