@@ -87,6 +87,7 @@ import Testing
     var first = TrainingConfiguration(model: "fm")
     first.sizes.embeddingSize = configuration.sizes.embeddingSize
     first.batchSize = configuration.batchSize
+    first.epochs = configuration.pretrainingEpochs
     first.tables = configuration.tables
     let fm = try trainOnReference(log, first).model
     for name in ["embedding", "wide.weight"] {

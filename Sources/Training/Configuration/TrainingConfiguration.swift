@@ -58,8 +58,9 @@ public struct TrainingConfiguration: Sendable, Hashable {
   /// The most epochs.
   public var epochs = 100
   /// The most epochs of the training that a model has before its own, see `Model.pretraining`; 0
-  /// for none.
-  public var pretrainingEpochs = 100
+  /// for none. Few are better than many: an FM trained to its own best has grown vectors so long that
+  /// the network behind it hardly moves them.
+  public var pretrainingEpochs = 3
   /// The batch size that the deep part's rate and the tables' L2 are given for; with another one the
   /// rate is multiplied by the root of their ratio, L2 by the ratio. Nil to take them as they are.
   public var baseBatchSize: Int?
