@@ -44,7 +44,7 @@ struct TrainCommand: ParsableCommand {
 
   func run() throws {
     let start = try from.map { try TrainedModel(contentsOf: modelFile($0)) }
-    if start != nil, data.schema != nil {
+    if start != nil, data.schema.schema != nil {
       throw ValidationError("--from has a schema of its own: leave out --schema")
     }
     let configuration = try settings.configuration(over: start?.configuration)
