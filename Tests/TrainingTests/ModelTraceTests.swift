@@ -50,7 +50,8 @@ import Testing
 
   @Test(arguments: names)
   func everyStepOnTheDeviceIsThatOfTheReference(name: String) throws {
-    let settings = configuration(name)
+    var settings = configuration(name)
+    settings.batchSize = 24
     let data = try TrainingData(training: [pairwiseLog(rows: 1000)], configuration: settings)
     let checks = try Verification.runStepwise(
       data, configuration: settings, backend: OpenCLBackend(Device.select()), steps: 100)
