@@ -85,6 +85,8 @@ def markdown(content):
 def section(group, records):
     mode, cores, model, dropout = group
     where = "one core" if cores == 1 else f"{cores} cores"
+    if records[0].get("device"):
+        where = f"device {records[0]['device']}"
     what = {TRAIN: "Training", PREDICT: "Prediction", LATENCY: "Small requests",
             EPOCH: "One epoch"}[mode]
     title = f"## {what}: {model}{f', dropout {dropout:g}' if dropout else ''}, {where}"

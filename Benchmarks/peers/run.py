@@ -95,7 +95,7 @@ def measure(case, peers, settings, rounds, failures):
         take_turns(workers, rounds, failures)
     for worker in workers:
         worker.finish()
-    return [worker.record() | {"turns": began}
+    return [worker.record() | {"turns": began, "device": settings.device}
             for worker in workers if worker.rounds or case.mode == EPOCH]
 
 
