@@ -11,9 +11,12 @@ struct InspectCommand: ParsableCommand {
       Learns from the first log what a training would learn, and holds the others against it:
 
         deepfm inspect train.csv --test later.csv --html inspection.html
+        deepfm inspect data                       # a folder of deepfm encode
       """)
 
-  @Argument(help: ArgumentHelp("The training log: one or more files.", valueName: "log"))
+  @Argument(
+    help: ArgumentHelp(
+      "The training log, one or more files; or a folder of encoded rows.", valueName: "log"))
   var logs: [String]
 
   @Option(
@@ -41,9 +44,7 @@ struct InspectCommand: ParsableCommand {
 
   func run() throws {
     let console = Console()
-    let parts = [("train", logs), ("valid", valid), ("test", test)].filter { !$0.1.isEmpty }
-    let inspection = try LogInspection(
-      parts.map { (name: $0.0, logs: $0.1.map(LogSource.file)) }, schema: schema.read(), top: top)
+    let inspection = try inspect()
     if let html {
       try AtomicFile.write(inspection.report(of: logs.joined(separator: ", ")).html, to: html)
     }
@@ -60,6 +61,23 @@ struct InspectCommand: ParsableCommand {
       for finding in inspection.findings { print("- \(finding)") }
     }
     if let html { console.say("wrote \(html)") }
+  }
+
+  private func inspect() throws -> LogInspection {
+    var isFolder: ObjCBool = false
+    if FileManager.default.fileExists(atPath: logs[0], isDirectory: &isFolder), isFolder.boolValue {
+      guard logs.count == 1 && valid.isEmpty && test.isEmpty && schema.schema == nil else {
+        throw ValidationError("a folder of encoded rows holds its schema and parts: name it alone")
+      }
+      let folder = try DatasetFolder(logs[0])
+      let parts = DataSplit.Part.allCases.compactMap { part in
+        folder.rows(part).map { (name: part.rawValue, rows: $0) }
+      }
+      return LogInspection(parts, encoder: folder.encoder, top: top)
+    }
+    let parts = [("train", logs), ("valid", valid), ("test", test)].filter { !$0.1.isEmpty }
+    return try LogInspection(
+      parts.map { (name: $0.0, logs: $0.1.map(LogSource.file)) }, schema: schema.read(), top: top)
   }
 
   private func partTable(_ inspection: LogInspection) -> TextTable {

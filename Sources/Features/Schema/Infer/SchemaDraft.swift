@@ -65,10 +65,16 @@ public struct SchemaDraft: Sendable {
 }
 
 extension LogSample {
-  /// Whether the first line, taken for a header, is rather a row: a name that is a number or empty,
-  /// or that stands twice.
+  /// Whether the first line, taken for a header, is rather a row: numbers stand above numbers, and
+  /// no column of numbers has a name.
   fileprivate var namesLookLikeValues: Bool {
-    names.contains { $0.isEmpty || Array($0.utf8).withUnsafeBytes(parseNumber) != nil }
+    func isNumber(_ text: String) -> Bool { Array(text.utf8).withUnsafeBytes(parseNumber) != nil }
+    let numeric = names.indices.filter { column in
+      let values = values(of: column, missing: nil)
+      return !values.isEmpty && values.allSatisfy(isNumber)
+    }
+    return numeric.contains { isNumber(names[$0]) }
+      && !numeric.contains { !names[$0].isEmpty && !isNumber(names[$0]) }
   }
 }
 
