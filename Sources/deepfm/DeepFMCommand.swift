@@ -21,6 +21,6 @@ struct DeepFMCommand: ParsableCommand {
       PredictCommand.self, MetricsCommand.self, CompareCommand.self, StudyCommand.self,
       ReportCommand.self, VerifyCommand.self,
       ModelsCommand.self, DevicesCommand.self, DoctorCommand.self, BenchCommand.self,
-      SchemaCommand.self, InspectCommand.self, DemoCommand.self,
+      SchemaCommand.self, InspectCommand.self, GenerateCommand.self, DemoCommand.self,
     ])
 }

@@ -38,6 +38,7 @@ struct EncodeCommand: ParsableCommand {
   @OptionGroup var schema: SchemaOptions
 
   @OptionGroup var split: SplitOptions
+  @OptionGroup var rejection: RejectionOptions
 
   @Option(help: "Cores to use (all). The result does not depend on it.")
   var threads: Int?
@@ -47,13 +48,14 @@ struct EncodeCommand: ParsableCommand {
 
   func run() throws {
     let console = Console()
-    var job = EncodingJob(
-      training: logs.map(LogSource.file),
-      schema: try schema.read(),
+    var job = try EncodingJob(
+      training: LogSource.named(logs),
+      schema: schema.read(),
       folder: out)
-    job.validation = valid.map(LogSource.file)
-    job.test = test.map(LogSource.file)
+    job.validation = try LogSource.named(valid)
+    job.test = try LogSource.named(test)
     job.split = try split.resolved()
+    job.rejection = rejection.policy
     job.rebuilds = rebuild
     if let threads {
       guard (1...1024).contains(threads) else {

@@ -9,16 +9,21 @@ struct EvaluateCommand: ParsableCommand {
   @Argument(help: ArgumentHelp("A run folder, or the model file in it.", valueName: "model"))
   var model: String
 
-  @Argument(help: ArgumentHelp("The log: one or more files.", valueName: "file"))
+  @Argument(
+    help: ArgumentHelp(
+      "The log: one or more files, patterns, or - for standard input.", valueName: "file"))
   var files: [String] = []
 
   @OptionGroup var encoded: EncodedRowsOptions
 
+  @OptionGroup var rejection: RejectionOptions
   @OptionGroup var device: DeviceOptions
 
   func run() throws {
     let model = try TrainedModel(contentsOf: modelFile(model))
-    let rows = try encoded.rows(of: model, or: files)
+    let rejected = try RejectedRows(rejection.policy)
+    let rows = try encoded.rows(of: model, or: files, rejecting: rejected)
+    try finish(rejected, Console())
     try evaluate(model, rows, on: device.backend())
   }
 

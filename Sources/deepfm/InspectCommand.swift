@@ -77,7 +77,7 @@ struct InspectCommand: ParsableCommand {
     }
     let parts = [("train", logs), ("valid", valid), ("test", test)].filter { !$0.1.isEmpty }
     return try LogInspection(
-      parts.map { (name: $0.0, logs: $0.1.map(LogSource.file)) }, schema: schema.read(), top: top)
+      parts.map { (name: $0.0, logs: try LogSource.named($0.1)) }, schema: schema.read(), top: top)
   }
 
   private func partTable(_ inspection: LogInspection) -> TextTable {

@@ -57,10 +57,15 @@ struct TrainCommand: ParsableCommand {
   ) throws {
     let console = Console()
     try checkFolder()
-    let rows = try data.load(configuration, encoder: start?.encoder, console)
+    let rejected = try RejectedRows(data.rejection.policy)
+    let rows = try data.load(
+      configuration, encoder: start?.encoder, console, rejecting: rejected)
     // The test rows are read now, so that a defect in them is not found after hours of training.
     let testRows =
-      try test.isEmpty ? data.folder()?.rows(.test) : rows.encoder.encode(test)
+      try test.isEmpty
+      ? data.folder()?.rows(.test)
+      : rows.encoder.encode(LogSource.named(test), rejecting: rejected)
+    try finish(rejected, console)
 
     let profile = try profile ? self.profile(rows.training, configuration, console) : nil
     let trainer = try Trainer(rows, configuration: configuration, backend: backend, from: start)

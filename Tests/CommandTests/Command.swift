@@ -17,8 +17,12 @@ struct Command {
 
   /// Runs `deepfm` in `folder` and waits for it.
   @discardableResult
-  static func run(_ arguments: [String], in folder: URL) throws -> Result {
-    let process = try start(arguments, in: folder)
+  ///
+  /// - Parameter input: what comes through a pipe; at most 64 KiB.
+  static func run(
+    _ arguments: [String], in folder: URL, input: String? = nil
+  ) throws -> Result {
+    let process = try start(arguments, in: folder, input: input)
     process.waitUntilExit()
     return Result(
       status: process.terminationStatus,
@@ -27,12 +31,21 @@ struct Command {
   }
 
   /// Starts `deepfm` in `folder`; its output goes to files there, so that no pipe can fill up.
-  static func start(_ arguments: [String], in folder: URL) throws -> Process {
+  static func start(
+    _ arguments: [String], in folder: URL, input: String? = nil
+  ) throws -> Process {
     let process = Process()
     process.executableURL = binary
     process.arguments = arguments
     process.currentDirectoryURL = folder
-    process.standardInput = FileHandle.nullDevice
+    let pipe = Pipe()
+    if let input {
+      process.standardInput = pipe
+      pipe.fileHandleForWriting.write(Data(input.utf8))
+      try pipe.fileHandleForWriting.close()
+    } else {
+      process.standardInput = FileHandle.nullDevice
+    }
     for (name, path) in [(".stdout", \Process.standardOutput), (".stderr", \.standardError)] {
       let url = folder.appending(path: name)
       try Data().write(to: url)

@@ -12,24 +12,6 @@ import Testing
     var places: [BlockPlace] = []
   }
 
-  /// Writes down what is delivered.
-  private struct Recorder: RowConsumer {
-    var rows: [String] = []
-
-    mutating func beginRow(_ head: RowHead) -> Bool {
-      rows.append("\(head.source):\(head.line) #\(head.row) \(head.label)")
-      return true
-    }
-    mutating func token(_ bytes: UnsafeRawBufferPointer, value: Float, field: Int) {
-      rows[rows.count - 1] += " \(field)=\(String(decoding: bytes, as: UTF8.self))x\(value)"
-    }
-    mutating func number(_ number: Double, field: Int) {
-      rows[rows.count - 1] += " \(field)=\(number)"
-    }
-    mutating func missing(field: Int) { rows[rows.count - 1] += " \(field)=?" }
-    mutating func endRow() { rows[rows.count - 1] += ";" }
-  }
-
   private func read(
     _ sources: [LogSource], _ schema: Schema, blockSize: Int, from place: BlockPlace = BlockPlace()
   ) throws -> Reading {
@@ -37,7 +19,7 @@ import Testing
       sources, schema: schema, labels: .required, from: place, blockSize: blockSize)
     var reading = Reading()
     while let block = try reader.next() {
-      var recorder = Recorder()
+      var recorder = RowRecorder()
       let report = block.read(into: &recorder, stopsAtFirst: false)
       #expect(report.rows == recorder.rows.count)
       #expect(report.rows + report.rejected.count == block.rows)
@@ -140,7 +122,7 @@ import Testing
     let log = LogSource.text("label,u,t,n\n0,\"u,t,1\n" + lines)
     var reader = try BlockReader([log], schema: Self.schema, labels: .required)
     let block = try reader.next()
-    var recorder = Recorder()
+    var recorder = RowRecorder()
     let report = block?.read(into: &recorder, stopsAtFirst: false)
     #expect(report?.rows == 0)
     #expect(
@@ -151,8 +133,9 @@ import Testing
     #expect(try reader.next()?.place.line == 3)
   }
 
-  @Test(arguments: [Dialect.csv, .rawTSV, .blanks, .lines])
-  func aCutFindsTheRecordsThatAreRead(dialect: Dialect) throws {
+  @Test(arguments: [LogFormat.csv, .criteo, .libsvm, .jsonl])
+  func aCutFindsTheRecordsThatAreRead(format: LogFormat) throws {
+    let dialect = Schema(format: format).dialect
     for seed in 0..<200 as Range<UInt64> {
       var stream = RandomStream(seed: seed)
       let pieces = ["\"", "\n", "\r\n", " ", "\t", ",", "ab", "\"\n", "\"\""]

@@ -96,7 +96,7 @@ import Testing
   }
 
   /// Whatever the bytes, there is an error or every row is there.
-  @Test(arguments: [LogFormat.csv, .tsv, .criteo, .libsvm])
+  @Test(arguments: LogFormat.allCases)
   func mutatedLogsEndInAnErrorOrInRows(format: LogFormat) throws {
     let delimiter = format == .csv ? "," : "\t"
     let line =
@@ -104,12 +104,14 @@ import Testing
       case .csv, .tsv: ["1", "user \"x\"", "a|b||", "3.5"].joined(separator: delimiter)
       case .criteo: "0" + String(repeating: "\t12", count: 39)
       case .libsvm: "1 1:1 2:0.5 77:1"
+      case .libffm: "1 0:1:1 0:2:0.5 3:77:1"
+      case .jsonl: #"{"label": 1, "u": "\u00e9", "t": ["a", "b"], "in": {"n": 3.5}}"#
       }
     let header = ["label", "u", "t", "n"].joined(separator: delimiter) + "\n"
     let text =
-      (format.columns == nil && format != .libsvm ? header : "")
+      (format == .csv || format == .tsv ? header : "")
       + String(repeating: line + "\r\n", count: 5)
-    let junk = Array("\n\r\",\t:|-.e0 \0".utf8) + [0xFF, 0xC3, 0xA9]
+    let junk = Array("\n\r\",\t:|-.e0 \0{}[]\\".utf8) + [0xFF, 0xC3, 0xA9]
     var (refused, read) = (0, 0)
     for seed in 0..<1_500 as Range<UInt64> {
       var stream = RandomStream(seed: seed)

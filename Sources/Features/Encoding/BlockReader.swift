@@ -64,7 +64,7 @@ struct BlockReader: ~Copyable {
   private mutating func open() throws {
     let log = sources[place.source]
     let start = BlockPlace(number: place.number, source: place.source, row: place.row)
-    let dialect = (schema.format ?? .csv).dialect
+    let dialect = schema.dialect
     func blocks(at place: BlockPlace) throws -> SourceBlocks {
       try SourceBlocks(log, dialect: dialect, place: place, blockSize: blockSize, pool: pool)
     }
@@ -90,12 +90,15 @@ extension RowBlock.Format {
     by first: Block, schema: Schema, labels: LabelPolicy
   ) throws -> (RowBlock.Format, header: RecordCut) {
     let format = schema.format ?? .csv
-    if format == .libsvm {
-      return (.libsvm(try LibSVMRows(schema: schema, labels: labels)), RecordCut())
+    if format.hasPairs {
+      return (.pairs(try PairRows(schema: schema, labels: labels)), RecordCut())
     }
     var reader = RecordReader(first)
-    let (columns, header) = try Columns.told(
-      by: &reader, names: schema.headerless(format), label: schema.label?.column, labels: labels)
+    let (columns, header) =
+      format == .jsonl
+      ? (Columns(schema.columnNames), RecordCut())
+      : try Columns.told(
+        by: &reader, names: schema.headerless(format), label: schema.label?.column, labels: labels)
     let rows = try DelimitedRows(columns, of: first.name, schema: schema, labels: labels)
     return (.delimited(rows), header)
   }

@@ -40,6 +40,7 @@ struct DelimitedRows: RowFormat {
         remedy: reader.count < columns.names.count
           ? "complete or delete the line" : "quote a value that holds the delimiter")
     }
+    try checkLists(reader)
     var head = head
     try readNumbers(reader)
     let isLabelled = try self.head.read(reader, into: &head)
@@ -47,6 +48,18 @@ struct DelimitedRows: RowFormat {
     deliverValues(reader, to: &consumer)
     consumer.endRow()
     return isLabelled
+  }
+
+  /// Refuses a JSON list where one value is expected.
+  @inline(__always)
+  private func checkLists(_ reader: borrowing RecordReader) throws {
+    guard case .json = reader.dialect.cells else { return }
+    for cell in 0..<reader.count where reader[cell].first == 0 {
+      if fields.contains(where: { $0.column == cell && $0.kind == .multivalued }) { continue }
+      throw reader.error(
+        at: cell, found: "a list in \(quoted(columns.names[cell]))", expected: "one value",
+        remedy: "make the field multivalued, or correct the line")
+    }
   }
 
   @inline(__always)
@@ -83,7 +96,9 @@ struct DelimitedRows: RowFormat {
       case .multivalued:
         var found = false
         var start = 0
-        for end in 0...bytes.count where end == bytes.count || bytes[end] == source.separator {
+        // A JSON list brings its own separator, which stands before its first value too.
+        let separator = bytes[0] == 0 ? 0 : source.separator
+        for end in 0...bytes.count where end == bytes.count || bytes[end] == separator {
           if end > start {
             let value = UnsafeRawBufferPointer(rebasing: bytes[start..<end])
             consumer.token(value, value: 1, field: field)

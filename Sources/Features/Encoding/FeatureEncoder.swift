@@ -20,15 +20,17 @@ public struct FeatureEncoder: Sendable, Equatable {
   ///   - sources: the training data, read one after the other.
   ///   - split: where given, only the rows of its first part count.
   ///   - memoryLimit: the most bytes that the counted values may take.
-  /// - Throws: ``InputError`` for the first row that is not as the schema says, and for more values
-  ///   than a limit allows.
+  ///   - rejected: what becomes of rows that are not as the schema says; where nil, the first one is
+  ///     an error.
+  /// - Throws: ``InputError`` for a row that is not to be passed over, and for more values than a
+  ///   limit allows.
   public static func fit(
     _ schema: Schema = Schema(), to sources: [LogSource], split: RandomSplit? = nil,
-    memoryLimit: Int = .max
+    memoryLimit: Int = .max, rejecting rejected: RejectedRows? = nil
   ) throws -> FeatureEncoder {
     let (schema, notes) = try schema.completed(from: sources)
     var fitter = Fitter(schema: schema, split: split, memoryLimit: memoryLimit)
-    _ = try Rows.read(sources, by: schema, labels: .required, into: &fitter)
+    _ = try Rows.read(sources, by: schema, labels: .required, into: &fitter, rejecting: rejected)
     return try fitter.encoder(notes: notes)
   }
 
@@ -97,12 +99,16 @@ public struct FeatureEncoder: Sendable, Equatable {
   /// - Parameters:
   ///   - sources: logs with the columns of the training data.
   ///   - labels: whether a log without labels will do, as for prediction.
-  /// - Throws: ``InputError`` for the first row that is not as the schema says.
+  ///   - rejected: what becomes of rows that are not as the schema says; where nil, the first one is
+  ///     an error.
+  /// - Throws: ``InputError`` for a row that is not to be passed over.
   public func encode(
-    _ sources: [LogSource], labels: LabelPolicy = .required
+    _ sources: [LogSource], labels: LabelPolicy = .required,
+    rejecting rejected: RejectedRows? = nil
   ) throws -> Dataset {
     var rows = RowEncoder(self, into: DatasetBuilder(encoder: self))
-    let isLabelled = try Rows.read(sources, by: schema, labels: labels, into: &rows)
+    let isLabelled = try Rows.read(
+      sources, by: schema, labels: labels, into: &rows, rejecting: rejected)
     return rows.sink.dataset(isLabelled: isLabelled, statistics: rows.takeStatistics())
   }
 

@@ -13,6 +13,8 @@ struct Fitter: RowConsumer, BlockFold {
   private let split: RandomSplit?
   private let logBucket = LogBucket()
   private let memoryLimit: Int
+  /// Rows begun so far. Their numbers in the log would count those that are rejected too, which are
+  /// not in the dataset that is split likewise.
   private var row = 0
   private var isOverMemory = false
   private var fields: [Learned]
@@ -57,7 +59,7 @@ struct Fitter: RowConsumer, BlockFold {
   }
 
   mutating func beginRow(_ head: RowHead) -> Bool {
-    row = head.row
+    defer { row += 1 }
     pending.removeAll()
     return !isOverMemory && split.map { $0.part(of: row) == 0 } ?? true
   }

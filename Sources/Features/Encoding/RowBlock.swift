@@ -12,7 +12,7 @@ struct RowBlock: Sendable {
   /// How the records of a source are read.
   enum Format: Sendable {
     case delimited(DelimitedRows)
-    case libsvm(LibSVMRows)
+    case pairs(PairRows)
   }
 
   /// Delivers the rows to a consumer, in order.
@@ -22,7 +22,7 @@ struct RowBlock: Sendable {
   func read(into consumer: inout some RowConsumer, stopsAtFirst: Bool) -> BlockReport {
     switch format {
     case .delimited(let format): deliver(format, to: &consumer, stopsAtFirst)
-    case .libsvm(let format): deliver(format, to: &consumer, stopsAtFirst)
+    case .pairs(let format): deliver(format, to: &consumer, stopsAtFirst)
     }
   }
 
@@ -41,7 +41,8 @@ struct RowBlock: Sendable {
         report.rows += 1
       } catch {
         report.rejected.append(
-          RejectedRow(error: error as! InputError, bytes: Array(reader.record)))
+          RejectedRow(
+            number: head.row, error: error as! InputError, bytes: Array(reader.record)))
         if stopsAtFirst { break }
       }
       head.row += 1

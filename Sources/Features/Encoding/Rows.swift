@@ -69,6 +69,8 @@ struct BlockReport: Sendable {
 
 /// A row that could not be read.
 struct RejectedRow: Sendable {
+  /// Its number, counted over all sources.
+  var number: Int
   /// What is wrong with it.
   var error: InputError
   /// The record as it is written, with its line end.
@@ -78,17 +80,21 @@ struct RejectedRow: Sendable {
 /// Reads the rows of a log, whatever its format, by a completed schema.
 enum Rows {
   /// Delivers every row of some logs to a consumer.
+  ///
+  /// - Parameter rejected: what becomes of rows that are not as the schema says, to be finished by the
+  ///   caller; where nil, the first one ends it.
   /// - Returns: whether every row had a label; one without counts as 0.
-  /// - Throws: ``InputError`` for the first row that is not as the schema says.
+  /// - Throws: ``InputError`` for what cannot be read, or for a row that is not to be passed over.
   static func read(
     _ sources: [LogSource], by schema: Schema, labels: LabelPolicy,
-    into consumer: inout some RowConsumer
+    into consumer: inout some RowConsumer, rejecting rejected: RejectedRows? = nil
   ) throws -> Bool {
+    let rejected = try rejected ?? RejectedRows(.stop)
     var reader = try BlockReader(sources, schema: schema, labels: labels)
     var isLabelled = true
     while let block = try reader.next() {
-      let report = block.read(into: &consumer, stopsAtFirst: true)
-      if let first = report.rejected.first { throw first.error }
+      let report = block.read(into: &consumer, stopsAtFirst: rejected.stopsAtFirst)
+      try rejected.add(report)
       isLabelled = isLabelled && report.isLabelled
     }
     return isLabelled
@@ -100,7 +106,7 @@ enum Rows {
   ) throws -> Float {
     if let click = label.click(reader[cell]) { return click }
     // libsvm's usual way to write a negative.
-    if reader.dialect.cells == .blanks, parseNumber(reader[cell]) == -1 { return 0 }
+    if reader.dialect.isBlanks, parseNumber(reader[cell]) == -1 { return 0 }
     throw reader.error(
       at: cell, found: "label \(quoted(reader.text(cell)))", expected: label.expected,
       remedy: "correct or delete the row")

@@ -4,7 +4,38 @@ import Glibc
 /// takes the name once everything has reached the disk.
 public struct AtomicFile {
   private let path: String
+  private let temporary: String
   private let descriptor: Int32
+
+  /// Begins a file, which has its name only after ``commit(synchronized:)``.
+  /// - Throws: ``InputError`` with the system's reason.
+  init(path: String) throws {
+    self.path = path
+    let (folder, name) = Self.split(path)
+    temporary = "\(folder)/.\(name).\(getpid()).tmp"
+    descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else { throw Self.failure(path) }
+  }
+
+  /// Ends the file and gives it its name.
+  /// - Throws: ``InputError`` with the system's reason; nothing is left then.
+  func commit(synchronized: Bool = true) throws {
+    let reached = !synchronized || fsync(descriptor) == 0
+    let reason = reached ? nil : Self.failure(path)
+    close(descriptor)
+    guard reached && rename(temporary, path) == 0 else {
+      let reason = reason ?? Self.failure(path)
+      unlink(temporary)
+      throw reason
+    }
+    if synchronized { Self.synchronize(Self.split(path).folder) }
+  }
+
+  /// Ends the file and leaves nothing of it.
+  func discard() {
+    close(descriptor)
+    unlink(temporary)
+  }
 
   /// Writes a file.
   ///
@@ -16,25 +47,14 @@ public struct AtomicFile {
   public static func write(
     to path: String, synchronized: Bool = true, _ body: (AtomicFile) throws -> Void
   ) throws {
-    let (folder, name) = split(path)
-    let temporary = "\(folder)/.\(name).\(getpid()).tmp"
-    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else { throw failure(path) }
-    let file = AtomicFile(path: path, descriptor: descriptor)
+    let file = try AtomicFile(path: path)
     do {
-      defer { close(descriptor) }
       try body(file)
-      guard !synchronized || fsync(descriptor) == 0 else { throw failure(path) }
     } catch {
-      unlink(temporary)
+      file.discard()
       throw error
     }
-    guard rename(temporary, path) == 0 else {
-      let reason = failure(path)
-      unlink(temporary)
-      throw reason
-    }
-    if synchronized { synchronize(folder) }
+    try file.commit(synchronized: synchronized)
   }
 
   /// Waits until the disk has a file, or the names in a folder; where that cannot be, so be it.
@@ -49,7 +69,7 @@ public struct AtomicFile {
   /// - Throws: ``InputError`` with the system's reason; nothing is left then.
   public static func write(_ text: String, to path: String) throws {
     try write(to: path) { file in
-      try Array(text.utf8).withUnsafeBytes { try file.append($0) }
+      try file.append(text)
     }
   }
 
@@ -63,6 +83,13 @@ public struct AtomicFile {
       guard count > 0 else { throw Self.failure(path) }
       left = UnsafeRawBufferPointer(rebasing: left[count...])
     }
+  }
+
+  /// Appends text.
+  /// - Throws: ``InputError`` with the system's reason.
+  func append(_ text: String) throws {
+    var text = text
+    try text.withUTF8 { try append(UnsafeRawBufferPointer($0)) }
   }
 
   private static func split(_ path: String) -> (folder: String, name: String) {

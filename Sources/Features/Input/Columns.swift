@@ -32,8 +32,7 @@ struct Columns {
       let (offset, line) = reader.rest
       return (columns, RecordCut(end: offset, records: 1, lines: line - first))
     }
-    var isRead: Bool?
-    while isRead == nil { isRead = try? reader.next() }
+    guard try reader.nextSound() else { throw InputError.empty(reader.name) }
     if names.isEmpty { return (Columns((0..<reader.count).map { "\($0 + 1)" }), RecordCut()) }
     let lacksLabel = labels == .optional && reader.count == names.count - 1
     return (Columns(lacksLabel ? names.filter { $0 != label } : names), RecordCut())

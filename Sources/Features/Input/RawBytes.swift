@@ -5,8 +5,9 @@ final class RawBytes {
   let name: String
   /// How many bytes were read.
   private(set) var count = 0
+  private let kind: LogSource.Kind
   private let descriptor: Int32
-  private let memory: [UInt8]
+  /// The next byte, where there is no descriptor that knows.
   private var next = 0
   /// Bytes looked at before the first read.
   private var ahead: [UInt8] = []
@@ -14,9 +15,9 @@ final class RawBytes {
   /// - Throws: ``InputError`` if the source cannot be read.
   init(_ source: LogSource) throws {
     name = source.name
-    memory = source.bytes ?? []
-    descriptor = source.bytes == nil ? open(source.name, O_RDONLY | O_CLOEXEC) : -1
-    guard source.bytes == nil else { return }
+    kind = source.kind
+    descriptor = kind == .file ? open(source.name, O_RDONLY | O_CLOEXEC) : -1
+    guard kind == .file else { return }
     if descriptor < 0 { throw failure(errno) }
     posix_fadvise(descriptor, 0, 0, POSIX_FADV_SEQUENTIAL)
   }
@@ -47,7 +48,7 @@ final class RawBytes {
   /// Goes to a byte counted from the start; false where the source cannot (a pipe).
   func seek(_ place: Int) -> Bool {
     guard descriptor < 0 || lseek(descriptor, place, SEEK_SET) == place else { return false }
-    (ahead, next, count) = ([], min(place, memory.count), place)
+    (ahead, next, count) = ([], place, place)
     return true
   }
 
@@ -58,16 +59,22 @@ final class RawBytes {
       ahead.removeFirst(count)
       return count
     }
-    if descriptor < 0 {
-      let count = min(buffer.count, memory.count - next)
-      buffer.copyBytes(from: memory[next..<next + count])
+    switch kind {
+    case .memory(let bytes):
+      let count = min(buffer.count, max(bytes.count - next, 0))
+      if count > 0 { buffer.copyBytes(from: bytes[next..<next + count]) }
       next += count
       return count
-    }
-    while true {
-      let count = Glibc.read(descriptor, buffer.baseAddress, buffer.count)
-      if count >= 0 { return count }
-      if errno != EINTR { throw failure(errno) }
+    case .standardInput:
+      let count = try StandardInput.shared.read(at: next, into: buffer)
+      next += count
+      return count
+    case .file:
+      while true {
+        let count = Glibc.read(descriptor, buffer.baseAddress, buffer.count)
+        if count >= 0 { return count }
+        if errno != EINTR { throw failure(errno) }
+      }
     }
   }
 

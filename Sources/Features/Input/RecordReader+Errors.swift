@@ -1,6 +1,10 @@
 extension RecordReader {
   /// Where a cell of the current record begins in the block, at its opening quote if it has one.
   func firstByte(of index: Int) -> Int {
+    if case .json = dialect.cells {
+      // A value that is not there would stand before the end of the object.
+      return origins[index] >= 0 ? origins[index] : start
+    }
     guard case .delimited(let delimiter) = dialect.cells, dialect.quotes else {
       return cells[index].start - bytes
     }

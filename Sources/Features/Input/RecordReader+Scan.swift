@@ -11,7 +11,7 @@ extension RecordReader {
         _ = scanPlainCells(from: position, delimiter)
       }
     case .blanks: scanBlanks()
-    case .whole: scanWhole()
+    case .json(let columns): try scanJSON(columns)
     }
   }
 
@@ -81,14 +81,8 @@ extension RecordReader {
     leave(at: place)
   }
 
-  private mutating func scanWhole() {
-    let place = bytes.firstIndex(of: UInt8(ascii: "\n"), in: position..<end) ?? end
-    append(position, place)
-    endRecord(at: place)
-  }
-
   @inline(__always)
-  private mutating func append(_ start: Int, _ end: Int) {
+  mutating func append(_ start: Int, _ end: Int) {
     if found == cells.count {
       let larger = UnsafeMutableBufferPointer<Cell>.allocate(capacity: found * 2)
       _ = larger.update(fromContentsOf: cells)
@@ -111,18 +105,22 @@ extension RecordReader {
   }
 
   @inline(__always)
-  private mutating func leave(at newline: Int) {
+  mutating func leave(at newline: Int) {
     position = min(newline + 1, end)
     nextLine += 1
   }
 
+  /// Empties the scratch memory and makes room for so many bytes.
+  mutating func reserveScratch(_ count: Int) {
+    scratchUsed = 0
+    guard scratch.count < count else { return }
+    scratch.deallocate()
+    scratch = .allocate(capacity: count * 2)
+  }
+
   /// Halves the doubled quotes of cells.
   mutating func unescape() {
-    let length = position - start
-    if scratch.count < length {
-      scratch.deallocate()
-      scratch = .allocate(capacity: length * 2)
-    }
+    reserveScratch(position - start)
     var to = scratch.baseAddress!
     for index in escaped {
       let (cell, first) = (cells[index], to)

@@ -19,6 +19,8 @@ struct RecordReader: ~Copyable {
   private var source: SourceBlocks?
   /// Whether all bytes of the block are text, so that no record needs to be looked at.
   private var isText = true
+  /// Whether what was thrown last is the fault of the source and not of a record.
+  private var sourceFails = false
   // Scanning state, shared with the extension that scans.
   var bytes: UnsafePointer<UInt8>
   /// Where the current record begins, and where the next one does.
@@ -29,9 +31,13 @@ struct RecordReader: ~Copyable {
   var nextLine = 1
   var found = 0
   var cells = UnsafeMutableBufferPointer<Cell>.allocate(capacity: 64)
-  /// Cells that hold doubled quotes, and where they are put with single ones.
+  /// Cells that hold doubled quotes.
   var escaped: [Int] = []
+  /// Where the values of JSON columns begin, −1 for a column without one.
+  var origins: [Int] = []
+  /// The text of cells that cannot stay as they are written.
   var scratch = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: 64)
+  var scratchUsed = 0
 
   /// Reads a whole source from its start, block by block.
   /// - Throws: ``InputError`` if the source cannot be opened.
@@ -64,16 +70,31 @@ struct RecordReader: ~Copyable {
     while true {
       if position == end {
         count = 0
-        guard let next = try source?.next() else { return false }
+        sourceFails = true
+        let next = try source?.next()
+        sourceFails = false
+        guard let next else { return false }
         use(next)
       }
       (line, start, count) = (nextLine, position, 0)
       try scan()
-      if found > 0 && !dialect.isBlank(bytes, start..<contentEnd) {
+      if !dialect.isBlank(bytes, start..<contentEnd) {
         if !isText { try checkText() }
         if !escaped.isEmpty { unescape() }
         count = found
         return true
+      }
+    }
+  }
+
+  /// Moves on to the next record that can be cut; false at the end.
+  /// - Throws: ``InputError`` for unreadable input.
+  mutating func nextSound() throws -> Bool {
+    while true {
+      do {
+        return try next()
+      } catch {
+        if sourceFails { throw error }
       }
     }
   }

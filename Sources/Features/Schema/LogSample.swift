@@ -11,15 +11,19 @@ struct LogSample {
   /// - Throws: ``InputError`` if the log cannot be read.
   init(_ source: LogSource, schema: Schema, count: Int) throws {
     let format = schema.format ?? .csv
-    var reader = try RecordReader(source, dialect: format.dialect)
-    let columns = try Columns.told(
-      by: &reader, names: schema.headerless(format), label: nil, labels: .required)
+    let keys = format == .jsonl ? try Schema.jsonKeys(source, rows: count) : nil
+    var reader = try RecordReader(
+      source, dialect: keys.map { .json(JSONColumns($0)) } ?? schema.dialect)
+    let columns =
+      try keys.map { (columns: Columns($0), header: RecordCut()) }
+      ?? Columns.told(
+        by: &reader, names: schema.headerless(format), label: nil, labels: .required)
     names = columns.columns.names
     var rows: [[String]] = []
     // Where there is no header, the first row has been read to count the columns.
     var isRead = columns.header.records == 0 && reader.count > 0
     while rows.count < count {
-      if !isRead { guard try reader.next() else { break } }
+      if !isRead { guard try reader.nextSound() else { break } }
       isRead = false
       guard reader.count == names.count else { continue }
       rows.append((0..<reader.count).map { reader.text($0) })

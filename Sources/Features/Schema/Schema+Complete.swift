@@ -41,7 +41,13 @@ extension Schema {
           remedy: "write the log without those ids")
       }
       if schema.fields.isEmpty { (schema.fields, notes) = try Self.libsvmFields(sources, notes) }
-    case .csv, .tsv:
+    case .libffm:
+      if schema.fields.isEmpty {
+        let (found, note) = try Self.ffmFields(sources)
+        schema.fields = found.filter { !isIgnored($0.name) }
+        notes.append(note)
+      }
+    case .csv, .tsv, .jsonl:
       try schema.completeColumns(from: first, isIgnored: isIgnored, &notes)
     }
     do {
@@ -81,13 +87,15 @@ extension Schema {
     let special = [label?.column, weight, time?.column]
     for (column, name) in sample.names.enumerated()
     where !special.contains(name) && !isIgnored(name) {
-      let isList = sample.rows.contains { $0[column].contains("|") }
+      // A JSON list's cell begins with NUL.
+      let isList = sample.rows.contains { $0[column].contains("|") || $0[column].first == "\0" }
       fields.append(isList ? .multivalued(name) : .categorical(name))
     }
     let lists = fields.filter { $0.kind == .multivalued }.map(\.name)
     notes.append(
       "fields: \(fields.count - lists.count) columns as categorical"
-        + (lists.isEmpty ? "" : ", \(listed(lists)) as lists separated by |"))
+        + (lists.isEmpty
+          ? "" : ", \(listed(lists)) as lists" + (format == .jsonl ? "" : " separated by |")))
   }
 
   /// Fields by position where every line has as many pairs and positions do not share ids.
@@ -99,18 +107,16 @@ extension Schema {
     var weighted = false
     for source in sources {
       var reader = try RecordReader(source, dialect: .blanks)
-      while try reader.next() {
-        let first = try LibSVMRows.firstPair(of: reader)
-        if ranges == nil {
-          ranges = Array(repeating: IDRange(.max, 0), count: reader.count - first)
-        }
-        regular = regular && reader.count - first == ranges!.count
-        for cell in first..<reader.count {
-          let pair = try LibSVMRows.pair(cell, of: reader)
+      while try reader.nextSound() {
+        // What cannot be read shows when it is read for good.
+        guard let pairs = try? Pair.all(of: reader) else { continue }
+        if ranges == nil { ranges = Array(repeating: IDRange(.max, 0), count: pairs.count) }
+        regular = regular && pairs.count == ranges!.count
+        for (place, pair) in pairs.enumerated() {
           weighted = weighted || pair.value != 1
           guard regular else { continue }
-          ranges![cell - first].first = min(ranges![cell - first].first, pair.id)
-          ranges![cell - first].last = max(ranges![cell - first].last, pair.id)
+          ranges![place].first = min(ranges![place].first, pair.id)
+          ranges![place].last = max(ranges![place].last, pair.id)
         }
       }
     }
@@ -142,21 +148,26 @@ extension LogFormat {
   static func told(from source: LogSource) throws -> LogFormat {
     var name = source.name.lowercased()
     if name.hasSuffix(".gz") { name.removeLast(3) }
+    if name.hasSuffix(".zst") { name.removeLast(4) }
     switch name.split(separator: ".").last {
     case "csv": return .csv
     case "tsv": return .tsv
     case "libsvm", "svm", "svmlight", "libfm": return .libsvm
+    case "libffm", "ffm": return .libffm
+    case "jsonl", "ndjson": return .jsonl
     default: break
     }
     var tabs = try RecordReader(source, dialect: .rawTSV)
     guard try tabs.next() else { throw InputError.empty(source.name) }
+    if tabs[0].first == UInt8(ascii: "{") { return .jsonl }
     if tabs.count == 40 && ["0", "1"].contains(tabs.text(0)) { return .criteo }
     var blanks = try RecordReader(source, dialect: .blanks)
     if try blanks.next(), blanks.count > 1,
       (1..<blanks.count).allSatisfy({ blanks[$0].contains(UInt8(ascii: ":")) }),
       parseNumber(blanks[0]) != nil
     {
-      return .libsvm
+      let colons = blanks[1].reduce(0) { $0 + ($1 == UInt8(ascii: ":") ? 1 : 0) }
+      return colons == 2 ? .libffm : .libsvm
     }
     return tabs.count > 1 ? .tsv : .csv
   }

@@ -13,13 +13,6 @@ extension LogFormat {
     self == .criteo ? ["label"] + Schema.criteo.fields.map(\.name) : nil
   }
 
-  /// How the log is cut into cells.
-  var dialect: Dialect {
-    switch self {
-    case .csv: .csv
-    case .tsv: .tsv
-    case .criteo: .rawTSV
-    case .libsvm: .blanks
-    }
-  }
+  /// Whether a line is a label and pairs of ids and values.
+  var hasPairs: Bool { self == .libsvm || self == .libffm }
 }

@@ -38,7 +38,8 @@ extension Schema {
       throw problem(.name, "a second field", "each name once", "rename or delete one")
     }
     let column = field.derive == nil ? field.column ?? field.name : field.column
-    if format != .libsvm, field.kind != .ignored, let label = label?.column, column == label {
+    if format?.hasPairs != true, field.kind != .ignored, let label = label?.column, column == label
+    {
       throw problem(
         field.column == nil ? .name : .column, "the label's column",
         "another one: the model would "
@@ -111,9 +112,9 @@ extension Schema {
     let counts = isInput && field.hasVocabulary
     let overflows = counts && overflow(of: field) == .hash && field.kind != .numeric
     let uses: [(Field.CodingKeys, isSet: Bool, isOfUse: Bool)] = [
-      (.derive, field.derive != nil, field.kind == .categorical && format != .libsvm),
+      (.derive, field.derive != nil, field.kind == .categorical && format?.hasPairs != true),
       (.timeFormat, field.timeFormat != nil, field.derive != nil && field.column != nil),
-      (.separator, field.separator != nil, isList && format != .libsvm),
+      (.separator, field.separator != nil, isList && format?.hasPairs != true),
       (.pooling, field.pooling != nil, isList),
       (.maxValues, field.maxValues != nil, isList),
       (.encoding, field.encoding != nil, isInput && field.derive == nil),
@@ -126,7 +127,7 @@ extension Schema {
       (.boundaries, field.boundaries != nil, encoding == .boundaries),
       (
         .weighted, field.weighted != nil,
-        isInput && field.kind != .numeric && format ?? .libsvm == .libsvm
+        isInput && field.kind != .numeric && format?.hasPairs != false
       ),
       (.ids, field.ids != nil, format ?? .libsvm == .libsvm),
       (.column, field.column != nil, format != .libsvm),

@@ -24,7 +24,7 @@ extension Schema {
           expected: "each name once", remedy: "rename one")
       }
     }
-    guard format == .libsvm else { return }
+    guard let format, format.hasPairs else { return }
     let named: [(CodingKeys, String?)] = [
       (.weight, weight), (.time, time?.column), (.label, label?.column),
       (.missing, missing.map { listed($0) }),
@@ -32,12 +32,12 @@ extension Schema {
     for case (let key, let name?) in named {
       throw problem(
         key, "\(key.rawValue) \(quoted(name))",
-        "no \(key.rawValue) in format libsvm, which has \(key == .label ? "no columns" : "none")",
+        "no \(key.rawValue) in format \(format.rawValue), which has \(key == .label ? "no columns" : "none")",
         "delete it, or write the log as CSV")
     }
     if let group, !fields.isEmpty, !fields.contains(where: { $0.name == group }) {
       throw problem(
-        .group, "group \(quoted(group))", "the name of a field in format libsvm",
+        .group, "group \(quoted(group))", "the name of a field in format \(format.rawValue)",
         suggestion(for: group, among: fields.map(\.name), otherwise: "choose one"))
     }
   }

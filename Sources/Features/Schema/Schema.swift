@@ -82,6 +82,10 @@ public enum LogFormat: String, Codable, Sendable, Hashable, CaseIterable {
   case criteo
   /// `label id:value id:value …`
   case libsvm
+  /// `label field:id:value field:id:value …`
+  case libffm
+  /// One JSON object a line.
+  case jsonl
 }
 
 /// The ids of a libsvm field, written `first-last`.

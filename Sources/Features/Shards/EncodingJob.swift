@@ -20,6 +20,8 @@ public struct EncodingJob {
   public var split: DataSplit?
   /// The folder to make.
   public var folder: String
+  /// What becomes of rows that are not as the schema says.
+  public var rejection = RejectionPolicy.stop
   /// Whether a dataset that is there is replaced, even by an equal one.
   public var rebuilds = false
   /// How many blocks are worked on at the same time.
@@ -69,7 +71,9 @@ public struct EncodingJob {
         remedy: "let the training part have more rows")
     }
     try staging.finish(manifest)
-    return .made(manifest, notes: encoder.notes, passes: passes.timings)
+    return .made(
+      manifest, notes: encoder.notes + (passes.rejection.map { [$0] } ?? []), passes: passes.timings
+    )
   }
 
   /// All logs in the order they are read, with the parts of their rows.

@@ -7,6 +7,8 @@ struct EncodingPasses {
   private let report: (EncodingProgress) -> Void
   private var number = 0
   private(set) var timings: [PassTiming] = []
+  /// What became of rows that could not be read, nil where all could.
+  private(set) var rejection: String?
 
   init(
     _ job: EncodingJob, _ staging: StagingFolder, _ report: @escaping (EncodingProgress) -> Void
@@ -25,11 +27,13 @@ struct EncodingPasses {
     if let counts = staging.counts { return counts }
     let (schema, _) = try job.schema.completed(from: job.training)
     var counts = RowCounts()
+    let rejected = try RejectedRows(job.rejection.silent)
+    let stops = rejected.stopsAtFirst
     try run(
-      .counting, job.training, by: schema, worker: { 0 },
+      .counting, job.training, by: schema, rejecting: rejected, worker: { 0 },
       work: { block, _, report in
         var consumer = CountingConsumer()
-        report = block.read(into: &consumer, stopsAtFirst: true)
+        report = block.read(into: &consumer, stopsAtFirst: stops)
         return consumer.counts
       }, collect: { block, _, _ in counts.add(block) })
     try staging.keep(counts)
@@ -42,12 +46,14 @@ struct EncodingPasses {
     if let learned = try? DatasetFolder.readEncoder(in: staging.path) { return learned }
     let (schema, notes) = try job.schema.completed(from: job.training)
     let splitter = try job.split.map { try Splitter($0, counts: counts) }
+    let rejected = try RejectedRows(job.rejection.silent)
+    let stops = rejected.stopsAtFirst
     let workers = try run(
-      .learning, job.training, by: schema,
+      .learning, job.training, by: schema, rejecting: rejected,
       worker: { TrainingConsumer(fitter: Fitter(schema: schema), splitter: splitter) },
       work: { block, worker, report in
         worker.splitter?.begin(block.place.number)
-        report = block.read(into: &worker, stopsAtFirst: true)
+        report = block.read(into: &worker, stopsAtFirst: stops)
       }, collect: { _, _, _ in })
     var fitter = workers[0].fitter
     for worker in workers.dropFirst() { fitter.merge(worker.fitter) }
@@ -68,8 +74,14 @@ struct EncodingPasses {
     let splitter = try job.split.map { try Splitter($0, counts: counts) }
     let job = job
     func block() -> EncodedBlock { EncodedBlock(slots: encoder.layout.slots, encoder.rowKind) }
+    let rejected = try RejectedRows(job.rejection)
+    if let place = before?.place, case .quarantine = job.rejection.action {
+      try collect(rejected, by: encoder.schema, before: place)
+    }
+    let stops = rejected.stopsAtFirst
     try run(
       .encoding, job.sources.map(\.source), by: encoder.schema, from: before?.place,
+      rejecting: rejected,
       worker: {
         EncodingConsumer(
           encoder: RowEncoder(encoder, into: EncodedBlock.Sink(block: block())),
@@ -78,21 +90,35 @@ struct EncodingPasses {
       work: { rows, worker, report in
         worker.encoder.sink.block = block()
         if rows.place.source < job.training.count { worker.splitter?.begin(rows.place.number) }
-        report = rows.read(into: &worker, stopsAtFirst: true)
+        report = rows.read(into: &worker, stopsAtFirst: stops)
         return worker.encoder.sink.block
       },
       collect: { block, place, rejected in
         try writer.append(block, at: place, rejected: rejected)
       })
+    try rejected.finish()
     try writer.finish()
+    rejection = rejected.summary
     return writer.progress
+  }
+
+  /// Collects the bad rows of an interrupted run anew, whose quarantine went with it.
+  private func collect(
+    _ rejected: RejectedRows, by schema: Schema, before place: BlockPlace
+  ) throws {
+    var reader = try BlockReader(
+      job.sources.map(\.source), schema: schema, labels: .required, blockSize: job.blockSize)
+    var consumer = CountingConsumer()
+    while let block = try reader.next(), block.place.number < place.number {
+      try rejected.add(block.read(into: &consumer, stopsAtFirst: false))
+    }
   }
 
   /// One pass: blocks in parallel, results in order.
   @discardableResult
   private mutating func run<Worker, Result>(
     _ pass: EncodingPass, _ sources: [LogSource], by schema: Schema, from place: BlockPlace? = nil,
-    worker: @escaping () -> Worker,
+    rejecting rejected: RejectedRows, worker: @escaping () -> Worker,
     work: @escaping (RowBlock, inout Worker, inout BlockReport) throws -> Result,
     collect: @escaping (Result, BlockPlace, _ rejected: Int) throws -> Void
   ) throws -> [Worker] {
@@ -112,7 +138,7 @@ struct EncodingPasses {
         return (result, report, item)
       },
       collect: { (result, report, item) in
-        if let first = report.rejected.first { throw first.error }
+        try rejected.add(report)
         try collect(result, item.block.place, report.rejected.count)
         clock.tick(rows: item.block.rows, bytes: item.block.block.count, stored: item.stored)
       })
@@ -184,7 +210,7 @@ private struct PassClock {
 }
 
 /// The time that all threads of the process have spent on cores so far.
-private func coreSeconds() -> Double {
+func coreSeconds() -> Double {
   var time = timespec()
   clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
   return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9

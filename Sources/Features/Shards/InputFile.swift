@@ -22,6 +22,12 @@ public struct InputFile: Codable, Sendable, Hashable {
       hash = hexadecimal(bytes.withUnsafeBytes { XXH64.hash($0) })
       return
     }
+    if source.isStandardInput {
+      // It is read to its end, and kept for the passes.
+      (path, modified) = (source.name, 0)
+      (size, hash) = try Self.readThrough(source)
+      return
+    }
     path = absolutePath(source.name)
     var status = stat()
     guard stat(path, &status) == 0 else {
@@ -31,6 +37,18 @@ public struct InputFile: Codable, Sendable, Hashable {
     }
     size = Int(status.st_size)
     modified = Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
+  }
+
+  /// Length and hash of a source's bytes.
+  private static func readThrough(_ source: LogSource) throws -> (size: Int, hash: String) {
+    let stream = try RawBytes(source)
+    let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 16)
+    defer { chunk.deallocate() }
+    var hasher = XXH64()
+    while case let count = try stream.read(into: chunk), count > 0 {
+      hasher.add(UnsafeRawBufferPointer(rebasing: chunk[..<count]))
+    }
+    return (stream.count, hexadecimal(hasher.value))
   }
 
   /// The hash of a file's bytes.
@@ -51,14 +69,6 @@ public struct InputFile: Codable, Sendable, Hashable {
     if modified == now.modified && now.modified != 0 { return nil }
     let hash = try now.hash ?? Self.hash(of: path)
     return hash == self.hash ? nil : "\(path) has other contents"
-  }
-}
-
-extension LogSource {
-  /// The length in bytes as it is stored; nil for what has none, such as a pipe.
-  var size: Int? {
-    guard let input = try? InputFile(self, part: .train) else { return nil }
-    return input.size
   }
 }
 

@@ -5,6 +5,7 @@ struct BenchCommand: ParsableCommand {
     commandName: "bench", abstract: "Measures speed.",
     subcommands: [
       BenchTrainCommand.self, BenchPredictCommand.self, BenchOperatorsCommand.self,
-      BenchScalingCommand.self, BenchLoaderCommand.self, BenchDataCommand.self,
+      BenchScalingCommand.self, BenchLoaderCommand.self, BenchReadingCommand.self,
+      BenchDataCommand.self,
     ])
 }

@@ -14,7 +14,8 @@ struct DataOptions: ParsableArguments {
   @Option(
     parsing: .upToNextOption,
     help: ArgumentHelp(
-      "The training log: CSV, TSV, Criteo's format or libsvm, plain or gzip; one or more files.",
+      "The training log: one or more files, patterns, or - for standard input.",
+      discussion: "CSV, TSV, JSON lines, Criteo's format, libsvm, libffm; plain, gzip or zstd.",
       valueName: "file"))
   var train: [String] = []
 
@@ -44,11 +45,17 @@ struct DataOptions: ParsableArguments {
     return try DatasetFolder(data, verify: !trust)
   }
 
+  @OptionGroup var rejection: RejectionOptions
+
   /// Reads and encodes the logs, telling what it does.
   ///
-  /// - Parameter encoder: that of an earlier training; nil to learn one.
+  /// - Parameters:
+  ///   - encoder: that of an earlier training; nil to learn one.
+  ///   - rejected: what becomes of bad rows, where the caller has more logs to read by it and
+  ///     finishes it.
   func load(
-    _ configuration: TrainingConfiguration, encoder: FeatureEncoder? = nil, _ console: Console
+    _ configuration: TrainingConfiguration, encoder: FeatureEncoder? = nil, _ console: Console,
+    rejecting given: RejectedRows? = nil
   ) throws -> TrainingData {
     if let folder = try folder() {
       let data = try load(folder, configuration, console)
@@ -56,9 +63,11 @@ struct DataOptions: ParsableArguments {
       return data
     }
     let start = ContinuousClock.now
+    let rejected = try given ?? RejectedRows(rejection.policy)
     let data = try TrainingData(
-      training: train.map(LogSource.file), validation: valid.map(LogSource.file),
-      schema: schema.read(), encoder: encoder, configuration: configuration)
+      training: LogSource.named(train), validation: LogSource.named(valid),
+      schema: schema.read(), encoder: encoder, configuration: configuration, rejecting: rejected)
+    if given == nil { try finish(rejected, console) }
     let seconds = (ContinuousClock.now - start).seconds
     for note in data.encoder.notes { console.say("note: \(note)") }
     let layout = data.encoder.layout

@@ -14,10 +14,13 @@ struct EncodedRowsOptions: ParsableArguments {
 
   /// The rows of the part, or of logs.
   func rows(
-    of model: TrainedModel, or files: [String], labels: LabelPolicy = .required
+    of model: TrainedModel, or files: [String], labels: LabelPolicy = .required,
+    rejecting rejected: RejectedRows
   ) throws -> Dataset {
     guard files.isEmpty == (data == nil) else {
-      guard let data else { return try model.encoder.encode(files, labels: labels) }
+      guard let data else {
+        return try model.encoder.encode(LogSource.named(files), labels: labels, rejecting: rejected)
+      }
       let folder = try DatasetFolder(data)
       guard folder.encoder == model.encoder else {
         throw InputError(

@@ -1,8 +1,8 @@
-/// The rows of a libsvm log: `label id:value id:value …`, each id in the range of one field.
-struct LibSVMRows: RowFormat {
+/// The rows of a log of pairs: libsvm's `label id:value …`, where the range of an id says its field, or
+/// libffm's `label field:id:value …`.
+struct PairRows: RowFormat {
   private let labels: LabelPolicy
-  /// The fields' ranges, ascending, and whose they are.
-  private let ranges: [(ids: IDRange, field: Int)]
+  private let owners: Owners
   private let rules: [Rule]
   /// The pairs of the row, and the fields they belong to.
   private var pairs: [(pair: Pair, field: Int)] = []
@@ -12,6 +12,14 @@ struct LibSVMRows: RowFormat {
   private let groupField: Int
   private var group: UInt64 = 0
 
+  /// How the field of an id is told.
+  private enum Owners {
+    /// The fields' ranges of ids, ascending, and whose they are.
+    case ranges([(ids: IDRange, field: Int)])
+    /// The fields by their numbers; pairs of other ones are passed over.
+    case numbers([Int32: Int])
+  }
+
   /// What the ids of a field may be.
   private struct Rule {
     let name: String
@@ -19,30 +27,49 @@ struct LibSVMRows: RowFormat {
     let weighted: Bool
   }
 
-  /// - Throws: ``InputError`` for a field without ids.
+  /// - Throws: ``InputError`` for a field without ids, or without a number.
   init(schema: Schema, labels: LabelPolicy) throws {
     self.labels = labels
     rules = schema.fields.map {
       Rule(name: $0.name, kind: $0.kind, weighted: $0.weighted ?? false)
     }
-    ranges = try schema.fields.enumerated().map { index, field in
-      guard let ids = field.ids else {
-        throw InputError(
-          "schema", found: "field \(quoted(field.name)) without ids",
-          expected: "the range of its ids for libsvm", remedy: "add ids: first-last")
-      }
-      return (ids, index)
-    }.sorted { $0.ids.first < $1.ids.first }
+    owners = schema.format == .libffm ? try Self.numbers(schema) : try Self.ranges(schema)
     filled = [Bool](repeating: false, count: rules.count)
     groupField =
       try schema.group.map { try Columns(schema.fields.map(\.name)).index(of: $0, in: "schema") }
       ?? -1
   }
 
+  private static func ranges(_ schema: Schema) throws -> Owners {
+    .ranges(
+      try schema.fields.enumerated().map { index, field in
+        guard let ids = field.ids else {
+          throw InputError(
+            "schema", found: "field \(quoted(field.name)) without ids",
+            expected: "the range of its ids for libsvm", remedy: "add ids: first-last")
+        }
+        return (ids, index)
+      }.sorted { $0.ids.first < $1.ids.first })
+  }
+
+  private static func numbers(_ schema: Schema) throws -> Owners {
+    var numbers: [Int32: Int] = [:]
+    for (index, field) in schema.fields.enumerated() {
+      let column = field.column ?? field.name
+      guard let number = Int32(column), number >= 0 else {
+        throw InputError(
+          "schema", found: "column \(quoted(column)) of field \(quoted(field.name))",
+          expected: "the field's number in libffm", remedy: "write it as column: 0, for instance")
+      }
+      numbers[number] = index
+    }
+    return .numbers(numbers)
+  }
+
   mutating func deliver<Consumer: RowConsumer>(
     _ reader: borrowing RecordReader, _ head: RowHead, to consumer: inout Consumer
   ) throws -> Bool {
-    let first = try Self.firstPair(of: reader)
+    let first = Pair.first(of: reader)
     if first == 0 && labels == .required {
       throw reader.error(
         at: 0, found: quoted(reader.text(0)), expected: "a label 0 or 1 before the pairs",
@@ -70,8 +97,18 @@ struct LibSVMRows: RowFormat {
     for field in filled.indices { filled[field] = false }
     if groupField >= 0 { group = XXH64.hash(UnsafeRawBufferPointer(start: nil, count: 0)) }
     for cell in first..<reader.count {
-      let pair = try Self.pair(cell, of: reader)
-      let field = try self.field(of: pair, at: cell, of: reader)
+      let pair: Pair
+      let field: Int
+      switch owners {
+      case .ranges(let ranges):
+        pair = try Pair.read(cell, of: reader)
+        field = try Self.field(of: pair, at: cell, of: reader, ranges)
+      case .numbers(let numbers):
+        let number: Int32
+        (number, pair) = try Pair.readWithField(cell, of: reader)
+        guard let owner = numbers[number] else { continue }
+        field = owner
+      }
       try check(pair, at: cell, of: field, isFirst: !filled[field], reader)
       filled[field] = true
       if field == groupField { group = XXH64.hash(pair.key) }
@@ -79,8 +116,9 @@ struct LibSVMRows: RowFormat {
     }
   }
 
-  private func field(
-    of pair: Pair, at cell: Int, of reader: borrowing RecordReader
+  private static func field(
+    of pair: Pair, at cell: Int, of reader: borrowing RecordReader,
+    _ ranges: [(ids: IDRange, field: Int)]
   ) throws -> Int {
     // Binary search for the last range that starts at or below the id.
     var (low, high) = (0, ranges.count)
@@ -113,44 +151,4 @@ struct LibSVMRows: RowFormat {
         remedy: "set weighted: true for the field if its values count")
     }
   }
-
-  /// One `id:value`.
-  struct Pair: @unchecked Sendable {
-    // Sendable as long as its record is.
-    var id: Int32
-    /// The id as it is written, without leading zeros.
-    var key: UnsafeRawBufferPointer
-    var value: Double
-  }
-
-  /// The cell of a line's first pair: 1 behind a label, 0 where there is none.
-  static func firstPair(of reader: borrowing RecordReader) throws -> Int {
-    reader[0].contains(UInt8(ascii: ":")) ? 0 : 1
-  }
-
-  static func pair(_ cell: Int, of reader: borrowing RecordReader) throws -> Pair {
-    let bytes = reader[cell]
-    guard let colon = bytes.firstIndex(of: UInt8(ascii: ":")) else {
-      throw bad(cell, of: reader, "a pair id:value")
-    }
-    if bytes.first == UInt8(ascii: "-") { throw bad(cell, of: reader, "an id from 0") }
-    guard let id = parseID(bytes[..<colon]) else {
-      throw bad(cell, of: reader, "an id from 0 to \(Int32.max)")
-    }
-    guard let value = parseNumber(UnsafeRawBufferPointer(rebasing: bytes[(colon + 1)...])) else {
-      throw bad(cell, of: reader, "a number behind the colon")
-    }
-    let digits = bytes[..<colon].drop { $0 == UInt8(ascii: "0") }
-    let key = digits.isEmpty ? bytes[colon - 1..<colon] : digits
-    return Pair(id: id, key: UnsafeRawBufferPointer(rebasing: key), value: value)
-  }
-}
-
-/// A pair that cannot be read.
-private func bad(
-  _ cell: Int, of reader: borrowing RecordReader, _ expected: String
-) -> InputError {
-  reader.error(
-    at: cell, found: quoted(reader.text(cell)), expected: expected,
-    remedy: "correct or delete the line")
 }

@@ -1,0 +1,110 @@
+import Foundation
+import Testing
+
+/// What a user relies on when logs are not as clean as the training data.
+@Suite struct InputTests {
+  static let settings = [
+    "--device", "reference", "--model", "lr", "--epochs", "1", "--batch-size", "32", "--out", "run",
+  ]
+  static let header = "label,user,item\n"
+  static let rows = (0..<200).map { "\($0 % 3 == 0 ? 1 : 0),u\($0 % 20),i\($0 * $0 % 31)\n" }
+    .joined()
+
+  /// Calls `body` with a folder in which a model was trained on a log from a pipe.
+  private func withModel(_ body: (URL) throws -> Void) throws {
+    try withFolder { folder in
+      let trained = try Command.run(
+        ["train", "--train", "-"] + Self.settings, in: folder, input: Self.header + Self.rows)
+      #expect(trained.status == 0, "\(trained.errors)")
+      try body(folder)
+    }
+  }
+
+  /// The lines that `predict` prints for a log, blank ones included.
+  private func predict(
+    _ log: String, _ options: String..., in folder: URL
+  ) throws -> (lines: [String], errors: String) {
+    let result = try Command.run(
+      ["predict", "run", "-", "--device", "reference"] + options, in: folder, input: log)
+    return (
+      result.output.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
+        .map(String.init), result.errors
+    )
+  }
+
+  @Test func predictionTakesOtherColumnsAndUnseenIds() throws {
+    try withModel { folder in
+      let plain = try predict("user,item\nu1,i0\nnew,i0\n,i0\n", in: folder).lines
+      #expect(plain.count == 3 && Set(plain).count > 1)
+      // In another order, with more columns, with a label that is not used.
+      let other = try predict(
+        "more,item,label,user\nx,i0,1,u1\ny,i0,0,new\nz,i0,,\n", in: folder)
+      #expect(other.lines == plain)
+      // Every unseen id is the same.
+      let unseen = try predict("user,item\nnew,i0\nother,i0\n", in: folder).lines
+      #expect(unseen == [plain[1], plain[1]])
+      let missing = try predict("usr,item\nu1,i0\n", in: folder)
+      #expect(missing.lines.isEmpty)
+      #expect(
+        missing.errors.contains(
+          "standard input:1: found columns usr, item, expected a column \"user\"; did you mean "
+            + "\"usr\"?"))
+    }
+  }
+
+  @Test func predictionsStayBesideTheirRows() throws {
+    try withModel { folder in
+      let good = try predict("user,item\nu1,i0\nu2,i1\n", in: folder).lines
+      let log = "user,item\nu0\nu1,i0\n\n\"u,i\nx,y,z\nu2,i1\nu\n"
+      #expect(try predict(log, in: folder).lines.isEmpty)
+      let skipped = try predict(log, "--on-error", "skip", in: folder)
+      #expect(skipped.lines == ["", good[0], "", "", good[1], ""])
+      #expect(skipped.errors.contains("rejected 4 of 6 rows"))
+      let kept = try predict(
+        log, "--on-error", "quarantine", "--quarantine", "bad.txt", in: folder)
+      #expect(kept.lines == skipped.lines)
+      let bad = try String(contentsOf: folder.appending(path: "bad.txt"), encoding: .utf8)
+      #expect(bad == "u0\n\"u,i\nx,y,z\nu\n")
+      let limited = try predict(log, "--on-error", "skip", "--max-errors", "3", in: folder)
+      #expect(limited.lines.isEmpty && limited.errors.contains("4 bad rows of"))
+    }
+  }
+
+  @Test func trainingAndEncodingLeaveBadRowsOut() throws {
+    try withFolder { folder in
+      let bad = "2,u1,i1\n1,u1\n"
+      try (Self.header + bad + Self.rows).write(
+        to: folder.appending(path: "log.csv"), atomically: true, encoding: .utf8)
+      let options = ["--on-error", "quarantine"]
+      let trained = try Command.run(
+        ["train", "--train", "log.csv"] + options + Self.settings, in: folder)
+      #expect(trained.status == 0 && trained.errors.contains("rejected 2 of 202 rows"))
+      let kept = folder.appending(path: "rejected.txt")
+      #expect(try String(contentsOf: kept, encoding: .utf8) == bad)
+      try FileManager.default.removeItem(at: kept)
+      let encoded = try Command.run(["encode", "log.csv", "--out", "data"] + options, in: folder)
+      #expect(encoded.status == 0 && encoded.output.contains("200"), "\(encoded.errors)")
+      #expect(encoded.errors.contains("rejected 2 of 202 rows"))
+      #expect(try String(contentsOf: kept, encoding: .utf8) == bad)
+      let stopped = try Command.run(["encode", "log.csv", "--out", "other"], in: folder)
+      #expect(stopped.status != 0 && stopped.errors.contains("log.csv:2:1: found label \"2\""))
+    }
+  }
+
+  @Test func aGeneratedLogIsTrainedOn() throws {
+    try withFolder { folder in
+      let made = try Command.run(
+        "generate", "--rows", "2000", "--format", "criteo", "--out", "log.txt.zst", "--truth",
+        "truth.json", in: folder)
+      #expect(made.status == 0 && made.output.contains("test part: 250 rows, from row 1751 on"))
+      let truth = try JSONSerialization.jsonObject(
+        with: Data(contentsOf: folder.appending(path: "truth.json")))
+      #expect((truth as? [String: Any])?["testRows"] as? Int == 250)
+      let trained = try Command.run(
+        ["train", "--train", "log.txt.zst"] + Self.settings, in: folder)
+      #expect(trained.status == 0 && trained.errors.contains("39 fields"), "\(trained.errors)")
+      let refused = try Command.run("generate", "--rows", "0", "--out", "x.csv", in: folder)
+      #expect(refused.status != 0)
+    }
+  }
+}
