@@ -47,7 +47,7 @@ say "flipped byte $offset: $(cat "$work/errors")"
 
 [[ $(id -u) == 0 ]] || { say "not root: the full disk is left out"; exit; }
 mkdir "$work/small"
-mount -t tmpfs -o size=$((size * 3 / 2 + 60000000)) none "$work/small"
+mount -t tmpfs -o size=$(($(du -sb "$work/whole" | cut -f1) * 2 / 3)) none "$work/small"
 trap 'umount "$work/small"; finish' EXIT
 head -n 20000 "$log" >"$work/before.log"
 "$deepfm" encode "$work/before.log" --out "$work/small/data" >/dev/null 2>&1

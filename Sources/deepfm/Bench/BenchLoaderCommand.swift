@@ -6,8 +6,9 @@ struct BenchLoaderCommand: ParsableCommand {
     commandName: "loader",
     abstract: "Measures the loader alone: shuffled batches that nobody trains on.",
     discussion: """
-      Rows a second with and without grouping the ids of each batch for embedding gradients; training \
-      needs it, prediction does not. For the rate of one core run it under taskset -c 0.
+      Rows a second, and rows in a second of a core's time, with and without grouping the ids of each \
+      batch for embedding gradients; training needs it, prediction does not. Under taskset -c 0 both \
+      are the same on a machine that does nothing else.
       """)
 
   @OptionGroup var options: BenchOptions
@@ -30,24 +31,33 @@ struct BenchLoaderCommand: ParsableCommand {
     let console = Console()
     let rows = try options.dataset(console)
     print("\(rows.rows) rows of \(rows.layout.slots) ids; cores: \(ProcessStatus.cores)")
-    var table = TextTable("batch", "rows/s, grouped", "slowest", "rows/s, not grouped", "slowest")
+    var table = TextTable(
+      "batch", "rows/s, grouped", "a core", "rows/s, not grouped", "a core")
     for batch in batches {
       console.progress("batch \(batch) …")
-      let rates = [true, false].flatMap { groupsIds in
-        let rounds = (0...options.rounds).map { _ in round(rows, batch: batch, groupsIds: groupsIds)
+      let cells = [true, false].flatMap { groupsIds in
+        let rounds = (0...options.rounds).map { _ in
+          round(rows, batch: batch, groupsIds: groupsIds)
+        }.dropFirst()
+        return [\Round.perSecond, \.perCoreSecond].map { kind in
+          rate(rounds.map { $0[keyPath: kind] }.sorted()[rounds.count / 2])
         }
-        let sorted = rounds.dropFirst().sorted()
-        return [rate(sorted[sorted.count / 2]), rate(sorted[0])]
       }
-      table.add(["\(batch)"] + rates)
+      table.add(["\(batch)"] + cells)
     }
     console.clear()
     print(table)
   }
 
-  /// Takes batches for some time, epoch after epoch; rows a second.
-  private func round(_ rows: Dataset, batch size: Int, groupsIds: Bool) -> Double {
-    let start = ContinuousClock.now
+  /// How fast rows came.
+  private struct Round {
+    var perSecond: Double
+    var perCoreSecond: Double
+  }
+
+  /// Takes batches for some time, epoch after epoch.
+  private func round(_ rows: Dataset, batch size: Int, groupsIds: Bool) -> Round {
+    let (start, coreStart) = (ContinuousClock.now, ProcessStatus.coreSeconds)
     var (taken, epoch, elapsed) = (0, 0, 0.0)
     while elapsed < options.seconds {
       epoch += 1
@@ -59,6 +69,8 @@ struct BenchLoaderCommand: ParsableCommand {
         elapsed = (ContinuousClock.now - start).seconds
       }
     }
-    return Double(taken) / elapsed
+    return Round(
+      perSecond: Double(taken) / elapsed,
+      perCoreSecond: Double(taken) / (ProcessStatus.coreSeconds - coreStart))
   }
 }

@@ -5,6 +5,13 @@ enum ProcessStatus {
   /// The cores it may run on, as Linux lists them: `0-1`, or `0` under `taskset -c 0`.
   static var cores: String { field("Cpus_allowed_list") ?? "unknown" }
 
+  /// The seconds that all its threads together have spent on cores so far.
+  static var coreSeconds: Double {
+    var time = timespec()
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+  }
+
   /// The most memory it has had so far, in bytes.
   static var peakMemory: Int {
     let words = field("VmHWM")?.split(separator: " ")
