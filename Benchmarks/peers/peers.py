@@ -95,6 +95,7 @@ class Settings:
     deepfm: Path
     python: Path | None = None      # instead of the environments that setup.sh makes
     device: str | None = None       # as for `deepfm --device`; None for the cores of the case
+    clock: str = "seconds"          # what rates are formed with: seconds, or processor time
 
 
 def program(peer, settings):

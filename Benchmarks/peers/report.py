@@ -93,6 +93,8 @@ def section(group, records):
     order = [peer.name for peer in PEERS]
     records.sort(key=lambda r: (order.index(r["peer"]) if r["peer"] in order else 99,
                                 r["environment"], r["batch"]))
+    if any(record.get("clock") == "processor" for record in records):
+        title += ", by processor time"
     body = {LATENCY: latencies, EPOCH: epochs}.get(mode, rates)
     return [title, "", *body(records), ""]
 

@@ -61,9 +61,16 @@ class Worker:
         return line
 
     def round(self):
+        before = self.processor_time()
         self.process.stdin.write("\n")
         self.process.stdin.flush()
-        self.rounds.append(self.next(seconds=120))
+        round = self.next(seconds=120)
+        self.rounds.append(round | {"processor": self.processor_time() - before})
+
+    def processor_time(self):
+        """Seconds that all threads of the program have run so far."""
+        tasks = Path(f"/proc/{self.process.pid}/task").glob("*/schedstat")
+        return sum(int(task.read_text().split()[0]) for task in tasks) / 1e9
 
     def finish(self):
         self.process.stdin.close()
@@ -71,7 +78,7 @@ class Worker:
             self.facts |= self.next(seconds=60)
         self.process.wait()
 
-    def record(self):
+    def record(self, clock):
         facts = {key: value for key, value in self.facts.items() if key != "versions"}
         record = dict(peer=self.peer.name, environment=self.surroundings, **vars(self.case),
                       versions=self.facts.get("versions", {}), note=self.peer.note)
@@ -83,8 +90,8 @@ class Worker:
             at = lambda share: times[min(int(share * len(times)), len(times) - 1)]
             return record | dict(requests=len(times), median=at(0.5), percentile90=at(0.9),
                                  percentile99=at(0.99), slowest=times[-1])
-        rates = sorted(round["samples"] / round["seconds"] for round in self.rounds)
-        return record | dict(rates=rates, median=statistics.median(rates))
+        rates = sorted(round["samples"] / round[clock] for round in self.rounds)
+        return record | dict(rates=rates, median=statistics.median(rates), clock=clock)
 
 
 def measure(case, peers, settings, rounds, failures):
@@ -95,7 +102,7 @@ def measure(case, peers, settings, rounds, failures):
         take_turns(workers, rounds, failures)
     for worker in workers:
         worker.finish()
-    return [worker.record() | {"turns": began, "device": settings.device}
+    return [worker.record(settings.clock) | {"turns": began, "device": settings.device}
             for worker in workers if worker.rounds or case.mode == EPOCH]
 
 
@@ -140,6 +147,8 @@ def arguments():
     parser.add_argument("--cores", nargs="+", type=int, default=None)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=1.0, help="the length of a round")
+    parser.add_argument("--processor-time", action="store_true",
+                        help="samples a second of processor time, for one core of a busy machine")
     parser.add_argument("--row-count", type=int, default=400_000)
     parser.add_argument("--out", type=Path, help="the JSON file of the results")
     parser.add_argument("--device", help="a device as for deepfm, for instance gpu; without it the "
@@ -181,7 +190,7 @@ def chosen(case, options):
             wanted = any(part.lower() in peer.name.lower() for part in options.peers)
         possible = ("stock",) if options.device else peer.environments
         for surroundings in possible if wanted else ():
-            if surroundings in options.environments:
+            if peer.is_ours or surroundings in options.environments:
                 yield peer, surroundings
 
 
@@ -189,7 +198,7 @@ def main():
     options = arguments()
     rows = CACHE / f"rows-{options.row_count}"
     settings = Settings(rows, options.row_count, options.seconds, options.deepfm, options.python,
-                        options.device)
+                        options.device, "processor" if options.processor_time else "seconds")
     if not options.python:
         parts = [] if options.full else ["torch", "tuned"]
         subprocess.run([ROOT / "Benchmarks/peers/setup.sh", *parts], check=False)
