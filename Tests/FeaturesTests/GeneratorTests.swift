@@ -31,7 +31,7 @@ import Testing
   }
 
   @Test func criteosShapeIsKept() throws {
-    let log = SyntheticLog.criteoShaped(isSparse: true, drift: Self.drift)
+    let log = SyntheticLog.criteoShaped(isSparse: true, largest: 1_000, drift: Self.drift)
     let (text, _) = try bytes(log, .criteo, rows: 0..<2_000)
     #expect(200...280 ~= text.count / 2_000)
     let source = LogSource.bytes(text, name: "train.txt")
@@ -94,7 +94,7 @@ import Testing
       }
     }
     #expect(optimum.rows == 5_000 && optimum.clicks == clicks.count)
-    #expect(abs(optimum.auc! - wins / Double(clicks.count * others.count)) < 1e-5)
+    #expect(abs(optimum.auc! - wins / Double(clicks.count * others.count)) < 1e-4)
     let loss =
       -clicks.reduce(0) { $0 + log1($1.probability) }
       - others.reduce(0) { $0 + log1(1 - $1.probability) }

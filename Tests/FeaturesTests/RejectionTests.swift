@@ -54,14 +54,15 @@ import Testing
         try String(contentsOfFile: path, encoding: .utf8)
           == "2,b,1\n0,\"c,old\n1,a,x\n1,\u{e9},3,4\n")
       let reasons = try String(contentsOfFile: path + ".reasons.tsv", encoding: .utf8)
+      let places = reasons.split(separator: "\n").map { line in
+        line.split(separator: "\t", omittingEmptySubsequences: false).prefix(5)
+          .joined(separator: " ")
+      }
       #expect(
-        reasons.split(separator: "\n").map {
-          $0.split(separator: "\t").prefix(5).joined(separator: " ")
-        }
-          == [
-            "file line column offset bytes", "a.csv 3 1 0 6", "a.csv 4 3 6 9", "a.csv 5 5 15 6",
-            "a.csv 7 21 10",
-          ])
+        places == [
+          "file line column offset bytes", "a.csv 3 1 0 6", "a.csv 4 3 6 9", "a.csv 5 5 15 6",
+          "a.csv 7  21 9",
+        ])
       // Nothing is left of one that is not finished.
       #expect(
         message { _ = try encode(RejectionPolicy(.quarantine(path), limit: .rows(1))) } != nil)

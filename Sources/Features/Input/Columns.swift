@@ -32,7 +32,11 @@ struct Columns {
       let (offset, line) = reader.rest
       return (columns, RecordCut(end: offset, records: 1, lines: line - first))
     }
-    guard try reader.nextSound() else { throw InputError.empty(reader.name) }
+    guard try reader.nextSound() else {
+      // No row of the first block can be read: what is wrong with them is said when they are.
+      if names.isEmpty { throw InputError.empty(reader.name) }
+      return (Columns(names), RecordCut())
+    }
     if names.isEmpty { return (Columns((0..<reader.count).map { "\($0 + 1)" }), RecordCut()) }
     let lacksLabel = labels == .optional && reader.count == names.count - 1
     return (Columns(lacksLabel ? names.filter { $0 != label } : names), RecordCut())

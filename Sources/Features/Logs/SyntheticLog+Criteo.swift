@@ -4,10 +4,12 @@ extension SyntheticLog {
   /// A log shaped like Criteo's: 13 numeric fields in 50 buckets, and 26 categorical ones with the
   /// real log's numbers of values, capped so that there are about a million features in all.
   ///
-  /// - Parameter isSparse: whether values are missing about as often as in the real log.
+  /// - Parameters:
+  ///   - isSparse: whether values are missing about as often as in the real log.
+  ///   - largest: the most values of a field.
   public static func criteoShaped(
     seed: UInt64 = 1, isSparse: Bool = false, strength: Double = 1,
-    drift: Drift? = nil
+    largest: Int = 123_000, drift: Drift? = nil
   ) -> SyntheticLog {
     let categories = [
       1460, 583, 10_131_227, 2_202_608, 305, 24, 12517, 633, 3, 93145, 5683, 8_351_593, 3194, 27,
@@ -15,11 +17,10 @@ extension SyntheticLog {
     ]
     // In percent, of the log's first rows.
     let missing = [
-      45, 0, 21, 22, 3, 22, 4, 0, 4, 45, 4, 77, 22, 0, 0, 3, 3, 0, 12, 0, 0, 0, 0, 0, 3, 0, 0, 0, 3,
-      0,
-      0, 44, 44, 3, 76, 0, 3, 44, 44,
+      45, 0, 21, 22, 3, 22, 4, 0, 4, 45, 4, 77, 22, 0, 0, 3, 3, 0, 12, 0,
+      0, 0, 0, 0, 3, 0, 0, 0, 3, 0, 0, 44, 44, 3, 76, 0, 3, 44, 44,
     ]
-    let cardinalities = [Int](repeating: 50, count: 13) + categories.map { min($0, 123_000) }
+    let cardinalities = [Int](repeating: 50, count: 13) + categories.map { min($0, largest) }
     let names = (1...13).map { "I\($0)" } + (1...26).map { "C\($0)" }
     let fields = names.indices.map { index in
       Field(
