@@ -6,10 +6,12 @@ import Testing
   @Test func aRunGoesOnWithItsEncoderAndSettings() throws {
     try withFolder { folder in
       let rows = (0..<400).map { "\($0 % 3 == 0 ? 1 : 0),u\($0 % 30),i\($0 % 7)" }
-      try Data((["label,user,item"] + rows.prefix(300)).joined(separator: "\n").utf8)
-        .write(to: folder.appending(path: "first.csv"))
-      try Data((["label,user,item"] + rows.suffix(100) + ["1,new,i1"]).joined(separator: "\n").utf8)
-        .write(to: folder.appending(path: "more.csv"))
+      func write(_ rows: ArraySlice<String>, _ name: String) throws {
+        let text = "label,user,item\n" + rows.joined(separator: "\n") + "\n"
+        try Data(text.utf8).write(to: folder.appending(path: name))
+      }
+      try write(rows.prefix(300), "first.csv")
+      try write(rows.suffix(100) + ["1,new,i1"], "more.csv")
       let small = ["--epochs", "2", "--patience", "0"]
       let first = try Command.run(
         ["train", "--train", "first.csv", "--model", "lr", "--out", "first"] + small, in: folder)

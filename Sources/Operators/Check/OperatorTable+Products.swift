@@ -1,10 +1,15 @@
 /// The entries of products.
 extension OperatorTable {
+  private static let innerProductSizes: [(fields: Int, width: Int, outputs: Int)] = [
+    (1, 1, 1), (1, 10, 33), (2, 8, 129), (2, 40, 3), (7, 1, 7), (7, 10, 33), (7, 16, 1),
+    (39, 8, 3), (39, 10, 33),
+  ]
+  private static let fieldSumSizes: [(fields: Int, width: Int)] = [
+    (1, 1), (1, 16), (2, 8), (7, 10), (7, 40), (39, 10),
+  ]
+
   static let innerProduct: [OperatorCase] =
-    [
-      (1, 1, 1), (1, 10, 33), (2, 8, 129), (2, 40, 3), (7, 1, 7), (7, 10, 33), (7, 16, 1),
-      (39, 8, 3), (39, 10, 33),
-    ].map { m, k, outputs in
+    innerProductSizes.map { m, k, outputs in
       OperatorCase.graph(
         "inner product", "\(m)×\(k) to \(outputs)", ids: .plain(fields: m), reads: [m * k]
       ) { $0.innerProduct("theta", $1[0], outputs: outputs) }
@@ -32,7 +37,7 @@ extension OperatorTable {
     }
 
   static let fieldSum: [OperatorCase] =
-    [(1, 1), (1, 16), (2, 8), (7, 10), (7, 40), (39, 10)].map { m, k in
+    fieldSumSizes.map { m, k in
       OperatorCase.graph("field sum", "\(m)×\(k)", ids: .plain(fields: m), reads: [m * k]) {
         $0.fieldSum($1[0])
       }
