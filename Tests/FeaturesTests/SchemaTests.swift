@@ -51,7 +51,8 @@ import Testing
     ),
     (
       "format: parquet\n",
-      "s.yaml:1:9: found format \"parquet\", expected one of csv, tsv, criteo, libsvm; choose one"
+      "s.yaml:1:9: found format \"parquet\", expected one of csv, tsv, criteo, libsvm, libffm, jsonl; "
+        + "choose one"
     ),
     (
       "fields:\n- kind: numeric\n",
