@@ -73,7 +73,7 @@ public final class PredictionBenchmark<B: Backend> {
     let userSlots = slots / 2
     let first = requests * batchSize % max(rows.rows - batchSize, 1)
     requests += 1
-    var ids = Array(rows.ids[first * slots..<(first + batchSize) * slots])
+    var ids = rows.batch(of: first..<first + batchSize, groupsIds: false).ids
     for row in 0..<batchSize {
       for slot in 0..<userSlots { ids[row * slots + slot] = ids[slot] }
     }
