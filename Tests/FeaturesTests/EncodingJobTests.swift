@@ -40,6 +40,9 @@ import Testing
       atPath: obstacle + "/stone", withIntermediateDirectories: true)
     #expect(throws: InputError.self) { _ = try job.run() }
     try FileManager.default.removeItem(atPath: obstacle)
+    // A run that is killed leaves the file it was writing.
+    try Data([1]).write(
+      to: URL(filePath: job.folder + ".partial/train/.0000\(number).shard.1.tmp"))
   }
 
   /// Every file of a folder with its bytes.

@@ -3,6 +3,9 @@ import Glibc
 /// Writes files that are either whole or not there: into a temporary file of the same folder, which
 /// takes the name once everything has reached the disk.
 public struct AtomicFile {
+  /// How the names of files end that are not whole yet.
+  static let temporarySuffix = ".tmp"
+
   private let path: String
   private let temporary: String
   private let descriptor: Int32
@@ -12,7 +15,7 @@ public struct AtomicFile {
   init(path: String) throws {
     self.path = path
     let (folder, name) = Self.split(path)
-    temporary = "\(folder)/.\(name).\(getpid()).tmp"
+    temporary = "\(folder)/.\(name).\(getpid())\(Self.temporarySuffix)"
     descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { throw Self.failure(path) }
   }

@@ -39,6 +39,7 @@ final class StagingFolder {
       try before.changes(to: manifest).isEmpty
     {
       isResumed = true
+      removeUnfinishedFiles()
     } else {
       try removeContents()
       try manifest.write(to: job)
@@ -125,6 +126,15 @@ final class StagingFolder {
     for name in (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
     where name != "lock" {
       try? FileManager.default.removeItem(atPath: path + "/" + name)
+    }
+  }
+
+  /// Takes away the files that an earlier run had begun when it was killed: the lock says that nobody
+  /// writes them any more.
+  private func removeUnfinishedFiles() {
+    for case let name as String in FileManager.default.enumerator(atPath: path) ?? .init()
+    where name.hasSuffix(AtomicFile.temporarySuffix) {
+      unlink(path + "/" + name)
     }
   }
 
