@@ -92,7 +92,9 @@ struct ExperimentOptions: ParsableArguments {
     let console = Console()
     // One split for all seeds: what varies is the training alone.
     let rows = try data.load(configuration, console)
-    let testRows = try test.isEmpty ? data.folder()?.rows(.test) : rows.encoder.encode(test)
+    let testRows =
+      try test.isEmpty
+      ? data.folder()?.rows(.test) : rows.encoder.encode(LogSource.named(test))
     let names = (data.data.map { [$0] } ?? data.train + data.valid) + test
     let shared = ExperimentData(rows, test: testRows, names: names)
     let runner = ExperimentRunner(shared, in: store, keepsModels: keepsModels, products: gemm)
