@@ -54,8 +54,8 @@ public struct InputFile: Codable, Sendable, Hashable {
   /// The hash of a file's bytes.
   /// - Throws: ``InputError`` where it cannot be read.
   static func hash(of path: String) throws -> String {
-    let file = try MappedFile(path, expected: "a readable file")
-    return hexadecimal(file.withBytes { XXH64.hash($0) })
+    // Read and not mapped, since pages of a mapped log would count as memory of this process.
+    try readThrough(.file(path)).hash
   }
 
   /// What has changed since; nil if nothing has. A file that was only touched has not.

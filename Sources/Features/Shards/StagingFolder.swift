@@ -55,9 +55,15 @@ final class StagingFolder {
       let progress = try? JSONDecoder().decode(Progress.self, from: data)
     else { return nil }
     for part in progress.parts {
-      guard let shards = try? DatasetFolder.map(part, in: path, encoder: encoder, hash: hash),
-        shards.allSatisfy({ (try? $0.verify()) != nil })
-      else { return nil }
+      for shard in part.shards {
+        // One at a time: mapped pages count as memory of this process.
+        var one = part
+        one.shards = [shard]
+        guard
+          let mapped = try? DatasetFolder.map(one, in: path, encoder: encoder, hash: hash),
+          (try? mapped[0].verify()) != nil
+        else { return nil }
+      }
     }
     return progress
   }
