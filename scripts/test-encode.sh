@@ -1,7 +1,8 @@
 #!/bin/bash
-# test-encode.sh LOG [KILLS]: kills deepfm encode at random moments and takes it up again, flips a
+# test-encode.sh LOG [KILLS [OPTION…]]: kills deepfm encode at random moments and takes it up again, flips a
 # byte, fills a disk; what comes out must be what an uninterrupted run gives, byte for byte.
 # LOG: some hundred megabytes, so that there are moments to choose from. As root also the full disk.
+# OPTION: further ones of the runs that are interrupted, such as --max-vocabulary-memory 16M.
 . "$(dirname "$0")/lib.sh"
 
 log=$(realpath "${1:?a log to encode}")
@@ -9,10 +10,11 @@ kills=${2:-20}
 deepfm=${DEEPFM:-$PWD/.build/release/deepfm}
 [[ -x $deepfm ]] || die "no $deepfm: make build"
 work=$(mktemp -d -p "${TMPDIR:-/var/tmp}")
-encode=("$deepfm" encode "$log" --split random --sizes 0.8,0.1,0.1)
+plain=("$deepfm" encode "$log" --split random --sizes 0.8,0.1,0.1)
+encode=("${plain[@]}" "${@:3}")
 
 began=$EPOCHREALTIME
-"${encode[@]}" --out "$work/whole" >/dev/null
+"${plain[@]}" --out "$work/whole" >/dev/null
 whole=$(seconds)
 say "uninterrupted: $whole s"
 

@@ -43,6 +43,8 @@ struct EncodeCommand: ParsableCommand {
   @Option(help: "Cores to use (all). The result does not depend on it.")
   var threads: Int?
 
+  @OptionGroup var vocabulary: VocabularyOptions
+
   @Flag(help: "Encode anew, and replace the folder at the end.")
   var rebuild = false
 
@@ -57,6 +59,7 @@ struct EncodeCommand: ParsableCommand {
     job.split = try split.resolved()
     job.rejection = rejection.policy
     job.rebuilds = rebuild
+    job.vocabularyMemory = try vocabulary.memory()
     if let threads {
       guard (1...1024).contains(threads) else {
         throw ValidationError("--threads is from 1 to 1024")
@@ -73,8 +76,11 @@ struct EncodeCommand: ParsableCommand {
       for note in notes { console.say("note: \(note)") }
       print(manifestTable(manifest))
       if !passes.isEmpty { print(passTable(passes)) }
+      let spilled = passes.reduce(0) { $0 + $1.spilled }
+      let place = spilled > 0 ? ", \(bytes(spilled)) of counts on disk meanwhile" : ""
       print(
-        "\(job.threads) threads; peak memory \(bytes(ProcessStatus.peakMemory)); made \(out)")
+        "\(job.threads) threads; peak memory \(bytes(ProcessStatus.peakMemory)); bound of the "
+          + "vocabularies \(bytes(job.vocabularyMemory))\(place); made \(out)")
     }
   }
 
@@ -89,13 +95,14 @@ struct EncodeCommand: ParsableCommand {
   }
 
   private func passTable(_ passes: [PassTiming]) -> TextTable {
-    var table = TextTable("pass", "rows", "text", "time", "MB/s", "rows/s", "MB/s a core")
+    var table = TextTable(
+      "pass", "rows", "text", "time", "MB/s", "rows/s", "MB/s a core", "peak so far")
     for pass in passes {
       let megabytes = Double(pass.bytes) / 1e6
       table.add(
         pass.pass.rawValue, "\(pass.rows)", bytes(pass.bytes), duration(pass.seconds),
         fixed(megabytes / pass.seconds, 0), rate(Double(pass.rows) / pass.seconds),
-        fixed(megabytes / pass.coreSeconds, 0))
+        fixed(megabytes / pass.coreSeconds, 0), bytes(pass.peakMemory))
     }
     return table
   }

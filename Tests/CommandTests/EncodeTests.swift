@@ -19,9 +19,11 @@ import Testing
       let encoded = try Self.encode(
         in: folder, "--split", "label", "--sizes", "rest,40,40", "--threads", "2")
       #expect(encoded.status == 0 && encoded.output.contains("peak memory"))
+      #expect(encoded.output.contains("bound of the vocabularies"))
       #expect(encoded.output.contains("train   320"))
       let again = try Self.encode(
-        in: folder, "--split", "label", "--sizes", "rest,40,40", "--threads", "1")
+        in: folder, "--split", "label", "--sizes", "rest,40,40", "--threads", "1",
+        "--max-vocabulary-memory", "1.5MiB")
       #expect(again.status == 0 && again.errors.contains("nothing to do"))
 
       let trained = try Command.run(
@@ -50,6 +52,10 @@ import Testing
         (["encode", "log.csv", "--out", "new", "--split", "random", "--sizes", "x"], "is no size"),
         (["encode", "log.csv", "--out", "new", "--split", "time"], "--train-until"),
         (["encode", "log.csv", "--out", "new", "--split", "group"], "group"),
+        (
+          ["encode", "log.csv", "--out", "new", "--max-vocabulary-memory", "12"],
+          "a size from 1M, as 512M or 4G, and not 12"
+        ),
         (["train", "--data", "data", "--out", "run"], "no validation rows"),
         (["train", "--data", "data", "--train", "log.csv", "--out", "run"], "leave out --train"),
         (["train", "--out", "run"], "--train, or encoded rows with --data"),

@@ -97,4 +97,10 @@ struct RowKind: Sendable, Hashable {
   var hasWeights = false
   var hasTimes = false
   var hasGroups = false
+
+  /// The bytes of a row.
+  func size(slots: Int) -> Int {
+    slots * (isWeighted ? 8 : 4) + 4 + (hasWeights ? 4 : 0) + (hasTimes ? 8 : 0)
+      + (hasGroups ? 8 : 0)
+  }
 }

@@ -39,6 +39,13 @@ struct ByteKey {
     start = nil
   }
 
+  /// Up to 8 bytes in a word.
+  @inline(__always)
+  static func word(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
+    guard let start = bytes.baseAddress, bytes.count > 0 else { return 0 }
+    return word(start, bytes.count)
+  }
+
   /// 1 to 8 bytes in a word, read without a loop: the parts overlap where they must.
   @inline(__always)
   private static func word(_ start: UnsafeRawPointer, _ count: Int) -> UInt64 {

@@ -1,6 +1,7 @@
 /// Collects encoded rows in memory.
 struct DatasetBuilder: EncodedRowSink {
   private let encoder: FeatureEncoder
+  private let slots: Int
   private let weighted: Bool
   private let hasWeights: Bool
   private let hasTimes: Bool
@@ -14,6 +15,7 @@ struct DatasetBuilder: EncodedRowSink {
 
   init(encoder: FeatureEncoder) {
     self.encoder = encoder
+    slots = encoder.layout.slots
     weighted = encoder.layout.weighted
     hasWeights = encoder.schema.weight != nil
     hasTimes = encoder.schema.time != nil
@@ -21,8 +23,8 @@ struct DatasetBuilder: EncodedRowSink {
   }
 
   mutating func append(_ row: EncodedRow) {
-    ids.append(contentsOf: row.ids)
-    if weighted { values.append(contentsOf: row.values) }
+    ids.append(contentsOf: UnsafeBufferPointer(start: row.ids, count: slots))
+    if let x = row.values { values.append(contentsOf: UnsafeBufferPointer(start: x, count: slots)) }
     labels.append(row.head.label)
     if hasWeights { weights.append(row.head.weight) }
     if hasTimes { times.append(row.head.time) }

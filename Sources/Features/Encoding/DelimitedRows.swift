@@ -1,12 +1,16 @@
 /// The rows of a log with one column a field: CSV, TSV, Criteo's.
-struct DelimitedRows: RowFormat {
+struct DelimitedRows: RowFormat, @unchecked Sendable {
+  // Sendable: the fields stay as they are, and each block begins with numbers and times of its own.
   private let columns: Columns
+  private let width: Int
   private let head: HeadColumns
-  private let fields: [Source]
+  private let fields: FixedArray<Source>
+  /// The fields whose cells may turn out not to be numbers or times.
+  private let checked: [Int]
   private let missing: MissingValues
   /// The numbers of the row, one a field; of a derived one its time.
-  private var numbers: [Double]
-  private var times: [Int64]
+  private var numbers: FixedArray<Double>
+  private var times: FixedArray<Int64>
 
   /// Where a field comes from, and how it is read.
   private struct Source {
@@ -22,22 +26,30 @@ struct DelimitedRows: RowFormat {
     self.columns = columns
     head = try HeadColumns(columns, of: file, schema: schema, labels: labels)
     missing = MissingValues(schema.missing ?? [])
-    fields = try schema.fields.map {
-      Source(
-        column: try columns.index(of: $0.column ?? $0.name, in: file), kind: $0.kind,
-        separator: $0.separatorByte, derive: $0.derive, timeFormat: $0.timeFormat ?? .iso)
+    fields = FixedArray(
+      try schema.fields.map {
+        Source(
+          column: try columns.index(of: $0.column ?? $0.name, in: file), kind: $0.kind,
+          separator: $0.separatorByte, derive: $0.derive, timeFormat: $0.timeFormat ?? .iso)
+      })
+    checked = schema.fields.indices.filter {
+      schema.fields[$0].kind == .numeric || schema.fields[$0].derive != nil
     }
-    numbers = [Double](repeating: 0, count: fields.count)
-    times = [Int64](repeating: 0, count: fields.count)
+    (width, numbers, times) = (columns.names.count, FixedArray([]), FixedArray([]))
+  }
+
+  mutating func beginBlock() {
+    numbers = FixedArray(repeating: 0, count: fields.count)
+    times = FixedArray(repeating: 0, count: fields.count)
   }
 
   mutating func deliver<Consumer: RowConsumer>(
     _ reader: borrowing RecordReader, _ head: RowHead, to consumer: inout Consumer
   ) throws -> Bool {
-    guard reader.count == columns.names.count else {
+    guard reader.count == width else {
       throw reader.error(
-        found: "\(reader.count) columns", expected: "\(columns.names.count)",
-        remedy: reader.count < columns.names.count
+        found: "\(reader.count) columns", expected: "\(width)",
+        remedy: reader.count < width
           ? "complete or delete the line" : "quote a value that holds the delimiter")
     }
     try checkLists(reader)
@@ -55,7 +67,8 @@ struct DelimitedRows: RowFormat {
   private func checkLists(_ reader: borrowing RecordReader) throws {
     guard case .json = reader.dialect.cells else { return }
     for cell in 0..<reader.count where reader[cell].first == 0 {
-      if fields.contains(where: { $0.column == cell && $0.kind == .multivalued }) { continue }
+      let owners = UnsafeBufferPointer(start: fields.base, count: fields.count)
+      if owners.contains(where: { $0.column == cell && $0.kind == .multivalued }) { continue }
       throw reader.error(
         at: cell, found: "a list in \(quoted(columns.names[cell]))", expected: "one value",
         remedy: "make the field multivalued, or correct the line")
@@ -63,16 +76,18 @@ struct DelimitedRows: RowFormat {
   }
 
   @inline(__always)
-  private mutating func readNumbers(_ reader: borrowing RecordReader) throws {
-    for field in fields.indices {
-      let column = fields[field].column
-      if fields[field].kind == .numeric {
-        if missing.contains(reader[column]) { continue }
-        numbers[field] = try Rows.number(column, of: reader, column: columns.names[column])
-      } else if fields[field].derive != nil {
-        if missing.contains(reader[column]) { continue }
-        times[field] = try Rows.time(
-          column, of: reader, as: fields[field].timeFormat, column: columns.names[column])
+  private func readNumbers(_ reader: borrowing RecordReader) throws {
+    for field in checked {
+      let column = fields.base[field].column
+      let bytes = reader[column]
+      if missing.contains(bytes) { continue }
+      if fields.base[field].derive != nil {
+        times.base[field] = try Rows.time(
+          column, of: reader, as: fields.base[field].timeFormat, column: columns.names[column])
+      } else if let number = parseShortWhole(bytes) {
+        numbers.base[field] = number
+      } else {
+        numbers.base[field] = try Rows.number(column, of: reader, column: columns.names[column])
       }
     }
   }
@@ -81,8 +96,8 @@ struct DelimitedRows: RowFormat {
   private func deliverValues<Consumer: RowConsumer>(
     _ reader: borrowing RecordReader, to consumer: inout Consumer
   ) {
-    for field in fields.indices {
-      let source = fields[field]
+    for field in 0..<fields.count {
+      let source = fields.base[field]
       let bytes = reader[source.column]
       if missing.contains(bytes) {
         consumer.missing(field: field)
@@ -90,9 +105,9 @@ struct DelimitedRows: RowFormat {
       }
       switch source.kind {
       case .categorical:
-        let value = source.derive.map { $0.text(of: times[field]) } ?? bytes
+        let value = source.derive.map { $0.text(of: times.base[field]) } ?? bytes
         consumer.token(value, value: 1, field: field)
-      case .numeric: consumer.number(numbers[field], field: field)
+      case .numeric: consumer.number(numbers.base[field], field: field)
       case .multivalued:
         var found = false
         var start = 0

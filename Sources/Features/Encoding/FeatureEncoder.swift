@@ -1,3 +1,5 @@
+import Foundation
+
 /// Turns rows of a log into ids, the same way for training, validation, test and prediction.
 ///
 /// It is learned from the training data in a first pass (``fit(_:to:split:)``), encodes any number
@@ -19,19 +21,38 @@ public struct FeatureEncoder: Sendable, Equatable {
   ///   - schema: what the columns mean; its gaps are filled by ``Schema/completed(from:)``.
   ///   - sources: the training data, read one after the other.
   ///   - split: where given, only the rows of its first part count.
-  ///   - memoryLimit: the most bytes that the counted values may take.
+  ///   - memoryLimit: the most bytes that the counted values may take, and after them those that are
+  ///     kept; counts beyond it go to disk for a while.
+  ///   - spillFolder: where to.
   ///   - rejected: what becomes of rows that are not as the schema says; where nil, the first one is
   ///     an error.
-  /// - Throws: ``InputError`` for a row that is not to be passed over, and for more values than a
-  ///   limit allows.
+  /// - Throws: ``InputError`` for a row that is not to be passed over, for more values than a limit
+  ///   allows, for vocabularies that take more memory than they may, and for a full disk.
   public static func fit(
     _ schema: Schema = Schema(), to sources: [LogSource], split: RandomSplit? = nil,
-    memoryLimit: Int = .max, rejecting rejected: RejectedRows? = nil
+    memoryLimit: Int = .max, spillFolder: String = temporaryFolder,
+    rejecting rejected: RejectedRows? = nil
   ) throws -> FeatureEncoder {
     let (schema, notes) = try schema.completed(from: sources)
-    var fitter = Fitter(schema: schema, split: split, memoryLimit: memoryLimit)
+    let tallies = Tallies(schema, memoryLimit: memoryLimit, spillingTo: spillFolder)
+    var fitter = Fitter(schema: schema, split: split, tallies: tallies)
     _ = try Rows.read(sources, by: schema, labels: .required, into: &fitter, rejecting: rejected)
     return try fitter.encoder(notes: notes)
+  }
+
+  /// Where counts that do not fit into memory go for a while: `TMPDIR`, or `/var/tmp`, which unlike
+  /// `/tmp` is not in memory.
+  public static var temporaryFolder: String {
+    getenv("TMPDIR").map { String(cString: $0) } ?? "/var/tmp"
+  }
+
+  /// The memory that counted values may take where nobody says how much: a quarter of the machine's,
+  /// or of what the control group of the process may have.
+  public static var defaultVocabularyMemory: Int {
+    let machine = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
+    let group = try? String(contentsOfFile: "/sys/fs/cgroup/memory.max", encoding: .utf8)
+    let allowed = group.flatMap { Int($0.prefix { $0 != "\n" }) } ?? .max
+    return min(machine, allowed) / 4
   }
 
   /// Learns from files; see ``fit(_:to:split:)-(_,[LogSource],_)``.
@@ -39,6 +60,16 @@ public struct FeatureEncoder: Sendable, Equatable {
     _ schema: Schema = Schema(), to files: [String], split: RandomSplit? = nil
   ) throws -> FeatureEncoder {
     try fit(schema, to: files.map(LogSource.file), split: split)
+  }
+
+  /// The same encoder without vocabularies, for its file.
+  init(bare encoder: FeatureEncoder) {
+    (schema, layout, notes) = (encoder.schema, encoder.layout, encoder.notes)
+    fields = encoder.fields.map { field in
+      var field = field
+      field.vocabulary = Vocabulary()
+      return field
+    }
   }
 
   /// Numbers the rows of what was learned.

@@ -30,6 +30,8 @@ struct RowBlock: Sendable {
     _ format: some RowFormat, to consumer: inout some RowConsumer, _ stopsAtFirst: Bool
   ) -> BlockReport {
     var format = format
+    format.beginBlock()
+    defer { consumer.endBlock() }
     var reader = RecordReader(block)
     var report = BlockReport()
     var head = RowHead(row: place.row, source: place.source, line: 0)

@@ -1,9 +1,9 @@
 /// One encoded row, valid while its sink takes it.
 struct EncodedRow {
   /// Feature ids, [slots], ``Batch/absent`` in empty slots.
-  let ids: UnsafeBufferPointer<Int32>
-  /// The x of each slot, [slots]; all 1 or in empty slots 0 where the layout is not weighted.
-  let values: UnsafeBufferPointer<Float>
+  let ids: UnsafePointer<Int32>
+  /// The x of each slot, [slots], 0 in empty ones; nil where the layout is not weighted: all are 1.
+  let values: UnsafePointer<Float>?
   /// Its place, label and weight.
   let head: RowHead
 }
@@ -14,23 +14,34 @@ protocol EncodedRowSink {
 }
 
 /// The second pass: turns the values of each row into ids, and hands it to a sink.
+///
+/// Some rows at a time: their values are looked up field by field, see ``ValueColumns``. At the end of
+/// a block the sink has all of its rows.
 struct RowEncoder<Sink: EncodedRowSink>: RowConsumer {
   /// Where the rows go.
   var sink: Sink
   /// Owns the vocabularies that the targets point to.
   private let encoder: FeatureEncoder
   private let logBucket = LogBucket()
-  private var targets: [Target]
-  private var statistics: [FieldStatistics]
+  private let fields: Int
+  private let slots: Int
+  private let isWeighted: Bool
+  private let targets: UnsafeMutablePointer<Target>
+  /// How many slots of each field the row fills so far.
+  private let lengths: UnsafeMutablePointer<Int>
+  private let columns: ValueColumns
   /// The fields of which the mean is taken.
   private let means: [Int]
-  private var pending = PendingValues()
-  // The row that is being built.
-  private var head = RowHead(row: 0, source: 0, line: 0)
-  private var rowIDs: [Int32]
-  private var rowValues: [Float]
+  /// The rows whose values wait to be looked up: [rows, slots], and one head each.
+  private let ids: UnsafeMutablePointer<Int32>
+  private let values: UnsafeMutablePointer<Float>
+  private let heads: UnsafeMutablePointer<RowHead>
+  private let capacity: Int
+  private var count = 0
+  /// Keeps the memory of all that.
+  private let owners: [AnyObject]
 
-  /// Where the values of one field go. Nothing in it is counted by reference but its boundaries.
+  /// Where the values of one field go, and what it held.
   private struct Target {
     let encoding: Schema.Field.Encoding
     let table: UnsafeMutablePointer<ByteTableStorage>
@@ -45,57 +56,75 @@ struct RowEncoder<Sink: EncodedRowSink>: RowConsumer {
     let boundaries: [Double]
     let hash: StableHash
     let buckets: Int
-    /// The values of the row that is being built.
-    var length = 0
+    /// The rows of the first log-buckets, which then need no look-up.
+    let bucketIDs: [Int32]
+    var statistics: FieldStatistics
   }
 
   init(_ encoder: FeatureEncoder, into sink: Sink) {
     self.encoder = encoder
     self.sink = sink
     var next = 0
-    targets = encoder.fields.map { field in
+    let targets = zip(encoder.fields, encoder.noStatistics).map { field, statistics in
       defer { next += field.slots }
       return Target(
         encoding: field.field.effectiveEncoding, table: field.vocabulary.table.storage,
         unknownID: field.unknownID ?? -1, missingID: field.missingID,
         firstValueID: field.firstValueID, start: next, slots: field.slots, mean: field.mean,
         deviation: field.deviation, boundaries: field.boundaries,
-        hash: field.field.hash ?? .xxh64, buckets: field.field.buckets ?? 1)
+        hash: field.field.hash ?? .xxh64, buckets: field.field.buckets ?? 1,
+        bucketIDs: field.bucketIDs, statistics: statistics)
     }
     means = encoder.fields.indices.filter { encoder.fields[$0].field.isMean }
-    rowIDs = [Int32](repeating: Batch.absent, count: encoder.layout.slots)
-    rowValues = [Float](repeating: 0, count: encoder.layout.slots)
-    statistics = encoder.noStatistics
+    (fields, slots) = (encoder.fields.count, encoder.layout.slots)
+    isWeighted = encoder.layout.weighted
+    // Rows that the second level of the cache holds with their values.
+    capacity = min(max(1 << 14 / max(slots, 1), 1), 256)
+    let memory = (
+      FixedArray(targets), FixedArray(repeating: 0, count: fields),
+      FixedArray(repeating: Batch.absent, count: capacity * slots),
+      FixedArray(repeating: Float(0), count: isWeighted ? capacity * slots : 0),
+      FixedArray(repeating: RowHead(row: 0, source: 0, line: 0), count: capacity)
+    )
+    owners = [memory.0, memory.1, memory.2, memory.3, memory.4]
+    (self.targets, lengths) = (memory.0.base, memory.1.base)
+    (ids, values, heads) = (memory.2.base, memory.3.base, memory.4.base)
+    columns = ValueColumns(fields: fields)
   }
 
   /// What each field held since the last call.
   mutating func takeStatistics() -> [FieldStatistics] {
-    defer { statistics = encoder.noStatistics }
-    return statistics
+    defer {
+      for (field, none) in encoder.noStatistics.enumerated() { targets[field].statistics = none }
+    }
+    return (0..<fields).map { targets[$0].statistics }
   }
 
   mutating func beginRow(_ head: RowHead) -> Bool {
-    self.head = head
-    for slot in rowIDs.indices {
-      rowIDs[slot] = Batch.absent
-      rowValues[slot] = 0
-    }
-    for field in targets.indices { targets[field].length = 0 }
-    pending.removeAll()
+    heads[count] = head
+    (ids + count &* slots).update(repeating: Batch.absent, count: slots)
+    if isWeighted { (values + count &* slots).update(repeating: 0, count: slots) }
+    lengths.update(repeating: 0, count: fields)
     return true
   }
 
+  /// The next slot of a field, where x is noted; nil where a list is too long.
   @inline(__always)
-  private mutating func put(_ id: Int32, _ x: Float, field: Int) {
-    let length = targets[field].length
+  private func slot(_ field: Int, _ x: Float) -> Int? {
+    let length = lengths[field]
     guard length < targets[field].slots else {
-      statistics[field].cut += 1
-      return
+      targets[field].statistics.cut += 1
+      return nil
     }
-    let slot = targets[field].start + length
-    rowIDs[slot] = id
-    rowValues[slot] = x
-    targets[field].length = length + 1
+    lengths[field] = length &+ 1
+    let slot = count &* slots &+ targets[field].start &+ length
+    if isWeighted { values[slot] = x }
+    return slot
+  }
+
+  @inline(__always)
+  private func put(_ id: Int32, _ x: Float, field: Int) {
+    if let slot = slot(field, x) { ids[slot] = id }
   }
 
   @inline(__always)
@@ -105,26 +134,29 @@ struct RowEncoder<Sink: EncodedRowSink>: RowConsumer {
       put(targets[field].firstValueID + Int32(truncatingIfNeeded: bucket), value, field: field)
       return
     }
-    let key = ByteKey(bytes)
-    targets[field].table.pointee.prefetch(key)
-    pending.append(.init(key: key, x: value, field: Int32(truncatingIfNeeded: field)))
-  }
-
-  @inline(__always)
-  private mutating func look(up key: ByteKey, x: Float, field: Int) {
-    let rank = targets[field].table.pointee.find(key)
-    if rank < 0 {
-      statistics[field].unknown += 1
-      put(targets[field].unknownID, x, field: field)
-    } else {
-      put(targets[field].firstValueID + Int32(truncatingIfNeeded: rank), x, field: field)
+    guard let slot = slot(field, value) else { return }
+    if columns.append(bytes, slot: Int32(truncatingIfNeeded: slot), field: field) {
+      look(up: field)
     }
   }
 
+  /// Looks up the values of a field that wait.
+  private func look(up field: Int) {
+    let (table, first) = (targets[field].table, targets[field].firstValueID)
+    let unknownID = targets[field].unknownID
+    var unknown = 0
+    columns.empty(field, into: table) { key, slot in
+      let rank = table.pointee.find(key)
+      unknown &+= rank < 0 ? 1 : 0
+      ids[Int(slot)] = rank < 0 ? unknownID : first &+ Int32(truncatingIfNeeded: rank)
+    }
+    targets[field].statistics.unknown += unknown
+  }
+
+  @inline(__always)
   mutating func number(_ number: Double, field: Int) {
     switch targets[field].encoding {
-    case .logBucket:
-      LogBucket.withKey(of: logBucket(number)) { look(up: $0, x: 1, field: field) }
+    case .logBucket: put(bucket: logBucket(number), field: field)
     case .quantiles, .boundaries:
       let bucket = targets[field].boundaries.bucket(of: number)
       put(targets[field].firstValueID + Int32(truncatingIfNeeded: bucket), 1, field: field)
@@ -134,24 +166,58 @@ struct RowEncoder<Sink: EncodedRowSink>: RowConsumer {
     }
   }
 
+  @inline(__always)
+  private func put(bucket: Int, field: Int) {
+    let id: Int32
+    if 0..<FieldEncoder.bucketCount ~= bucket {
+      id = targets[field].bucketIDs[bucket]
+    } else {
+      let rank = LogBucket.withKey(of: bucket) { targets[field].table.pointee.find($0) }
+      id =
+        rank < 0
+        ? targets[field].unknownID : targets[field].firstValueID + Int32(truncatingIfNeeded: rank)
+    }
+    if id == targets[field].unknownID { targets[field].statistics.unknown += 1 }
+    put(id, 1, field: field)
+  }
+
+  @inline(__always)
   mutating func missing(field: Int) {
-    statistics[field].missing += 1
+    targets[field].statistics.missing += 1
     put(targets[field].missingID, 1, field: field)
   }
 
   mutating func endRow() {
-    for index in 0..<pending.count {
-      let value = pending[index]
-      look(up: value.key, x: value.x, field: Int(value.field))
+    for field in means where lengths[field] > 1 {
+      let start = count * slots + targets[field].start
+      for slot in start..<start + lengths[field] { values[slot] /= Float(lengths[field]) }
     }
-    for field in means where targets[field].length > 1 {
-      let (start, length) = (targets[field].start, targets[field].length)
-      for slot in start..<start + length { rowValues[slot] /= Float(length) }
+    count += 1
+    if count == capacity || columns.textSize > 1 << 18 { endBlock() }
+  }
+
+  mutating func endBlock() {
+    for field in 0..<fields where columns.count(of: field) > 0 { look(up: field) }
+    columns.removeText()
+    for row in 0..<count {
+      sink.append(
+        EncodedRow(
+          ids: ids + row * slots, values: isWeighted ? values + row * slots : nil,
+          head: heads[row]))
     }
-    rowIDs.withUnsafeBufferPointer { ids in
-      rowValues.withUnsafeBufferPointer { values in
-        sink.append(EncodedRow(ids: ids, values: values, head: head))
-      }
+    count = 0
+  }
+}
+
+extension FieldEncoder {
+  /// How many log-buckets from 0 on have a row that is known beforehand.
+  fileprivate static let bucketCount = 256
+
+  fileprivate var bucketIDs: [Int32] {
+    guard field.effectiveEncoding == .logBucket else { return [] }
+    return (0..<Self.bucketCount).map { bucket in
+      let rank = LogBucket.withKey(of: bucket) { vocabulary.table.find($0) }
+      return rank < 0 ? firstID : firstValueID + Int32(rank)
     }
   }
 }

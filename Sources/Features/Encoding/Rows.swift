@@ -13,6 +13,12 @@ protocol RowConsumer {
   mutating func missing(field: Int)
   /// The end of a row that was wanted.
   mutating func endRow()
+  /// The end of a block.
+  mutating func endBlock()
+}
+
+extension RowConsumer {
+  mutating func endBlock() {}
 }
 
 /// What is known of a row before its values.
@@ -47,6 +53,9 @@ public enum LabelPolicy: Sendable {
 
 /// How the records of a source become rows.
 protocol RowFormat: Sendable {
+  /// Called before the first record of a block, by the thread that reads it: here a copy of the format
+  /// gets memory of its own.
+  mutating func beginBlock()
   /// Delivers the reader's record, if all of it is sound.
   ///
   /// - Parameter head: the row's place; label and weight are to be filled in.
@@ -55,6 +64,10 @@ protocol RowFormat: Sendable {
   mutating func deliver<Consumer: RowConsumer>(
     _ reader: borrowing RecordReader, _ head: RowHead, to consumer: inout Consumer
   ) throws -> Bool
+}
+
+extension RowFormat {
+  mutating func beginBlock() {}
 }
 
 /// What came of a block.

@@ -28,23 +28,56 @@ public struct Vocabulary: Sendable {
 
   /// What was counted at least `minCount` times.
   init(_ counts: ByteTable, minCount: Int) {
+    let ranked = Self.ranked(counts, minCount: minCount)
+    let table = ByteTable(capacity: ranked.count)
+    for (rank, value) in ranked.enumerated() {
+      _ = table.insert(ByteKey(counts.bytes(at: Int(value.place))), rank)
+    }
+    self.init(table)
+  }
+
+  /// All that was counted, in the table of the counts, which is the vocabulary's from then on.
+  init(ranking counts: ByteTable) {
+    for (rank, value) in Self.ranked(counts, minCount: 0).enumerated() {
+      counts.storage.pointee.setNumber(rank, at: Int(value.place))
+    }
+    self.init(counts)
+  }
+
+  /// The bytes that it takes.
+  var memory: Int { table.memory + places.count * MemoryLayout<UInt32>.stride }
+
+  /// What is compared while values are ranked.
+  private struct Ranked {
+    var prefix: UInt64
+    var count: UInt32
+    var place: UInt32
+  }
+
+  /// The memory that ranking takes beside the tables, half of it while sorting.
+  static func rankingMemory(of count: Int) -> Int { count * MemoryLayout<Ranked>.stride * 3 / 2 }
+
+  private static func ranked(_ counts: ByteTable, minCount: Int) -> [Ranked] {
     // The first bytes decide most comparisons without a way to the table.
-    var ranked: [(count: Int, prefix: UInt64, place: Int)] = []
+    var ranked: [Ranked] = []
+    ranked.reserveCapacity(counts.places.count { counts.number(at: $0) >= minCount })
     for place in counts.places where counts.number(at: place) >= minCount {
-      let bytes = counts.bytes(at: place)
-      let prefix = (0..<8).reduce(UInt64(0)) { $0 << 8 | UInt64($1 < bytes.count ? bytes[$1] : 0) }
-      ranked.append((counts.number(at: place), prefix, place))
+      let word = ByteKey.word(UnsafeRawBufferPointer(rebasing: counts.bytes(at: place).prefix(8)))
+      ranked.append(
+        Ranked(
+          prefix: word.byteSwapped, count: UInt32(clamping: counts.number(at: place)),
+          place: UInt32(place)))
     }
     ranked.sort { a, b in
       if a.count != b.count { return a.count > b.count }
+      let (first, second) = (Int(a.place), Int(b.place))
+      if a.count == .max && counts.number(at: first) != counts.number(at: second) {
+        return counts.number(at: first) > counts.number(at: second)
+      }
       if a.prefix != b.prefix { return a.prefix < b.prefix }
-      return counts.bytes(at: a.place).lexicographicallyPrecedes(counts.bytes(at: b.place))
+      return OrderedBytes(counts.bytes(at: first)).precedes(OrderedBytes(counts.bytes(at: second)))
     }
-    let table = ByteTable(capacity: ranked.count)
-    for (rank, value) in ranked.enumerated() {
-      _ = table.insert(ByteKey(counts.bytes(at: value.place)), rank)
-    }
-    self.init(table)
+    return ranked
   }
 
   /// Values by their ranks, from a table that has one for each of 0..<count.

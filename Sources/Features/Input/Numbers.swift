@@ -1,3 +1,21 @@
+/// A number of one to eight digits and nothing else, which most are, all digits at a time; nil for
+/// anything else.
+@inline(__always)
+func parseShortWhole(_ bytes: UnsafeRawBufferPointer) -> Double? {
+  guard 1...8 ~= bytes.count else { return nil }
+  // The last digit highest, zeros in front.
+  let missing = UInt64(truncatingIfNeeded: 64 &- 8 &* bytes.count)
+  let zeros: UInt64 = 0x3030_3030_3030_3030
+  let digits = ByteKey.word(bytes) &<< missing | zeros & ~(~0 &<< missing)
+  let high = digits & 0xF0F0_F0F0_F0F0_F0F0
+  let carried = (digits &+ 0x0606_0606_0606_0606) & 0xF0F0_F0F0_F0F0_F0F0
+  guard high == zeros && carried == zeros else { return nil }
+  // Neighbours are joined: to four numbers of two digits, two of four, one of eight.
+  let pairs = ((digits & 0x0F0F_0F0F_0F0F_0F0F) &* 2561) >> 8 & 0x00FF_00FF_00FF_00FF
+  let fours = (pairs &* 6_553_601) >> 16 & 0x0000_FFFF_0000_FFFF
+  return Double(Int64(truncatingIfNeeded: (fours &* 42_949_672_960_001) >> 32))
+}
+
 /// A decimal number that a Float can hold; nil for anything else, infinities and NaN included.
 func parseNumber(_ bytes: UnsafeRawBufferPointer) -> Double? {
   var i = 0

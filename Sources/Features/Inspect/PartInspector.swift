@@ -24,7 +24,7 @@ struct PartInspector: EncodedRowSink {
   }
 
   mutating func append(_ row: EncodedRow) {
-    append(row.ids.baseAddress!, click: row.head.label > 0.5, time: row.head.time)
+    append(row.ids, click: row.head.label > 0.5, time: row.head.time)
   }
 
   mutating func append(_ data: Dataset) {

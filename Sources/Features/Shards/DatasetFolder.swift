@@ -98,13 +98,14 @@ public struct DatasetFolder: Sendable {
 
   /// Writes an encoder; returns the hash of its file.
   static func write(_ encoder: FeatureEncoder, in folder: String) throws -> String {
-    let coder = JSONEncoder()
-    coder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    let data = try coder.encode(encoder)
+    var hash = XXH64()
     try AtomicFile.write(to: folder + "/" + encoderFile) { file in
-      try data.withUnsafeBytes(file.append)
+      try encoder.writeJSON { piece in
+        hash.add(piece)
+        try file.append(piece)
+      }
     }
-    return hexadecimal(data.withUnsafeBytes { XXH64.hash($0) })
+    return hexadecimal(hash.value)
   }
 
   /// Maps the shards of a part and checks their headers.

@@ -5,8 +5,8 @@ import Synchronization
 /// that counts and learns, one that encodes, and before them one that counts rows where a split asks
 /// for exact sizes.
 ///
-/// Memory is bounded by the vocabulary, once for each thread while it is learned, and by what is on
-/// its way: some blocks a thread and 64 MiB of encoded rows. The bytes of the result do not depend on
+/// Memory is bounded: by ``vocabularyMemory`` and what is on its way, some blocks a thread and 64 MiB
+/// of encoded rows. The bytes of the result do not depend on
 /// the threads, nor on how often the work was interrupted and taken up again.
 public struct EncodingJob {
   /// Logs whose rows the split divides; training rows where there is no split.
@@ -26,6 +26,9 @@ public struct EncodingJob {
   public var rebuilds = false
   /// How many blocks are worked on at the same time.
   public var threads = ProcessInfo.processInfo.activeProcessorCount
+  /// The most bytes that the vocabularies may take while they are counted, and when they are learned.
+  /// Counts beyond it go to disk, beside the folder that is made. The result does not depend on it.
+  public var vocabularyMemory = FeatureEncoder.defaultVocabularyMemory
   /// The bytes of a block of the log, and of encoded rows before shards are written; other sizes for
   /// tests.
   var blockSize = BlockReader.blockSize
@@ -156,4 +159,8 @@ public struct PassTiming: Sendable {
   /// The time on the clock, and that of all cores together.
   public var seconds: Double
   public var coreSeconds: Double
+  /// The bytes of counts that went to disk.
+  public var spilled = 0
+  /// The most memory that the process had up to its end, in bytes.
+  public var peakMemory: Int
 }

@@ -48,16 +48,24 @@ struct EncodingPasses {
     let splitter = try job.split.map { try Splitter($0, counts: counts) }
     let rejected = try RejectedRows(job.rejection.silent)
     let stops = rejected.stopsAtFirst
-    let workers = try run(
+    let tallies = Tallies(schema, memoryLimit: job.vocabularyMemory, spillingTo: staging.path)
+    var encoder: FeatureEncoder!
+    try run(
       .learning, job.training, by: schema, rejecting: rejected,
-      worker: { TrainingConsumer(fitter: Fitter(schema: schema), splitter: splitter) },
+      worker: {
+        TrainingConsumer(fitter: Fitter(schema: schema, tallies: tallies), splitter: splitter)
+      },
       work: { block, worker, report in
         worker.splitter?.begin(block.place.number)
         report = block.read(into: &worker, stopsAtFirst: stops)
-      }, collect: { _, _, _ in })
-    var fitter = workers[0].fitter
-    for worker in workers.dropFirst() { fitter.merge(worker.fitter) }
-    let encoder = try fitter.encoder(notes: notes)
+        try tallies.check()
+      }, collect: { _, _, _ in },
+      finish: { workers in
+        var fitter = workers[0].fitter
+        for worker in workers.dropFirst() { fitter.merge(worker.fitter) }
+        encoder = try fitter.encoder(notes: notes)
+      })
+    timings[timings.count - 1].spilled = tallies.spilled
     return (encoder, try DatasetFolder.write(encoder, in: staging.path))
   }
 
@@ -73,7 +81,7 @@ struct EncodingPasses {
     let parts = job.sources.map { DataSplit.Part.allCases.firstIndex(of: $0.part)! }
     let splitter = try job.split.map { try Splitter($0, counts: counts) }
     let job = job
-    func block() -> EncodedBlock { EncodedBlock(slots: encoder.layout.slots, encoder.rowKind) }
+    let blocks = EncodedBlocks(encoder)
     let rejected = try RejectedRows(job.rejection)
     if let place = before?.place, case .quarantine = job.rejection.action {
       try collect(rejected, by: encoder.schema, before: place)
@@ -82,19 +90,16 @@ struct EncodingPasses {
     try run(
       .encoding, job.sources.map(\.source), by: encoder.schema, from: before?.place,
       rejecting: rejected,
-      worker: {
-        EncodingConsumer(
-          encoder: RowEncoder(encoder, into: EncodedBlock.Sink(block: block())),
-          splitter: splitter, parts: parts)
-      },
+      worker: { EncodingConsumer(encoder, splitter: splitter, parts: parts) },
       work: { rows, worker, report in
-        worker.encoder.sink.block = block()
+        let block = blocks.take()
         if rows.place.source < job.training.count { worker.splitter?.begin(rows.place.number) }
-        report = rows.read(into: &worker, stopsAtFirst: stops)
-        return worker.encoder.sink.block
+        report = worker.read(rows, into: block, stopsAtFirst: stops)
+        return block
       },
       collect: { block, place, rejected in
         try writer.append(block, at: place, rejected: rejected)
+        blocks.giveBack(block)
       })
     try rejected.finish()
     try writer.finish()
@@ -114,14 +119,14 @@ struct EncodingPasses {
     }
   }
 
-  /// One pass: blocks in parallel, results in order.
-  @discardableResult
+  /// One pass: blocks in parallel, results in order, and in the end what the workers have.
   private mutating func run<Worker, Result>(
     _ pass: EncodingPass, _ sources: [LogSource], by schema: Schema, from place: BlockPlace? = nil,
     rejecting rejected: RejectedRows, worker: @escaping () -> Worker,
     work: @escaping (RowBlock, inout Worker, inout BlockReport) throws -> Result,
-    collect: @escaping (Result, BlockPlace, _ rejected: Int) throws -> Void
-  ) throws -> [Worker] {
+    collect: @escaping (Result, BlockPlace, _ rejected: Int) throws -> Void,
+    finish: ([Worker]) throws -> Void = { _ in }
+  ) throws {
     var clock = PassClock(
       pass, number: number, passes: passes,
       bytesTotal: sources.reduce(0) { $0 + ($1.size ?? 0) }, report)
@@ -142,8 +147,8 @@ struct EncodingPasses {
         try collect(result, item.block.place, report.rejected.count)
         clock.tick(rows: item.block.rows, bytes: item.block.block.count, stored: item.stored)
       })
+    try finish(workers)
     timings.append(clock.timing)
-    return workers
   }
 }
 
@@ -205,8 +210,15 @@ private struct PassClock {
     PassTiming(
       pass: progress.pass, bytes: bytes, rows: progress.rows,
       seconds: (ContinuousClock.now - start) / .seconds(1),
-      coreSeconds: coreSeconds() - coreStart)
+      coreSeconds: coreSeconds() - coreStart, peakMemory: peakMemory())
   }
+}
+
+/// The most memory that the process has had so far, in bytes.
+private func peakMemory() -> Int {
+  var usage = rusage()
+  getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+  return usage.ru_maxrss * 1024
 }
 
 /// The time that all threads of the process have spent on cores so far.

@@ -1,3 +1,5 @@
+import Synchronization
+
 /// Counts the rows of each label, for splits of exact sizes.
 struct CountingConsumer: RowConsumer {
   /// The rows without and with a click.
@@ -38,23 +40,38 @@ struct TrainingConsumer: RowConsumer {
 
   @inline(__always)
   mutating func endRow() { fitter.endRow() }
+
+  mutating func endBlock() { fitter.endBlock() }
 }
 
 /// Encodes rows and notes the part of each.
 struct EncodingConsumer: RowConsumer {
-  var encoder: RowEncoder<EncodedBlock.Sink>
+  private(set) var encoder: RowEncoder<EncodedBlock.Sink>
   var splitter: Splitter?
   /// The part of each source's rows, which the first sources leave to the splitter.
   let parts: [Int]
+
+  init(_ encoder: FeatureEncoder, splitter: Splitter?, parts: [Int]) {
+    self.encoder = RowEncoder(encoder, into: EncodedBlock.Sink())
+    (self.splitter, self.parts) = (splitter, parts)
+  }
+
+  /// Encodes the rows of a block.
+  mutating func read(_ rows: RowBlock, into block: EncodedBlock, stopsAtFirst: Bool) -> BlockReport
+  {
+    encoder.sink.block = block
+    return rows.read(into: &self, stopsAtFirst: stopsAtFirst)
+  }
 
   mutating func beginRow(_ head: RowHead) -> Bool {
     var part = parts[head.source]
     if part == 0, splitter != nil { part = splitter!.part(of: head) }
     guard part >= 0 else {
-      encoder.sink.block.leftOut += 1
+      encoder.sink.block?.leftOut += 1
       return false
     }
-    encoder.sink.part = part
+    // Rows come to the block later, several at a time, in the same order.
+    encoder.sink.block?.parts.append(UInt8(truncatingIfNeeded: part))
     return encoder.beginRow(head)
   }
 
@@ -71,6 +88,8 @@ struct EncodingConsumer: RowConsumer {
 
   @inline(__always)
   mutating func endRow() { encoder.endRow() }
+
+  mutating func endBlock() { encoder.endBlock() }
 }
 
 /// The encoded rows of one block.
@@ -87,14 +106,38 @@ final class EncodedBlock {
 
   /// Appends rows to a block.
   struct Sink: EncodedRowSink {
-    var block: EncodedBlock
-    /// The part of the next row.
-    var part = 0
+    var block: EncodedBlock?
 
     @inline(__always)
     mutating func append(_ row: EncodedRow) {
-      block.rows.append(ids: row.ids.baseAddress!, values: row.values.baseAddress, row.head)
-      block.parts.append(UInt8(truncatingIfNeeded: part))
+      block.unsafelyUnwrapped.rows.append(ids: row.ids, values: row.values, row.head)
     }
+  }
+
+  fileprivate func removeAll() {
+    rows.removeAll()
+    parts.removeAll(keepingCapacity: true)
+    leftOut = 0
+  }
+}
+
+/// Keeps the blocks that are written for those to come: new memory costs more than filling it.
+final class EncodedBlocks: @unchecked Sendable {
+  // Sendable: a block is with one thread at a time.
+  private let encoder: FeatureEncoder
+  private let lock = Mutex<Void>(())
+  private var free: [EncodedBlock] = []
+
+  init(_ encoder: FeatureEncoder) { self.encoder = encoder }
+
+  /// An empty block.
+  func take() -> EncodedBlock {
+    lock.withLock { _ in free.popLast() }
+      ?? EncodedBlock(slots: encoder.layout.slots, encoder.rowKind)
+  }
+
+  func giveBack(_ block: EncodedBlock) {
+    block.removeAll()
+    lock.withLock { _ in free.append(block) }
   }
 }

@@ -35,15 +35,27 @@ struct RowBuffer: ~Copyable {
     if kind.hasGroups { groups.append(head.group) }
   }
 
-  /// Appends a row of another buffer of the same kind.
+  /// Appends rows of another buffer of the same kind.
   @inline(__always)
-  mutating func append(_ row: Int, of other: borrowing RowBuffer) {
-    ids.append(other.ids.base + row * slots, slots)
-    if kind.isWeighted { values.append(other.values.base + row * slots, slots) }
-    labels.append(other.labels.base[row])
-    if kind.hasWeights { weights.append(other.weights.base[row]) }
-    if kind.hasTimes { times.append(other.times.base[row]) }
-    if kind.hasGroups { groups.append(other.groups.base[row]) }
+  mutating func append(_ rows: Range<Int>, of other: borrowing RowBuffer) {
+    let (first, count) = (rows.lowerBound, rows.count)
+    ids.append(other.ids.base + first * slots, count * slots)
+    if kind.isWeighted { values.append(other.values.base + first * slots, count * slots) }
+    labels.append(other.labels.base + first, count)
+    if kind.hasWeights { weights.append(other.weights.base + first, count) }
+    if kind.hasTimes { times.append(other.times.base + first, count) }
+    if kind.hasGroups { groups.append(other.groups.base + first, count) }
+  }
+
+  /// Makes room for so many rows, which the system provides as they come: nothing has to be copied
+  /// for growing later.
+  mutating func reserve(_ rows: Int) {
+    ids.reserve(rows * slots)
+    if kind.isWeighted { values.reserve(rows * slots) }
+    labels.reserve(rows)
+    if kind.hasWeights { weights.reserve(rows) }
+    if kind.hasTimes { times.reserve(rows) }
+    if kind.hasGroups { groups.reserve(rows) }
   }
 
   /// Forgets the rows and keeps the memory.
@@ -88,8 +100,15 @@ struct GrowingMemory<Element: BitwiseCopyable>: ~Copyable {
 
   mutating func removeAll() { count = 0 }
 
+  mutating func reserve(_ size: Int) {
+    if size > capacity { move(to: size) }
+  }
+
   private mutating func grow(_ size: Int) {
-    let larger = max(capacity + capacity / 2, count + size, 64)
+    move(to: max(capacity + capacity / 2, count + size, 64))
+  }
+
+  private mutating func move(to larger: Int) {
     let memory = UnsafeMutablePointer<Element>.allocate(capacity: larger)
     memory.initialize(from: base, count: count)
     base.deallocate()

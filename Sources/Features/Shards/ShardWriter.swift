@@ -15,7 +15,10 @@ final class ShardWriter {
   /// The rows of a part that are in no shard yet.
   private final class PartBuffer {
     var rows: RowBuffer
-    init(slots: Int, _ kind: RowKind) { rows = RowBuffer(slots: slots, kind) }
+    init(slots: Int, _ kind: RowKind, rows count: Int) {
+      rows = RowBuffer(slots: slots, kind)
+      rows.reserve(count)
+    }
   }
 
   init(
@@ -26,8 +29,10 @@ final class ShardWriter {
     self.encoder = encoder
     self.limit = limit
     self.hash = UInt64(hash, radix: 16) ?? 0
+    // A block more than the limit, and an eighth of it if rows become far shorter by encoding.
+    let rows = limit * 9 / 8 / encoder.rowKind.size(slots: encoder.layout.slots)
     buffers = DataSplit.Part.allCases.map { _ in
-      PartBuffer(slots: encoder.layout.slots, encoder.rowKind)
+      PartBuffer(slots: encoder.layout.slots, encoder.rowKind, rows: rows)
     }
     self.progress =
       progress
@@ -43,8 +48,12 @@ final class ShardWriter {
   /// - Parameter place: where the block begins.
   func append(_ block: EncodedBlock, at place: BlockPlace, rejected: Int) throws {
     if buffers.reduce(0, { $0 + $1.rows.size }) >= limit { try flush(next: place) }
-    for (row, part) in block.parts.enumerated() {
-      buffers[Int(part)].rows.append(row, of: block.rows)
+    var row = 0
+    while row < block.parts.count {
+      let part = block.parts[row]
+      let end = block.parts[row...].firstIndex { $0 != part } ?? block.parts.count
+      buffers[Int(part)].rows.append(row..<end, of: block.rows)
+      row = end
     }
     progress.rejected += rejected
     progress.leftOut += block.leftOut

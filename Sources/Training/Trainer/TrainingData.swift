@@ -18,12 +18,15 @@ public struct TrainingData: Sendable {
   ///   - schema: what the columns mean; gaps are filled by looking at the log.
   ///   - known: the encoder of an earlier training, which then stays as it is; nil to learn one.
   ///   - configuration: its fraction and seed matter here.
+  ///   - vocabularyMemory: the most bytes that the counted values may take; counts beyond it go to
+  ///     disk for a while.
   ///   - rejected: what becomes of rows that are not as the schema says; where nil, the first one is
   ///     an error. The caller finishes it.
   /// - Throws: `InputError` for a row that is not to be passed over.
   public init(
     training: [LogSource], validation: [LogSource] = [], schema: Schema = Schema(),
     encoder known: FeatureEncoder? = nil, configuration: TrainingConfiguration,
+    vocabularyMemory: Int = FeatureEncoder.defaultVocabularyMemory,
     rejecting rejected: RejectedRows? = nil
   ) throws {
     // Where the training log is read twice, its bad rows are counted once.
@@ -31,7 +34,10 @@ public struct TrainingData: Sendable {
       known == nil ? try rejected.map { _ in try RejectedRows(RejectionPolicy(.skip)) } : rejected
     let fraction = Double(configuration.validFraction)
     guard validation.isEmpty, fraction > 0 else {
-      encoder = try known ?? FeatureEncoder.fit(schema, to: training, rejecting: rejected)
+      encoder =
+        try known
+        ?? FeatureEncoder.fit(
+          schema, to: training, memoryLimit: vocabularyMemory, rejecting: rejected)
       self.training = try encoder.encode(training, rejecting: again)
       self.validation =
         validation.isEmpty ? nil : try encoder.encode(validation, rejecting: rejected)
@@ -39,7 +45,9 @@ public struct TrainingData: Sendable {
     }
     let split = RandomSplit([1 - fraction, fraction], seed: configuration.seed)
     encoder =
-      try known ?? FeatureEncoder.fit(schema, to: training, split: split, rejecting: rejected)
+      try known
+      ?? FeatureEncoder.fit(
+        schema, to: training, split: split, memoryLimit: vocabularyMemory, rejecting: rejected)
     let parts = try encoder.encode(training, rejecting: again).split(by: split)
     (self.training, self.validation) = (parts[0], parts[1])
   }

@@ -46,6 +46,7 @@ struct DataOptions: ParsableArguments {
   }
 
   @OptionGroup var rejection: RejectionOptions
+  @OptionGroup var vocabulary: VocabularyOptions
 
   /// Reads and encodes the logs, telling what it does.
   ///
@@ -66,7 +67,8 @@ struct DataOptions: ParsableArguments {
     let rejected = try given ?? RejectedRows(rejection.policy)
     let data = try TrainingData(
       training: LogSource.named(train), validation: LogSource.named(valid),
-      schema: schema.read(), encoder: encoder, configuration: configuration, rejecting: rejected)
+      schema: schema.read(), encoder: encoder, configuration: configuration,
+      vocabularyMemory: vocabulary.memory(), rejecting: rejected)
     if given == nil { try finish(rejected, console) }
     let seconds = (ContinuousClock.now - start).seconds
     for note in data.encoder.notes { console.say("note: \(note)") }

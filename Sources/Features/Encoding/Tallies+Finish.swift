@@ -1,0 +1,111 @@
+extension Tallies {
+  /// What was counted of one vocabulary.
+  struct Outcome {
+    /// The values that are kept; none where there were too many.
+    var vocabulary = Vocabulary()
+    /// How many different values there were; where there were too many, the least that is known.
+    var distinct = 0
+    /// Whether they were more than the limit.
+    var isOver = false
+  }
+
+  /// The vocabularies, once all is counted. Forgets the counts.
+  ///
+  /// - Throws: ``InputError`` for kept values that do not fit into the memory, and for a disk that is
+  ///   full.
+  func finish() throws -> [Outcome] {
+    try check()
+    if tallies.contains(where: { !$0.runs.isEmpty }) || !fitsRanking {
+      return try merged()
+    }
+    return tallies.map { tally in
+      let table = tally.table
+      var outcome = Outcome(distinct: table.count, isOver: tally.isOver)
+      if tally.kind.minCount <= 1 {
+        outcome.vocabulary = Vocabulary(ranking: table)
+      } else {
+        outcome.vocabulary = Vocabulary(table, minCount: tally.kind.minCount)
+        table.storage.pointee.removeAll()
+      }
+      return outcome
+    }
+  }
+
+  /// Whether there is room for the tables as they are and, one after the other, for what ranking takes.
+  private var fitsRanking: Bool {
+    let most = tallies.map { tally in
+      let table = tally.table
+      let kept = table.places.count { table.number(at: $0) >= tally.kind.minCount }
+      let memory = ByteTableStorage.Extent(
+        size: ByteTableStorage.size(for: kept), arena: table.storage.pointee.arenaUsed
+      ).memory
+      return Vocabulary.rankingMemory(of: kept) + memory
+    }
+    return tallies.reduce(0) { $0 + $1.table.memory } + (most.max() ?? 0) <= memoryLimit
+  }
+
+  /// Puts all on disk, and takes from there what is kept.
+  private func merged() throws -> [Outcome] {
+    for tally in tallies {
+      try spill(tally)
+      tally.table.storage.pointee.removeAll()
+    }
+    var outcomes: [Outcome] = []
+    var kept: [Int] = []
+    var used = 0
+    for tally in tallies {
+      var outcome = Outcome(isOver: tally.isOver)
+      var (count, fits) = (0, used <= memoryLimit)
+      let table = ByteTable()
+      try file.merge(tally.runs) { bytes, number in
+        outcome.distinct += 1
+        guard number >= tally.kind.minCount else { return }
+        count += 1
+        // Once something does not fit, what is kept is only counted, for the error to tell.
+        guard fits, outcome.distinct <= tally.kind.limit else { return }
+        let key = ByteKey(bytes)
+        let records =
+          key.count > ByteKey.longestWord ? ByteTableStorage.recordSize(of: key.count) : 0
+        if let larger = table.storage.pointee.growth(for: 1, records: records) {
+          if used + larger.memory * 2 > memoryLimit {
+            fits = false
+            table.storage.pointee.removeAll()
+            return
+          }
+          table.storage.pointee.grow(to: larger)
+        }
+        table.add(number, to: key)
+      }
+      tally.runs = []
+      outcome.isOver = outcome.isOver || outcome.distinct > tally.kind.limit
+      kept.append(outcome.isOver ? 0 : count)
+      if fits && !outcome.isOver {
+        outcome.vocabulary = Vocabulary(ranking: table)
+        used += outcome.vocabulary.memory
+      } else if !outcome.isOver {
+        used = .max
+      }
+      outcomes.append(outcome)
+    }
+    guard used <= memoryLimit else { throw tooMuchMemory(kept) }
+    return outcomes
+  }
+
+  private func tooMuchMemory(_ kept: [Int]) -> InputError {
+    let largest = kept.indices.sorted { kept[$0] > kept[$1] }.prefix(3)
+      .map { "\(quoted(tallies[$0].kind.name)) with \(kept[$0])" }
+    return InputError(
+      "schema", found: "vocabularies that take more than \(memoryLimit.inMebibytes) MiB",
+      expected: "less than that; most values are kept of \(listed(largest))",
+      remedy: "raise min_count, hash those fields (encoding: hash with buckets), give them a limit "
+        + "with overflow: hash, or allow more with --max-vocabulary-memory")
+  }
+}
+
+extension Int {
+  /// A size in MiB, with a decimal where it is small.
+  fileprivate var inMebibytes: String {
+    let tenths = self / ((1 << 20) / 10)
+    return tenths >= 100 ? "\(self >> 20)" : "\(tenths / 10).\(tenths % 10)"
+  }
+}
