@@ -12,7 +12,7 @@ import Testing
   private func encode(_ policy: RejectionPolicy) throws -> (Dataset, RejectedRows) {
     let encoder = try FeatureEncoder.fit(
       Self.schema, to: [Self.log], rejecting: RejectedRows(RejectionPolicy(.skip)))
-    let rejected = try RejectedRows(policy)
+    let rejected = try RejectedRows(policy, keepsNumbers: true)
     let data = try encoder.encode([Self.log], rejecting: rejected)
     try rejected.finish()
     return (data, rejected)

@@ -55,7 +55,23 @@ public struct EncodingJob {
       schema: schema, split: split, inputs: try inputs())
     if let existing = try existing(like: manifest) { return .upToDate(existing) }
 
+    if case .quarantine(let path) = rejection.action {
+      // A place that cannot be written is found now and not after hours.
+      try AtomicFile(path: path).discard()
+    }
     let staging = try StagingFolder(for: folder, manifest)
+    do {
+      return try make(&manifest, in: staging, report)
+    } catch {
+      staging.discardUnlessBegun()
+      throw error
+    }
+  }
+
+  private func make(
+    _ manifest: inout DatasetManifest, in staging: StagingFolder,
+    _ report: @escaping (EncodingProgress) -> Void
+  ) throws -> Outcome {
     var passes = EncodingPasses(self, staging, report)
     let counts = try passes.counts()
     let (encoder, hash) = try passes.learn(counts)
@@ -64,12 +80,13 @@ public struct EncodingJob {
     manifest.inputs = try hashed(manifest.inputs)
     manifest.encoder = hash
     manifest.parts = progress.parts.filter { $0.rows > 0 }
-    (manifest.rejected, manifest.leftOut) = (progress.rejected, progress.leftOut)
+    (manifest.rejected, manifest.leftOut) = (progress.rejection.count, progress.leftOut)
     guard manifest.part(.train) != nil else {
       throw InputError(
         "split", found: "no training rows", expected: "at least one",
         remedy: "let the training part have more rows")
     }
+    try passes.deliverQuarantine()
     try staging.finish(manifest)
     return .made(
       manifest, notes: encoder.notes + (passes.rejection.map { [$0] } ?? []), passes: passes.timings
