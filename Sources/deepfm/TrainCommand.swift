@@ -59,11 +59,12 @@ struct TrainCommand: ParsableCommand {
     try checkFolder()
     let rejected = try RejectedRows(data.rejection.policy)
     let rows = try data.load(
-      configuration, encoder: start?.encoder, console, rejecting: rejected)
+      configuration, encoder: start?.encoder, test: test, settings: settings.flags(), console,
+      rejecting: rejected)
     // The test rows are read now, so that a defect in them is not found after hours of training.
     let testRows =
       try test.isEmpty
-      ? data.folder()?.rows(.test)
+      ? rows.test
       : rows.encoder.encode(LogSource.named(test), rejecting: rejected)
     try finish(rejected, console)
 

@@ -15,6 +15,8 @@ extension Schema {
     }
     var schema = self
     schema.fields.removeAll { $0.kind == .ignored }
+    // What a log's rows are for is nothing that its values mean.
+    schema.split = nil
     var notes: [String] = []
     if format == nil {
       let format = try LogFormat.told(from: first)
