@@ -12,7 +12,7 @@ extension Schema: StrictlyKeyed {
 
   enum CodingKeys: String, CodingKey, CaseIterable {
     case format, header, columns, label, weight, time, group, split, missing,
-      minCount = "min_count", limit, overflow, fields
+      minCount = "min_count", limit, overflow, ignoredIDs = "ignored_ids", fields
   }
 
   /// Reads what is there; everything may be left out.
@@ -30,6 +30,7 @@ extension Schema: StrictlyKeyed {
     minCount = try container.decodeIfPresent(Int.self, forKey: .minCount)
     limit = try container.decodeIfPresent(Int.self, forKey: .limit)
     overflow = try container.decodeChoice(Overflow.self, forKey: .overflow)
+    ignoredIDs = try container.decodeIfPresent([IDRange].self, forKey: .ignoredIDs)
     fields = try container.decodeIfPresent([Field].self, forKey: .fields) ?? []
   }
 }

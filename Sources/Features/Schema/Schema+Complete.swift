@@ -36,13 +36,19 @@ extension Schema {
         notes.append("values seen fewer than 10 times are out of vocabulary (min_count)")
       }
     case .libsvm:
-      if let index = fields.firstIndex(where: { $0.kind == .ignored }) {
-        throw InputError(
-          "schema", found: "field \(quoted(fields[index].name)) of kind ignored",
-          expected: "no such kind in format libsvm, where each id belongs to a field",
-          remedy: "write the log without those ids")
+      // The fields go, their ids stay known: each id must belong somewhere.
+      for field in fields where field.kind == .ignored {
+        guard let ids = field.ids else {
+          throw InputError(
+            "schema", found: "ignored field \(quoted(field.name)) without ids",
+            expected: "the range of its ids for libsvm", remedy: "add ids: first-last")
+        }
+        schema.ignoredIDs = (schema.ignoredIDs ?? []) + [ids]
       }
-      if schema.fields.isEmpty { (schema.fields, notes) = try Self.libsvmFields(sources, notes) }
+      if schema.fields.isEmpty {
+        (schema.fields, notes) = try Self.libsvmFields(
+          sources, except: schema.ignoredIDs ?? [], notes)
+      }
     case .libffm:
       if schema.fields.isEmpty {
         let (found, note) = try Self.ffmFields(sources)
@@ -102,7 +108,7 @@ extension Schema {
 
   /// Fields by position where every line has as many pairs and positions do not share ids.
   private static func libsvmFields(
-    _ sources: [LogSource], _ notes: [String]
+    _ sources: [LogSource], except ignored: [IDRange], _ notes: [String]
   ) throws -> ([Field], [String]) {
     var ranges: [IDRange]?
     var regular = true
@@ -111,7 +117,8 @@ extension Schema {
       var reader = try RecordReader(source, dialect: .blanks)
       while try reader.nextSound() {
         // What cannot be read shows when it is read for good.
-        guard let pairs = try? Pair.all(of: reader) else { continue }
+        guard var pairs = try? Pair.all(of: reader) else { continue }
+        pairs.removeAll { pair in ignored.contains { $0.contains(pair.id) } }
         if ranges == nil { ranges = Array(repeating: IDRange(.max, 0), count: pairs.count) }
         regular = regular && pairs.count == ranges!.count
         for (place, pair) in pairs.enumerated() {

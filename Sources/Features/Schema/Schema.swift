@@ -31,6 +31,9 @@ public struct Schema: Codable, Sendable, Hashable {
   public var limit: Int?
   /// What happens to a field with more values; nil means ``Overflow/error``.
   public var overflow: Overflow?
+  /// libsvm: ids that are passed over whichever field's range they are in, as those of ignored fields
+  /// are.
+  public var ignoredIDs: [IDRange]?
   /// The fields in the order of the model's input; empty for every column but label and weight.
   public var fields: [Field]
 
@@ -105,6 +108,9 @@ public struct IDRange: Sendable, Hashable, Codable, CustomStringConvertible {
     self.first = first
     self.last = last
   }
+
+  /// Whether an id is one of them.
+  func contains(_ id: Int32) -> Bool { first <= id && id <= last }
 
   /// `first-last`
   public var description: String { "\(first)-\(last)" }
