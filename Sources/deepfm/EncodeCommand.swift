@@ -48,8 +48,9 @@ struct EncodeCommand: ParsableCommand {
 
   func run() throws {
     let console = Console()
-    var job = try EncodingJob(
-      training: LogSource.named(logs), schema: schema.read(), folder: out)
+    let sources = try LogSource.named(logs)
+    var job = EncodingJob(
+      training: sources, schema: try schema.read(for: sources, console), folder: out)
     job.validation = try LogSource.named(valid)
     job.test = try LogSource.named(test)
     job.split = try split.resolved(

@@ -85,7 +85,10 @@ extension Schema {
         throw InputError(
           source.name, line: 1, found: "columns \(listed(sample.names))",
           expected: "one named \(listed(Self.usualLabels))",
-          remedy: "say which column is the label")
+          remedy: sample.names.count == 1 && sample.names[0].contains(";")
+            ? "separate columns by commas or tabs"
+            : "rename the label's column, or name it in a schema, label: click; "
+              + "deepfm schema infer \(source.name) writes one")
       }
       label = Label(column: found, rule: label?.rule)
       notes.append("label: column \(quoted(found))")
@@ -104,6 +107,10 @@ extension Schema {
       "fields: \(fields.count - lists.count) columns as categorical"
         + (lists.isEmpty
           ? "" : ", \(listed(lists)) as lists" + (format == .jsonl ? "" : " separated by |")))
+    if !sample.nested.isEmpty {
+      notes.append("left out: \(listed(sample.nested)), lists of objects or of lists")
+    }
+    if let note = SchemaDraft.doubts(about: fields, sample, of: source.name) { notes.append(note) }
   }
 
   /// Fields by position where every line has as many pairs and positions do not share ids.

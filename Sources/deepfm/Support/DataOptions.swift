@@ -76,7 +76,7 @@ struct DataOptions: ParsableArguments {
     let start = ContinuousClock.now
     let rejected = try given ?? RejectedRows(rejection.policy)
     let sources = try LogSource.named(train)
-    var schema = try schema.read()
+    var schema = try schema.read(for: sources, console)
     let split = try split(over: schema.split, configuration, test, settings, console)
     schema.split = nil
     let data = try TrainingData(

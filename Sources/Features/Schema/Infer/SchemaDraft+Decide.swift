@@ -135,7 +135,8 @@ extension ColumnProfile {
     return Set(seconds.map { TimePart.weekday.value(of: $0) }).count
   }
 
-  fileprivate var hasTimeName: Bool {
+  /// Whether its name speaks for a time.
+  var hasTimeName: Bool {
     isNamed("time", "timestamp", "ts", "date", "datetime", "hour", "day", "created", "at", "when")
   }
 }
