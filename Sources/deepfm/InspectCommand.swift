@@ -43,6 +43,7 @@ struct InspectCommand: ParsableCommand {
   }
 
   func run() throws {
+    if let html { try checkPlace(html) }
     let console = Console()
     let inspection = try inspect()
     if let html {

@@ -29,6 +29,7 @@ struct PredictCommand: ParsableCommand {
   @OptionGroup var device: DeviceOptions
 
   func run() throws {
+    if let out { try checkPlace(out) }
     let model = try TrainedModel(contentsOf: modelFile(model))
     let rejected = try RejectedRows(rejection.policy, keepsNumbers: true)
     let rows = try encoded.rows(of: model, or: files, labels: .optional, rejecting: rejected)

@@ -69,7 +69,8 @@ struct SchemaOptions: ParsableArguments {
       !FileManager.default.fileExists(atPath: "infer")
     else { return try schema.map { try Schema(named: $0) } ?? Schema() }
     let draft = try SchemaDraft(of: log)
-    console.say("note: schema inferred, \(draft.seen); deepfm schema infer \(log.name) prints it")
+    console.say(
+      "note: schema inferred, \(draft.seen); deepfm schema infer \(log.argument) prints it")
     return draft.schema
   }
 }

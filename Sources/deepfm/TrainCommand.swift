@@ -110,8 +110,9 @@ struct TrainCommand: ParsableCommand {
     return table
   }
 
-  /// An earlier run is not lost by mistake.
+  /// An earlier run is not lost by mistake, nor a long one for want of a place.
   private func checkFolder() throws {
+    try checkPlace(out)
     guard !overwrite, FileManager.default.fileExists(atPath: out) else { return }
     throw InputError(
       out, found: "a file or folder of this name", expected: "a name for a new run folder",

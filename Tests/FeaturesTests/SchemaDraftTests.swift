@@ -76,7 +76,8 @@ import Testing
     #expect(
       message { _ = try Self.draft("a,b\nx,y\nz,w\n") }
         == "log.csv:1: found columns a, b, none of 0 and 1 or a rating, expected a column that says "
-        + "whether there was a click; write label: {column: …, equals: …} in a schema by hand")
+        + "whether there was a click; write label: {column: …, equals: …} or {column: …, above: …} in a "
+        + "schema by hand")
   }
 
   @Test func aLogWithoutHeaderHasNumberedColumns() throws {

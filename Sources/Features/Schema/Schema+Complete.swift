@@ -88,7 +88,7 @@ extension Schema {
           remedy: sample.names.count == 1 && sample.names[0].contains(";")
             ? "separate columns by commas or tabs"
             : "rename the label's column, or name it in a schema, label: click; "
-              + "deepfm schema infer \(source.name) writes one")
+              + "deepfm schema infer \(source.argument) writes one")
       }
       label = Label(column: found, rule: label?.rule)
       notes.append("label: column \(quoted(found))")
@@ -110,7 +110,8 @@ extension Schema {
     if !sample.nested.isEmpty {
       notes.append("left out: \(listed(sample.nested)), lists of objects or of lists")
     }
-    if let note = SchemaDraft.doubts(about: fields, sample, of: source.name) { notes.append(note) }
+    let doubts = SchemaDraft.doubts(about: fields, sample, of: source.argument)
+    if let doubts { notes.append(doubts) }
   }
 
   /// Fields by position where every line has as many pairs and positions do not share ids.
@@ -167,7 +168,7 @@ extension LogFormat {
     if name.hasSuffix(".zst") { name.removeLast(4) }
     switch name.split(separator: ".").last {
     case "csv": return .csv
-    case "tsv": return .tsv
+    case "tsv": return try isCriteo(source) ? .criteo : .tsv
     case "libsvm", "svm", "svmlight", "libfm": return .libsvm
     case "libffm", "ffm": return .libffm
     case "jsonl", "ndjson": return .jsonl
@@ -176,7 +177,7 @@ extension LogFormat {
     var tabs = try RecordReader(source, dialect: .rawTSV)
     guard try tabs.next() else { throw InputError.empty(source.name) }
     if tabs[0].first == UInt8(ascii: "{") { return .jsonl }
-    if tabs.count == 40 && ["0", "1"].contains(tabs.text(0)) { return .criteo }
+    if isCriteo(tabs) { return .criteo }
     var blanks = try RecordReader(source, dialect: .blanks)
     if try blanks.next(), blanks.count > 1,
       (1..<blanks.count).allSatisfy({ blanks[$0].contains(UInt8(ascii: ":")) }),
@@ -186,5 +187,15 @@ extension LogFormat {
       return colons == 2 ? .libffm : .libsvm
     }
     return tabs.count > 1 ? .tsv : .csv
+  }
+
+  /// Whether a log begins with a row of Criteo's, which no header is like.
+  private static func isCriteo(_ source: LogSource) throws -> Bool {
+    var reader = try RecordReader(source, dialect: .rawTSV)
+    return try reader.next() && isCriteo(reader)
+  }
+
+  private static func isCriteo(_ reader: borrowing RecordReader) -> Bool {
+    reader.count == 40 && ["0", "1"].contains(reader.text(0))
   }
 }

@@ -5,7 +5,7 @@ extension SchemaDraft {
   /// - Parameters:
   ///   - fields: the fields that were assumed.
   ///   - sample: the log's first rows.
-  ///   - source: the log's name.
+  ///   - source: what a command calls the log.
   static func doubts(
     about fields: [Schema.Field], _ sample: LogSample, of source: String
   ) -> String? {
