@@ -162,6 +162,34 @@ import Testing
     }
   }
 
+  /// The run dies when all is encoded, before the folder has its name.
+  @Test func theQuarantineOfARunThatOnlyLacksItsNameIsThere() throws {
+    try withTemporaryFolder { folder in
+      let (log, bad) = Self.badLog(rows: 500)
+      var job = Self.job(folder)
+      job.training = [log]
+      job.rejection = RejectionPolicy(.quarantine(folder + "/bad"))
+      let manifest = DatasetManifest(
+        schema: job.schema, split: nil, inputs: [try InputFile(log, part: .train)])
+      _ = try StagingFolder(for: job.folder, manifest)
+      let obstacle = job.folder + ".partial/manifest.json"
+      try FileManager.default.createDirectory(
+        atPath: obstacle + "/stone", withIntermediateDirectories: true)
+      #expect(throws: InputError.self) { _ = try job.run() }
+      try FileManager.default.removeItem(atPath: obstacle)
+      try? FileManager.default.removeItem(atPath: folder + "/bad")
+      guard case .made(let made, let notes, let passes) = try job.run() else {
+        Issue.record("not made")
+        return
+      }
+      #expect(passes.isEmpty && made.rejected == 56)
+      #expect(notes.last?.hasPrefix("rejected 56 of 500 rows") == true)
+      #expect(try String(contentsOfFile: folder + "/bad", encoding: .utf8) == bad)
+      let left = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+      #expect(left == ["bad", "bad.reasons.tsv", "data"])
+    }
+  }
+
   @Test func anInterruptedRunGoesOnByAnotherPolicy() throws {
     try withTemporaryFolder { folder in
       let (log, bad) = Self.badLog(rows: 2_000)
