@@ -15,7 +15,12 @@ check_swift() {
   local get="get it from https://www.swift.org/install/linux (Debian 12) and put it into PATH"
   command -v swift >/dev/null || die "Swift is not installed or not in PATH: $get"
   local version
-  version=$(swift --version 2>/dev/null | sed -n 's/.*Swift version \([0-9][0-9.]*\).*/\1/p')
+  # Where Swift's own packages are missing it does not start; its words say what it lacks.
+  local said
+  said=$(swift --version 2>&1) || die "Swift does not start ($said). It needs Debian's packages," \
+    "named on that page: binutils libc6-dev libcurl4-openssl-dev libedit2 libgcc-12-dev libncurses6" \
+    "libpython3-dev libsqlite3-0 libstdc++-12-dev libxml2-dev libz3-dev pkg-config tzdata zlib1g-dev"
+  version=$(sed -n 's/.*Swift version \([0-9][0-9.]*\).*/\1/p' <<<"$said")
   [[ $(printf '%s\n' "$swift_needed" "${version:-0}" | sort -V | head -1) == "$swift_needed" ]] ||
     die "Swift ${version:-of unknown version} is too old, $swift_needed or newer is needed: $get"
   say "Swift $version"

@@ -11,11 +11,11 @@ extension LogInspection {
       title: "Inspection of \(name)", subtitle: "\(rows) rows, \(fields.count) fields")
     report.lead = [.table(partTable), .list(findings.map { Report.Text($0) })]
     let shares =
-      [bars("Rows without a value", "share of rows", missingShares)]
+      [bars("Rows without a value", "% of rows", missingShares)]
       + parts.indices.map { part in
         bars(
           part == 0 ? "Values too rare to be learned" : "Values of \(parts[part].name) not learned",
-          "share of values", fields.map { ($0.name, $0.parts[part].unknownShare) })
+          "% of values", fields.map { ($0.name, $0.parts[part].unknownShare) })
       }
     report.add("Fields", [.table(fieldTable), .charts(shares.compactMap { $0 })])
     report.add(
@@ -23,18 +23,9 @@ extension LogInspection {
       [
         .paragraph(
           periodSeconds == nil
-            ? "The log has no time: from left to right is the order of its rows."
+            ? "The log has no time: from left to right are the rows of each part in their order."
             : "Times are UTC; a point is \(periodName)."),
-        .charts([
-          lines("Click rate", "clicks / rows") { $0.rows > 0 && hasClicks ? $0.clickRate : nil },
-          lines("Rows", "rows") { Double($0.rows) },
-          lines("Values seen for the first time", "share of values", parts.prefix(1)) {
-            $0.values > 0 ? Double($0.new) / Double($0.values) : nil
-          },
-          lines("Values out of vocabulary", "share of values") {
-            $0.values > 0 ? Double($0.unknown) / Double($0.values) : nil
-          },
-        ]),
+        .charts(overTime),
       ])
     report.add(
       "Frequent values",
@@ -43,6 +34,22 @@ extension LogInspection {
       })
     if !notes.isEmpty { report.add("Assumed", [.list(notes.map { Report.Text($0) })]) }
     return report
+  }
+
+  private var overTime: [Report.Chart] {
+    var charts = [
+      lines("Click rate", "% of rows") { $0.rows > 0 && hasClicks ? 100 * $0.clickRate : nil }
+    ]
+    // Stretches of a log without time have as many rows each.
+    if periodSeconds != nil { charts.append(lines("Rows", "rows") { Double($0.rows) }) }
+    return charts + [
+      lines("Values seen for the first time", "% of values", parts.prefix(1)) {
+        $0.values > 0 ? 100 * Double($0.new) / Double($0.values) : nil
+      },
+      lines("Values out of vocabulary", "% of values") {
+        $0.values > 0 ? 100 * Double($0.unknown) / Double($0.values) : nil
+      },
+    ]
   }
 
   private var hasClicks: Bool { parts.contains { $0.clicks != nil } }
@@ -120,7 +127,7 @@ extension LogInspection {
     return table
   }
 
-  /// The twenty largest shares; nil where all are 0.
+  /// The twenty largest shares, in percent; nil where all are 0.
   private func bars(_ title: String, _ axis: String, _ shares: [(String, Double)]) -> Report.Chart?
   {
     let largest = shares.enumerated().sorted {
@@ -131,7 +138,7 @@ extension LogInspection {
     return .bars(
       BarChart(
         title: title, value: Axis(axis), categories: largest.map(\.0),
-        series: [.init(axis, largest.map { $0.1 })]))
+        series: [.init(axis, largest.map { 100 * $0.1 })]))
   }
 
   private func lines(
@@ -139,12 +146,14 @@ extension LogInspection {
     _ value: (Period) -> Double?
   ) -> Report.Chart {
     let first = parts.flatMap(\.periods).map(\.start).min() ?? 0
-    let unit = periodSeconds.map { Double($0 < 86_400 ? 3_600 : 86_400) } ?? 1
     let label =
       periodSeconds.map { "\($0 < 86_400 ? "hours" : "days") since \(Self.date(first))" }
-      ?? "row"
+      ?? "% of the part's rows"
     let series = (shown ?? parts[...]).map { part in
-      LineChart.Series(
+      // Without times parts of different lengths are held side by side.
+      let unit =
+        periodSeconds.map { Double($0 < 86_400 ? 3_600 : 86_400) } ?? Double(part.rows) / 100
+      return LineChart.Series(
         part.name,
         part.periods.compactMap { period in
           value(period).map { (x: Double(period.start - first) / unit, y: $0) }

@@ -16,7 +16,7 @@ struct EncodeCommand: ParsableCommand {
         deepfm train --data data --out runs/first
 
       By time, the schema names the column: --split time --train-until 2014-10-29 makes the rows from \
-      that day on test rows.
+      that day on test rows. A schema may hold the split too, as split:.
       """)
 
   @Argument(help: ArgumentHelp("The logs whose rows to learn from, or to split.", valueName: "log"))
@@ -50,13 +50,15 @@ struct EncodeCommand: ParsableCommand {
 
   func run() throws {
     let console = Console()
-    var job = try EncodingJob(
-      training: LogSource.named(logs),
-      schema: schema.read(),
-      folder: out)
+    let sources = try LogSource.named(logs)
+    var job = EncodingJob(
+      training: sources, schema: try schema.read(for: sources, console), folder: out)
     job.validation = try LogSource.named(valid)
     job.test = try LogSource.named(test)
-    job.split = try split.resolved()
+    job.split = try split.resolved(
+      over: job.schema.split,
+      unless: [valid.isEmpty ? nil : "--valid", test.isEmpty ? nil : "--test"].compactMap(\.self),
+      console)
     job.rejection = rejection.policy
     job.rebuilds = rebuild
     job.vocabularyMemory = try vocabulary.memory()
@@ -71,6 +73,9 @@ struct EncodeCommand: ParsableCommand {
     switch outcome {
     case .upToDate(let manifest):
       print(manifestTable(manifest))
+      if manifest.rejected > 0 {
+        console.say("note: it was made without \(manifest.rejected) rows that could not be read")
+      }
       console.say("\(out) holds this already: nothing to do")
     case .made(let manifest, let notes, let passes):
       for note in notes { console.say("note: \(note)") }

@@ -43,6 +43,7 @@ struct InspectCommand: ParsableCommand {
   }
 
   func run() throws {
+    if let html { try checkPlace(html) }
     let console = Console()
     let inspection = try inspect()
     if let html {
@@ -76,8 +77,9 @@ struct InspectCommand: ParsableCommand {
       return LogInspection(parts, encoder: folder.encoder, top: top)
     }
     let parts = [("train", logs), ("valid", valid), ("test", test)].filter { !$0.1.isEmpty }
+    let sources = try parts.map { (name: $0.0, logs: try LogSource.named($0.1)) }
     return try LogInspection(
-      parts.map { (name: $0.0, logs: try LogSource.named($0.1)) }, schema: schema.read(), top: top)
+      sources, schema: schema.read(for: sources[0].logs, Console()), top: top)
   }
 
   private func partTable(_ inspection: LogInspection) -> TextTable {

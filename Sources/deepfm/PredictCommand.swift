@@ -29,12 +29,13 @@ struct PredictCommand: ParsableCommand {
   @OptionGroup var device: DeviceOptions
 
   func run() throws {
+    if let out { try checkPlace(out) }
     let model = try TrainedModel(contentsOf: modelFile(model))
-    let rejected = try RejectedRows(rejection.policy)
+    let rejected = try RejectedRows(rejection.policy, keepsNumbers: true)
     let rows = try encoded.rows(of: model, or: files, labels: .optional, rejecting: rejected)
     try finish(rejected, Console())
     let probabilities = try predict(model, rows, on: device.backend())
-    let text = lines(probabilities, rejected: rejected.numbers)
+    let text = lines(probabilities, rejected: rejected.numbers ?? [])
     if let out {
       try AtomicFile.write(text, to: out)
     } else {

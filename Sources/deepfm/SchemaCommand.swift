@@ -18,7 +18,9 @@ struct SchemaCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Looks at the first rows of a log; the reasons stand in the schema as comments.")
 
-    @Argument(help: ArgumentHelp("The log.", valueName: "file"))
+    @Argument(
+      help: ArgumentHelp(
+        "The log; the first one of a pattern, - for standard input.", valueName: "file"))
     var log: String
 
     @Option(help: "How many rows to look at.")
@@ -32,7 +34,7 @@ struct SchemaCommand: ParsableCommand {
     }
 
     func run() throws {
-      let yaml = try SchemaDraft(of: .file(log), rows: rows).yaml()
+      let yaml = try SchemaDraft(of: LogSource.named([log])[0], rows: rows).yaml()
       if let out { try AtomicFile.write(yaml, to: out) } else { print(yaml, terminator: "") }
     }
   }
@@ -55,12 +57,20 @@ struct SchemaOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "What the columns mean: a YAML file, or a ready schema "
-        + "(\(ReadySchema.allCases.map(\.rawValue).joined(separator: ", "))). Without it the log "
-        + "itself decides.", valueName: "schema"))
+        + "(\(ReadySchema.allCases.map(\.rawValue).joined(separator: ", "))), or infer for what deepfm "
+        + "schema infer would write. Without it columns are categories.", valueName: "schema"))
   var schema: String?
 
   /// The schema that was given; an empty one if none.
-  func read() throws -> Schema {
-    try schema.map { try Schema(named: $0) } ?? Schema()
+  ///
+  /// - Parameter logs: the logs to infer one from, where it is to be inferred.
+  func read(for logs: [LogSource], _ console: Console) throws -> Schema {
+    guard schema == "infer", let log = logs.first,
+      !FileManager.default.fileExists(atPath: "infer")
+    else { return try schema.map { try Schema(named: $0) } ?? Schema() }
+    let draft = try SchemaDraft(of: log)
+    console.say(
+      "note: schema inferred, \(draft.seen); deepfm schema infer \(log.argument) prints it")
+    return draft.schema
   }
 }

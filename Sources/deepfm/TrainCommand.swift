@@ -59,11 +59,12 @@ struct TrainCommand: ParsableCommand {
     try checkFolder()
     let rejected = try RejectedRows(data.rejection.policy)
     let rows = try data.load(
-      configuration, encoder: start?.encoder, console, rejecting: rejected)
+      configuration, encoder: start?.encoder, test: test, settings: settings.flags(), console,
+      rejecting: rejected)
     // The test rows are read now, so that a defect in them is not found after hours of training.
     let testRows =
       try test.isEmpty
-      ? data.folder()?.rows(.test)
+      ? rows.test
       : rows.encoder.encode(LogSource.named(test), rejecting: rejected)
     try finish(rejected, console)
 
@@ -109,8 +110,9 @@ struct TrainCommand: ParsableCommand {
     return table
   }
 
-  /// An earlier run is not lost by mistake.
+  /// An earlier run is not lost by mistake, nor a long one for want of a place.
   private func checkFolder() throws {
+    try checkPlace(out)
     guard !overwrite, FileManager.default.fileExists(atPath: out) else { return }
     throw InputError(
       out, found: "a file or folder of this name", expected: "a name for a new run folder",

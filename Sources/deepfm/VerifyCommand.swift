@@ -43,7 +43,7 @@ struct VerifyCommand: ParsableCommand {
     let configuration = try settings.configuration()
     let backend = try device.openCL()
     let console = Console()
-    let rows = try data.load(configuration, console)
+    let rows = try data.load(configuration, settings: settings.flags(), console)
     console.say("reference against \(backend.description)")
     let passed =
       try free

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import Features
@@ -77,5 +78,35 @@ import Testing
     #expect(
       message { _ = try FeatureEncoder.fit(Self.schema, to: [Self.log(text)]) }
         == "log.libsvm:" + expected)
+  }
+
+  @Test func ignoredFieldsArePassedOver() throws {
+    let log = LogSource.text("1 0:1 7:0.5 10:1\n0 1:1 8:3 9:1 11:1\n", name: "a.libsvm")
+    let schema = try Schema(
+      yaml: """
+        format: libsvm
+        fields:
+          - {name: user, ids: 0-5}
+          - {name: score, ids: 6-9, kind: ignored}
+          - {name: item, ids: 10-20}
+        """)
+    let encoder = try FeatureEncoder.fit(schema, to: [log])
+    #expect(encoder.fields.map(\.field.name) == ["user", "item"])
+    #expect(encoder.schema.ignoredIDs == [IDRange(6, 9)])
+    let data = try encoder.encode([log])
+    #expect(data.rows == 2 && data.statistics.allSatisfy { $0.missing == 0 })
+    // It stays known to a model, and may be said by itself: the fields are then told by position.
+    let saved = try JSONDecoder().decode(FeatureEncoder.self, from: JSONEncoder().encode(encoder))
+    #expect(try saved.encode([log]).ids == data.ids)
+    let told = try Schema(yaml: "format: libsvm\nignored_ids: [6-9]\n").completed(from: [log])
+    #expect(told.schema.fields.map(\.ids) == [IDRange(0, 9), IDRange(10, .max)])
+    #expect(try FeatureEncoder.fit(told.schema, to: [log]).encode([log]).rows == 2)
+    let without = "format: libsvm\nfields: [{name: x, kind: ignored}, {name: y, ids: 0-9}]"
+    #expect(
+      message { _ = try Schema(yaml: without).completed(from: [log]) }?
+        .hasPrefix("schema: found ignored field \"x\" without ids") == true)
+    #expect(
+      message { _ = try Schema(yaml: "format: csv\nignored_ids: [6-9]\n") }?
+        .hasPrefix("schema:2:14: found ignored_ids, expected no such key in format csv") == true)
   }
 }

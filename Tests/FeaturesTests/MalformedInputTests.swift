@@ -28,7 +28,8 @@ import Testing
     ),
     (
       "label,w,user,age,tags\n\"1\",1,a,3,x\n\"2\",1,a,3,x\n",
-      ":3:1: found label \"2\", expected 0 or 1; correct or delete the row"
+      ":3:1: found label \"2\", expected 0 or 1; correct or delete the row, or say in a "
+        + "schema what a click is, label: {column: \"label\", above: 1}"
     ),
     (
       ",w,user,age,tags\n1,1,a,3,x\n",
@@ -76,8 +77,9 @@ import Testing
   @Test func aLogWithoutALabelListsItsColumns() {
     #expect(
       message { _ = try FeatureEncoder.fit(to: [.text("a,b\n1,2\n")]) }
-        == "log.csv:1: found columns a, b, expected one named label, click, clicked, target, y; say "
-        + "which column is the label")
+        == "log.csv:1: found columns a, b, expected one named label, click, clicked, target, y; "
+        + "rename the label's column, or name it in a schema, label: click; deepfm schema infer "
+        + "log.csv writes one")
   }
 
   @Test func aCriteoLineThatIsCutIsRefused() {

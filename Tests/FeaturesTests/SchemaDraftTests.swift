@@ -76,7 +76,8 @@ import Testing
     #expect(
       message { _ = try Self.draft("a,b\nx,y\nz,w\n") }
         == "log.csv:1: found columns a, b, none of 0 and 1 or a rating, expected a column that says "
-        + "whether there was a click; write label: {column: …, equals: …} in a schema by hand")
+        + "whether there was a click; write label: {column: …, equals: …} or {column: …, above: …} in a "
+        + "schema by hand")
   }
 
   @Test func aLogWithoutHeaderHasNumberedColumns() throws {
@@ -94,6 +95,60 @@ import Testing
     let draft = try SchemaDraft(of: rows)
     #expect(try Schema(yaml: draft.yaml()) == draft.schema)
     #expect(Set(draft.schema.fields.map(\.name)) == Set(names))
+  }
+
+  /// A JSON log with every kind of key.
+  static let objects: String = {
+    var stream = RandomStream(seed: 4, purpose: "objects")
+    let tags = ["sport", "food, drink", "cars|bikes", "a \\\"b\\\""]
+    return (0..<600).map { row in
+      let list = (0..<stream.below(4)).map { _ in "\"\(tags[stream.below(4)])\"" }
+      let vector = (0..<3).map { _ in "\(stream.uniform())" }
+      var members = [
+        "\"click\": \(stream.below(2) == 1)", "\"user\": {\"id\": \(10_000 + stream.below(80))}",
+        "\"at\": \"2026-03-0\(1 + row / 80)T10:00:00Z\"",
+        "\"price\": \(stream.below(5) == 0 ? "null" : "\(Float(stream.below(9_000)) / 100)")",
+        "\"tags\": [\(list.joined(separator: ", "))]",
+        "\"vector\": [\(vector.joined(separator: ","))]",
+        "\"request\": \"r\(row)\"", "\"basket\": [{\"item\": 1, \"n\": [2]}]", "\"app\": null",
+      ]
+      if row % 3 == 0 { members.append("\"new\": \(stream.below(2) == 1)") }
+      return "{\(members.joined(separator: ", "))}\n"
+    }.joined()
+  }()
+
+  @Test func eachKeyOfAJSONLogBecomesWhatItLooksLike() throws {
+    let log = LogSource.text(Self.objects, name: "log.jsonl")
+    let draft = try SchemaDraft(of: log)
+    let schema = draft.schema
+    #expect(schema.format == .jsonl && schema.label == "click" && schema.group == "user.id")
+    #expect(schema.time == Schema.Time(column: "at", format: .iso))
+    #expect(
+      schema.fields == [
+        .derived("hour of day", .hour), .derived("weekday", .weekday), .categorical("user.id"),
+        .numeric("price", encoding: .quantiles, buckets: 50), .multivalued("tags"),
+        Schema.Field(name: "vector", kind: .ignored), Schema.Field(name: "request", kind: .ignored),
+        Schema.Field(name: "app", kind: .ignored), .categorical("new"),
+      ])
+    #expect(draft.yaml().contains("# basket: left out, lists of objects or of lists\n"))
+    // It is read back, and trains as it stands.
+    let again = try Schema(yaml: draft.yaml())
+    #expect(again == schema)
+    let rows = try FeatureEncoder.fit(again, to: [log]).encode([log])
+    #expect(rows.rows == 600)
+  }
+
+  @Test func keysThatNoColumnCanBeAreLeftOutWithoutASchemaToo() throws {
+    let log = LogSource.text(Self.objects, name: "log.jsonl")
+    let (schema, notes) = try Schema().completed(from: [log])
+    #expect(!schema.fields.contains { $0.name == "basket" })
+    #expect(notes.contains("left out: basket, lists of objects or of lists"))
+    #expect(
+      notes.contains(
+        "as categories, of which each value is learned by itself, too: \"price\" with numbers, "
+          + "\"at\" with times, \"request\" with a value of its own a row; --schema infer takes them "
+          + "for what they look like, deepfm schema infer log.jsonl shows how"))
+    #expect(try FeatureEncoder.fit(to: [log]).encode([log]).rows == 600)
   }
 
   @Test func libsvmIsDescribed() throws {

@@ -188,6 +188,7 @@ import Testing
     ("log.txt", "label,a\n1,2\n", .csv), ("log.libsvm", "1 3:1\n", .libsvm),
     ("log.txt", "1 3:1 4:1\n", .libsvm),
     ("log.txt", "0" + String(repeating: "\t1", count: 39) + "\n", .criteo),
+    ("day_0.tsv.gz", "1" + String(repeating: "\t7", count: 39) + "\n", .criteo),
   ])
   func theFormatIsToldFromNameOrFirstLine(name: String, text: String, format: LogFormat) throws {
     #expect(try LogFormat.told(from: .text(text, name: name)) == format)

@@ -14,8 +14,9 @@ struct PairRows: RowFormat {
 
   /// How the field of an id is told.
   private enum Owners {
-    /// The fields' ranges of ids, ascending, and whose they are.
-    case ranges([(ids: IDRange, field: Int)])
+    /// The fields' ranges of ids, ascending, and whose they are; and ids that are passed over
+    /// whosever they are.
+    case ranges([(ids: IDRange, field: Int)], except: [IDRange])
     /// The fields by their numbers; pairs of other ones are passed over.
     case numbers([Int32: Int])
   }
@@ -49,7 +50,8 @@ struct PairRows: RowFormat {
             expected: "the range of its ids for libsvm", remedy: "add ids: first-last")
         }
         return (ids, index)
-      }.sorted { $0.ids.first < $1.ids.first })
+      }
+      .sorted { $0.ids.first < $1.ids.first }, except: schema.ignoredIDs ?? [])
   }
 
   private static func numbers(_ schema: Schema) throws -> Owners {
@@ -100,8 +102,9 @@ struct PairRows: RowFormat {
       let pair: Pair
       let field: Int
       switch owners {
-      case .ranges(let ranges):
+      case .ranges(let ranges, let ignored):
         pair = try Pair.read(cell, of: reader)
+        if ignored.contains(where: { $0.contains(pair.id) }) { continue }
         field = try Self.field(of: pair, at: cell, of: reader, ranges)
       case .numbers(let numbers):
         let number: Int32

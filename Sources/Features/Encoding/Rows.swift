@@ -122,7 +122,7 @@ enum Rows {
     if reader.dialect.isBlanks, parseNumber(reader[cell]) == -1 { return 0 }
     throw reader.error(
       at: cell, found: "label \(quoted(reader.text(cell)))", expected: label.expected,
-      remedy: "correct or delete the row")
+      remedy: label.remedy(for: reader[cell], isColumn: !reader.dialect.isBlanks))
   }
 
   /// The seconds since 1970.

@@ -12,7 +12,10 @@ struct Columns {
         throw reader.error(
           at: index,
           found: "column \(quoted(name)) twice in the header (\(earlier + 1) and "
-            + "\(index + 1))", expected: "each name once", remedy: "rename or delete one")
+            + "\(index + 1))", expected: "each name once",
+          remedy: Int(name) == nil && !name.isEmpty
+            ? "rename or delete one"
+            : "rename or delete one; a log without header needs header: false in its schema")
       }
     }
   }

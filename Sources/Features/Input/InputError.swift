@@ -1,5 +1,5 @@
 /// What is wrong with an input, in one line: where, what was found, what was expected, what to do.
-public struct InputError: Error, Hashable, Sendable, CustomStringConvertible {
+public struct InputError: Error, Hashable, Sendable, Codable, CustomStringConvertible {
   /// The file, or the name of a log in memory.
   public var file: String
   /// The line, counted from 1, where one can be named.

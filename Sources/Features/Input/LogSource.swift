@@ -33,6 +33,9 @@ public struct LogSource: Sendable, Hashable {
   /// The bytes of a log in memory, nil for another one.
   var bytes: [UInt8]? { if case .memory(let bytes) = kind { bytes } else { nil } }
 
+  /// How a command is told of it: its path, or `-`.
+  public var argument: String { isStandardInput ? "-" : name }
+
   /// Whether it is standard input.
   public var isStandardInput: Bool { kind == .standardInput }
 

@@ -80,7 +80,10 @@ final class RawBytes {
 
   private func failure(_ code: Int32) -> InputError {
     InputError(
-      name, found: String(cString: strerror(code)).lowercased(), expected: "a readable file",
-      remedy: "check the path and its permissions")
+      name, found: code == EISDIR ? "a folder" : String(cString: strerror(code)).lowercased(),
+      expected: "a readable file",
+      remedy: code == EISDIR
+        ? "name the files in it, for instance '\(name)/*.csv'"
+        : "check the path and its permissions")
   }
 }

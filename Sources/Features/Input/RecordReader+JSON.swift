@@ -136,9 +136,10 @@ extension RecordReader {
 }
 
 extension RecordReader {
-  /// The keys of the current record's values, those of objects inside behind their object's with a dot.
-  func jsonKeys() throws -> [String] {
-    var keys: [String] = []
+  /// The keys of the current record's values, those of objects inside behind their object's with a dot;
+  /// and whether the value is a list that holds objects or lists, which no column can be.
+  func jsonKeys() throws -> [(name: String, isNested: Bool)] {
+    var keys: [(name: String, isNested: Bool)] = []
     func collect(at start: Int, _ prefix: String, depth: Int, _ parser: inout JSONParser) throws
       -> Int
     {
@@ -150,12 +151,29 @@ extension RecordReader {
         if bytes[place] == UInt8(ascii: "{") {
           return try collect(at: place, name + ".", depth: depth + 1, &parser)
         }
-        keys.append(name)
-        return try parser.skipValue(at: place, depth: depth)
+        let next = try parser.skipValue(at: place, depth: depth)
+        keys.append((name, isNestedList(place..<next)))
+        return next
       }
     }
     var parser = JSONParser(bytes)
     _ = try collect(at: parser.skipBlanks(start), "", depth: 1, &parser)
     return keys
+  }
+
+  /// Whether a value is a list with an object or a list in it.
+  private func isNestedList(_ value: Range<Int>) -> Bool {
+    guard bytes[value.lowerBound] == UInt8(ascii: "[") else { return false }
+    var (isText, isEscaped) = (false, false)
+    for place in value.dropFirst() {
+      switch bytes[place] {
+      case _ where isEscaped: isEscaped = false
+      case UInt8(ascii: "\\"): isEscaped = isText
+      case UInt8(ascii: "\""): isText.toggle()
+      case UInt8(ascii: "{"), UInt8(ascii: "["): if !isText { return true }
+      default: break
+      }
+    }
+    return false
   }
 }

@@ -36,9 +36,19 @@ struct Periods {
     return Int(candidates.first { span / $0 < Int64(Self.most) } ?? candidates.last!)
   }
 
+  /// The stretches, of which the last one takes in what is left of the log where that is little: a few
+  /// rows say nothing of a rate.
+  private var evenStretches: [LogInspection.Period] {
+    guard stretches.count > 1, stretches[stretches.count - 1].rows < length / 2 else {
+      return stretches
+    }
+    let last = stretches[stretches.count - 2] + stretches[stretches.count - 1]
+    return Array(stretches.dropLast(2)) + [last]
+  }
+
   /// The periods, ascending.
   func list(seconds: Int?) -> [LogInspection.Period] {
-    guard let seconds = seconds.map({ Int64($0) }), !hours.isEmpty else { return stretches }
+    guard let seconds = seconds.map({ Int64($0) }), !hours.isEmpty else { return evenStretches }
     var merged: [Int64: LogInspection.Period] = [:]
     for (hour, period) in hours {
       let start = hour - (hour % seconds + seconds) % seconds

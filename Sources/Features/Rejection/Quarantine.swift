@@ -3,20 +3,53 @@
 /// The first holds the records as they were, one after the other; nothing else, so that it can be
 /// corrected and read again. The second is a table with tabs: file, line, column, the record's place
 /// and length in the first file, and the reason.
-final class Quarantine {
+protocol Quarantine: AnyObject {
+  /// Appends a row; one at a log's end that has no line end gets one.
+  func add(_ row: RejectedRow) throws
+  /// Ends it: all rows have been added.
+  func commit() throws
+}
+
+/// What the files of a quarantine hold.
+enum QuarantineText {
+  /// The first line of the reasons.
+  static let header = "file\tline\tcolumn\toffset\tbytes\treason\n"
+
+  /// Where the reasons are for a file of rows.
+  static func reasons(of path: String) -> String { path + ".reasons.tsv" }
+
+  /// A row as the first file holds it.
+  static func record(_ row: RejectedRow) -> [UInt8] {
+    row.bytes.last == UInt8(ascii: "\n") ? row.bytes : row.bytes + [UInt8(ascii: "\n")]
+  }
+
+  /// The line of a row in the second file.
+  /// - Parameter offset: where the row begins in the first file.
+  static func reason(_ row: RejectedRow, at offset: Int) -> String {
+    let error = row.error
+    func text(_ number: Int?) -> String { number.map { "\($0)" } ?? "" }
+    return "\(error.file)\t\(text(error.line))\t\(text(error.column))\t\(offset)\t"
+      + "\(row.bytes.count)\tfound \(error.found), expected \(error.expected)\n"
+  }
+}
+
+/// A quarantine whose files are there when all rows have been added, whole, or not at all.
+final class QuarantineFiles: Quarantine {
   private let rows: AtomicFile
   private let reasons: AtomicFile
   private var offset = 0
   private var isOpen = true
 
-  /// Where the reasons are for a file of rows.
-  static func reasons(of path: String) -> String { path + ".reasons.tsv" }
-
   /// - Throws: ``InputError`` if a file cannot be made.
   init(path: String) throws {
     rows = try AtomicFile(path: path)
-    reasons = try AtomicFile(path: Self.reasons(of: path))
-    try reasons.append("file\tline\tcolumn\toffset\tbytes\treason\n")
+    do {
+      reasons = try AtomicFile(path: QuarantineText.reasons(of: path))
+    } catch {
+      rows.discard()
+      throw error
+    }
+    try reasons.append(QuarantineText.header)
   }
 
   deinit {
@@ -25,22 +58,13 @@ final class Quarantine {
     reasons.discard()
   }
 
-  /// Appends a row; one at a log's end that has no line end gets one.
   func add(_ row: RejectedRow) throws {
-    try row.bytes.withUnsafeBytes { try rows.append($0) }
-    let error = row.error
-    func text(_ number: Int?) -> String { number.map { "\($0)" } ?? "" }
-    try reasons.append(
-      "\(error.file)\t\(text(error.line))\t\(text(error.column))\t\(offset)\t\(row.bytes.count)\t"
-        + "found \(error.found), expected \(error.expected)\n")
-    offset += row.bytes.count
-    if row.bytes.last != UInt8(ascii: "\n") {
-      try rows.append("\n")
-      offset += 1
-    }
+    let record = QuarantineText.record(row)
+    try record.withUnsafeBytes { try rows.append($0) }
+    try reasons.append(QuarantineText.reason(row, at: offset))
+    offset += record.count
   }
 
-  /// Gives the files their names.
   func commit() throws {
     isOpen = false
     try rows.commit()

@@ -7,26 +7,57 @@ public final class RejectedRows {
   public let policy: RejectionPolicy
   /// The rows that were delivered.
   public private(set) var delivered = 0
-  /// The numbers of the rejected rows, ascending, counted from 0 over all sources.
-  public private(set) var numbers: [Int] = []
+  /// The number of rejected rows.
+  public private(set) var count = 0
+  /// The numbers of the rejected rows, ascending, counted from 0 over all sources; nil where they were
+  /// not asked for.
+  public private(set) var numbers: [Int]?
   /// What was wrong with the first ones.
   public private(set) var errors: [InputError] = []
-  private var quarantine: Quarantine?
-
-  /// The number of rejected rows.
-  public var count: Int { numbers.count }
+  private let quarantine: (any Quarantine)?
 
   /// How many errors are kept.
   private static let shown = 10
   /// A share of fewer rows than these says nothing before the end.
   private static let fewest = 10_000
 
-  /// Counts anew.
-  /// - Throws: ``InputError`` if the quarantine cannot be written.
-  public init(_ policy: RejectionPolicy) throws {
-    self.policy = policy
-    if case .quarantine(let path) = policy.action { quarantine = try Quarantine(path: path) }
+  /// What became of the rows up to some place of a log.
+  struct State: Codable, Sendable {
+    var delivered = 0
+    var count = 0
+    var errors: [InputError] = []
   }
+
+  /// Counts anew.
+  /// - Parameter keepsNumbers: whether ``numbers`` are kept, 8 bytes a bad row.
+  /// - Throws: ``InputError`` if the quarantine cannot be written.
+  public init(_ policy: RejectionPolicy, keepsNumbers: Bool = false) throws {
+    self.policy = policy
+    numbers = keepsNumbers ? [] : nil
+    if case .quarantine(let path) = policy.action {
+      quarantine = try QuarantineFiles(path: path)
+    } else {
+      quarantine = nil
+    }
+  }
+
+  /// Goes on counting where interrupted work was.
+  ///
+  /// - Parameters:
+  ///   - state: what had become of the rows before.
+  ///   - quarantine: keeps the rows from here on; nil for none.
+  /// - Throws: ``InputError`` where the policy would not have let the work come so far.
+  init(_ policy: RejectionPolicy, after state: State, into quarantine: (any Quarantine)?) throws {
+    self.policy = policy
+    self.quarantine = quarantine
+    (delivered, count, errors) = (state.delivered, state.count, state.errors)
+    guard let last = errors.last else { return }
+    if stopsAtFirst { throw errors[0] }
+    if case .rows(let most) = policy.limit, count > most { throw tooMany(last, "\(most)") }
+  }
+
+  /// What has become of the rows so far.
+  var state: State { State(delivered: delivered, count: count, errors: errors) }
 
   /// Whether a block is to be read no further than its first bad row.
   var stopsAtFirst: Bool { policy.action == .stop }
@@ -38,7 +69,8 @@ public final class RejectedRows {
     delivered += report.rows
     for row in report.rejected {
       if stopsAtFirst { throw row.error }
-      numbers.append(row.number)
+      count += 1
+      numbers?.append(row.number)
       if errors.count < Self.shown { errors.append(row.error) }
       try quarantine?.add(row)
       if case .rows(let most) = policy.limit, count > most { throw tooMany(row.error, "\(most)") }
@@ -77,7 +109,7 @@ public final class RejectedRows {
     guard count > 0 else { return nil }
     var text = "rejected \(count) of \(count + delivered) rows"
     if case .quarantine(let path) = policy.action {
-      text += "; they are in \(path), the reasons in \(Quarantine.reasons(of: path))"
+      text += "; they are in \(path), the reasons in \(QuarantineText.reasons(of: path))"
     }
     for error in errors { text += "\n  \(error)" }
     return count > errors.count ? text + "\n  … and \(count - errors.count) more" : text

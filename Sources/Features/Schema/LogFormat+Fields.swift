@@ -55,19 +55,26 @@ extension Schema {
   }
 
   /// The keys of the first objects of a JSON log, those of objects inside behind their object's.
-  /// - Throws: ``InputError`` if there are none.
-  static func jsonKeys(_ source: LogSource, rows: Int) throws -> [String] {
+  ///
+  /// - Returns: the keys in the order they come, and those that no column can be read of, since lists of
+  ///   objects or of lists were seen.
+  /// - Throws: ``InputError`` if there are no objects.
+  static func jsonKeys(
+    _ source: LogSource, rows: Int
+  ) throws -> (names: [String], nested: [String]) {
     var reader = try RecordReader(source, dialect: .json(JSONColumns([])))
     var keys: [String] = []
     var known: Set<String> = []
+    var nested: Set<String> = []
     var left = rows
     while left > 0, try reader.nextSound() {
       left -= 1
-      for key in (try? reader.jsonKeys()) ?? [] where known.insert(key).inserted {
-        keys.append(key)
+      for (key, isNested) in (try? reader.jsonKeys()) ?? [] {
+        if known.insert(key).inserted { keys.append(key) }
+        if isNested { nested.insert(key) }
       }
     }
     guard left < rows else { throw InputError.empty(source.name) }
-    return keys
+    return (keys.filter { !nested.contains($0) }, keys.filter(nested.contains))
   }
 }

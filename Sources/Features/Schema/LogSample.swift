@@ -4,6 +4,8 @@ struct LogSample {
   let names: [String]
   /// For each row one value a column; rows that cannot be read are left out.
   let rows: [[String]]
+  /// JSON: the keys of lists of objects or of lists, which are no columns.
+  let nested: [String]
 
   /// - Parameters:
   ///   - schema: says how the log is written.
@@ -13,9 +15,10 @@ struct LogSample {
     let format = schema.format ?? .csv
     let keys = format == .jsonl ? try Schema.jsonKeys(source, rows: count) : nil
     var reader = try RecordReader(
-      source, dialect: keys.map { .json(JSONColumns($0)) } ?? schema.dialect)
+      source, dialect: keys.map { .json(JSONColumns($0.names)) } ?? schema.dialect)
+    nested = keys?.nested ?? []
     let columns =
-      try keys.map { (columns: Columns($0), header: RecordCut()) }
+      try keys.map { (columns: Columns($0.names), header: RecordCut()) }
       ?? Columns.told(
         by: &reader, names: schema.headerless(format), label: nil, labels: .required)
     names = columns.columns.names

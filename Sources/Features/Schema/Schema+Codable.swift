@@ -6,12 +6,13 @@ extension Schema: StrictlyKeyed {
     keys["fields"] = Field.self
     keys["label"] = Label.self
     keys["time"] = Time.self
+    keys["split"] = DataSplit.self
     return keys
   }
 
   enum CodingKeys: String, CodingKey, CaseIterable {
-    case format, header, columns, label, weight, time, group, missing, minCount = "min_count",
-      limit, overflow, fields
+    case format, header, columns, label, weight, time, group, split, missing,
+      minCount = "min_count", limit, overflow, ignoredIDs = "ignored_ids", fields
   }
 
   /// Reads what is there; everything may be left out.
@@ -24,10 +25,12 @@ extension Schema: StrictlyKeyed {
     weight = try container.decodeIfPresent(String.self, forKey: .weight)
     time = try container.decodeIfPresent(Time.self, forKey: .time)
     group = try container.decodeIfPresent(String.self, forKey: .group)
+    split = try container.decodeIfPresent(DataSplit.self, forKey: .split)
     missing = try container.decodeIfPresent([String].self, forKey: .missing)
     minCount = try container.decodeIfPresent(Int.self, forKey: .minCount)
     limit = try container.decodeIfPresent(Int.self, forKey: .limit)
     overflow = try container.decodeChoice(Overflow.self, forKey: .overflow)
+    ignoredIDs = try container.decodeIfPresent([IDRange].self, forKey: .ignoredIDs)
     fields = try container.decodeIfPresent([Field].self, forKey: .fields) ?? []
   }
 }

@@ -15,6 +15,8 @@ extension Schema {
     }
     var schema = self
     schema.fields.removeAll { $0.kind == .ignored }
+    // What a log's rows are for is nothing that its values mean.
+    schema.split = nil
     var notes: [String] = []
     if format == nil {
       let format = try LogFormat.told(from: first)
@@ -34,13 +36,19 @@ extension Schema {
         notes.append("values seen fewer than 10 times are out of vocabulary (min_count)")
       }
     case .libsvm:
-      if let index = fields.firstIndex(where: { $0.kind == .ignored }) {
-        throw InputError(
-          "schema", found: "field \(quoted(fields[index].name)) of kind ignored",
-          expected: "no such kind in format libsvm, where each id belongs to a field",
-          remedy: "write the log without those ids")
+      // The fields go, their ids stay known: each id must belong somewhere.
+      for field in fields where field.kind == .ignored {
+        guard let ids = field.ids else {
+          throw InputError(
+            "schema", found: "ignored field \(quoted(field.name)) without ids",
+            expected: "the range of its ids for libsvm", remedy: "add ids: first-last")
+        }
+        schema.ignoredIDs = (schema.ignoredIDs ?? []) + [ids]
       }
-      if schema.fields.isEmpty { (schema.fields, notes) = try Self.libsvmFields(sources, notes) }
+      if schema.fields.isEmpty {
+        (schema.fields, notes) = try Self.libsvmFields(
+          sources, except: schema.ignoredIDs ?? [], notes)
+      }
     case .libffm:
       if schema.fields.isEmpty {
         let (found, note) = try Self.ffmFields(sources)
@@ -77,7 +85,10 @@ extension Schema {
         throw InputError(
           source.name, line: 1, found: "columns \(listed(sample.names))",
           expected: "one named \(listed(Self.usualLabels))",
-          remedy: "say which column is the label")
+          remedy: sample.names.count == 1 && sample.names[0].contains(";")
+            ? "separate columns by commas or tabs"
+            : "rename the label's column, or name it in a schema, label: click; "
+              + "deepfm schema infer \(source.argument) writes one")
       }
       label = Label(column: found, rule: label?.rule)
       notes.append("label: column \(quoted(found))")
@@ -96,11 +107,16 @@ extension Schema {
       "fields: \(fields.count - lists.count) columns as categorical"
         + (lists.isEmpty
           ? "" : ", \(listed(lists)) as lists" + (format == .jsonl ? "" : " separated by |")))
+    if !sample.nested.isEmpty {
+      notes.append("left out: \(listed(sample.nested)), lists of objects or of lists")
+    }
+    let doubts = SchemaDraft.doubts(about: fields, sample, of: source.argument)
+    if let doubts { notes.append(doubts) }
   }
 
   /// Fields by position where every line has as many pairs and positions do not share ids.
   private static func libsvmFields(
-    _ sources: [LogSource], _ notes: [String]
+    _ sources: [LogSource], except ignored: [IDRange], _ notes: [String]
   ) throws -> ([Field], [String]) {
     var ranges: [IDRange]?
     var regular = true
@@ -109,7 +125,8 @@ extension Schema {
       var reader = try RecordReader(source, dialect: .blanks)
       while try reader.nextSound() {
         // What cannot be read shows when it is read for good.
-        guard let pairs = try? Pair.all(of: reader) else { continue }
+        guard var pairs = try? Pair.all(of: reader) else { continue }
+        pairs.removeAll { pair in ignored.contains { $0.contains(pair.id) } }
         if ranges == nil { ranges = Array(repeating: IDRange(.max, 0), count: pairs.count) }
         regular = regular && pairs.count == ranges!.count
         for (place, pair) in pairs.enumerated() {
@@ -151,7 +168,7 @@ extension LogFormat {
     if name.hasSuffix(".zst") { name.removeLast(4) }
     switch name.split(separator: ".").last {
     case "csv": return .csv
-    case "tsv": return .tsv
+    case "tsv": return try isCriteo(source) ? .criteo : .tsv
     case "libsvm", "svm", "svmlight", "libfm": return .libsvm
     case "libffm", "ffm": return .libffm
     case "jsonl", "ndjson": return .jsonl
@@ -160,7 +177,7 @@ extension LogFormat {
     var tabs = try RecordReader(source, dialect: .rawTSV)
     guard try tabs.next() else { throw InputError.empty(source.name) }
     if tabs[0].first == UInt8(ascii: "{") { return .jsonl }
-    if tabs.count == 40 && ["0", "1"].contains(tabs.text(0)) { return .criteo }
+    if isCriteo(tabs) { return .criteo }
     var blanks = try RecordReader(source, dialect: .blanks)
     if try blanks.next(), blanks.count > 1,
       (1..<blanks.count).allSatisfy({ blanks[$0].contains(UInt8(ascii: ":")) }),
@@ -170,5 +187,15 @@ extension LogFormat {
       return colons == 2 ? .libffm : .libsvm
     }
     return tabs.count > 1 ? .tsv : .csv
+  }
+
+  /// Whether a log begins with a row of Criteo's, which no header is like.
+  private static func isCriteo(_ source: LogSource) throws -> Bool {
+    var reader = try RecordReader(source, dialect: .rawTSV)
+    return try reader.next() && isCriteo(reader)
+  }
+
+  private static func isCriteo(_ reader: borrowing RecordReader) -> Bool {
+    reader.count == 40 && ["0", "1"].contains(reader.text(0))
   }
 }

@@ -46,6 +46,21 @@ extension Schema {
       }
     }
 
+    /// What to do about a cell that stands for no click, 0 or 1.
+    func remedy(for bytes: UnsafeRawBufferPointer, isColumn: Bool) -> String {
+      let usual = "correct or delete the row"
+      guard rule == nil, isColumn, !bytes.isEmpty else { return usual }
+      let name = column.map { "\"\($0)\"" } ?? "label"
+      guard let number = parseNumber(bytes) else {
+        let text = String(decoding: bytes.prefix(20), as: UTF8.self)
+        return ["yes", "no", "true", "false", "y", "n", "t", "f"].contains(text.lowercased())
+          ? usual + ", or say what a click is, label: {column: \(name), equals: \(quoted(text))}"
+          : usual
+      }
+      return number > 1
+        ? usual + ", or say in a schema what a click is, label: {column: \(name), above: 1}" : usual
+    }
+
     /// What ``click(_:)`` takes.
     var expected: String {
       switch rule {

@@ -24,6 +24,16 @@ extension Schema {
           expected: "each name once", remedy: "rename one")
       }
     }
+    if split?.rule == .time && time == nil || split?.rule == .group && group == nil {
+      let key = split?.rule == .time ? CodingKeys.time : .group
+      throw problem(
+        .split, "a split by \(key.rawValue) without \(key.rawValue):",
+        "the column to split by", "add \(key.rawValue): and a column's name")
+    }
+    if ignoredIDs != nil, let format, format != .libsvm {
+      throw problem(
+        .ignoredIDs, "ignored_ids", "no such key in format \(format.rawValue)", "delete it")
+    }
     guard let format, format.hasPairs else { return }
     let named: [(CodingKeys, String?)] = [
       (.weight, weight), (.time, time?.column), (.label, label?.column),

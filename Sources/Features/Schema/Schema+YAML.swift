@@ -37,7 +37,7 @@ extension Schema {
       let names = ReadySchema.allCases.map(\.rawValue)
       error.remedy = suggestion(
         for: name, among: names,
-        otherwise: "check the path, or take a ready schema: \(listed(names))")
+        otherwise: "check the path, or take a ready schema: \(listed(names)), or infer")
       throw error
     }
   }

@@ -18,6 +18,9 @@ public struct Schema: Codable, Sendable, Hashable {
   /// The column whose equal values make a group of rows, if there is one: for splits, and for
   /// metrics by group. In libsvm a field.
   public var group: String?
+  /// How the rows of one log become training, validation and test rows, where a command divides
+  /// them; nil for the command's own way.
+  public var split: DataSplit?
   /// What stands for a missing value, beside nothing.
   public var missing: [String]?
   /// Values that occur fewer times go to their field's out-of-vocabulary row; nil means 1, and 10
@@ -28,6 +31,9 @@ public struct Schema: Codable, Sendable, Hashable {
   public var limit: Int?
   /// What happens to a field with more values; nil means ``Overflow/error``.
   public var overflow: Overflow?
+  /// libsvm: ids that are passed over whichever field's range they are in, as those of ignored fields
+  /// are.
+  public var ignoredIDs: [IDRange]?
   /// The fields in the order of the model's input; empty for every column but label and weight.
   public var fields: [Field]
 
@@ -37,8 +43,9 @@ public struct Schema: Codable, Sendable, Hashable {
   /// A schema; what is left out is told from the log.
   public init(
     format: LogFormat? = nil, header: Bool? = nil, columns: [String]? = nil, label: Label? = nil,
-    weight: String? = nil, time: Time? = nil, group: String? = nil, missing: [String]? = nil,
-    minCount: Int? = nil, limit: Int? = nil, overflow: Overflow? = nil, fields: [Field] = []
+    weight: String? = nil, time: Time? = nil, group: String? = nil, split: DataSplit? = nil,
+    missing: [String]? = nil, minCount: Int? = nil, limit: Int? = nil, overflow: Overflow? = nil,
+    fields: [Field] = []
   ) {
     self.format = format
     self.header = header
@@ -47,6 +54,7 @@ public struct Schema: Codable, Sendable, Hashable {
     self.weight = weight
     self.time = time
     self.group = group
+    self.split = split
     self.missing = missing
     self.minCount = minCount
     self.limit = limit
@@ -100,6 +108,9 @@ public struct IDRange: Sendable, Hashable, Codable, CustomStringConvertible {
     self.first = first
     self.last = last
   }
+
+  /// Whether an id is one of them.
+  func contains(_ id: Int32) -> Bool { first <= id && id <= last }
 
   /// `first-last`
   public var description: String { "\(first)-\(last)" }

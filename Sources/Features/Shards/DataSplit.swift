@@ -45,7 +45,7 @@ public struct DataSplit: Sendable, Hashable {
   public var until: Moments?
 
   /// Where parts end in time, in seconds since 1970 UTC. Later rows are left out.
-  public struct Moments: Sendable, Hashable, Codable {
+  public struct Moments: Sendable, Hashable {
     /// Training rows are those before.
     public var train: Int64
     /// Validation rows are those from there to before this; none where it is nil.
@@ -77,10 +77,17 @@ public struct DataSplit: Sendable, Hashable {
     try check()
   }
 
-  /// The seconds of a moment, written as such or as ISO 8601; nil for anything else.
+  /// The sizes where none are given.
+  public static let usualSizes: [Size] = [.share(0.8), .share(0.1), .share(0.1)]
+
+  /// The seconds of a moment, written as such, as ISO 8601 or as `20141029`; nil for anything else.
   public static func moment(_ text: String) -> Int64? {
     var text = text
-    return Int64(text) ?? text.withUTF8 { TimeFormat.iso.seconds(UnsafeRawBufferPointer($0)) }
+    return text.withUTF8 { bytes in
+      // Eight digits are a day: as seconds they would be one of the early seventies.
+      let formats: [TimeFormat] = bytes.count == 8 ? [.yyyymmdd, .iso] : [.iso]
+      return formats.lazy.compactMap { $0.seconds(UnsafeRawBufferPointer(bytes)) }.first
+    } ?? Int64(text)
   }
 
   /// Refuses a schema without the column that the rule goes by.
@@ -101,6 +108,11 @@ public struct DataSplit: Sendable, Hashable {
   /// Whether parts have an exact number of rows, for which the rows must be counted first.
   var isExact: Bool {
     rule == .label || sizes.contains { if case .count = $0 { true } else { false } }
+  }
+
+  /// Whether it may have test rows.
+  public var hasTestRows: Bool {
+    rule == .time || (sizes[2] != .share(0) && sizes[2] != .count(0))
   }
 
   private func check() throws {
@@ -167,34 +179,5 @@ extension DataSplit.Size: CustomStringConvertible {
     case .count(let count): "\(count)"
     case .rest: "rest"
     }
-  }
-}
-
-extension DataSplit: Codable {
-  private enum CodingKeys: String, CodingKey { case rule, sizes, seed, until }
-
-  /// Reads what ``encode(to:)`` wrote.
-  public init(from decoder: any Decoder) throws {
-    let container = try decoder.container(keyedBy: CodingKeys.self)
-    rule = try container.decode(Rule.self, forKey: .rule)
-    sizes = try container.decode([String].self, forKey: .sizes).map { text in
-      guard let size = Size(text) else {
-        throw DecodingError.dataCorruptedError(
-          forKey: .sizes, in: container, debugDescription: "size \(quoted(text))")
-      }
-      return size
-    }
-    seed = try container.decode(UInt64.self, forKey: .seed)
-    until = try container.decodeIfPresent(Moments.self, forKey: .until)
-    try check()
-  }
-
-  /// Writes rule, sizes, seed and moments.
-  public func encode(to encoder: any Encoder) throws {
-    var container = encoder.container(keyedBy: CodingKeys.self)
-    try container.encode(rule, forKey: .rule)
-    try container.encode(sizes.map(\.description), forKey: .sizes)
-    try container.encode(seed, forKey: .seed)
-    try container.encodeIfPresent(until, forKey: .until)
   }
 }

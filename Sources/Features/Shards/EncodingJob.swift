@@ -16,7 +16,7 @@ public struct EncodingJob {
   public var test: [LogSource] = []
   /// What the columns mean; gaps are filled by looking at the training logs.
   public var schema: Schema
-  /// How the rows of the training logs are divided.
+  /// How the rows of the training logs are divided; as the schema says unless set otherwise.
   public var split: DataSplit?
   /// The folder to make.
   public var folder: String
@@ -37,6 +37,7 @@ public struct EncodingJob {
   /// A job.
   public init(training: [LogSource], schema: Schema = Schema(), folder: String) {
     (self.training, self.schema, self.folder) = (training, schema, folder)
+    split = schema.split
   }
 
   /// What came of a job.
@@ -54,11 +55,28 @@ public struct EncodingJob {
   ///   else or another encoding, a disk that is full. What was in the folder before is then still there.
   public func run(_ report: @escaping (EncodingProgress) -> Void = { _ in }) throws -> Outcome {
     try split?.check(schema)
-    var manifest = DatasetManifest(
-      schema: schema, split: split, inputs: try inputs())
+    var meaning = schema
+    meaning.split = nil
+    var manifest = DatasetManifest(schema: meaning, split: split, inputs: try inputs())
     if let existing = try existing(like: manifest) { return .upToDate(existing) }
 
+    if case .quarantine(let path) = rejection.action {
+      // A place that cannot be written is found now and not after hours.
+      try AtomicFile(path: path).discard()
+    }
     let staging = try StagingFolder(for: folder, manifest)
+    do {
+      return try make(&manifest, in: staging, report)
+    } catch {
+      staging.discardUnlessBegun()
+      throw error
+    }
+  }
+
+  private func make(
+    _ manifest: inout DatasetManifest, in staging: StagingFolder,
+    _ report: @escaping (EncodingProgress) -> Void
+  ) throws -> Outcome {
     var passes = EncodingPasses(self, staging, report)
     let counts = try passes.counts()
     let (encoder, hash) = try passes.learn(counts)
@@ -67,12 +85,11 @@ public struct EncodingJob {
     manifest.inputs = try hashed(manifest.inputs)
     manifest.encoder = hash
     manifest.parts = progress.parts.filter { $0.rows > 0 }
-    (manifest.rejected, manifest.leftOut) = (progress.rejected, progress.leftOut)
+    (manifest.rejected, manifest.leftOut) = (progress.rejection.count, progress.leftOut)
     guard manifest.part(.train) != nil else {
-      throw InputError(
-        "split", found: "no training rows", expected: "at least one",
-        remedy: "let the training part have more rows")
+      throw InputError.noTrainingRows
     }
+    try passes.deliverQuarantine()
     try staging.finish(manifest)
     return .made(
       manifest, notes: encoder.notes + (passes.rejection.map { [$0] } ?? []), passes: passes.timings

@@ -8,7 +8,9 @@ struct EncodingPasses {
   private var number = 0
   private(set) var timings: [PassTiming] = []
   /// What became of rows that could not be read, nil where all could.
-  private(set) var rejection: String?
+  var rejection: String? { rejected?.summary }
+  private var rejected: RejectedRows?
+  private var quarantine: StagedQuarantine?
 
   init(
     _ job: EncodingJob, _ staging: StagingFolder, _ report: @escaping (EncodingProgress) -> Void
@@ -35,7 +37,7 @@ struct EncodingPasses {
         var consumer = CountingConsumer()
         report = block.read(into: &consumer, stopsAtFirst: stops)
         return consumer.counts
-      }, collect: { block, _, _ in counts.add(block) })
+      }, collect: { block, _ in counts.add(block) })
     try staging.keep(counts)
     return counts
   }
@@ -59,7 +61,7 @@ struct EncodingPasses {
         worker.splitter?.begin(block.place.number)
         report = block.read(into: &worker, stopsAtFirst: stops)
         try tallies.check()
-      }, collect: { _, _, _ in },
+      }, collect: { _, _ in },
       finish: { workers in
         var fitter = workers[0].fitter
         for worker in workers.dropFirst() { fitter.merge(worker.fitter) }
@@ -75,17 +77,23 @@ struct EncodingPasses {
   ) throws -> StagingFolder.Progress {
     number += 1
     let before = staging.progress(encoder, hash: hash)
-    if let before, before.isDone { return before }
+    // Kept where rows are only skipped, too: the run may be taken up again as one that keeps them.
+    let quarantine =
+      job.rejection.action == .stop
+      ? nil : try StagedQuarantine(in: staging.path, from: before?.quarantine)
+    let rejected = try RejectedRows(
+      job.rejection, after: before?.rejection ?? RejectedRows.State(), into: quarantine)
+    (self.rejected, self.quarantine) = (rejected, quarantine)
+    if let before, before.isDone {
+      try rejected.finish()
+      return before
+    }
     let writer = ShardWriter(
       staging, encoder, hash: hash, limit: job.shardSize, resuming: before)
     let parts = job.sources.map { DataSplit.Part.allCases.firstIndex(of: $0.part)! }
     let splitter = try job.split.map { try Splitter($0, counts: counts) }
     let job = job
     let blocks = EncodedBlocks(encoder)
-    let rejected = try RejectedRows(job.rejection)
-    if let place = before?.place, case .quarantine = job.rejection.action {
-      try collect(rejected, by: encoder.schema, before: place)
-    }
     let stops = rejected.stopsAtFirst
     try run(
       .encoding, job.sources.map(\.source), by: encoder.schema, from: before?.place,
@@ -97,26 +105,19 @@ struct EncodingPasses {
         report = worker.read(rows, into: block, stopsAtFirst: stops)
         return block
       },
-      collect: { block, place, rejected in
-        try writer.append(block, at: place, rejected: rejected)
+      collect: { block, place in
+        try writer.append(block, at: place, after: (rejected.state, quarantine?.state))
         blocks.giveBack(block)
       })
     try rejected.finish()
-    try writer.finish()
-    rejection = rejected.summary
+    try writer.finish((rejected.state, quarantine?.state))
     return writer.progress
   }
 
-  /// Collects the bad rows of an interrupted run anew, whose quarantine went with it.
-  private func collect(
-    _ rejected: RejectedRows, by schema: Schema, before place: BlockPlace
-  ) throws {
-    var reader = try BlockReader(
-      job.sources.map(\.source), schema: schema, labels: .required, blockSize: job.blockSize)
-    var consumer = CountingConsumer()
-    while let block = try reader.next(), block.place.number < place.number {
-      try rejected.add(block.read(into: &consumer, stopsAtFirst: false))
-    }
+  /// Puts the rows that could not be read where the policy wants them.
+  func deliverQuarantine() throws {
+    guard case .quarantine(let path) = job.rejection.action else { return }
+    try quarantine?.deliver(to: path)
   }
 
   /// One pass: blocks in parallel, results in order, and in the end what the workers have.
@@ -124,7 +125,7 @@ struct EncodingPasses {
     _ pass: EncodingPass, _ sources: [LogSource], by schema: Schema, from place: BlockPlace? = nil,
     rejecting rejected: RejectedRows, worker: @escaping () -> Worker,
     work: @escaping (RowBlock, inout Worker, inout BlockReport) throws -> Result,
-    collect: @escaping (Result, BlockPlace, _ rejected: Int) throws -> Void,
+    collect: @escaping (Result, BlockPlace) throws -> Void,
     finish: ([Worker]) throws -> Void = { _ in }
   ) throws {
     var clock = PassClock(
@@ -143,8 +144,9 @@ struct EncodingPasses {
         return (result, report, item)
       },
       collect: { (result, report, item) in
+        // In this order: what is written before a block knows of the rows before it alone.
+        try collect(result, item.block.place)
         try rejected.add(report)
-        try collect(result, item.block.place, report.rejected.count)
         clock.tick(rows: item.block.rows, bytes: item.block.block.count, stored: item.stored)
       })
     try finish(workers)

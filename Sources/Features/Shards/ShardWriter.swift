@@ -45,9 +45,17 @@ final class ShardWriter {
   }
 
   /// Takes a block's rows.
-  /// - Parameter place: where the block begins.
-  func append(_ block: EncodedBlock, at place: BlockPlace, rejected: Int) throws {
-    if buffers.reduce(0, { $0 + $1.rows.size }) >= limit { try flush(next: place) }
+  ///
+  /// - Parameters:
+  ///   - place: where the block begins.
+  ///   - rejection: what had become of the rows before it, and what is kept of them.
+  func append(
+    _ block: EncodedBlock, at place: BlockPlace,
+    after rejection: (RejectedRows.State, StagedQuarantine.State?)
+  ) throws {
+    if buffers.reduce(0, { $0 + $1.rows.size }) >= limit {
+      try flush(next: place, after: rejection)
+    }
     var row = 0
     while row < block.parts.count {
       let part = block.parts[row]
@@ -55,14 +63,17 @@ final class ShardWriter {
       buffers[Int(part)].rows.append(row..<end, of: block.rows)
       row = end
     }
-    progress.rejected += rejected
     progress.leftOut += block.leftOut
   }
 
   /// Writes what is left.
-  func finish() throws { try flush(next: nil) }
+  func finish(_ rejection: (RejectedRows.State, StagedQuarantine.State?)) throws {
+    try flush(next: nil, after: rejection)
+  }
 
-  private func flush(next place: BlockPlace?) throws {
+  private func flush(
+    next place: BlockPlace?, after rejection: (RejectedRows.State, StagedQuarantine.State?)
+  ) throws {
     for (index, part) in DataSplit.Part.allCases.enumerated() where buffers[index].rows.count > 0 {
       let number = "\(progress.parts[index].shards.count)"
       let name =
@@ -77,6 +88,7 @@ final class ShardWriter {
     }
     progress.place = place
     progress.isDone = place == nil
+    (progress.rejection, progress.quarantine) = rejection
     try folder.keep(progress)
   }
 

@@ -10,8 +10,10 @@ final class StagingFolder {
     var place: BlockPlace?
     var isDone = false
     var parts: [DatasetManifest.PartRecord] = []
-    var rejected = 0
     var leftOut = 0
+    /// What became of the rows before ``place``, and what is kept of those that could not be read.
+    var rejection = RejectedRows.State()
+    var quarantine: StagedQuarantine.State?
   }
 
   /// Where it is, and where the dataset goes.
@@ -48,6 +50,13 @@ final class StagingFolder {
 
   deinit { close(lock) }
 
+  /// Takes the folder away where nothing is in it that would be taken up again.
+  func discardUnlessBegun() {
+    let work = ["counts.json", DatasetFolder.encoderFile, "progress.json"]
+    guard work.allSatisfy({ access(path + "/" + $0, F_OK) != 0 }) else { return }
+    try? FileManager.default.removeItem(atPath: path)
+  }
+
   /// The progress of the encoding pass, the shards it speaks of held against their checksums; none
   /// where there is none.
   func progress(_ encoder: FeatureEncoder, hash: String) -> Progress? {
@@ -64,6 +73,9 @@ final class StagingFolder {
           (try? mapped[0].verify()) != nil
         else { return nil }
       }
+    }
+    if let kept = progress.quarantine {
+      guard (try? StagedQuarantine(in: path, from: kept)) != nil else { return nil }
     }
     return progress
   }
@@ -90,7 +102,9 @@ final class StagingFolder {
       AtomicFile.synchronize(path + "/" + part.part.rawValue)
     }
     try manifest.write(to: path + "/" + DatasetManifest.file)
-    for name in ["job.json", "progress.json", "counts.json", "lock"] { unlink(path + "/" + name) }
+    for name in ["job.json", "progress.json", "counts.json", "lock"] + StagedQuarantine.names {
+      unlink(path + "/" + name)
+    }
     guard access(target, F_OK) == 0 else {
       guard rename(path, target) == 0 else { throw Self.failure(target) }
       return

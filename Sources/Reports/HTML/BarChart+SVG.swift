@@ -97,7 +97,7 @@ private struct BarFrame {
     self.axis = axis
     self.style = style
     self.bottom = bottom
-    left = 8 + (labels.map { Plot.width(of: Self.shortened($0)) }.max() ?? 0)
+    left = 14 + (labels.map { Plot.width(of: Self.shortened($0)) }.max() ?? 0)
     // The longest bar's value stands behind it.
     right = Plot.width - 8 - (values.map { Plot.width(of: $0) }.max() ?? 0)
   }

@@ -26,7 +26,12 @@ extension Report {
         --s6: #6b4fa0; --s7: #444;
       }
       figure, tr, pre { break-inside: avoid; }
-      h2 { break-after: avoid; }
+      h2, h2 + p, summary { break-after: avoid; }
+      /* Two small tables side by side, each on one page. */
+      details:not(:has(.charts, pre, ul, th:nth-child(5))) {
+        break-inside: avoid; display: inline-block; vertical-align: top; width: 49%;
+      }
+      th:first-child, td:first-child { position: static !important; }
       .table { overflow: visible !important; }
       main { max-width: none !important; padding: 0 !important; }
     }

@@ -43,8 +43,8 @@ public final class ClickModel {
   ///
   /// - Parameters:
   ///   - log: the training log: a file, text or rows in memory.
-  ///   - validation: decides which epoch is the best; where nil, a part of the log is held out as
-  ///     ``TrainingConfiguration/validFraction`` says.
+  ///   - validation: decides which epoch is the best; where nil, the log is divided as the schema
+  ///     says, or a part of it held out as ``TrainingConfiguration/validFraction`` does.
   ///   - schema: what the columns mean; gaps are filled by looking at the log: the label is a
   ///     column called `click`, `label` or alike, all other columns are categorical.
   ///   - configuration: model, sizes, optimizers, schedule; the defaults are a DeepFM-D.

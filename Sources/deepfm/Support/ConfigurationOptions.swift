@@ -28,9 +28,12 @@ struct ConfigurationOptions: ParsableArguments {
   func merged() throws -> TrainingSettings {
     var merged =
       try config.map { try TrainingSettings(yaml: readText($0), name: $0) } ?? TrainingSettings()
-    merged.merge(try Self.parse(settings: settings))
+    merged.merge(try flags())
     return merged
   }
+
+  /// The settings that were given as flags.
+  func flags() throws -> TrainingSettings { try Self.parse(settings: settings) }
 
   /// The settings that are written as flags.
   static func parse(settings: [String]) throws -> TrainingSettings {

@@ -27,13 +27,22 @@ struct DataOptions: ParsableArguments {
   var valid: [String] = []
 
   @OptionGroup var schema: SchemaOptions
+  @OptionGroup var split: SplitOptions
 
   func validate() throws {
-    guard train.isEmpty == (data == nil) else { return }
-    throw ValidationError(
-      data == nil
-        ? "name the training log with --train, or encoded rows with --data"
-        : "--data holds training rows already; leave out --train")
+    guard data != nil || !train.isEmpty else {
+      throw ValidationError("name the training log with --train, or encoded rows with --data")
+    }
+    guard data == nil || train.isEmpty else {
+      throw ValidationError("--data holds training rows already; leave out --train")
+    }
+    guard split.isGiven, split.split != SplitOptions.Rule.none else { return }
+    guard data == nil else {
+      throw ValidationError("--data is divided already; leave out --split and what belongs to it")
+    }
+    guard valid.isEmpty else {
+      throw ValidationError("validation rows come from --valid or from --split: leave out one")
+    }
   }
 
   /// The folder of encoded rows, nil where logs are given.
@@ -52,11 +61,13 @@ struct DataOptions: ParsableArguments {
   ///
   /// - Parameters:
   ///   - encoder: that of an earlier training; nil to learn one.
+  ///   - test: the logs that judge the trained model, where they are named.
+  ///   - settings: the settings that were given as flags.
   ///   - rejected: what becomes of bad rows, where the caller has more logs to read by it and
   ///     finishes it.
   func load(
-    _ configuration: TrainingConfiguration, encoder: FeatureEncoder? = nil, _ console: Console,
-    rejecting given: RejectedRows? = nil
+    _ configuration: TrainingConfiguration, encoder: FeatureEncoder? = nil, test: [String] = [],
+    settings: TrainingSettings, _ console: Console, rejecting given: RejectedRows? = nil
   ) throws -> TrainingData {
     if let folder = try folder() {
       let data = try load(folder, configuration, console)
@@ -65,10 +76,14 @@ struct DataOptions: ParsableArguments {
     }
     let start = ContinuousClock.now
     let rejected = try given ?? RejectedRows(rejection.policy)
+    let sources = try LogSource.named(train)
+    var schema = try schema.read(for: sources, console)
+    let split = try split(over: schema.split, configuration, test, settings, console)
+    schema.split = nil
     let data = try TrainingData(
-      training: LogSource.named(train), validation: LogSource.named(valid),
-      schema: schema.read(), encoder: encoder, configuration: configuration,
-      vocabularyMemory: vocabulary.memory(), rejecting: rejected)
+      training: sources, validation: LogSource.named(valid), schema: schema, split: split,
+      encoder: encoder, configuration: configuration, vocabularyMemory: vocabulary.memory(),
+      rejecting: rejected)
     if given == nil { try finish(rejected, console) }
     let seconds = (ContinuousClock.now - start).seconds
     for note in data.encoder.notes { console.say("note: \(note)") }
@@ -77,6 +92,30 @@ struct DataOptions: ParsableArguments {
       "encoded \(data.training.rows) training and \(data.validation?.rows ?? 0) validation rows, "
         + "\(layout.fields) fields, \(layout.features) features in \(duration(seconds))")
     return data
+  }
+
+  /// How the training log is divided; nil where validation rows are named, or held out as the
+  /// configuration says.
+  private func split(
+    over schema: DataSplit?, _ configuration: TrainingConfiguration, _ test: [String],
+    _ settings: TrainingSettings, _ console: Console
+  ) throws -> DataSplit? {
+    let holdsOut = settings.all.contains { $0.key == "valid_fraction" }
+    let others = [
+      valid.isEmpty ? nil : "--valid", test.isEmpty ? nil : "--test",
+      holdsOut ? "--valid-fraction" : nil,
+    ].compactMap(\.self)
+    let result = try split.resolved(over: schema, unless: others, console)
+    if let result, holdsOut, configuration.validFraction > 0 {
+      throw ValidationError(
+        "validation rows come from --valid-fraction or from a split (\(result)): leave out one")
+    }
+    if let result, !test.isEmpty, result.hasTestRows {
+      throw ValidationError(
+        "test rows come from --test or from a split (\(result)): leave out --test, or give a split "
+          + "of two sizes, --sizes 0.9,0.1")
+    }
+    return result
   }
 
   /// Takes encoded rows, telling what they are.

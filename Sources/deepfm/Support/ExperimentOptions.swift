@@ -91,10 +91,9 @@ struct ExperimentOptions: ParsableArguments {
     let store = try RunStore(folder: out)
     let console = Console()
     // One split for all seeds: what varies is the training alone.
-    let rows = try data.load(configuration, console)
+    let rows = try data.load(configuration, test: test, settings: flags(), console)
     let testRows =
-      try test.isEmpty
-      ? data.folder()?.rows(.test) : rows.encoder.encode(LogSource.named(test))
+      try test.isEmpty ? rows.test : rows.encoder.encode(LogSource.named(test))
     let names = (data.data.map { [$0] } ?? data.train + data.valid) + test
     let shared = ExperimentData(rows, test: testRows, names: names)
     let runner = ExperimentRunner(shared, in: store, keepsModels: keepsModels, products: gemm)

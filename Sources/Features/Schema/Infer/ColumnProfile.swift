@@ -60,10 +60,24 @@ struct ColumnProfile {
     return last > 20 * max(median, 1) && median < last / 20
   }
 
+  /// Whether lists of a JSON log were seen, whose text begins with NUL.
+  var isList: Bool { counts.keys.contains { $0.first == "\0" } }
+
+  /// Whether lists hold numbers, most of which are seen once: measurements, no values of a set.
+  var hasRareNumbers: Bool {
+    var pieces: [Substring: Int] = [:]
+    for (value, count) in counts {
+      for piece in value.split(separator: "\0") { pieces[piece, default: 0] += count }
+    }
+    let total = pieces.values.reduce(0, +)
+    return total >= 50 && pieces.count > total / 2
+      && pieces.keys.allSatisfy { Array($0.utf8).withUnsafeBytes(parseNumber) != nil }
+  }
+
   /// The character between the values of a list, where the column seems to hold lists: pieces must
   /// come back in other lists.
   var separator: Character? {
-    guard numbers == nil else { return nil }
+    guard numbers == nil, !isList else { return nil }
     return ["|", ";", ",", " "].first { separator in
       var pieces: [Substring: Int] = [:]
       var lists = 0

@@ -111,7 +111,9 @@ extension SchemaDraft {
       source, line: 1,
       found: "columns \(listed(profiles.map(\.name))), none of 0 and 1 or a rating",
       expected: "a column that says whether there was a click",
-      remedy: "write label: {column: …, equals: …} in a schema by hand")
+      remedy: profiles.count == 1 && profiles[0].name.contains(";")
+        ? "separate columns by commas or tabs"
+        : "write label: {column: …, equals: …} or {column: …, above: …} in a schema by hand")
   }
 
   /// The column that says when a row was, if one does.
@@ -135,7 +137,8 @@ extension ColumnProfile {
     return Set(seconds.map { TimePart.weekday.value(of: $0) }).count
   }
 
-  fileprivate var hasTimeName: Bool {
+  /// Whether its name speaks for a time.
+  var hasTimeName: Bool {
     isNamed("time", "timestamp", "ts", "date", "datetime", "hour", "day", "created", "at", "when")
   }
 }

@@ -2,6 +2,13 @@ extension SchemaDraft {
   /// What a column is that is neither label nor time, and why.
   static func field(of profile: ColumnProfile) -> (Schema.Field, reason: String) {
     let name = profile.name
+    if profile.isList, !profile.isConstant {
+      return profile.hasRareNumbers
+        ? (
+          Schema.Field(name: name, kind: .ignored),
+          "lists of numbers that hardly come back: nothing to learn from"
+        ) : (.multivalued(name), "lists, \(profile.seen)")
+    }
     if profile.isConstant {
       return (
         Schema.Field(name: name, kind: .ignored),

@@ -21,6 +21,9 @@ extension SchemaDraft {
     add(.group, schema.group.map(scalar))
     add(.missing, schema.missing.map { "[\($0.map(scalar).joined(separator: ", "))]" })
     add(.minCount, schema.minCount.map { "\($0)" })
+    for key in nested {
+      lines.append("# \(plain(key)): left out, lists of objects or of lists")
+    }
     lines.append("fields:")
     for (index, field) in schema.fields.enumerated() {
       let reason = fieldReasons.indices ~= index ? fieldReasons[index] : nil

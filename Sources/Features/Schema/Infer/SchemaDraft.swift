@@ -5,11 +5,13 @@ public struct SchemaDraft: Sendable {
   /// Where it comes from.
   public let source: String
   /// What was looked at, in a few words.
-  let seen: String
+  public let seen: String
   /// The reasons for the keys of the schema.
   var reasons: [Schema.CodingKeys: String] = [:]
   /// The reasons for the fields, in their order.
   var fieldReasons: [String] = []
+  /// JSON: the keys that no field can be made of.
+  var nested: [String] = []
 
   /// How many rows are looked at unless told otherwise.
   public static let rows = 20_000
@@ -34,13 +36,14 @@ public struct SchemaDraft: Sendable {
     self.source = source.name
     var schema = Schema(format: format)
     var sample = try LogSample(source, schema: schema, count: rows)
-    if sample.namesLookLikeValues {
+    if format != .jsonl, sample.namesLookLikeValues {
       schema.header = false
       sample = try LogSample(source, schema: schema, count: rows)
     }
     guard !sample.rows.isEmpty else { throw InputError.noRows(in: source.name) }
     let isWhole = sample.rows.count < rows
     seen = "\(isWhole ? "all" : "the first") \(sample.rows.count) rows were looked at"
+    nested = sample.nested
     self.schema = schema
     let profiles = sample.names.indices.map { column in
       ColumnProfile(sample.names[column], sample.rows.lazy.map { $0[column] })
@@ -79,8 +82,8 @@ extension LogSample {
 }
 
 extension LogFormat {
-  /// Whether a log of this format has named or numbered columns of text.
-  var hasColumns: Bool { self == .csv || self == .tsv }
+  /// Whether a log of this format has named or numbered columns, or keys.
+  var hasColumns: Bool { self == .csv || self == .tsv || self == .jsonl }
 }
 
 extension ColumnProfile {

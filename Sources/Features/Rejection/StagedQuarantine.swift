@@ -1,0 +1,51 @@
+/// The quarantine of work that may be interrupted: two files that grow in the folder of the work, and
+/// are copied to their place when it is done.
+///
+/// Taken up again, both are cut back to what they held at the place from which the work goes on: no
+/// row is lost, and none is there twice.
+final class StagedQuarantine: Quarantine {
+  /// What the files held at a place of the work.
+  struct State: Codable, Sendable, Hashable {
+    var rows = GrowingFile.Extent()
+    var reasons = GrowingFile.Extent()
+  }
+
+  /// The names of the files.
+  static let names = ["rejected.rows", "rejected.reasons"]
+
+  private let paths: [String]
+  private let rows: GrowingFile
+  private let reasons: GrowingFile
+
+  /// - Parameters:
+  ///   - folder: that of the work.
+  ///   - state: what earlier work has kept; nil for nothing.
+  /// - Throws: ``InputError`` where the files cannot be written, or no longer hold what they held.
+  init(in folder: String, from state: State?) throws {
+    paths = Self.names.map { folder + "/" + $0 }
+    rows = try GrowingFile(paths[0], from: state?.rows ?? GrowingFile.Extent())
+    reasons = try GrowingFile(paths[1], from: state?.reasons ?? GrowingFile.Extent())
+    if reasons.extent.bytes == 0 { try reasons.append(QuarantineText.header) }
+  }
+
+  /// What the files hold now.
+  var state: State { State(rows: rows.extent, reasons: reasons.extent) }
+
+  func add(_ row: RejectedRow) throws {
+    let offset = rows.extent.bytes
+    try QuarantineText.record(row).withUnsafeBytes { try rows.append($0) }
+    try reasons.append(QuarantineText.reason(row, at: offset))
+  }
+
+  func commit() throws {}
+
+  /// Copies the files to their place, each whole or not at all.
+  /// - Throws: ``InputError`` with the system's reason.
+  func deliver(to path: String) throws {
+    for (from, to) in zip(paths, [path, QuarantineText.reasons(of: path)]) {
+      try AtomicFile.write(to: to) { file in
+        try MappedFile(from, expected: "the quarantine of this run").withBytes(file.append)
+      }
+    }
+  }
+}
