@@ -69,6 +69,33 @@ import Testing
     #expect(one.parameters == many.parameters && one.states == many.states)
   }
 
+  @Test(arguments: Recipe.kinds)
+  func aMachineTrainsAndPredictsAsItsParts(optimizer: Optimizer) throws {
+    let log = ParityLog()
+    func network<B: Backend>(on backend: B) throws -> Network<B> {
+      var graph = Graph(layout: log.layout)
+      let embedding = graph.embedding("embedding", width: 4, initializer: .normal(deviation: 0.3))
+      let logits = graph.sum([graph.firstOrder("wide"), graph.interaction(embedding)])
+      return try Network(
+        graph: graph, logits: logits, backend: backend, capacity: 64,
+        recipe: .all(optimizer, l2: 0.01), seed: 1)
+    }
+    let (device, reference) = (
+      try network(on: OpenCLBackend(Device.select())), try network(on: ReferenceBackend())
+    )
+    #expect(device.machine != nil || !device.backend.ownsIds)
+    for step in 0..<20 {
+      let batch = log.batch(rows: 64 - step, number: step)
+      try device.train(batch)
+      try reference.train(batch)
+    }
+    let (found, expected) = (try device.losses().sum, try reference.losses().sum)
+    #expect(abs(found - expected) < 1e-5 * expected)
+    let batch = log.batch(rows: 33, number: 99)
+    let (clicks, right) = (try device.predict(batch), try reference.predict(batch))
+    #expect(isClose(clicks.map(Double.init), right, within: 1e-4))
+  }
+
   @Test func clippingOrRowClippingWantsGroupedIds() throws {
     let backend = try OpenCLBackend(Device.select())
     guard backend.ownsIds else { return }
