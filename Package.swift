@@ -4,8 +4,8 @@ import PackageDescription
 /// The kernel sources, one file an operator family; each is embedded into the binary.
 let kernels: [Resource] = [
   "vector", "philox", "epilogue", "dropout", "gemm", "dense", "elementwise", "embedding",
-  "interaction", "product", "normalization", "loss", "optimizer", "recipe", "norm",
-  "ceiling",
+  "interaction", "product", "normalization", "loss", "step", "optimizer", "owned",
+  "machine", "recipe", "norm", "ceiling",
 ].map { .embedInCode("\($0).cl") }
 
 /// The ready schemas, embedded as well.

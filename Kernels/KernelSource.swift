@@ -24,8 +24,14 @@ public enum KernelSource: String, CaseIterable, Sendable {
   case normalization
   /// Cross-entropy.
   case loss
+  /// An optimizer's step on a vector.
+  case step
   /// Optimizers.
   case optimizer
+  /// Gradients of tables summed by the owners of ids, and their updates.
+  case owned
+  /// The factorization machine as a whole.
+  case machine
   /// Updates that look at a table's rows as wholes.
   case recipe
   /// The gradients' norm.
@@ -52,7 +58,10 @@ public enum KernelSource: String, CaseIterable, Sendable {
       case .product: PackageResources.product_cl
       case .normalization: PackageResources.normalization_cl
       case .loss: PackageResources.loss_cl
+      case .step: PackageResources.step_cl
       case .optimizer: PackageResources.optimizer_cl
+      case .owned: PackageResources.owned_cl
+      case .machine: PackageResources.machine_cl
       case .recipe: PackageResources.recipe_cl
       case .norm: PackageResources.norm_cl
       case .ceiling: PackageResources.ceiling_cl

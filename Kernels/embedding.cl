@@ -1,8 +1,39 @@
 // Lookups of table rows by id, and the segment-sums of their gradient. Whole vectors are loaded, into
 // the next row or the slack behind the last one: their lanes past the width are not kept.
 
-// How many places ahead memory is asked for.
+// How many places ahead memory is asked for, a row of a table or a number of one.
 #define AHEAD 20
+#define FAR 120
+
+// x · table[id] of a place; asks for the memory of another one.
+static float term(
+    int place, int later, global const int *ids, global const float *values, int weighted,
+    global const float *table) {
+  PREFETCH(table + ids[later]);
+  const int id = ids[place];
+  if (id < 0) return 0.0f;
+  return weighted ? values[place] * table[id] : table[id];
+}
+
+// Σ x · table[id] over the slots of a row, in four sums that do not wait for each other.
+static float sum_of_row(
+    int row, int slots, int last, global const int *ids, global const float *values, int weighted,
+    global const float *table) {
+  const int end = row * slots + slots;
+  float sum0 = 0.0f, sum1 = 0.0f, sum2 = 0.0f, sum3 = 0.0f;
+  int place = row * slots;
+  for (; place + 4 <= end; place += 4) {
+    const int later = min(place + FAR, last - 3);
+    sum0 += term(place, later, ids, values, weighted, table);
+    sum1 += term(place + 1, later + 1, ids, values, weighted, table);
+    sum2 += term(place + 2, later + 2, ids, values, weighted, table);
+    sum3 += term(place + 3, later + 3, ids, values, weighted, table);
+  }
+  for (; place < end; ++place) {
+    sum0 += term(place, min(place + FAR, last), ids, values, weighted, table);
+  }
+  return (sum0 + sum1) + (sum2 + sum3);
+}
 
 // y[b,g,:] = bias + Σ x · table[id] over the slots of group g; absent ids are negative.
 // A group is a field, or all slots. One work-item `groups_each` groups of a row, in their order: a
@@ -37,20 +68,14 @@ kernel void lookup(
     }
     return;
   }
+  if (groups == 1 && width == 1) {
+    y[row] = sum_of_row(row, slots, last, ids, values, weighted, table) + (has_bias ? bias[0] : 0.0f);
+    return;
+  }
   for (int group = first; group < end; ++group) {
     const int begin = row * slots + group_starts[group];
     const int after = row * slots + group_starts[group + 1];
     PREFETCH(table + (size_t)ids[min(begin + AHEAD, last)] * width);
-    if (width == 1) {
-      float sum = has_bias ? bias[0] : 0.0f;
-      for (int place = begin; place < after; ++place) {
-        const int id = ids[place];
-        if (id < 0) continue;
-        sum = weighted ? fma(values[place], table[id], sum) : sum + table[id];
-      }
-      y[row * groups + group] = sum;
-      continue;
-    }
     for (int j = 0; j < width; j += LANES) {
       vec sum = has_bias ? load(bias + j, width - j) : (vec)(0.0f);
       for (int place = begin; place < after; ++place) {

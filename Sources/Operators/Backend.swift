@@ -60,15 +60,26 @@ public protocol Backend: AnyObject {
   func lookup(_ shape: Lookup, input: Input, table: Buffer, bias: Buffer?, y: Buffer) throws
 
   /// The segment-sum of the lookup's gradient: for each distinct id of the batch
-  /// `dV[id,:] = Σ_(b,s) x[b,s] · dy[b,f(s),:]`, added up in the order of ``Occurrences``.
+  /// `dV[id,:] = Σ_(b,s) x[b,s] · dy[b,f(s),:]`, added up in the order of the rows.
   ///
   /// - Parameters:
   ///   - region: `.touched`: row i of `dtable` is the i-th distinct id of the batch;
   ///     `.whole`: row i of `dtable` is feature i, and rows of absent ids become zero.
+  ///   - dtable: nil where ``updateTable(_:input:)`` sums up the table's gradient.
   ///   - dbias: Σ_b dy[b,:], [width].
   func lookupGradient(
-    _ shape: Lookup, input: Input, dy: Buffer, region: TableRegion, dtable: Buffer, dbias: Buffer?
+    _ shape: Lookup, input: Input, dy: Buffer, region: TableRegion, dtable: Buffer?, dbias: Buffer?
   ) throws
+
+  /// Whether the backend sums up tables' gradients by owners of ids, so that a batch's ids need not be
+  /// grouped for ``updateTable(_:input:)``, nor for the gradient of a whole table.
+  var ownsIds: Bool { get }
+
+  /// One step of an optimizer on the rows of a table that a batch touched, the sum of their gradient
+  /// and L2 included: ``lookupGradient(_:input:dy:region:dtable:dbias:)``,
+  /// ``penalize(_:weight:gradient:extent:)`` and
+  /// ``update(_:rate:step:weight:gradient:state:scale:extent:)`` in one.
+  func updateTable(_ step: TableStep<Buffer>, input: Input) throws
 
   // MARK: Factorization machine
 
@@ -82,6 +93,33 @@ public protocol Backend: AnyObject {
   /// `de[b,f,j] = dy[b] · (Σ_g e[b,g,j] − e[b,f,j])`.
   func interactionGradient(
     _ shape: Interaction.Shape, rows: Int, e: Buffer, dy: Buffer, de: GradientTarget<Buffer>) throws
+
+  /// Whether ``machine(_:input:table:weights:bias:sums:y:)`` and ``updateMachine(_:_:sums:input:)`` are
+  /// operators of their own here, for tables of this shape.
+  func fusesMachine(_ shape: Lookup) -> Bool
+
+  /// `y[b] = bias + Σ_f w[id[b,f]] + ½ Σ_j [(Σ_f V[id[b,f],j])² − Σ_f V[id[b,f],j]²]`: the whole
+  /// factorization machine of single ids without values, absent ones left out.
+  ///
+  /// - Parameters:
+  ///   - table: V, [features × width].
+  ///   - weights: w, [features].
+  ///   - sums: receives Σ_f V[id[b,f],:], [rows × width].
+  ///   - y: [rows × 1].
+  func machine(
+    _ shape: Lookup, input: Input, table: Buffer, weights: Buffer, bias: Buffer, sums: Buffer,
+    y: Buffer) throws
+
+  /// The steps of both tables of a machine, from the derivatives dz by its output: with
+  /// `dV[id,:] = Σ_(b,f) dz[b] · (sums[b,:] − V[id,:])` and `dw[id] = Σ_(b,f) dz[b]`, as
+  /// ``updateTable(_:input:)``.
+  ///
+  /// - Parameters:
+  ///   - table: the step of V; its `dy` is that of the weights.
+  ///   - weights: the step of w, by dz, [rows × 1].
+  ///   - sums: what the forward pass left.
+  func updateMachine(
+    _ table: TableStep<Buffer>, _ weights: TableStep<Buffer>, sums: Buffer, input: Input) throws
 
   // MARK: Product layers
 

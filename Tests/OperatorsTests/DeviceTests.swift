@@ -1,3 +1,4 @@
+import Features
 import OpenCL
 import Testing
 
@@ -41,5 +42,76 @@ import Testing
     }
     let (first, second) = (try run(), try run())
     #expect(first.parameters == second.parameters && first.states == second.states)
+  }
+
+  /// A network after some steps, with so many owners of ids; batches come grouped or not.
+  private func trained(owners: Int, grouped: Bool, _ optimizer: Optimizer) throws -> Snapshot<Float>
+  {
+    let device = try Device.select()
+    var tuning = KernelLibrary.Tuning(for: device)
+    tuning.owners = owners
+    let backend = try OpenCLBackend(device, products: .own, profiling: false, tuning: tuning)
+    let network = try Network.small(on: backend, recipe: .all(optimizer, l2: 0.01))
+    #expect(network.groupsIds == (owners == 0))
+    for step in 0..<10 {
+      let batch = ParityLog().batch(rows: 64 - step, number: step)
+      try network.train(
+        Batch(layout: batch.layout, ids: batch.ids, labels: batch.labels, groupsIds: grouped))
+    }
+    return try network.snapshot()
+  }
+
+  @Test(arguments: Recipe.kinds)
+  func theNumberOfOwnersOfIdsChangesNoBit(optimizer: Optimizer) throws {
+    guard try Device.select().sharesHostMemory else { return }
+    let one = try trained(owners: 1, grouped: false, optimizer)
+    let many = try trained(owners: 5, grouped: true, optimizer)
+    #expect(one.parameters == many.parameters && one.states == many.states)
+  }
+
+  @Test(arguments: Recipe.kinds)
+  func aMachineTrainsAndPredictsAsItsParts(optimizer: Optimizer) throws {
+    let log = ParityLog()
+    func network<B: Backend>(on backend: B) throws -> Network<B> {
+      var graph = Graph(layout: log.layout)
+      let embedding = graph.embedding("embedding", width: 4, initializer: .normal(deviation: 0.3))
+      let logits = graph.sum([graph.firstOrder("wide"), graph.interaction(embedding)])
+      return try Network(
+        graph: graph, logits: logits, backend: backend, capacity: 64,
+        recipe: .all(optimizer, l2: 0.01), seed: 1)
+    }
+    let (device, reference) = (
+      try network(on: OpenCLBackend(Device.select())), try network(on: ReferenceBackend())
+    )
+    #expect(device.machine != nil || !device.backend.ownsIds)
+    for step in 0..<20 {
+      let batch = log.batch(rows: 64 - step, number: step)
+      try device.train(batch)
+      try reference.train(batch)
+    }
+    let (found, expected) = (try device.losses().sum, try reference.losses().sum)
+    #expect(abs(found - expected) < 1e-5 * expected)
+    let batch = log.batch(rows: 33, number: 99)
+    let (clicks, right) = (try device.predict(batch), try reference.predict(batch))
+    #expect(isClose(clicks.map(Double.init), right, within: 1e-4))
+  }
+
+  @Test func clippingOrRowClippingWantsGroupedIds() throws {
+    let backend = try OpenCLBackend(Device.select())
+    guard backend.ownsIds else { return }
+    func groups(_ change: (inout Recipe) -> Void) throws -> Bool {
+      var recipe = Recipe.all(.adagrad())
+      change(&recipe)
+      return try Network.small(on: backend, recipe: recipe).groupsIds
+    }
+    #expect(try !groups { _ in })
+    #expect(try groups { $0.clipNorm = 1 })
+    #expect(try groups { $0.rowClip = RowClip() })
+    #expect(try !groups { $0.tables = .whole })
+    #expect(
+      try !groups {
+        $0.tables = .whole
+        $0.clipNorm = 1
+      })
   }
 }

@@ -14,6 +14,7 @@ enum Fault: String, CaseIterable {
   case sumSkipsLastTerm, passOverwrites, lossIgnoresWeights, lossNotAddedUp
   case penaltyOnOneRowTooMany, clipSkipsLastGradient, momentsNotCorrected, touchesAnotherRow
   case rowClipIgnoresCounts, rowwiseMeanTakenAsSum
+  case tableStepForgetsL2, machineForgetsBias
 }
 
 /// The reference with one operator made wrong: what the check must not let pass.
@@ -54,14 +55,35 @@ final class FaultyBackend: Backend {
 
   func lookupGradient(
     _ shape: Lookup, input: ReferenceInput, dy: ReferenceBuffer, region: TableRegion,
-    dtable: ReferenceBuffer, dbias: ReferenceBuffer?
+    dtable: ReferenceBuffer?, dbias: ReferenceBuffer?
   ) {
     right.lookupGradient(
       shape, input: input, dy: dy, region: region, dtable: dtable, dbias: dbias)
+    guard let dtable else { return }
     if fault == .gradientLeavesAbsentRows, region == .whole {
       dtable[shape.layout.features * shape.width - 1] = 1e-30
     }
     if fault == .gradientLeavesDuplicate, input.distinct < input.rows { dtable[0] *= 1.01 }
+  }
+
+  func machine(
+    _ shape: Lookup, input: ReferenceInput, table: ReferenceBuffer, weights: ReferenceBuffer,
+    bias: ReferenceBuffer, sums: ReferenceBuffer, y: ReferenceBuffer
+  ) throws {
+    try right.machine(
+      shape, input: input, table: table, weights: weights, bias: bias, sums: sums, y: y)
+    guard fault == .machineForgetsBias else { return }
+    for row in 0..<input.rows { y[row] -= bias[0] }
+  }
+
+  func updateTable(_ step: TableStep<ReferenceBuffer>, input: ReferenceInput) throws {
+    let forgets = fault == .tableStepForgetsL2
+    try right.updateTable(
+      TableStep(
+        shape: step.shape, dy: step.dy, optimizer: step.optimizer, rate: step.rate,
+        l2: forgets ? 0 : step.l2, step: step.step, table: step.table, state: step.state,
+        scale: step.scale, gradient: step.gradient),
+      input: input)
   }
 
   func interaction(

@@ -76,6 +76,8 @@ extension Fault {
     case .rowClipIgnoresCounts: ["row clipping"]
     case .rowwiseMeanTakenAsSum: ["row-wise Adagrad"]
     case .momentsNotCorrected: ["Adam"]
+    case .tableStepForgetsL2: ["table step"]
+    case .machineForgetsBias: ["machine"]
     case .touchesAnotherRow: ["SGD", "Adagrad", "row-wise Adagrad", "Adam", "FTRL"]
     }
   }

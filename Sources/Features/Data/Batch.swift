@@ -43,8 +43,10 @@ public struct Batch: Sendable {
   public let labels: [Float]
   /// Sample weights, [rows], or nil where all are 1.
   public let weights: [Float]?
-  /// The batch's distinct ids with their places, for embedding gradients.
+  /// The batch's distinct ids with their places, for embedding gradients; none unless ``isGrouped``.
   public let occurrences: Occurrences
+  /// Whether the occurrences have been found.
+  public let isGrouped: Bool
 
   /// - Parameter groupsIds: whether to find the occurrences now; prediction does not need them.
   public init(
@@ -60,6 +62,7 @@ public struct Batch: Sendable {
     self.values = values
     self.labels = labels
     self.weights = weights
+    self.isGrouped = groupsIds
     self.occurrences = groupsIds ? Occurrences(of: ids, slots: layout.slots) : Occurrences()
   }
 

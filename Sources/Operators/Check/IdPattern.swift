@@ -43,6 +43,12 @@ struct IdPattern: Sendable {
       occurring: 2),
   ]
 
+  /// One id a field or none.
+  static let someAbsent = IdPattern(
+    name: "absent ids",
+    layout: BatchLayout(features: 40, fields: 5, slotFields: Array(0..<5), weighted: false),
+    absence: 0.4, occurring: 30)
+
   /// A batch of random ids, values, labels and weights.
   ///
   /// - Parameters:

@@ -77,7 +77,14 @@ extension OperatorTable {
             OptimizerTrial(optimizer: optimizer, target: table, steps: 1)),
         ]
       }
-    return lookups + dense + elementwise + updates
+    let steps = [1, 10].map { k in
+      OperatorCase(
+        "table step", "Adagrad, touched rows of 1 M × \(k)", rows: [rows],
+        TableStepTrial(
+          ids: ids, width: k, target: k == 1 ? .sample : .fields, optimizer: .adagrad(), l2: 0,
+          steps: 1))
+    }
+    return lookups + dense + elementwise + updates + steps
   }
 }
 

@@ -29,7 +29,7 @@ struct GraphTrial: Trial {
     let network = try Network(
       graph: graph, logits: output, backend: backend, capacity: max(rows, 1),
       recipe: training ? Recipe(wide: group, embedding: group, deep: group, tables: tables) : nil,
-      seed: 3)
+      seed: 3, keepsGradients: true)
     let batch = ids.batch(rows: rows)
     try network.load(batch)
 

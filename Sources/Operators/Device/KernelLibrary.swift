@@ -11,11 +11,15 @@ final class KernelLibrary {
     var tileRows: Int
     /// The depth that a work-item of the transposed product packs at a time.
     var depth = 192
+    /// How many work-items own the ids of a batch and sum up their gradients; 0 where the ids come
+    /// grouped instead.
+    var owners = 0
 
     /// Fits the tile of a CPU into its registers: 32 of 16 floats, or 16 of 8. Elsewhere the tile
     /// is small enough for the registers of a GPU's thread.
     init(for device: Device) {
       self.init(kind: device.kind, floatVectorWidth: device.floatVectorWidth)
+      owners = device.sharesHostMemory ? max(device.computeUnits, 1) : 0
     }
 
     init(kind: Device.Kind, floatVectorWidth: Int) {
@@ -65,11 +69,12 @@ final class KernelLibrary {
   /// The files a family is compiled from, in their order.
   private static func sources(of family: KernelSource) -> [KernelSource] {
     switch family {
-    case .embedding, .interaction, .product, .loss, .optimizer, .recipe, .norm, .ceiling:
-      [.vector, family]
+    case .embedding, .interaction, .product, .loss, .recipe, .norm, .ceiling: [.vector, family]
+    case .optimizer, .owned: [.vector, .step, family]
+    case .machine: [.vector, .step, .owned, family]
     case .elementwise, .normalization, .gemm, .dense: [.vector, .epilogue, family]
     case .dropout: [.vector, .philox, .epilogue, family]
-    case .vector, .philox, .epilogue: [family]
+    case .vector, .philox, .epilogue, .step: [family]
     }
   }
 }

@@ -21,11 +21,24 @@ extension OpenCLBackend {
   }
 
   public func lookupGradient(
-    _ shape: Lookup, input: OpenCLInput, dy: Buffer, region: TableRegion, dtable: Buffer,
+    _ shape: Lookup, input: OpenCLInput, dy: Buffer, region: TableRegion, dtable: Buffer?,
     dbias: Buffer?
+  ) throws {
+    if let dtable {
+      try tableGradient(shape, input: input, dy: dy, region: region, dtable: dtable)
+    }
+    guard let dbias else { return }
+    try sumColumns(dy, rows: input.rows, width: shape.outputWidth, into: dbias)
+  }
+
+  private func tableGradient(
+    _ shape: Lookup, input: OpenCLInput, dy: Buffer, region: TableRegion, dtable: Buffer
   ) throws {
     let whole = region == .whole ? 1 : 0
     if region == .whole { try fill(dtable, with: 0, count: shape.layout.features * shape.width) }
+    if region == .whole, let ownership = input.ownership {
+      return try addOwned(shape, input: input, ownership, dy: dy, dtable: dtable)
+    }
     let gather = Structure(
       Gather(
         slots: Int32(shape.layout.slots), groups: Int32(shape.groups), width: Int32(shape.width),
@@ -41,8 +54,6 @@ extension OpenCLBackend {
     try run(
       "join_pieces", of: .embedding, items: input.joinedCount, input.joinedCount, shape.width,
       input.joinedRanks, input.joinedStarts, scratch, input.distinctIds, whole, dtable)
-    guard let dbias else { return }
-    try sumColumns(dy, rows: input.rows, width: shape.outputWidth, into: dbias)
   }
 }
 
@@ -53,5 +64,5 @@ private struct Gather: BitwiseCopyable {
 
 extension Lookup {
   /// How many sums a sample has.
-  fileprivate var groups: Int { target == .fields ? layout.fields : 1 }
+  var groups: Int { target == .fields ? layout.fields : 1 }
 }

@@ -1,4 +1,3 @@
-import Foundation
 import OpenCL
 
 extension OpenCLBackend {
@@ -54,31 +53,17 @@ extension OpenCLBackend {
     _ optimizer: Optimizer, rate: Float, step: Int, weight: Buffer, gradient: Buffer,
     state: [Buffer], scale: Buffer, extent: Extent<OpenCLInput>
   ) throws {
-    let area = Area(extent, none: noIntegers)
-    func launch(_ name: String, _ more: any KernelArgument...) throws {
-      let common: [any KernelArgument] = [
-        area.rows, area.width, area.isTouched, area.ids, scale, gradient, weight, rate,
-      ]
-      try library.kernel(name, of: .optimizer).launch(
-        on: queue, global: [area.rows * vectors(area.width)], local: [64], arguments: common + more)
-    }
-    switch optimizer {
-    case .sgd:
-      try launch("sgd")
-    case .adagrad(let epsilon, _):
-      try launch("adagrad", state[0], epsilon)
-    case .rowwiseAdagrad(let epsilon, _):
+    if case .rowwiseAdagrad(let epsilon, _) = optimizer {
       let rows = Area(extent, keepsRows: true, none: noIntegers)
-      try run(
+      return try run(
         "rowwise_adagrad", of: .recipe, items: rows.rows, rows.rows, rows.width, rows.isTouched,
         rows.ids, scale, gradient, weight, rate, state[0], epsilon)
-    case .adam(let beta1, let beta2, let epsilon):
-      func correction(_ beta: Float) -> Float { Float(1 / (1 - pow(Double(beta), Double(step)))) }
-      try launch(
-        "adam", state[0], state[1], beta1, beta2, epsilon, correction(beta1), correction(beta2))
-    case .ftrl(let beta, let l1, let l2):
-      try launch("ftrl", state[0], state[1], beta, l1, l2)
     }
+    let area = Area(extent, none: noIntegers)
+    try run(
+      "update", of: .optimizer, items: area.rows * vectors(area.width), area.rows, area.width,
+      area.isTouched, area.ids, scale, gradient, weight, optimizer.rule(rate: rate, step: step),
+      state.first ?? none, state.last ?? none)
   }
 }
 

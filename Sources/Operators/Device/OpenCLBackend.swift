@@ -79,7 +79,8 @@ public final class OpenCLBackend: Backend {
   }
 
   public func makeInput(layout: BatchLayout, capacity: Int) throws -> OpenCLInput {
-    try OpenCLInput(layout: layout, capacity: capacity, on: queue)
+    try OpenCLInput(
+      layout: layout, capacity: capacity, owners: library.tuning.owners, on: queue)
   }
 
   public func upload(_ batch: Batch, to input: OpenCLInput) throws {

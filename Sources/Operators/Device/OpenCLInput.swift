@@ -8,6 +8,8 @@ public final class OpenCLInput: BatchInput {
 
   /// The batches' layout.
   let layout: BatchLayout
+  /// The most rows of a batch.
+  let capacity: Int
   /// Ids and values, [rows × slots].
   private(set) var ids: Buffer<Int32>
   private(set) var values: Buffer<Float>
@@ -36,19 +38,22 @@ public final class OpenCLInput: BatchInput {
   let joinedRanks: Buffer<Int32>
   let joinedStarts: Buffer<Int32>
   private(set) var joinedCount = 0
+  /// Who owns which ids; nil where the ids come grouped.
+  let ownership: IDOwnership?
 
   /// The most pieces that the frequent ids can have in `places` places: such an id has more than a
   /// chunk of places, and at most one piece that is not full.
   static func maxJoinedPieces(places: Int) -> Int { 2 * (places / KernelLibrary.chunk) }
 
-  init(layout: BatchLayout, capacity: Int, on queue: Queue) throws {
+  /// - Parameter owners: the most owners of ids; 0 where the ids come grouped.
+  init(layout: BatchLayout, capacity: Int, owners: Int, on queue: Queue) throws {
     func integers(_ label: String, _ count: Int) throws -> Buffer<Int32> {
       try Buffer(queue.context, count: count, label: label)
     }
     func floats(_ label: String, _ count: Int) throws -> Buffer<Float> {
       try Buffer(queue.context, count: count, label: label)
     }
-    self.layout = layout
+    (self.layout, self.capacity) = (layout, capacity)
     // Where host and device share their memory, batches are used where they are.
     let places = queue.context.device.sharesHostMemory ? 0 : capacity * layout.slots
     let samples = queue.context.device.sharesHostMemory ? 0 : capacity
@@ -71,6 +76,10 @@ public final class OpenCLInput: BatchInput {
     pieceEnds = try integers("piece ends", pieces)
     joinedRanks = try integers("joined ids", pieces / 2)
     joinedStarts = try integers("joined starts", pieces / 2 + 1)
+    ownership =
+      owners == 0
+      ? nil
+      : try IDOwnership(owners, layout: layout, capacity: capacity, on: queue)
   }
 
   /// Queues the transfer of a batch; where memory is shared, the batch stays alive for it instead.
@@ -91,6 +100,7 @@ public final class OpenCLInput: BatchInput {
     }
     rows = batch.rows
     distinct = batch.occurrences.count
+    ownership?.isShared = false
     isWeighted = batch.weights != nil
     let weight = batch.totalWeight
     inverseWeight = weight > 0 ? Float(1 / weight) : 0
@@ -98,11 +108,12 @@ public final class OpenCLInput: BatchInput {
     if let batchValues = batch.values { try take(batchValues, &values) }
     try take(batch.labels, &labels)
     if let batchWeights = batch.weights { try take(batchWeights, &weights) }
-
+    placeCount = batch.occurrences.positions.count
+    (pieceCount, joinedCount) = (0, 0)
+    guard batch.isGrouped else { return }
     try take(batch.occurrences.ids, &distinctIds)
     try take(batch.occurrences.starts, &starts)
     try take(batch.occurrences.positions, &positions)
-    placeCount = batch.occurrences.positions.count
     let pieces = Pieces(of: batch.occurrences)
     pieceCount = pieces.begins.count
     joinedCount = pieces.joinedRanks.count

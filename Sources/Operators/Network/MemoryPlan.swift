@@ -39,9 +39,13 @@ public struct MemoryPlan: Sendable {
   ///   - recipe: how parameters are updated; nil plans for inference.
   ///   - scratch: the scratch memory of the backend's operators, in scalars.
   ///   - scalarSize: the size of the backend's scalar, in bytes.
-  public init(
-    graph: Graph, capacity: Int, recipe: Recipe?, scratch: Int, scalarSize: Int
+  ///   - ownsIds: whether the backend sums up tables' gradients by owners of ids.
+  ///   - machine: the factorization machine that runs as one operator.
+  init(
+    graph: Graph, capacity: Int, recipe: Recipe?, scratch: Int, scalarSize: Int,
+    ownsIds: Bool = false, machine: MachineParts? = nil
   ) {
+    let owned = graph.ownedLookups(recipe, ownsIds: ownsIds)
     func add(_ label: String, _ use: Use, count: Int, size: Int = scalarSize) {
       entries.append(Entry(label: label, use: use, bytes: count * size))
     }
@@ -50,7 +54,9 @@ public struct MemoryPlan: Sendable {
       guard let recipe, parameter.isTrained else { continue }
       add(
         parameter.name, .gradients,
-        count: Self.gradientCount(of: parameter, in: graph, capacity: capacity, recipe: recipe))
+        count: Self.gradientCount(
+          of: parameter, in: graph, capacity: capacity, recipe: recipe,
+          owned: owned[parameter.index], isMachine: machine?.embedding.table == parameter))
       for size in recipe.stateSizes(of: parameter) {
         add(parameter.name, .optimizer, count: size)
       }
@@ -75,8 +81,14 @@ public struct MemoryPlan: Sendable {
 
   /// How many scalars the gradient of a parameter can take.
   static func gradientCount(
-    of parameter: Parameter, in graph: Graph, capacity: Int, recipe: Recipe
+    of parameter: Parameter, in graph: Graph, capacity: Int, recipe: Recipe,
+    owned lookup: (any TableLookup)?, isMachine: Bool
   ) -> Int {
+    if let lookup {
+      return isMachine
+        ? lookup.shape.machineWorkspace(rows: capacity)
+        : lookup.shape.stepWorkspace(rows: capacity)
+    }
     guard recipe.region(of: parameter) == .touched else { return parameter.count }
     return min(parameter.rows, capacity * graph.layout.slots) * parameter.columns
   }

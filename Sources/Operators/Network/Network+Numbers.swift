@@ -63,10 +63,11 @@ extension Network {
 extension Network {
   /// Waits for the queued steps, then copies out what the last one updated by: for each trained
   /// parameter the gradient with L2, of the rows of the batch's distinct ids where only these are
-  /// updated.
+  /// updated; not of a table whose gradient is applied while it is summed.
   public func gradients() throws -> [String: [B.Scalar]] {
     var gradients: [String: [B.Scalar]] = [:]
-    for parameter in graph.parameters where parameter.isTrained {
+    for parameter in graph.parameters
+    where parameter.isTrained && ownedLookups[parameter.index] == nil {
       gradients[parameter.name] = try backend.read(
         gradient(of: parameter), count: gradientCount(of: parameter))
     }

@@ -5,8 +5,9 @@ extension Network {
   ///
   /// - Parameter rateFactor: multiplies the learning rate of every optimizer that follows a
   ///   schedule.
-  /// - Precondition: the network has a recipe.
+  /// - Precondition: the network has a recipe, and the batch comes grouped where ``groupsIds`` says so.
   public func train(_ batch: Batch, rateFactor: Float = 1) throws {
+    precondition(batch.isGrouped || !groupsIds, "a batch whose ids are not grouped")
     try load(batch)
     try forward(training: true)
     try computeLoss()
@@ -40,7 +41,7 @@ extension Network {
     }
     for parameter in trained {
       let l2 = recipe[parameter.group].l2
-      guard l2 > 0, parameter.kind != .bias else { continue }
+      guard l2 > 0, parameter.kind != .bias, ownedLookups[parameter.index] == nil else { continue }
       backend.begin(Section.update(parameter))
       try backend.penalize(
         l2, weight: self[parameter], gradient: gradient(of: parameter),
@@ -54,6 +55,10 @@ extension Network {
     }
     for parameter in trained {
       backend.begin(Section.update(parameter))
+      if let lookup = ownedLookups[parameter.index] {
+        try updateTable(of: lookup, rateFactor: rateFactor)
+        continue
+      }
       try backend.update(
         recipe.optimizer(of: parameter),
         rate: recipe[parameter.group].rate(step: step, factor: rateFactor), step: step,

@@ -34,6 +34,8 @@ public final class Network<B: Backend> {
   let loss: B.Buffer
   private var isWritten: [Bool]
   let endingsTakenAbove: [Ending?]
+  let ownedLookups: [Int: any TableLookup]
+  let machine: MachineParts?
 
   /// Plans, checks and makes all memory, and initializes parameters.
   ///
@@ -44,9 +46,12 @@ public final class Network<B: Backend> {
   ///   - capacity: the largest batch, in rows.
   ///   - recipe: how parameters are updated; nil for inference only.
   ///   - seed: of initial values and dropout.
+  ///   - keepsGradients: whether the backward pass leaves the gradients of all tables, also where a
+  ///     table's update could sum them up.
   /// - Throws: ``MemoryPlanError`` where the plan does not fit, or the backend's own error.
   public init(
-    graph: Graph, logits: Value, backend: B, capacity: Int, recipe: Recipe?, seed: UInt64
+    graph: Graph, logits: Value, backend: B, capacity: Int, recipe: Recipe?, seed: UInt64,
+    keepsGradients: Bool = false
   ) throws {
     self.graph = graph
     self.logits = logits
@@ -55,11 +60,18 @@ public final class Network<B: Backend> {
     self.recipe = recipe
     self.seed = seed
 
+    let ownsIds = backend.ownsIds && !keepsGradients
+    let owned = graph.ownedLookups(recipe, ownsIds: ownsIds)
+    ownedLookups = owned
+    let parts = graph.machine(logits: logits)
+    let machine = parts.flatMap { backend.fusesMachine($0.embedding.shape) ? $0 : nil }
+    self.machine = machine
     let scratch =
       graph.operations.map { backend.scratch(for: $0, capacity: capacity) }.max() ?? 0
     plan = MemoryPlan(
       graph: graph, capacity: capacity, recipe: recipe, scratch: scratch,
-      scalarSize: MemoryLayout<B.Scalar>.size)
+      scalarSize: MemoryLayout<B.Scalar>.size, ownsIds: ownsIds,
+      machine: machine)
     try plan.check(against: backend.memoryLimits)
 
     try backend.reserveScratch(count: scratch)
@@ -79,7 +91,9 @@ public final class Network<B: Backend> {
       return try backend.makeBuffer(
         "gradient of \(parameter.name)",
         count: MemoryPlan.gradientCount(
-          of: parameter, in: graph, capacity: capacity, recipe: recipe))
+          of: parameter, in: graph, capacity: capacity, recipe: recipe,
+          owned: owned[parameter.index],
+          isMachine: machine?.embedding.table == parameter))
     }
     optimizerStates = try graph.parameters.map { parameter in
       guard let recipe, parameter.isTrained else { return [] }
@@ -187,6 +201,7 @@ public final class Network<B: Backend> {
   /// - Parameter training: whether dropout acts and batch statistics are used.
   public func forward(training: Bool) throws {
     isTraining = training
+    if let machine = runsMachine { return try forward(machine) }
     for operation in graph.operations {
       backend.begin(Section.forward(operation))
       try operation.forward(in: self)
@@ -195,6 +210,7 @@ public final class Network<B: Backend> {
 
   /// Computes all gradients from that of the last operation's output.
   public func backward() throws {
+    if let machine = runsMachine { return try backward(machine) }
     for index in isWritten.indices { isWritten[index] = false }
     for operation in graph.operations.reversed() {
       backend.begin(Section.backward(operation))

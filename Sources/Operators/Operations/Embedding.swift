@@ -46,8 +46,16 @@ public struct Lookup: Sendable, Hashable {
   }
 }
 
+/// An operation that looks up a table's rows by the ids of a batch.
+public protocol TableLookup: Operation {
+  /// The lookup's shape.
+  var shape: Lookup { get }
+  /// V, [features × width].
+  var table: Parameter { get }
+}
+
 /// The shared embedding: one vector of `width` numbers a field, from one table for all features.
-public struct Embedding: Operation {
+public struct Embedding: TableLookup {
   /// The lookup's shape.
   public let shape: Lookup
   /// V, [features × width].
@@ -68,12 +76,12 @@ public struct Embedding: Operation {
   public func backward<B: Backend>(in network: Network<B>) throws {
     try network.backend.lookupGradient(
       shape, input: network.input, dy: network.gradient(of: output),
-      region: network.region(of: table), dtable: network.gradient(of: table), dbias: nil)
+      region: network.region(of: table), dtable: network.lookupTarget(table), dbias: nil)
   }
 }
 
 /// The first-order term `y[b] = w₀ + Σ_s x[b,s] · w[id[b,s]]`: logistic regression's logit.
-public struct FirstOrder: Operation {
+public struct FirstOrder: TableLookup {
   /// The lookup's shape.
   public let shape: Lookup
   /// w, [features × 1].
@@ -96,7 +104,7 @@ public struct FirstOrder: Operation {
   public func backward<B: Backend>(in network: Network<B>) throws {
     try network.backend.lookupGradient(
       shape, input: network.input, dy: network.gradient(of: output),
-      region: network.region(of: table), dtable: network.gradient(of: table),
+      region: network.region(of: table), dtable: network.lookupTarget(table),
       dbias: network.gradient(of: bias))
   }
 }

@@ -23,14 +23,15 @@ extension ReferenceBackend {
   // dV[id,:] = Σ_(b,s) x[b,s] · dy[b,f(s),:], dbias = Σ_b dy[b,:]
   public func lookupGradient(
     _ shape: Lookup, input: ReferenceInput, dy: ReferenceBuffer, region: TableRegion,
-    dtable: ReferenceBuffer, dbias: ReferenceBuffer?
+    dtable: ReferenceBuffer?, dbias: ReferenceBuffer?
   ) {
     let batch = input.batch
     let slots = shape.layout.slots
-    if region == .whole {
+    if region == .whole, let dtable {
       fill(dtable, with: 0, count: shape.layout.features * shape.width)
     }
     for (place, id) in batch.occurrences.ids.enumerated() {
+      guard let dtable else { break }
       let sums = dtable.row(region == .whole ? Int(id) : place, width: shape.width)
       sums.update(repeating: 0)
       for position in batch.occurrences.positions(of: place) {

@@ -26,7 +26,8 @@ public final class TrainingBenchmark<B: Backend> {
   ) throws {
     batchSize = configuration.batchSize(forRows: rows.rows)
     network = try Network(configuration, layout: rows.layout, rows: rows.rows, backend: backend)
-    batches = EndlessBatches(rows, batchSize: batchSize, seed: configuration.seed)
+    batches = EndlessBatches(
+      rows, batchSize: batchSize, seed: configuration.seed, groupsIds: network.groupsIds)
     try network.warmUp(batches.next())
   }
 
@@ -79,13 +80,15 @@ private struct EndlessBatches {
   private let rows: Dataset
   private let batchSize: Int
   private let seed: UInt64
+  private let groupsIds: Bool
   private var epoch = 1
   private var loader: BatchLoader
   private var waitedBefore = Duration.zero
 
-  init(_ rows: Dataset, batchSize: Int, seed: UInt64) {
-    (self.rows, self.batchSize, self.seed) = (rows, batchSize, seed)
-    loader = BatchLoader(rows, batchSize: batchSize, order: .shuffled(seed: seed, epoch: 1))
+  init(_ rows: Dataset, batchSize: Int, seed: UInt64, groupsIds: Bool) {
+    (self.rows, self.batchSize, self.seed, self.groupsIds) = (rows, batchSize, seed, groupsIds)
+    loader = BatchLoader(
+      rows, batchSize: batchSize, order: .shuffled(seed: seed, epoch: 1), groupsIds: groupsIds)
   }
 
   var waited: Duration { waitedBefore + loader.waited }
@@ -98,7 +101,8 @@ private struct EndlessBatches {
       epoch += 1
       waitedBefore += loader.waited
       loader = BatchLoader(
-        rows, batchSize: batchSize, order: .shuffled(seed: seed, epoch: epoch))
+        rows, batchSize: batchSize, order: .shuffled(seed: seed, epoch: epoch),
+        groupsIds: groupsIds)
     }
   }
 }
