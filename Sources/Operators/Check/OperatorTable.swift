@@ -3,7 +3,8 @@ public enum OperatorTable {
   /// All cases, one operator after the other.
   public static let cases: [OperatorCase] = [
     embedding, firstOrder, interaction, innerProduct, pairProducts, fieldSum, outerProduct, dense,
-    activation, normalization, sum, multiply, crossEntropy, penalty, clipping, rowClipping,
+    denseByID, activation, normalization, sum, multiply, crossEntropy, penalty, clipping,
+    rowClipping,
     optimizers, composed,
   ].flatMap { $0 }
 

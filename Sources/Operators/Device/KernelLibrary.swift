@@ -65,7 +65,8 @@ final class KernelLibrary {
   /// The files a family is compiled from, in their order.
   private static func sources(of family: KernelSource) -> [KernelSource] {
     switch family {
-    case .embedding, .interaction, .product, .loss, .optimizer, .recipe, .norm, .ceiling:
+    case .embedding, .fieldDense, .interaction, .product, .loss, .optimizer, .recipe, .norm,
+      .ceiling:
       [.vector, family]
     case .elementwise, .normalization, .gemm, .dense: [.vector, .epilogue, family]
     case .dropout: [.vector, .philox, .epilogue, family]

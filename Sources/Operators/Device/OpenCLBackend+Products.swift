@@ -28,6 +28,8 @@ enum ProductEnd {
   case plain
   /// `epilogue(C + bias)`.
   case forward(bias: OpenCLBackend.Buffer?, Epilogue)
+  /// `epilogue(what is there + C + bias)`.
+  case onward(bias: OpenCLBackend.Buffer?, Epilogue)
   /// `C ∘ epilogue'(y)`.
   case backward(y: OpenCLBackend.Buffer, Epilogue)
   /// It is added to what is there.
@@ -39,7 +41,7 @@ extension OpenCLBackend {
   var panel: Int { 2 * library.tuning.lanes }
 
   /// The panels that cover `columns`.
-  private func panels(_ columns: Int) -> Int { (columns + panel - 1) / panel }
+  func panels(_ columns: Int) -> Int { (columns + panel - 1) / panel }
 
   /// The scalars that `rows` × `columns` take as panels.
   func panelCount(rows: Int, columns: Int) -> Int { rows * panels(columns) * panel }
@@ -71,6 +73,7 @@ extension OpenCLBackend {
     switch end {
     case .plain: break
     case .forward(let itsBias, let its): (bias, epilogue) = (itsBias, its)
+    case .onward(let itsBias, let its): (mode, bias, epilogue) = (3, itsBias, its)
     case .backward(let its, let ending): (mode, y, epilogue) = (1, its, ending)
     case .accumulate: mode = 2
     }
