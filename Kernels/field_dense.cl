@@ -91,6 +91,7 @@ kernel void field_products(
         v[j] = table + (size_t)(f.FEATURE + i + min(j, last)) * width;
         x[j] = y[j] = 0.0f;
       }
+#pragma unroll 2
       for (int k = 0; k < width; ++k) {
         const vec left = LOAD(w + k * columns), right = LOAD(w + k * columns + LANES);
 #pragma unroll
