@@ -3,8 +3,8 @@ import PackageDescription
 
 /// The kernel sources, one file an operator family; each is embedded into the binary.
 let kernels: [Resource] = [
-  "vector", "philox", "epilogue", "dropout", "gemm", "dense", "elementwise", "embedding",
-  "interaction", "product", "normalization", "loss", "step", "optimizer", "owned",
+  "vector", "philox", "epilogue", "dropout", "gemm", "dense", "field_dense", "elementwise",
+  "embedding", "interaction", "product", "normalization", "loss", "step", "optimizer", "owned",
   "machine", "recipe", "norm", "ceiling",
 ].map { .embedInCode("\($0).cl") }
 

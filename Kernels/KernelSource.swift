@@ -12,6 +12,8 @@ public enum KernelSource: String, CaseIterable, Sendable {
   case gemm
   /// The rest of a dense layer.
   case dense
+  /// A dense layer on field embeddings, its small fields by id.
+  case fieldDense = "field_dense"
   /// Activation and sums by themselves.
   case elementwise
   /// Lookups and their gradient.
@@ -52,6 +54,7 @@ public enum KernelSource: String, CaseIterable, Sendable {
       case .dropout: PackageResources.dropout_cl
       case .gemm: PackageResources.gemm_cl
       case .dense: PackageResources.dense_cl
+      case .fieldDense: PackageResources.field_dense_cl
       case .elementwise: PackageResources.elementwise_cl
       case .embedding: PackageResources.embedding_cl
       case .interaction: PackageResources.interaction_cl

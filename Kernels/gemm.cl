@@ -102,6 +102,7 @@ kernel void pack(
 #define FORWARD 0     // epilogue(· + bias)
 #define BACKWARD 1    // · ∘ epilogue'(y)
 #define ACCUMULATE 2  // C + ·
+#define ONWARD 3      // epilogue(C + · + bias)
 
 // FORWARD for identity and relu, and BACKWARD for relu, in registers.
 #define FORWARD_ROW(i) \
@@ -128,7 +129,9 @@ kernel void product(
   const int first = get_global_id(1) * block, end = min(first + block, rows), a_step = 1;
   const int first_column = get_global_id(0) * panels_each * PANEL;
   const int end_column = min(first_column + panels_each * PANEL, columns);
+  const int resumes = mode == ACCUMULATE || mode == ONWARD;
   float tile[ROWS * PANEL];
+  if (mode == ONWARD) mode = FORWARD;
   for (int from = 0; from < depth; from += step) {
     const int length = min(step, depth - from);
     const int ends = from + length == depth && mode != ACCUMULATE;
@@ -149,7 +152,7 @@ kernel void product(
 #undef POINT
         EACH_ROW(PREFETCH_CORNER)
         if (mode == BACKWARD) { EACH_ROW(PREFETCH_VALUE) }
-        MULTIPLY(from > 0 || mode == ACCUMULATE)
+        MULTIPLY(from > 0 || resumes)
         if (is_whole && is_simple) {
           if (ends && mode == FORWARD) {
             const vec floor = e.activation == RELU ? 0.0f : -INFINITY;

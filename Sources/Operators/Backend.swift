@@ -195,6 +195,24 @@ public protocol Backend: AnyObject {
     dy: Buffer, dx: GradientTarget<Buffer>?, below: Epilogue, dweight: Buffer, dbias: Buffer?)
     throws
 
+  /// Whether ``fieldDense(_:input:operands:pass:epilogue:y:)`` is quicker here than ``dense``.
+  var multipliesFieldsByID: Bool { get }
+
+  /// ``dense(_:rows:x:weight:bias:epilogue:y:)`` on field embeddings, with Σ_f V[id_f,:] · W_f for its
+  /// small fields f from products V_f · W_f made once an id, W_f the rows of W for field f.
+  func fieldDense(
+    _ shape: FieldDense.Shape, input: Input, operands: FieldDense.Operands<Buffer>,
+    pass: FieldDense.Pass, epilogue: Epilogue, y: Buffer) throws
+
+  /// Its gradient. What dx gets in the columns of a small field is right only as the sum over the rows
+  /// of each id: the lookup's gradient needs no more.
+  ///
+  /// - Parameter dy: overwritten with dz.
+  func fieldDenseGradient(
+    _ shape: FieldDense.Shape, input: Input, operands: FieldDense.Operands<Buffer>,
+    epilogue: Epilogue, y: Buffer, dy: Buffer, dx: GradientTarget<Buffer>, dweight: Buffer,
+    dbias: Buffer?) throws
+
   // MARK: Activation and dropout
 
   /// `y = epilogue(x)` element by element, [rows × width].
@@ -287,6 +305,30 @@ public protocol Backend: AnyObject {
 extension Backend {
   /// Does nothing: most backends keep no profile.
   public func begin(_ section: @autoclosure () -> String) {}
+
+  /// Most backends have no such operator of their own.
+  public var multipliesFieldsByID: Bool { false }
+
+  /// The function computed is a dense layer's.
+  public func fieldDense(
+    _ shape: FieldDense.Shape, input: Input, operands: FieldDense.Operands<Buffer>,
+    pass: FieldDense.Pass, epilogue: Epilogue, y: Buffer
+  ) throws {
+    try dense(
+      shape.dense, rows: input.rows, x: operands.x, weight: operands.weight, bias: operands.bias,
+      epilogue: epilogue, y: y)
+  }
+
+  /// The gradient too, row by row.
+  public func fieldDenseGradient(
+    _ shape: FieldDense.Shape, input: Input, operands: FieldDense.Operands<Buffer>,
+    epilogue: Epilogue, y: Buffer, dy: Buffer, dx: GradientTarget<Buffer>, dweight: Buffer,
+    dbias: Buffer?
+  ) throws {
+    try denseGradient(
+      shape.dense, rows: input.rows, x: operands.x, weight: operands.weight, epilogue: epilogue,
+      y: y, dy: dy, dx: dx, below: .none, dweight: dweight, dbias: dbias)
+  }
 }
 
 /// What every backend's input can tell of the batch it holds.

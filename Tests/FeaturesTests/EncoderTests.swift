@@ -85,7 +85,10 @@ import Testing
     let encoder = try FeatureEncoder.fit(schema, to: [log])
     let data = try encoder.encode([log])
     #expect(
-      encoder.layout == BatchLayout(features: 4, fields: 2, slotFields: [0, 1], weighted: true))
+      encoder.layout
+        == BatchLayout(
+          features: 4, fields: 2, slotFields: [0, 1], weighted: true, fieldFeatures: [0..<2, 2..<4])
+    )
     #expect(data.ids == [1, 3, 1, 3, 0, 3])
     let two = Float(2 / (8.0 / 3).squareRoot())
     #expect(data.values == [2, -two, -4.5, 0, 1, two])

@@ -12,17 +12,30 @@ public struct BatchLayout: Sendable, Codable, Hashable {
   public var slotFields: [Int]
   /// Whether slots carry a value x other than 1 (numeric fields, weighted lists).
   public var weighted: Bool
+  /// For each field the features that its ids are among, or nil where that is not known. Fields may
+  /// share features.
+  public var fieldFeatures: [Range<Int>]?
 
   /// The number of id slots of a sample.
   public var slots: Int { slotFields.count }
 
-  /// - Precondition: `slotFields` is not decreasing and names each field at least once.
-  public init(features: Int, fields: Int, slotFields: [Int], weighted: Bool) {
+  /// - Precondition: `slotFields` is not decreasing and names each field at least once; each of
+  ///   `fieldFeatures` is within 0..<`features`.
+  public init(
+    features: Int, fields: Int, slotFields: [Int], weighted: Bool,
+    fieldFeatures: [Range<Int>]? = nil
+  ) {
     precondition(Set(slotFields) == Set(0..<fields) && slotFields == slotFields.sorted())
+    precondition(
+      fieldFeatures.map { ranges in
+        ranges.count == fields
+          && ranges.allSatisfy { $0.lowerBound >= 0 && $0.upperBound <= features }
+      } ?? true)
     self.features = features
     self.fields = fields
     self.slotFields = slotFields
     self.weighted = weighted
+    self.fieldFeatures = fieldFeatures
   }
 }
 

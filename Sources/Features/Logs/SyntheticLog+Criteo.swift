@@ -39,7 +39,8 @@ extension SyntheticLog {
     let firstIDs = fields.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.cardinality) }
     let layout = BatchLayout(
       features: firstIDs[fields.count], fields: fields.count, slotFields: Array(fields.indices),
-      weighted: false)
+      weighted: false,
+      fieldFeatures: fields.indices.map { firstIDs[$0]..<firstIDs[$0 + 1] })
     var ids: [Int32] = []
     var labels: [Float] = []
     ids.reserveCapacity(rows.count * fields.count)

@@ -24,6 +24,24 @@ struct IdPattern: Sendable {
       occurring: features * 3 / 4)
   }
 
+  /// Fields with features of their own, as encoders number them.
+  ///
+  /// - Parameters:
+  ///   - sizes: how many features each field has.
+  ///   - slots: how many ids of the first field a sample has; of the others one.
+  ///   - absence: the probability that a slot is empty.
+  static func ownFeatures(_ sizes: [Int], slots: Int = 1, absence: Double = 0) -> IdPattern {
+    let starts = sizes.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1) }
+    let features = starts[sizes.count]
+    return IdPattern(
+      name: "fields of \(sizes.map(String.init).joined(separator: ", ")) features",
+      layout: BatchLayout(
+        features: features, fields: sizes.count,
+        slotFields: [Int](repeating: 0, count: slots) + Array(1..<sizes.count), weighted: false,
+        fieldFeatures: sizes.indices.map { starts[$0]..<starts[$0 + 1] }),
+      absence: absence, occurring: features)
+  }
+
   /// Single ids; weighted ids; fields with lists of ids, weighted, some of them empty; and two ids
   /// that occur over and over.
   static let all = [
@@ -57,11 +75,14 @@ struct IdPattern: Sendable {
   func batch(rows: Int, weights: Draw? = nil, number: Int = 0) -> Batch {
     let purpose = "\(name) batch \(number)"
     var random = RandomStream(seed: 2, purpose: purpose)
-    let ids = (0..<rows * layout.slots).map { _ -> Int32 in
+    let ids = (0..<rows * layout.slots).map { place -> Int32 in
       let isAbsent = random.uniform() < absence
       let position = random.uniform()
       let id = isSkewed ? pow(Double(occurring), position) - 1 : Double(occurring) * position
-      return isAbsent ? Batch.absent : Int32(id)
+      guard !isAbsent else { return Batch.absent }
+      guard let features = layout.fieldFeatures?[layout.slotFields[place % layout.slots]]
+      else { return Int32(id) }
+      return Int32(features.lowerBound + Int(position * Double(features.count)))
     }
     return Batch(
       layout: layout, ids: ids,

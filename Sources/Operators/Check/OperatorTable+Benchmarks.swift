@@ -15,6 +15,15 @@ extension OperatorTable {
         graph.dense("dense", x[0], outputs: outputs, activation: outputs > 1 ? .relu : .identity)
       }
     }
+    // 21 of the fields are small; a share of more than the ceiling is the arithmetic they save.
+    let fields = IdPattern.ownFeatures(
+      [Int](repeating: 50, count: 13) + [3, 4, 10, 15, 18, 24, 27, 105]
+        + [Int](repeating: 50_000, count: 18))
+    let byID = OperatorCase.graph(
+      "dense", "390×400 relu by id, and its embedding", ids: fields, rows: [rows]
+    ) { graph, _ in
+      graph.dense("dense", graph.embedding("table", width: 10), outputs: 400, activation: .relu)
+    }
     let lookups: [OperatorCase] = [
       .graph("embedding", "39 fields of 1 M features, k = 10", ids: ids, rows: [rows]) {
         graph, _ in graph.embedding("table", width: 10)
@@ -84,7 +93,7 @@ extension OperatorTable {
           ids: ids, width: k, target: k == 1 ? .sample : .fields, optimizer: .adagrad(), l2: 0,
           steps: 1))
     }
-    return lookups + dense + elementwise + updates + steps
+    return lookups + dense + [byID] + elementwise + updates + steps
   }
 }
 

@@ -3,8 +3,8 @@ public enum OperatorTable {
   /// All cases, one operator after the other.
   public static let cases: [OperatorCase] = [
     embedding, firstOrder, interaction, innerProduct, pairProducts, fieldSum, outerProduct, dense,
-    activation, normalization, sum, multiply, crossEntropy, penalty, clipping, rowClipping,
-    optimizers, tableStep, machine, composed,
+    denseByID, activation, normalization, sum, multiply, crossEntropy, penalty, clipping,
+    rowClipping, optimizers, tableStep, machine, composed,
   ].flatMap { $0 }
 
   /// The operators, each once, in the table's order.

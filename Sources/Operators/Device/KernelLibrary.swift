@@ -69,7 +69,8 @@ final class KernelLibrary {
   /// The files a family is compiled from, in their order.
   private static func sources(of family: KernelSource) -> [KernelSource] {
     switch family {
-    case .embedding, .interaction, .product, .loss, .recipe, .norm, .ceiling: [.vector, family]
+    case .embedding, .fieldDense, .interaction, .product, .loss, .recipe, .norm, .ceiling:
+      [.vector, family]
     case .optimizer, .owned: [.vector, .step, family]
     case .machine: [.vector, .step, .owned, family]
     case .elementwise, .normalization, .gemm, .dense: [.vector, .epilogue, family]

@@ -28,6 +28,8 @@ enum ProductEnd {
   case plain
   /// `epilogue(C + bias)`.
   case forward(bias: OpenCLBackend.Buffer?, Epilogue)
+  /// `epilogue(what is there + C + bias)`.
+  case onward(bias: OpenCLBackend.Buffer?, Epilogue)
   /// `C ∘ epilogue'(y)`.
   case backward(y: OpenCLBackend.Buffer, Epilogue)
   /// It is added to what is there.
@@ -39,7 +41,7 @@ extension OpenCLBackend {
   var panel: Int { 2 * library.tuning.lanes }
 
   /// The panels that cover `columns`.
-  private func panels(_ columns: Int) -> Int { (columns + panel - 1) / panel }
+  func panels(_ columns: Int) -> Int { (columns + panel - 1) / panel }
 
   /// The scalars that `rows` × `columns` take as panels.
   func panelCount(rows: Int, columns: Int) -> Int { rows * panels(columns) * panel }
@@ -71,6 +73,7 @@ extension OpenCLBackend {
     switch end {
     case .plain: break
     case .forward(let itsBias, let its): (bias, epilogue) = (itsBias, its)
+    case .onward(let itsBias, let its): (mode, bias, epilogue) = (3, itsBias, its)
     case .backward(let its, let ending): (mode, y, epilogue) = (1, its, ending)
     case .accumulate: mode = 2
     }
@@ -94,8 +97,13 @@ extension OpenCLBackend {
       shape.block, mode, bias ?? none, bias == nil ? 0 : 1, epilogue.argument, scratch, y, c)
   }
 
-  /// How a product is cut into work-items: on a CPU a block of rows with all panels, a good deal of
-  /// blocks a core, but no more rows than fit its cache; on a GPU a tile each.
+  /// How a product is cut into work-items: on a CPU a block of rows with all panels, or, for several cores,
+  /// with a fifth of them; on a GPU a tile each.
+  ///
+  /// A block has no more rows than fit its core's cache. Of the sizes down from there the one is taken
+  /// with which the core that has most has least. pocl gives a core half of the work-items that are left
+  /// at a time, 64 at most: with many small ones a core that is done takes over from one that is not, and
+  /// those of a block follow each other, so that its rows are in the cache.
   private func productShape(
     rows: Int, columns: Int, depth: Int
   ) -> (block: Int, panelsEach: Int, step: Int) {
@@ -104,12 +112,18 @@ extension OpenCLBackend {
     let steps = (depth + 511) / 512
     let step = (depth + steps - 1) / steps
     guard device.kind == .cpu else { return (tile, 1, step) }
-    let tiles = (rows + tile - 1) / tile
-    let fair = (tiles + 4 * device.computeUnits - 1) / (4 * device.computeUnits)
-    let block = max(min(fair, 40_000 / step / tile), 1) * tile
-    let blocks = (rows + block - 1) / block
-    let parts = min(panels(columns), (4 * device.computeUnits + blocks - 1) / blocks)
-    return (block, (panels(columns) + parts - 1) / parts, step)
+    let (tiles, cores) = ((rows + tile - 1) / tile, device.computeUnits)
+    let fitting = max(40_000 / step / tile, 1)
+    // A few rows of their own would fetch all of b once more.
+    let most = tiles <= fitting + fitting / 4 ? max(tiles, 1) : fitting
+    func longest(_ block: Int) -> Int {
+      let blocks = (tiles + block - 1) / block
+      return min((blocks + cores - 1) / cores * block, tiles)
+    }
+    let block = (1...most).min { (longest($0), -$0) < (longest($1), -$1) } ?? 1
+    let blocks = (tiles + block - 1) / block
+    let parts = min(panels(columns), max((cores + blocks - 1) / blocks, cores > 1 ? 5 : 1))
+    return (block * tile, (panels(columns) + parts - 1) / parts, step)
   }
 
   /// `c = aᵀ · b`, or `c += aᵀ · b`, for a, [depth × rows], and b, [depth × columns]; and the sums of

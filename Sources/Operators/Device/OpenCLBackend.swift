@@ -25,6 +25,8 @@ public final class OpenCLBackend: Backend {
   private(set) var scratch: Buffer
   /// Partial sums of the gradients' norm.
   var normSums: Buffer
+  /// The fields of layers that multiply by id, as the kernels want them.
+  var fieldTables: [FieldDense.Shape: FieldTables] = [:]
   /// Stands for a buffer that a kernel does not read.
   let none: Buffer
   /// Stands for integers that a kernel does not read.
@@ -113,6 +115,7 @@ public final class OpenCLBackend: Backend {
   public func scratch(for operation: any Operation, capacity: Int) -> Int {
     switch operation {
     case let dense as Dense: scratch(for: dense.shape, rows: capacity)
+    case let dense as FieldDense: scratch(for: dense.shape, rows: capacity)
     case let embedding as Embedding: scratch(for: embedding.shape, rows: capacity)
     case let term as FirstOrder: scratch(for: term.shape, rows: capacity)
     case let product as InnerProduct: workspace(for: product.shape, rows: capacity).count

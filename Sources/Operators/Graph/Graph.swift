@@ -46,6 +46,11 @@ public struct Graph: Sendable {
     return parameters[parameters.count - 1]
   }
 
+  /// Puts other operations in the place of these, each with the same output and parameters.
+  mutating func replaceOperations(_ replacement: (any Operation) -> (any Operation)?) {
+    operations = operations.map { replacement($0) ?? $0 }
+  }
+
   /// Adds an operation and returns its output.
   public mutating func append(_ operation: some Operation) -> Value {
     operations.append(operation)

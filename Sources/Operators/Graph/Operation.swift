@@ -15,10 +15,19 @@ public protocol Operation: Sendable {
   /// The least work its forward and backward pass can be done with.
   func cost(rows: Int) -> (forward: Cost, backward: Cost)
 
+  /// How many scalars each of the buffers has that the operation keeps for itself, for batches of up to
+  /// `capacity` rows: what its forward pass leaves for the backward pass or the next forward pass.
+  func workspace(capacity: Int, training: Bool) -> [Int]
+
   /// Computes the output from the inputs and parameters.
   func forward<B: Backend>(in network: Network<B>) throws
   /// Computes the derivatives by inputs and parameters from that by the output.
   func backward<B: Backend>(in network: Network<B>) throws
+}
+
+extension Operation {
+  /// Most operations keep nothing.
+  public func workspace(capacity: Int, training: Bool) -> [Int] { [] }
 }
 
 /// Work: arithmetic, and memory traffic with every operand read or written once.

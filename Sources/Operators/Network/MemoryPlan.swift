@@ -66,6 +66,9 @@ public struct MemoryPlan: Sendable {
       if recipe != nil {
         add(operation.label, .gradients, count: capacity * operation.output.width)
       }
+      for count in operation.workspace(capacity: capacity, training: recipe != nil) {
+        add(operation.label, .scratch, count: count)
+      }
     }
     let layout = graph.layout
     let slots = capacity * layout.slots

@@ -15,10 +15,26 @@ extension Graph {
     values.map { value in
       let readers = operations.filter { $0.inputs.contains(value) }
       guard readers.count == 1, readers[0] is Dense,
-        let layer = operations.first(where: { $0.output == value }) as? Dense,
-        layer.ending.activation != .identity || layer.ending.dropout > 0
+        let layer = operations.first(where: { $0.output == value }),
+        let ending = (layer as? Dense)?.ending ?? (layer as? FieldDense)?.ending,
+        ending.activation != .identity || ending.dropout > 0
       else { return nil }
-      return layer.ending
+      return ending
     }
+  }
+}
+
+extension Graph {
+  /// The same model with the small fields of dense layers on an embedding multiplied by id, where that
+  /// pays.
+  var multiplyingFieldsByID: Graph {
+    var graph = self
+    graph.replaceOperations { operation in
+      guard let dense = operation as? Dense, dense.output.width > 1,
+        let embedding = operations.first(where: { $0.output == dense.input }) as? Embedding
+      else { return nil }
+      return FieldDense(dense, on: embedding)
+    }
+    return graph
   }
 }

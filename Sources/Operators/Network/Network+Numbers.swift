@@ -42,6 +42,7 @@ extension Network {
   ///
   /// - Throws: ``SnapshotError`` where a parameter is missing or has another size.
   public func restore(_ snapshot: Snapshot<B.Scalar>) throws {
+    isPrepared = false
     for parameter in graph.parameters where parameter.isSaved {
       guard let values = snapshot.parameters[parameter.name] else {
         throw SnapshotError.missing(parameter.name)

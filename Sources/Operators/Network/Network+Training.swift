@@ -31,6 +31,7 @@ extension Network {
   public func update(rateFactor: Float = 1) throws {
     guard let recipe else { preconditionFailure("a network without a recipe does not learn") }
     step += 1
+    isPrepared = false
     let trained = graph.parameters.filter(\.isTrained)
     if let clip = recipe.rowClip {
       for table in trained where table.kind == .table {

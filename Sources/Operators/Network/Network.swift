@@ -29,10 +29,15 @@ public final class Network<B: Backend> {
   private let valueGradients: [B.Buffer]
   private let parameters: [B.Buffer]
   private let parameterGradients: [B.Buffer?]
+  private let workspaces: [[B.Buffer]]
   let optimizerStates: [[B.Buffer]]
   let gradientScale: B.Buffer
   let loss: B.Buffer
   private var isWritten: [Bool]
+  /// Whether what operations make of the parameters alone is as the parameters are.
+  var isPrepared = false
+  /// Whether the pass under way uses that again, rather than make it anew.
+  public private(set) var reusesPrepared = false
   let endingsTakenAbove: [Ending?]
   let ownedLookups: [Int: any TableLookup]
   let machine: MachineParts?
@@ -53,6 +58,7 @@ public final class Network<B: Backend> {
     graph: Graph, logits: Value, backend: B, capacity: Int, recipe: Recipe?, seed: UInt64,
     keepsGradients: Bool = false
   ) throws {
+    let graph = backend.multipliesFieldsByID ? graph.multiplyingFieldsByID : graph
     self.graph = graph
     self.logits = logits
     self.backend = backend
@@ -101,6 +107,11 @@ public final class Network<B: Backend> {
         try backend.makeBuffer("state \(index) of \(parameter.name)", count: size)
       }
     }
+    workspaces = try graph.operations.map { operation in
+      try operation.workspace(capacity: capacity, training: recipe != nil).map {
+        try backend.makeBuffer(operation.label, count: $0)
+      }
+    }
     gradientScale = try backend.makeBuffer("gradient scale", count: 1)
     loss = try backend.makeBuffer("loss", count: 2)
     endingsTakenAbove = graph.endingsTakenAbove
@@ -128,6 +139,7 @@ public final class Network<B: Backend> {
   /// Sets some rows of a parameter to these values, from the `first` row on, and the optimizer's state
   /// there to that before the first step.
   func initialize(_ parameter: Parameter, to values: [B.Scalar], fromRow first: Int = 0) throws {
+    isPrepared = false
     try backend.write(values, to: self[parameter], at: first * parameter.columns)
     guard let recipe, parameter.isTrained else { return }
     let rows = values.count / max(parameter.columns, 1)
@@ -148,6 +160,12 @@ public final class Network<B: Backend> {
 
   /// The memory of a parameter.
   public subscript(parameter: Parameter) -> B.Buffer { parameters[parameter.index] }
+
+  /// The buffers that an operation keeps for itself, by its output, see
+  /// ``Operation/workspace(capacity:training:)``.
+  public func workspace(of output: Value) -> [B.Buffer] {
+    graph.operations.firstIndex { $0.output == output }.map { workspaces[$0] } ?? []
+  }
 
   /// The loss's derivative by an activation.
   ///
@@ -198,9 +216,11 @@ public final class Network<B: Backend> {
 
   /// Computes all activations of the current batch.
   ///
-  /// - Parameter training: whether dropout acts and batch statistics are used.
-  public func forward(training: Bool) throws {
-    isTraining = training
+  /// - Parameters:
+  ///   - training: whether dropout acts and batch statistics are used.
+  ///   - reusing: whether the parameters are those of the last pass.
+  public func forward(training: Bool, reusing: Bool = false) throws {
+    (isTraining, reusesPrepared) = (training, reusing)
     if let machine = runsMachine { return try forward(machine) }
     for operation in graph.operations {
       backend.begin(Section.forward(operation))
@@ -221,7 +241,8 @@ public final class Network<B: Backend> {
   /// The click probabilities of a batch, [rows].
   public func predict(_ batch: Batch) throws -> [B.Scalar] {
     try load(batch)
-    try forward(training: false)
+    try forward(training: false, reusing: isPrepared)
+    isPrepared = true
     try backend.activate(
       Epilogue(.sigmoid), width: 1, rows: rows, x: self[logits], y: self[logits])
     return try backend.read(self[logits], count: rows)
