@@ -16,6 +16,7 @@ import Testing
     mutating func number(_ number: Double, field: Int) {}
     mutating func missing(field: Int) {}
     mutating func endRow() {}
+    mutating func endBlock() {}
   }
 
   static func heads(

@@ -111,6 +111,10 @@ private struct PartsConsumer: RowConsumer {
 
   mutating func endRow() { encoders[part].endRow() }
 
+  mutating func endBlock() {
+    for part in encoders.indices { encoders[part].endBlock() }
+  }
+
   /// The rows of each part.
   mutating func datasets() -> [Dataset] {
     encoders.indices.map { part in

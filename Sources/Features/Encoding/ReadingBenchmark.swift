@@ -62,5 +62,6 @@ public enum ReadingBenchmark {
     mutating func number(_ number: Double, field: Int) { sum += number }
     mutating func missing(field: Int) { bytes &+= 1 }
     mutating func endRow() {}
+    mutating func endBlock() {}
   }
 }

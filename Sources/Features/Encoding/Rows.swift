@@ -13,12 +13,8 @@ protocol RowConsumer {
   mutating func missing(field: Int)
   /// The end of a row that was wanted.
   mutating func endRow()
-  /// The end of a block.
+  /// The end of a block: rows that wait are to be dealt with.
   mutating func endBlock()
-}
-
-extension RowConsumer {
-  mutating func endBlock() {}
 }
 
 /// What is known of a row before its values.

@@ -14,6 +14,7 @@ struct CountingConsumer: RowConsumer {
   mutating func number(_ number: Double, field: Int) {}
   mutating func missing(field: Int) {}
   mutating func endRow() {}
+  mutating func endBlock() {}
 }
 
 /// Lets the training rows through to what learns from them.

@@ -20,4 +20,6 @@ struct RowRecorder: RowConsumer {
   }
   mutating func missing(field: Int) { rows[rows.count - 1] += " \(field)=?" }
   mutating func endRow() { rows[rows.count - 1] += ";" }
+
+  mutating func endBlock() {}
 }
