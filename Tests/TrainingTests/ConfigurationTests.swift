@@ -120,7 +120,7 @@ import Testing
       clip_norm: 0
       """
     ).recipe
-    #expect(recipe.wide == Recipe.Group(.ftrl(beta: 1, l1: 2, l2: 0), rate: 0.1, l2: 0.125))
+    #expect(recipe.wide == Recipe.Group(.ftrl(beta: 1e-3, l1: 2, l2: 0), rate: 0.1, l2: 0.125))
     #expect(recipe.embedding == Recipe.Group(.adam(), rate: 0.25, l2: 0.05))
     #expect(recipe.deep == Recipe.Group(.adam(), rate: 0.5))
     #expect(recipe.clipNorm == nil)
@@ -133,6 +133,10 @@ import Testing
     #expect(fm.embedding.l2 == 0)
     #expect(fm.recipe.wide.rate > TrainingConfiguration().recipe.wide.rate)
     #expect(try configuration("model: lr\noptimizer: ftrl").effectiveLearningRate == 0.1)
+    let adagrad = try configuration("optimizer: adagrad").recipe
+    #expect(adagrad.wide.rate > adagrad.embedding.rate)
+    let set = try configuration("optimizer: adagrad\nlearning_rate: 0.5").recipe
+    #expect(set.wide.rate == 0.5 && set.embedding.rate == 0.5)
   }
 
   @Test(arguments: [(0, 32), (1_000, 32), (80_000, 2048), (10_000_000, 4096)])

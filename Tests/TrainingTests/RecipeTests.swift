@@ -20,13 +20,14 @@ import Testing
 
   @Test func aPresetIsWhatOtherSettingsAreChangesTo() throws {
     let lr = try configuration("model: lr\npreset: paper").recipe
-    #expect(lr.wide.optimizer == .ftrl() && lr.wide.l2 == 0)
+    #expect(lr.wide.optimizer == .ftrl(beta: 1e-3) && lr.wide.l2 == 0)
     let paper = try configuration("preset: paper\nbatch_norm: true")
     #expect(paper.sizes.dropout == 0.5 && paper.sizes.batchNorm && paper.recipe.clipNorm == nil)
     #expect(paper.recipe.wide.optimizer == .adam())
     let wide = try configuration("dropout: 0.125\npreset: ftrl-wide")
     #expect(wide.sizes.dropout == 0.125)
-    #expect(wide.recipe.wide.optimizer == .ftrl() && wide.recipe.deep.optimizer == .adam())
+    #expect(wide.recipe.wide.optimizer == .ftrl(beta: 1e-3))
+    #expect(wide.recipe.deep.optimizer == .adam())
     for preset in Preset.allCases {
       let made = TrainingConfiguration(model: "deepfm-d", preset: preset)
       #expect(try configuration(made.yaml) == made)

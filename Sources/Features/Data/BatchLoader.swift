@@ -105,13 +105,14 @@ private final class BatchQueue: Sendable {
   }
 
   func put(_ batch: Batch, _ number: Int) {
-    state.withLock { state in
+    let more = state.withLock { state in
       state.ready[number] = batch
-      while state.ready[state.firstMissing] != nil {
-        state.firstMissing += 1
-        filled.signal()
-      }
+      let first = state.firstMissing
+      while state.ready[state.firstMissing] != nil { state.firstMissing += 1 }
+      return state.firstMissing - first
     }
+    // Not under the lock: on one core the consumer would wake up to find it taken, and spin.
+    for _ in 0..<more { filled.signal() }
   }
 
   func take(_ number: Int) -> Batch {

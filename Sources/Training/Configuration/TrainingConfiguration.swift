@@ -37,8 +37,9 @@ public struct TrainingConfiguration: Sendable, Hashable {
   public var embedding = Group()
   /// The deep part.
   public var deep = Group()
-  /// FTRL's β.
-  public var ftrlBeta: Float = 1
+  /// FTRL's β, on the scale of the gradients' sizes. Ours are those of a batch's mean loss: with the
+  /// published 1, meant for a sample's, the rate stays near its start and weights hardly move.
+  public var ftrlBeta: Float = 1e-3
   /// FTRL's λ₁.
   public var ftrlL1: Float = 0
   /// FTRL's λ₂.
@@ -134,13 +135,21 @@ public struct TrainingConfiguration: Sendable, Hashable {
   /// The learning rate in force before the schedule lowers it.
   public var effectiveLearningRate: Float { learningRate ?? usualRate(of: optimizer) }
 
-  /// An optimizer's usual rate for the model.
-  private func usualRate(of optimizer: OptimizerName) -> Float {
+  /// An optimizer's usual rate for the model, of first-order weights or of anything else.
+  private func usualRate(of optimizer: OptimizerName, isWide: Bool = false) -> Float {
     switch optimizer {
     case .adam: modelDefaults.learningRate
-    case .adagrad, .rowwiseAdagrad: 1e-2
+    case .adagrad, .rowwiseAdagrad: isWide ? 5e-2 : 1e-2
     case .sgd, .ftrl: 1e-1
     }
+  }
+
+  /// The rate of the first-order weights before the schedule lowers it.
+  var wideLearningRate: Float { rate(of: wide, isWide: true) }
+
+  private func rate(of group: Group, isWide: Bool = false) -> Float {
+    let own = group.optimizer.map { usualRate(of: $0, isWide: isWide) }
+    return group.learningRate ?? own ?? learningRate ?? usualRate(of: optimizer, isWide: isWide)
   }
 
   /// How a network's parameters are updated.
@@ -149,7 +158,9 @@ public struct TrainingConfiguration: Sendable, Hashable {
   /// How a network's parameters are updated, with the warm-up counted in steps.
   func recipe(stepsPerEpoch: Int) -> Recipe {
     var recipe = Recipe(
-      wide: recipe(of: wide), embedding: recipe(of: embedding), deep: recipe(of: deep),
+      wide: recipe(of: wide, rate: wideLearningRate),
+      embedding: recipe(of: embedding, rate: rate(of: embedding)),
+      deep: recipe(of: deep, rate: rate(of: deep)),
       tables: tables, clipNorm: clipNorm > 0 ? clipNorm : nil,
       rowClip: rowClip > 0 ? RowClip(ratio: rowClip, floor: rowClipFloor) : nil)
     let ratio = baseBatchSize.map { Float(batchSize ?? $0) / Float($0) } ?? 1
@@ -164,11 +175,9 @@ public struct TrainingConfiguration: Sendable, Hashable {
     return recipe
   }
 
-  private func recipe(of group: Group) -> Recipe.Group {
-    let name = group.optimizer ?? optimizer
-    let rate = group.learningRate ?? group.optimizer.map(usualRate) ?? effectiveLearningRate
+  private func recipe(of group: Group, rate: Float) -> Recipe.Group {
     let optimizer: Optimizer =
-      switch name {
+      switch group.optimizer ?? optimizer {
       case .adam: .adam()
       case .adagrad: .adagrad()
       case .rowwiseAdagrad: .rowwiseAdagrad()

@@ -46,7 +46,10 @@ public final class Trainer<B: Backend> {
     guard training.rows > 0 else { throw TrainingError.noRows }
     let batchSize = configuration.batchSize(forRows: training.rows)
     configuration.batchSize = batchSize
+    // Written down with the run, so that it can be repeated should what is usual change.
+    let wideRate = configuration.wideLearningRate
     configuration.learningRate = configuration.effectiveLearningRate
+    if wideRate != configuration.wideLearningRate { configuration.wide.learningRate = wideRate }
     self.configuration = configuration
     self.data = data
     self.start = start
