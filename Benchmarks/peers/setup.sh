@@ -1,8 +1,9 @@
 #!/bin/bash
 # setup.sh [PART...]: makes the Python environments of the peers in .cache/peers, once; parts are
 # torch (PyTorch, FuxiCTR, DeepCTR-Torch, FBGEMM, ONNX Runtime), tensorflow (DeepCTR), xlearn and
-# tuned; all of them if none is named. A part that cannot be installed is named at the end, and its
-# peers are reported as missing by run.py. Everything comes from the Python registry; 3 GB on disk.
+# tuned; these if none is named. recbole is for an experiment, and made only if named. A part that
+# cannot be installed is named at the end, and its peers are reported as missing by run.py. Everything
+# comes from the Python registry; 3 GB on disk.
 set -uo pipefail
 cd "$(dirname "$0")/../.."
 cache=${DEEPFM_PEERS:-$PWD/.cache/peers}
@@ -55,6 +56,16 @@ make_tuned() {
   mkdir -p tuned
   echo 'int mkl_serv_intel_cpu_true(void) { return 1; }' >tuned/intel.c
   cc -shared -fPIC -o tuned/intel.so tuned/intel.c
+}
+
+# For Benchmarks/experiments/recbole.py. RecBole asks for a NumPy before 2, and names a tuner and a log
+# viewer that it imports but need not have.
+make_recbole() {
+  python3 -m venv recbole &&
+    recbole/bin/pip install -q 'torch==2.13.0+cpu' 2>/dev/null || recbole/bin/pip install -q torch
+  recbole/bin/pip install -q --no-deps recbole==1.2.1 &&
+    recbole/bin/pip install -q 'numpy<2' 'scipy<1.14' 'pandas<2.3' scikit-learn pyyaml tqdm colorlog \
+      colorama tabulate texttable psutil tensorboard thop
 }
 
 (($#)) || set -- torch tensorflow xlearn tuned
