@@ -4,7 +4,7 @@ public enum OperatorTable {
   public static let cases: [OperatorCase] = [
     embedding, firstOrder, interaction, innerProduct, pairProducts, fieldSum, outerProduct, dense,
     denseByID, activation, normalization, sum, multiply, crossEntropy, penalty, clipping,
-    rowClipping, optimizers, tableStep, machine, composed,
+    rowClipping, optimizers, tableStep, boundedTableStep, wholeTableStep, machine, composed,
   ].flatMap { $0 }
 
   /// The operators, each once, in the table's order.
@@ -147,6 +147,49 @@ public enum OperatorTable {
       "table step",
       "\(optimizer.name), k = \(k), \(ids.name) by \(target), λ \(l2)",
       TableStepTrial(ids: ids, width: k, target: target, optimizer: optimizer, l2: l2))
+  }
+
+  static let boundedTableStep: [OperatorCase] =
+    halves("bounded table step") { ids, k, optimizer, l2 in
+      TableStepTrial(
+        ids: ids, width: k, target: .fields, optimizer: optimizer, l2: l2, limit: 0.75)
+    }
+
+  static let wholeTableStep: [OperatorCase] =
+    halves("whole table step") { ids, k, optimizer, l2 in
+      TableStepTrial(
+        ids: ids, width: k, target: .fields, optimizer: optimizer, l2: l2, region: .whole)
+    }
+    + halves("whole table step", "bounded, ") { ids, k, optimizer, l2 in
+      TableStepTrial(
+        ids: ids, width: k, target: .sample, optimizer: optimizer, l2: l2, region: .whole,
+        limit: 0.75)
+    }
+
+  /// Steps that are made in two halves; also of fields whose ids are apart, so that they have several
+  /// owners, and of tables of several blocks.
+  private static func halves(
+    _ name: String, _ prefix: String = "",
+    _ trial: (IdPattern, Int, Optimizer, Float) -> TableStepTrial
+  ) -> [OperatorCase] {
+    let patterns = IdPattern.all + [.ownFeatures([7, 31, 3, 50], slots: 2, absence: 0.2)]
+    let optimizers: [Optimizer] = [.sgd, .adagrad(), .rowwiseAdagrad(), .adam(), .ftrl()]
+    func entry(
+      _ ids: IdPattern, _ k: Int, _ optimizer: Optimizer, l2: Float, rows: [Int]
+    ) -> OperatorCase {
+      OperatorCase(
+        name, "\(prefix)\(optimizer.name), k = \(k), \(ids.name), λ \(l2)", rows: rows,
+        trial(ids, k, optimizer, l2))
+    }
+    return product(patterns, product([1, 10, 33], optimizers)).enumerated().map { index, form in
+      let (ids, (k, optimizer)) = form
+      return entry(
+        ids, k, optimizer, l2: index % 3 == 0 ? 0 : 0.25, rows: OperatorCase.standardRows)
+    } + [
+      entry(.ownFeatures([8501, 2]), 1, .adam(), l2: 0.25, rows: [17]),
+      entry(.ownFeatures([2, 1500, 207]), 10, .adam(), l2: 0.25, rows: [17]),
+      entry(.ownFeatures([200, 101]), 33, .rowwiseAdagrad(), l2: 0.25, rows: [17]),
+    ]
   }
 
   static let machine: [OperatorCase] = product(
