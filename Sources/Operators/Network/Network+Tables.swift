@@ -1,16 +1,14 @@
 // Where a table's gradient is summed: here it is decided who groups the ids of a batch.
 //
 // By owners, on a device that can: the ids of a batch come as they are, and a table's gradient is summed
-// and applied in one operator, or in two where all rows are updated. Otherwise from the occurrences of
-// grouped ids, in the loader's time: on other devices, where the norm of touched rows' gradients is bounded,
-// and where the occurrences bound the gradients of rows.
+// and applied in one operator, or in two where the norm is bounded in between or all rows are updated.
+// Otherwise from the occurrences of grouped ids, in the loader's time: on other devices, and where the
+// occurrences bound the gradients of rows.
 
 extension Graph {
   /// The lookups whose tables' gradients are summed by owners of ids, by the table's index.
   func ownedLookups(_ recipe: Recipe?, ownsIds: Bool) -> [Int: any TableLookup] {
-    guard let recipe, ownsIds, recipe.rowClip == nil,
-      recipe.tables == .whole || recipe.clipNorm == nil
-    else { return [:] }
+    guard let recipe, ownsIds, recipe.rowClip == nil else { return [:] }
     return operations.compactMap { $0 as? any TableLookup }.reduce(into: [:]) {
       $0[$1.table.index] = $1
     }
