@@ -14,10 +14,21 @@ kernel void squares(int count, global const float *x, int blocks, global float *
   sums[offset + block] = total(sum);
 }
 
-// scale = min(1, limit / (√Σ + 10⁻⁶)). One work-item.
+// Σ x of numbers that are sums of squares themselves.
+static float add_up(int count, global const float *x) {
+  vec sum = 0.0f;
+  for (int i = 0; i < count; i += LANES) sum += load(x + i, count - i);
+  return total(sum);
+}
+
+// The same into a number of the sums. One work-item.
+kernel void add_squares(int count, global const float *x, global float *sums, int offset) {
+  if (get_global_id(0) == 0) sums[offset] = add_up(count, x);
+}
+
+// scale = min(1, limit / (√Σ + 10⁻⁶)). One work-item. Rounding may leave less than 0 where what one part
+// takes from another is all of it.
 kernel void clip_scale(int count, global const float *sums, float limit, global float *scale) {
   if (get_global_id(0) > 0) return;
-  vec sum = 0.0f;
-  for (int i = 0; i < count; i += LANES) sum += load(sums + i, count - i);
-  scale[0] = fmin(1.0f, limit / (sqrt(total(sum)) + 1e-6f));
+  scale[0] = fmin(1.0f, limit / (sqrt(fmax(add_up(count, sums), 0.0f)) + 1e-6f));
 }

@@ -13,7 +13,8 @@ typedef struct {
   int ranks;
 } Walk;
 
-// An owner's slots x to y, none where they are equal, and where its list of ids begins, z.
+// An owner's slots x to y, none where they are equal, where its list of ids begins, z, and, between the two
+// halves of a step, how many it has, w.
 typedef int4 Owner;
 
 // Slots x to y whose ids may be the same, those of a list or of a shared vocabulary, and the span of their
@@ -96,40 +97,13 @@ static global const float *derivatives(
   return dy + ((size_t)row * k.groups + group) * k.width;
 }
 
-// gradient[id] += x · dy for a whole table of gradients. One work-item an owner.
-kernel void add_owned(
-    Walk k, int owners, global const Owner *ownership, global const int *slot_groups,
-    global const int *ids, global const float *values, global const float *dy,
-    global float *gradient) {
-  if (get_global_id(0) >= owners) return;
-  const Owner owner = ownership[get_global_id(0)];
-  if (owner.x == owner.y) return;
-  const int ahead = distance_ahead(k, owner), last = k.rows * k.slots - 1;
-  for (int row = 0; row < k.rows; ++row) {
-    for (int slot = owner.x; slot < owner.y; ++slot) {
-      const int place = row * k.slots + slot, id = ids[place];
-      PREFETCH(gradient + (long)ids[min(place + ahead, last)] * k.width);
-      if (id < 0) continue;
-      global const float *from = derivatives(k, row, slot, slot_groups, dy);
-      global float *sum = gradient + (size_t)id * k.width;
-      const vec x = k.weighted ? values[place] : 1.0f;
-      if (k.width == 1) {
-        *sum = fma(x.s0, *from, *sum);
-        continue;
-      }
-      for (int j = 0; j < k.width; j += LANES) {
-        store(fma(x, LOAD(from + j), LOAD(sum + j)), sum + j, k.width - j);
-      }
-    }
-  }
-}
-
-// Sums for a table of width 1, in a number an id that is 0 bits before and after; lists the ids.
-// A sum is kept with its sign turned: one that begins at +0 is never −0, so that what has been touched is
-// never 0 bits, though it be 0.
+// Sums for a table of width 1, in a number an id that is 0 bits before and after; lists the ids, or the
+// first place of each. A sum is kept with its sign turned: one that begins at +0 is never −0, so that what
+// has been touched is never 0 bits, though it be 0.
 static int sum_numbers(
     Walk k, Owner owner, global const int *slot_groups, global const int *ids,
-    global const float *values, global const float *dy, global int *touched, global float *sums) {
+    global const float *values, global const float *dy, int lists_places, global int *touched,
+    global float *sums) {
   const int ahead = distance_ahead(k, owner), last = k.rows * k.slots - 1;
   int count = 0;
   for (int row = 0; row < k.rows; ++row) {
@@ -143,7 +117,7 @@ static int sum_numbers(
       d = d == 0.0f ? 0.0f : d;  // never −0
       const float sum = sums[id];
       // Without branches: every place writes its id, and a new one moves on by one.
-      touched[count] = id;
+      touched[count] = lists_places ? place : id;
       count += as_int(sum) == 0;
       sums[id] = -(d - sum);
     }
@@ -152,11 +126,13 @@ static int sum_numbers(
 }
 
 // Sums for rows of several numbers, one row after the other in the order of the ids' first places; lists
-// the ids. The rank of an id counts where the list says so: ranks need not be cleared.
+// the ids. The rank of an id counts where the list says so: ranks need not be cleared. Or, where there are
+// places to list, ranks are cleared later: a row's is one more than its place among the sums of all owners,
+// and 0 for a row without any.
 static int sum_rows(
     Walk k, Owner owner, global const int *slot_groups, global const int *ids,
-    global const float *values, global const float *dy, global int *touched, global int *ranks,
-    global float *sums) {
+    global const float *values, global const float *dy, int lists_places, global int *touched,
+    global int *ranks, global float *sums) {
   const int ahead = distance_ahead(k, owner), last = k.rows * k.slots - 1;
   int count = 0;
   for (int row = 0; row < k.rows; ++row) {
@@ -165,11 +141,13 @@ static int sum_rows(
       PREFETCH(ranks + ids[min(place + ahead, last)]);
       if (id < 0) continue;
       int rank = ranks[id];
-      const int is_new = (uint)rank >= (uint)count || touched[rank] != id;
+      if (lists_places) rank -= owner.z + 1;
+      const int is_new =
+          lists_places ? rank < 0 : (uint)rank >= (uint)count || touched[rank] != id;
       if (is_new) {
         rank = count++;
-        ranks[id] = rank;
-        touched[rank] = id;
+        ranks[id] = lists_places ? owner.z + 1 + rank : rank;
+        touched[rank] = lists_places ? place : id;
       }
       global const float *from = derivatives(k, row, slot, slot_groups, dy);
       global float *sum = sums + (size_t)rank * k.width;
@@ -256,7 +234,7 @@ static float rowwise_factor(Table t, int id, global const float *sum, Rule rule,
   return all > 0.0f ? rule.rate / (sqrt(all) + rule.a) : 0.0f;
 }
 
-static Numbers load_numbers(Table t, size_t at, int more) {
+INLINE Numbers load_numbers(Table t, size_t at, int more) {
   Numbers x;
   x.weight = LOAD(t.weight + at);
   x.first = more > 0 ? LOAD(t.first + at) : (vec)(0.0f);
@@ -264,13 +242,13 @@ static Numbers load_numbers(Table t, size_t at, int more) {
   return x;
 }
 
-static void store_numbers(Numbers x, Table t, size_t at, int n, int more) {
+INLINE void store_numbers(Numbers x, Table t, size_t at, int n, int more) {
   store(x.weight, t.weight + at, n);
   if (more > 0) store(x.first, t.first + at, n);
   if (more > 1) store(x.second, t.second + at, n);
 }
 
-static Numbers moved(Numbers x, vec sum, Table t, Rule rule, float pull, float factor) {
+INLINE Numbers moved(Numbers x, vec sum, Table t, Rule rule, float pull, float factor) {
   const vec g = fma((vec)(pull), x.weight, sum) * t.scale;
   if (rule.kind != ROWWISE_ADAGRAD) return step(rule, g, x);
   x.weight -= factor * g;
@@ -278,7 +256,7 @@ static Numbers moved(Numbers x, vec sum, Table t, Rule rule, float pull, float f
 }
 
 // Updates the row of an id by sum + pull · weight.
-static void update_row(Table t, int id, global const float *sum, Rule rule, float pull) {
+INLINE void update_row(Table t, int id, global const float *sum, Rule rule, float pull) {
   const int more = states(rule);
   const float factor =
       rule.kind == ROWWISE_ADAGRAD ? rowwise_factor(t, id, sum, rule, pull) : 0.0f;
@@ -310,6 +288,15 @@ static void prefetch_row(Table t, int id, Rule rule) {
   }
 }
 
+// Updates the rows of some ids, each by its sum.
+static void update_rows(
+    Table t, int count, global const int *touched, global const float *rows, Rule rule) {
+  for (int i = 0; i < count; ++i) {
+    prefetch_row(t, touched[min(i + AHEAD / 2, count - 1)], rule);
+    update_row(t, touched[i], rows + (size_t)i * t.width, rule, rule.l2);
+  }
+}
+
 // Sums up the gradient of the batch's ids, and updates their rows of the table. One work-item an owner.
 kernel void update_owned(
     Walk k, int owners, global const Owner *ownership, global const int *slot_groups,
@@ -322,16 +309,13 @@ kernel void update_owned(
   // A list has room for one id more than it can have, see sum_numbers.
   global int *touched = lists + owner.z + get_global_id(0);
   if (k.width == 1) {
-    const int count = sum_numbers(k, owner, slot_groups, ids, values, dy, touched, sums);
+    const int count = sum_numbers(k, owner, slot_groups, ids, values, dy, 0, touched, sums);
     update_numbers(count, touched, sums, 0, rule, scale[0], weight, first, second);
   } else {
     global int *ranks = (global int *)sums + k.ranks;
     global float *rows = sums + (size_t)owner.z * k.width;
-    const int count = sum_rows(k, owner, slot_groups, ids, values, dy, touched, ranks, rows);
+    const int count = sum_rows(k, owner, slot_groups, ids, values, dy, 0, touched, ranks, rows);
     const Table t = {k.width, scale[0], weight, first, second};
-    for (int i = 0; i < count; ++i) {
-      prefetch_row(t, touched[min(i + AHEAD / 2, count - 1)], rule);
-      update_row(t, touched[i], rows + (size_t)i * k.width, rule, rule.l2);
-    }
+    update_rows(t, count, touched, rows, rule);
   }
 }

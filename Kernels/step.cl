@@ -19,7 +19,7 @@ static int states(Rule rule) {
   return rule.kind == ADAGRAD ? 1 : rule.kind == ADAM || rule.kind == FTRL ? 2 : 0;
 }
 
-static Numbers step(Rule rule, vec g, Numbers x) {
+INLINE Numbers step(Rule rule, vec g, Numbers x) {
   switch (rule.kind) {
     case SGD:
       x.weight -= rule.rate * g;

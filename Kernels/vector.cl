@@ -3,6 +3,9 @@
 
 #define CHUNK 64
 
+// For what stands in an inner loop and takes structs of vectors: by a call they would go through memory.
+#define INLINE static inline __attribute__((always_inline))
+
 #define JOINED(a, b) a##b
 #define JOIN(a, b) JOINED(a, b)
 

@@ -65,20 +65,24 @@ public protocol Backend: AnyObject {
   /// - Parameters:
   ///   - region: `.touched`: row i of `dtable` is the i-th distinct id of the batch;
   ///     `.whole`: row i of `dtable` is feature i, and rows of absent ids become zero.
-  ///   - dtable: nil where ``updateTable(_:input:)`` sums up the table's gradient.
+  ///   - dtable: nil where the table's step sums up its gradient, see ``updateTable(_:input:)``.
   ///   - dbias: Σ_b dy[b,:], [width].
   func lookupGradient(
     _ shape: Lookup, input: Input, dy: Buffer, region: TableRegion, dtable: Buffer?, dbias: Buffer?
   ) throws
 
   /// Whether the backend sums up tables' gradients by owners of ids, so that a batch's ids need not be
-  /// grouped for ``updateTable(_:input:)``, nor for the gradient of a whole table.
+  /// grouped for ``sumTable(_:input:)`` and ``updateTable(_:input:)``.
   var ownsIds: Bool { get }
 
-  /// One step of an optimizer on the rows of a table that a batch touched, the sum of their gradient
-  /// and L2 included: ``lookupGradient(_:input:dy:region:dtable:dbias:)``,
+  /// The first half of a step that is made in two, see ``TableStep/isInHalves``: sums up the gradient of
+  /// the batch's ids, and, where the norm is asked for, leaves its square in parts.
+  func sumTable(_ step: TableStep<Buffer>, input: Input) throws
+
+  /// One step of an optimizer on the rows of a table that a batch touched, or on all rows, the sum of
+  /// their gradient and L2 included: ``lookupGradient(_:input:dy:region:dtable:dbias:)``,
   /// ``penalize(_:weight:gradient:extent:)`` and
-  /// ``update(_:rate:step:weight:gradient:state:scale:extent:)`` in one.
+  /// ``update(_:rate:step:weight:gradient:state:scale:extent:)`` in one; or the second half of it.
   func updateTable(_ step: TableStep<Buffer>, input: Input) throws
 
   // MARK: Factorization machine
@@ -276,8 +280,12 @@ public protocol Backend: AnyObject {
   ///
   /// - Parameters:
   ///   - gradients: each with the number of its scalars that count.
+  ///   - squares: of other gradients numbers whose sum is the square of their norm, as
+  ///     ``sumTable(_:input:)`` leaves them.
   ///   - scale: [1].
-  func clip(_ gradients: [(buffer: Buffer, count: Int)], limit: Float, scale: Buffer) throws
+  func clip(
+    _ gradients: [(buffer: Buffer, count: Int)], squares: [(buffer: Buffer, count: Int)],
+    limit: Float, scale: Buffer) throws
 
   /// Bounds the gradient of each row of a table that the batch touched, see ``RowClip``; with n the
   /// occurrences of the row's id: `g ← g · min(1, n · max(ratio·‖w‖, floor) / ‖g‖)`.

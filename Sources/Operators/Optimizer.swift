@@ -27,6 +27,14 @@ public enum Optimizer: Sendable, Codable, Hashable {
     }
   }
 
+  /// Whether a row whose gradient is 0 stays as it is, its state included.
+  var leavesRowsWithoutGradient: Bool {
+    switch self {
+    case .sgd, .adagrad, .rowwiseAdagrad: true
+    case .adam, .ftrl: false
+    }
+  }
+
   /// Whether the learning rate may change from step to step. FTRL's may not: its z holds the
   /// weights in units of the rate, so that another rate would rescale all of them at once; its
   /// rates fall on their own, coordinate by coordinate.

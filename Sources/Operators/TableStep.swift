@@ -4,15 +4,17 @@ public struct TableStep<Buffer> {
   /// The lookup's shape.
   public let shape: Lookup
   /// dy, [rows × fields·width] or [rows × width].
-  public let dy: Buffer
+  public internal(set) var dy: Buffer
   /// The optimizer.
   public let optimizer: Optimizer
   /// This step's learning rate.
   public let rate: Float
   /// λ of L2.
-  public let l2: Float
+  public internal(set) var l2: Float
   /// How many steps this makes, from 1.
   public let step: Int
+  /// Which rows are updated.
+  public internal(set) var region = TableRegion.touched
   /// V, [features × width].
   public let table: Buffer
   /// The optimizer's own numbers, see ``Optimizer/stateSizes(rows:columns:)``.
@@ -22,23 +24,43 @@ public struct TableStep<Buffer> {
   /// Memory for the gradient, ``Lookup/stepWorkspace(rows:)`` scalars that nobody else writes; all 0 before the
   /// first step.
   public let gradient: Buffer
+  /// Where the norm of the gradients is bounded: receives numbers whose sum is ‖g‖², g being the table's
+  /// gradient with L2; ``squaresCount`` scalars that nobody else writes.
+  public internal(set) var squares: Buffer?
+  /// Whether the table has been written to since the last step, or there was none.
+  public internal(set) var isTableNew = true
+
+  /// Whether ``Backend/sumTable(_:input:)`` comes before the update: where other rows than those of the
+  /// batch's ids have a gradient too, or the norm is to be known before.
+  public var isInHalves: Bool { region == .whole || squares != nil }
+
+  /// How many scalars ``squares`` has.
+  public var squaresCount: Int { shape.squaresCount(region: region, l2: l2) }
+
+  /// What the step updates, of a batch whose ids are grouped.
+  func extent<Input: BatchInput>(_ input: Input) -> Extent<Input> {
+    switch region {
+    case .touched: .touched(input, width: shape.width)
+    case .whole: .whole(count: shape.layout.features * shape.width, width: shape.width)
+    }
+  }
 
   /// The same by other derivatives.
   func replacing(dy: Buffer) -> TableStep {
-    TableStep(
-      shape: shape, dy: dy, optimizer: optimizer, rate: rate, l2: l2, step: step, table: table,
-      state: state, scale: scale, gradient: gradient)
+    var step = self
+    step.dy = dy
+    return step
   }
 }
 
 extension Lookup {
-  /// How many scalars of memory ``Backend/updateTable(_:input:)`` takes for the gradient of the table.
+  /// How many scalars of memory the step of a table takes where ids have owners.
   ///
   /// - Parameter rows: the rows of the largest batch.
   func stepWorkspace(rows: Int) -> Int {
     // A sum for each feature; or the sums of the batch's ids one after the other, then for each feature
-    // the place of its sum.
-    width == 1 ? layout.features : touchedCount(rows: rows) + layout.features
+    // the place of its sum, and a row of zeros.
+    width == 1 ? layout.features : touchedCount(rows: rows) + layout.features + width
   }
 
   /// The same for the table of ``Backend/updateMachine(_:_:sums:input:)``: the weights' gradients are
@@ -52,6 +74,22 @@ extension Lookup {
 
   /// The most scalars that the gradient of the rows touched by a batch has.
   func touchedCount(rows: Int) -> Int { min(layout.features, rows * layout.slots) * width }
+
+  /// How many parts the square of a gradient's norm has, see ``TableStep/squares``: those of the slots where
+  /// ids are first met, and, of L2 on a whole table, those of blocks of rows.
+  func squaresCount(region: TableRegion, l2: Float) -> Int {
+    slotSquaresCount + (region == .whole && l2 > 0 ? blocks : 0)
+  }
+
+  /// The parts of the slots; each has a line of memory for itself.
+  var slotSquaresCount: Int { 16 * layout.slots }
+
+  /// The rows of a block of a pass over the table: what stays in a core's nearer caches, and begins
+  /// where a vector may.
+  var blockRows: Int { max(8192 / max(width, 1) & ~7, 8) }
+
+  /// How many blocks the table has.
+  var blocks: Int { (layout.features + blockRows - 1) / blockRows }
 }
 
 extension Backend {
@@ -65,12 +103,27 @@ extension Backend {
 
   /// The same with the occurrences of a grouped batch.
   func updateGroupedTable(_ step: TableStep<Buffer>, input: Input) throws {
-    try lookupGradient(
-      step.shape, input: input, dy: step.dy, region: .touched, dtable: step.gradient, dbias: nil)
-    let extent = Extent.touched(input, width: step.shape.width)
-    try penalize(step.l2, weight: step.table, gradient: step.gradient, extent: extent)
+    if !step.isInHalves { try sumGroupedTable(step, input: input) }
     try update(
       step.optimizer, rate: step.rate, step: step.step, weight: step.table, gradient: step.gradient,
-      state: step.state, scale: step.scale, extent: extent)
+      state: step.state, scale: step.scale, extent: step.extent(input))
+  }
+
+  /// The gradient with L2, of a grouped batch, as long as what the step updates.
+  func sumGroupedTable(_ step: TableStep<Buffer>, input: Input) throws {
+    try lookupGradient(
+      step.shape, input: input, dy: step.dy, region: step.region, dtable: step.gradient, dbias: nil)
+    try penalize(
+      step.l2, weight: step.table, gradient: step.gradient, extent: step.extent(input))
+  }
+}
+
+extension Extent where Input: BatchInput {
+  /// How many scalars the gradient has.
+  var count: Int {
+    switch self {
+    case .whole(let count, _): count
+    case .touched(let input, let width): input.distinct * width
+    }
   }
 }

@@ -14,7 +14,7 @@ enum Fault: String, CaseIterable {
   case sumSkipsLastTerm, passOverwrites, lossIgnoresWeights, lossNotAddedUp
   case penaltyOnOneRowTooMany, clipSkipsLastGradient, momentsNotCorrected, touchesAnotherRow
   case rowClipIgnoresCounts, rowwiseMeanTakenAsSum
-  case tableStepForgetsL2, machineForgetsBias
+  case tableStepForgetsL2, wholeStepLeavesAbsentRows, tableNormOfTouchedRows, machineForgetsBias
 }
 
 /// The reference with one operator made wrong: what the check must not let pass.
@@ -77,13 +77,22 @@ final class FaultyBackend: Backend {
   }
 
   func updateTable(_ step: TableStep<ReferenceBuffer>, input: ReferenceInput) throws {
-    let forgets = fault == .tableStepForgetsL2
-    try right.updateTable(
-      TableStep(
-        shape: step.shape, dy: step.dy, optimizer: step.optimizer, rate: step.rate,
-        l2: forgets ? 0 : step.l2, step: step.step, table: step.table, state: step.state,
-        scale: step.scale, gradient: step.gradient),
-      input: input)
+    var step = step
+    if fault == .tableStepForgetsL2 { step.l2 = 0 }
+    let last = step.shape.layout.features * step.shape.width - 1
+    let before = step.table[last]
+    try right.updateTable(step, input: input)
+    // The last feature never occurs.
+    if fault == .wholeStepLeavesAbsentRows, step.region == .whole { step.table[last] = before }
+  }
+
+  func sumTable(_ step: TableStep<ReferenceBuffer>, input: ReferenceInput) throws {
+    try right.sumTable(step, input: input)
+    guard fault == .tableNormOfTouchedRows, let squares = step.squares else { return }
+    for place in 0..<step.shape.layout.features * step.shape.width
+    where !input.batch.ids.contains(Int32(place / step.shape.width)) && step.region == .whole {
+      squares[0] -= step.gradient[place] * step.gradient[place]
+    }
   }
 
   func interaction(
@@ -213,12 +222,13 @@ final class FaultyBackend: Backend {
   }
 
   func clip(
-    _ gradients: [(buffer: ReferenceBuffer, count: Int)], limit: Float, scale: ReferenceBuffer
+    _ gradients: [(buffer: ReferenceBuffer, count: Int)],
+    squares: [(buffer: ReferenceBuffer, count: Int)], limit: Float, scale: ReferenceBuffer
   ) {
     let used =
       fault == .clipSkipsLastGradient && gradients.count > 1
       ? Array(gradients.dropLast()) : gradients
-    right.clip(used, limit: limit, scale: scale)
+    right.clip(used, squares: squares, limit: limit, scale: scale)
   }
 
   func clipRows(

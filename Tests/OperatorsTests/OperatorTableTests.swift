@@ -77,6 +77,7 @@ extension Fault {
     case .rowwiseMeanTakenAsSum: ["row-wise Adagrad"]
     case .momentsNotCorrected: ["Adam"]
     case .tableStepForgetsL2: ["table step"]
+    case .wholeStepLeavesAbsentRows, .tableNormOfTouchedRows: ["whole table step"]
     case .machineForgetsBias: ["machine"]
     case .touchesAnotherRow: ["SGD", "Adagrad", "row-wise Adagrad", "Adam", "FTRL"]
     }

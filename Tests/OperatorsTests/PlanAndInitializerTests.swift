@@ -83,7 +83,7 @@ import Testing
 
   @Test func `the gradient of touched rows is bounded by batch and table`() throws {
     func tableGradient(_ tables: Recipe.TableUpdate, capacity: Int) throws -> Int? {
-      try plan(.all(.sgd, tables: tables), capacity: capacity).entries
+      try plan(.all(.adam(), tables: tables), capacity: capacity).entries
         .first { $0.label == "embedding" && $0.use == .gradients }?.bytes
     }
     #expect(try tableGradient(.touched, capacity: 2) == 8 * 4 * 4)

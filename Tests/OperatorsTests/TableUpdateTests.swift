@@ -63,6 +63,20 @@ import Testing
     }
   }
 
+  @Test(arguments: Recipe.kinds)
+  func `whole is touched where nothing acts on absent rows`(optimizer: Optimizer) throws {
+    let table = try #require(Network.small().graph.parameters.first { $0.kind == .table })
+    func region(l2: Float) -> TableRegion {
+      Recipe.all(optimizer, l2: l2, tables: .whole).region(of: table)
+    }
+    let acts =
+      switch optimizer {
+      case .adam, .ftrl: true
+      default: false
+      }
+    #expect(region(l2: 0.1) == .whole && region(l2: 0) == (acts ? .whole : .touched))
+  }
+
   @Test func `biases are not regularised`() throws {
     let free = try Network.small(recipe: .all(.sgd, l2: 0))
     let held = try Network.small(recipe: .all(.sgd, l2: 10))

@@ -93,7 +93,12 @@ extension OperatorTable {
           ids: ids, width: k, target: k == 1 ? .sample : .fields, optimizer: .adagrad(), l2: 0,
           steps: 1))
     }
-    return lookups + dense + [byID] + elementwise + updates + steps
+    let whole = OperatorCase(
+      "whole table step", "Adam, 1 M × 10, bounded, L2", rows: [rows],
+      TableStepTrial(
+        ids: ids, width: 10, target: .fields, optimizer: .adam(), l2: 1e-5, region: .whole,
+        limit: 10, steps: 1))
+    return lookups + dense + [byID] + elementwise + updates + steps + [whole]
   }
 }
 

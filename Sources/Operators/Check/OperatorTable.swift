@@ -4,7 +4,7 @@ public enum OperatorTable {
   public static let cases: [OperatorCase] = [
     embedding, firstOrder, interaction, innerProduct, pairProducts, fieldSum, outerProduct, dense,
     denseByID, activation, normalization, sum, multiply, crossEntropy, penalty, clipping,
-    rowClipping, optimizers, tableStep, machine, composed,
+    rowClipping, optimizers, tableStep, boundedTableStep, wholeTableStep, machine, composed,
   ].flatMap { $0 }
 
   /// The operators, each once, in the table's order.
@@ -134,33 +134,6 @@ public enum OperatorTable {
     OperatorCase(
       optimizer.name, "\(optimizer.numbers)\(target.name)",
       OptimizerTrial(optimizer: optimizer, target: target, steps: 4))
-  }
-
-  static let tableStep: [OperatorCase] = product(
-    IdPattern.all,
-    product([1, 10, 33], [Optimizer.sgd, .adagrad(), .rowwiseAdagrad(), .adam(), .ftrl()])
-  ).enumerated().map { index, form in
-    let (ids, (k, optimizer)) = form
-    let l2: Float = index % 3 == 0 ? 0.25 : 0
-    let target: Lookup.Target = index % 2 == 0 ? .fields : .sample
-    return OperatorCase(
-      "table step",
-      "\(optimizer.name), k = \(k), \(ids.name) by \(target), λ \(l2)",
-      TableStepTrial(ids: ids, width: k, target: target, optimizer: optimizer, l2: l2))
-  }
-
-  static let machine: [OperatorCase] = product(
-    [
-      IdPattern.plain(fields: 3, features: 101), .plain(fields: 9, features: 7), .someAbsent,
-    ],
-    product(
-      [1, 8, 10, 16, 31, 40], [Optimizer.sgd, .adagrad(), .rowwiseAdagrad(), .adam(), .ftrl()])
-  ).enumerated().map { index, form in
-    let (ids, (k, optimizer)) = form
-    let l2: Float = index % 3 == 0 ? 0.25 : 0
-    return OperatorCase(
-      "machine", "\(optimizer.name), k = \(k), \(ids.name), λ \(l2)",
-      MachineTrial(ids: ids, width: k, optimizer: optimizer, l2: l2))
   }
 
   // Not for 3 rows: a column may hardly vary over so few, and dividing by its deviation then

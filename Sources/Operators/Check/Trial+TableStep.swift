@@ -1,7 +1,7 @@
 import Features
 
 /// Some steps of an optimizer on a table, each with a batch of its own and the derivatives by what was
-/// looked up.
+/// looked up, in two halves where that is called for.
 struct TableStepTrial: Trial {
   /// The ids of the batches.
   let ids: IdPattern
@@ -13,6 +13,10 @@ struct TableStepTrial: Trial {
   let optimizer: Optimizer
   /// λ of L2.
   let l2: Float
+  /// Which rows are updated.
+  var region = TableRegion.touched
+  /// The bound on the gradient's norm; nil for none.
+  var limit: Float?
   /// How many steps.
   var steps = 3
 
@@ -29,9 +33,14 @@ struct TableStepTrial: Trial {
     for (index, size) in sizes.enumerated() {
       parameter.append(try slot("state \(index)", count: size, draw: .positive))
     }
-    let scale = try slot("scale", count: 1, draw: .constant(0.5))
-    let workspace = shape.stepWorkspace(rows: max(rows, 1))
+    var scale = try slot("scale", count: 1, draw: .constant(0.5))
+    scale.unit = 0
+    let workspace =
+      region == .touched || backend.ownsIds
+      ? shape.stepWorkspace(rows: max(rows, 1)) : features * width
     let gradient = try backend.makeBuffer("gradient", count: workspace)
+    let parts = shape.squaresCount(region: region, l2: l2)
+    let squares = limit == nil ? nil : try backend.makeBuffer("squares", count: parts)
     var batches: [(input: B.Input, dy: Stage<B>.Slot)] = []
     var touched = Set<Int32>()
     for step in 0..<steps {
@@ -43,15 +52,16 @@ struct TableStepTrial: Trial {
     }
     let (weight, states) = (parameter[0].buffer, parameter.dropFirst().map(\.buffer))
     let inputs = parameter + batches.map(\.dy) + [scale]
-    for index in parameter.indices {
+    // All rows of a whole table may change.
+    for index in parameter.indices where region == .touched {
       parameter[index].rows = TableRows(
         width: width, features: features, touched: touched.sorted()
       ).resized(to: parameter[index].count)
     }
     let gathered = rows * shape.layout.slots * width
-    let updated = touched.count * width / max(steps, 1)
+    let updated = (region == .whole ? features : touched.count / max(steps, 1)) * width
     return Stage(
-      backend: backend, inputs: inputs, outputs: parameter,
+      backend: backend, inputs: inputs, outputs: parameter + (limit == nil ? [] : [scale]),
       terms: max(rows * shape.layout.slots, 1) * steps,
       cost: (
         Cost(
@@ -62,11 +72,15 @@ struct TableStepTrial: Trial {
       ),
       forward: {
         for (step, batch) in batches.enumerated() {
-          try backend.updateTable(
-            TableStep(
-              shape: shape, dy: batch.dy.buffer, optimizer: optimizer, rate: 0.125, l2: l2,
-              step: step + 1, table: weight, state: states, scale: scale.buffer,
-              gradient: gradient), input: batch.input)
+          let step = TableStep(
+            shape: shape, dy: batch.dy.buffer, optimizer: optimizer, rate: 0.125, l2: l2,
+            step: step + 1, region: region, table: weight, state: states, scale: scale.buffer,
+            gradient: gradient, squares: squares, isTableNew: step == 0)
+          if step.isInHalves { try backend.sumTable(step, input: batch.input) }
+          if let limit, let squares {
+            try backend.clip([], squares: [(squares, parts)], limit: limit, scale: scale.buffer)
+          }
+          try backend.updateTable(step, input: batch.input)
         }
       })
   }

@@ -131,7 +131,8 @@ struct ClipTrial: Trial {
       outputs: [Stage.Slot(name: "scale", buffer: scale, count: 1, unit: 0)],
       terms: max(count, 1), cost: (Cost(flops: 2 * count, scalars: count), .none),
       forward: {
-        try backend.clip(inputs.map { ($0.buffer, $0.count) }, limit: limit, scale: scale)
+        try backend.clip(
+          inputs.map { ($0.buffer, $0.count) }, squares: [], limit: limit, scale: scale)
       })
   }
 }

@@ -25,7 +25,8 @@ struct GraphTrial: Trial {
     var graph = Graph(layout: ids.layout)
     let leaves = widths.map { graph.makeValue(width: $0) }
     let output = build(&graph, leaves)
-    let group = Recipe.Group(.sgd)
+    // Adam: its step on a whole table needs the gradients of all rows.
+    let group = Recipe.Group(tables == .whole ? .adam() : .sgd)
     let network = try Network(
       graph: graph, logits: output, backend: backend, capacity: max(rows, 1),
       recipe: training ? Recipe(wide: group, embedding: group, deep: group, tables: tables) : nil,

@@ -6,7 +6,7 @@ import OpenCL
 final class IDOwnership {
   /// The most owners.
   let most: Int
-  /// For each owner its slots and where its list begins, 4 numbers.
+  /// For each owner its slots, where its list begins and how many ids it has, 4 numbers.
   let owners: Buffer<Int32>
   /// The owners' lists of ids.
   let lists: Buffer<Int32>

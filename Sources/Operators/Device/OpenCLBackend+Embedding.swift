@@ -36,9 +36,6 @@ extension OpenCLBackend {
   ) throws {
     let whole = region == .whole ? 1 : 0
     if region == .whole { try fill(dtable, with: 0, count: shape.layout.features * shape.width) }
-    if region == .whole, let ownership = input.ownership {
-      return try addOwned(shape, input: input, ownership, dy: dy, dtable: dtable)
-    }
     let gather = Structure(
       Gather(
         slots: Int32(shape.layout.slots), groups: Int32(shape.groups), width: Int32(shape.width),

@@ -8,6 +8,7 @@ extension OpenCLBackend {
     guard let ownership = input.ownership else {
       return try updateGroupedTable(step, input: input)
     }
+    guard !step.isInHalves else { return try updateSummed(step, input: input, ownership) }
     let owners = try owners(ownership, of: input)
     try library.kernel("update_owned", of: .owned).launch(
       on: queue, global: [ownership.most], local: [1], walk(step.shape, input), ownership.most,
@@ -16,28 +17,22 @@ extension OpenCLBackend {
       step.rule, step.scale, step.table, step.state.first ?? none, step.state.last ?? none)
   }
 
-  /// The gradient of a whole table, which is 0 now, by the owners of the ids.
-  func addOwned(
-    _ shape: Lookup, input: OpenCLInput, _ ownership: IDOwnership, dy: Buffer, dtable: Buffer
-  ) throws {
-    let owners = try owners(ownership, of: input)
-    try library.kernel("add_owned", of: .owned).launch(
-      on: queue, global: [ownership.most], local: [1], walk(shape, input), ownership.most, owners,
-      input.slotFields,
-      input.ids, input.values, dy, dtable)
-  }
-
-  private func walk(_ shape: Lookup, _ input: OpenCLInput) -> Structure<Walk> {
+  func walk(_ shape: Lookup, _ input: OpenCLInput) -> Structure<Walk> {
     Structure(
       Walk(
         rows: Int32(input.rows), slots: Int32(shape.layout.slots), groups: Int32(shape.groups),
         width: Int32(shape.width), weighted: shape.layout.weighted ? 1 : 0,
-        ranks: Int32(shape.touchedCount(rows: input.capacity))))
+        ranks: Int32(firstRank(shape, input))))
+  }
+
+  /// Where in the memory of a table's step the places of the sums begin.
+  func firstRank(_ shape: Lookup, _ input: OpenCLInput) -> Int {
+    shape.touchedCount(rows: input.capacity)
   }
 }
 
 /// The struct of `owned.cl`.
-private struct Walk: BitwiseCopyable {
+struct Walk: BitwiseCopyable {
   let rows, slots, groups, width, weighted, ranks: Int32
 }
 

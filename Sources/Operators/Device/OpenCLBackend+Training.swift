@@ -22,21 +22,33 @@ extension OpenCLBackend {
   }
 
   public func clip(
-    _ gradients: [(buffer: Buffer, count: Int)], limit: Float, scale: Buffer
+    _ gradients: [(buffer: Buffer, count: Int)], squares: [(buffer: Buffer, count: Int)],
+    limit: Float, scale: Buffer
   ) throws {
     // The shape of the sum depends on the counts alone.
     func blocks(_ count: Int) -> Int { min(1024, (count + 1023) / 1024) }
-    let total = gradients.reduce(0) { $0 + blocks($1.count) }
+    let total = gradients.reduce(squares.count) { $0 + blocks($1.count) }
     if normSums.count < total {
       normSums = try Buffer(context, count: total, label: "norm")
     }
     var offset = 0
     for (buffer, count) in gradients {
-      try runChunks(
-        "squares", of: .norm, items: blocks(count), count, buffer, blocks(count), normSums, offset)
+      try sumSquares(buffer, count: count, into: normSums, at: offset, blocks: blocks(count))
       offset += blocks(count)
     }
+    for (buffer, count) in squares {
+      try run("add_squares", of: .norm, items: 1, count, buffer, normSums, offset)
+      offset += 1
+    }
     try run("clip_scale", of: .norm, items: 1, total, normSums, limit, scale)
+  }
+
+  /// Σ x² of each of some blocks.
+  func sumSquares(
+    _ numbers: Buffer, count: Int, into sums: Buffer, at offset: Int, blocks: Int
+  ) throws {
+    try runChunks(
+      "squares", of: .norm, items: blocks, count, numbers, blocks, sums, offset)
   }
 
   public func clipRows(

@@ -57,6 +57,9 @@ public struct MemoryPlan: Sendable {
         count: Self.gradientCount(
           of: parameter, in: graph, capacity: capacity, recipe: recipe,
           owned: owned[parameter.index], isMachine: machine?.embedding.table == parameter))
+      if let count = owned[parameter.index].flatMap(recipe.squaresCount) {
+        add(parameter.name, .gradients, count: count)
+      }
       for size in recipe.stateSizes(of: parameter) {
         add(parameter.name, .optimizer, count: size)
       }
@@ -88,9 +91,8 @@ public struct MemoryPlan: Sendable {
     owned lookup: (any TableLookup)?, isMachine: Bool
   ) -> Int {
     if let lookup {
-      return isMachine
-        ? lookup.shape.machineWorkspace(rows: capacity)
-        : lookup.shape.stepWorkspace(rows: capacity)
+      let count = lookup.shape.stepWorkspace(rows: capacity)
+      return isMachine ? max(count, lookup.shape.machineWorkspace(rows: capacity)) : count
     }
     guard recipe.region(of: parameter) == .touched else { return parameter.count }
     return min(parameter.rows, capacity * graph.layout.slots) * parameter.columns

@@ -28,7 +28,9 @@ extension Network {
   /// follows.
   var runsMachine: MachineParts? {
     guard let machine else { return nil }
-    return !isTraining || isOwned(machine.embedding.table) ? machine : nil
+    let updatesBoth =
+      updatesAtOnce(machine.embedding.table) && updatesAtOnce(machine.firstOrder.table)
+    return !isTraining || updatesBoth ? machine : nil
   }
 
   func forward(_ machine: MachineParts) throws {

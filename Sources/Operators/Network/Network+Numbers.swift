@@ -42,7 +42,7 @@ extension Network {
   ///
   /// - Throws: ``SnapshotError`` where a parameter is missing or has another size.
   public func restore(_ snapshot: Snapshot<B.Scalar>) throws {
-    isPrepared = false
+    (isPrepared, areTablesNew) = (false, true)
     for parameter in graph.parameters where parameter.isSaved {
       guard let values = snapshot.parameters[parameter.name] else {
         throw SnapshotError.missing(parameter.name)
@@ -64,7 +64,7 @@ extension Network {
 extension Network {
   /// Waits for the queued steps, then copies out what the last one updated by: for each trained
   /// parameter the gradient with L2, of the rows of the batch's distinct ids where only these are
-  /// updated; not of a table whose gradient is applied while it is summed.
+  /// updated; not of a table whose gradient the owners of ids sum up.
   public func gradients() throws -> [String: [B.Scalar]] {
     var gradients: [String: [B.Scalar]] = [:]
     for parameter in graph.parameters

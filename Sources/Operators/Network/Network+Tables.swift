@@ -1,46 +1,63 @@
 // Where a table's gradient is summed: here it is decided who groups the ids of a batch.
 //
 // By owners, on a device that can: the ids of a batch come as they are, and a table's gradient is summed
-// and applied in one operator. Otherwise from the occurrences of grouped ids, in the loader's time: where
-// the gradient of the touched rows is wanted by itself, since its norm is bounded, or the occurrences
-// are, since each bounds its row's gradient.
+// and applied in one operator, or in two where the norm is bounded in between or all rows are updated.
+// Otherwise from the occurrences of grouped ids, in the loader's time: on other devices, and where the
+// occurrences bound the gradients of rows.
 
 extension Graph {
-  /// The lookups whose tables' gradients are summed and applied at once, by the table's index.
+  /// The lookups whose tables' gradients are summed by owners of ids, by the table's index.
   func ownedLookups(_ recipe: Recipe?, ownsIds: Bool) -> [Int: any TableLookup] {
-    guard let recipe, ownsIds, recipe.tables == .touched, recipe.clipNorm == nil,
-      recipe.rowClip == nil
-    else { return [:] }
-    return lookups
-  }
-
-  /// The operations that look up a table's rows, by the table's index.
-  fileprivate var lookups: [Int: any TableLookup] {
-    operations.compactMap { $0 as? any TableLookup }.reduce(into: [:]) {
+    guard let recipe, ownsIds, recipe.rowClip == nil else { return [:] }
+    return operations.compactMap { $0 as? any TableLookup }.reduce(into: [:]) {
       $0[$1.table.index] = $1
     }
+  }
+}
+
+extension Recipe {
+  /// How many parts the square of a table's gradient's norm has; nil where the norm is not bounded.
+  func squaresCount(of lookup: any TableLookup) -> Int? {
+    guard clipNorm != nil else { return nil }
+    return lookup.shape.squaresCount(
+      region: region(of: lookup.table), l2: self[lookup.table.group].l2)
   }
 }
 
 extension Network {
   /// Whether batches to train on must come with their ids grouped, see ``Batch/isGrouped``.
   public var groupsIds: Bool {
-    guard let recipe else { return false }
-    guard backend.ownsIds, recipe.rowClip == nil else { return true }
-    let owned = recipe.tables == .touched ? ownedLookups : graph.lookups
-    return graph.parameters.contains { $0.kind == .table && owned[$0.index] == nil }
+    recipe != nil
+      && graph.parameters.contains { $0.kind == .table && ownedLookups[$0.index] == nil }
   }
 
-  /// Where a lookup leaves its table's gradient; nil where the table's update sums it up.
+  /// Where a lookup leaves its table's gradient; nil where the table's step sums it up.
   func lookupTarget(_ table: Parameter) -> B.Buffer? {
     ownedLookups[table.index] == nil ? gradient(of: table) : nil
   }
 
   /// Whether a table's gradient is summed and applied at once.
-  func isOwned(_ table: Parameter) -> Bool { ownedLookups[table.index] != nil }
+  func updatesAtOnce(_ table: Parameter) -> Bool {
+    ownedLookups[table.index] != nil && recipe?.clipNorm == nil && region(of: table) == .touched
+  }
 
-  /// Sums up the gradient of the table that a lookup reads, and applies it; those of a machine's two
-  /// tables together, when its first one is.
+  /// Sums up the gradients of the tables whose step is made in two halves.
+  ///
+  /// - Returns: where the norm is bounded, the parts of its square.
+  func sumTables(rateFactor: Float) throws -> [(buffer: B.Buffer, count: Int)] {
+    var squares: [(buffer: B.Buffer, count: Int)] = []
+    for parameter in graph.parameters {
+      guard let lookup = ownedLookups[parameter.index], !updatesAtOnce(parameter) else { continue }
+      backend.begin(Section.backward(lookup))
+      let step = tableStep(lookup, dy: gradient(of: lookup.output), rateFactor: rateFactor)
+      try backend.sumTable(step, input: input)
+      if let parts = step.squares { squares.append((parts, step.squaresCount)) }
+    }
+    return squares
+  }
+
+  /// Applies the gradient of the table that a lookup reads, and sums it up where that has not been done;
+  /// of a machine those of its two tables together, when its first one is.
   func updateTable(of lookup: any TableLookup, rateFactor: Float) throws {
     guard let machine = runsMachine else {
       return try backend.updateTable(
@@ -61,7 +78,8 @@ extension Network {
     return TableStep(
       shape: lookup.shape, dy: dy, optimizer: group.optimizer,
       rate: group.rate(step: step, factor: rateFactor), l2: group.l2, step: step,
-      table: self[table], state: optimizerStates[table.index], scale: gradientScale,
-      gradient: gradient(of: table))
+      region: region(of: table), table: self[table], state: optimizerStates[table.index],
+      scale: gradientScale, gradient: gradient(of: table),
+      squares: gradientSquares[table.index], isTableNew: areTablesNew)
   }
 }

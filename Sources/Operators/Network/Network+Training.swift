@@ -48,11 +48,13 @@ extension Network {
         l2, weight: self[parameter], gradient: gradient(of: parameter),
         extent: extent(of: parameter))
     }
+    let squares = try sumTables(rateFactor: rateFactor)
     if let limit = recipe.clipNorm {
       backend.begin(Section.norm)
       try backend.clip(
-        trained.map { (gradient(of: $0), gradientCount(of: $0)) }, limit: limit,
-        scale: gradientScale)
+        trained.filter { ownedLookups[$0.index] == nil }.map {
+          (gradient(of: $0), gradientCount(of: $0))
+        }, squares: squares, limit: limit, scale: gradientScale)
     }
     for parameter in trained {
       backend.begin(Section.update(parameter))
@@ -67,6 +69,7 @@ extension Network {
         gradient: gradient(of: parameter), state: optimizerStates[parameter.index],
         scale: gradientScale, extent: extent(of: parameter))
     }
+    areTablesNew = false
   }
 
   private func extent(of parameter: Parameter) -> Extent<B.Input> {

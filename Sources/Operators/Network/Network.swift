@@ -32,6 +32,10 @@ public final class Network<B: Backend> {
   private let workspaces: [[B.Buffer]]
   let optimizerStates: [[B.Buffer]]
   let gradientScale: B.Buffer
+  /// Of each table the square of its gradient's norm in parts, see ``TableStep/squares``.
+  let gradientSquares: [B.Buffer?]
+  /// Whether tables have been written to by others than the last step.
+  var areTablesNew = true
   let loss: B.Buffer
   private var isWritten: [Bool]
   /// Whether what operations make of the parameters alone is as the parameters are.
@@ -101,6 +105,12 @@ public final class Network<B: Backend> {
           owned: owned[parameter.index],
           isMachine: machine?.embedding.table == parameter))
     }
+    gradientSquares = try graph.parameters.map { parameter in
+      guard let recipe, let lookup = owned[parameter.index] else { return nil }
+      return try recipe.squaresCount(of: lookup).map {
+        try backend.makeBuffer("norm of \(parameter.name)", count: $0)
+      }
+    }
     optimizerStates = try graph.parameters.map { parameter in
       guard let recipe, parameter.isTrained else { return [] }
       return try recipe.stateSizes(of: parameter).enumerated().map { index, size in
@@ -139,7 +149,7 @@ public final class Network<B: Backend> {
   /// Sets some rows of a parameter to these values, from the `first` row on, and the optimizer's state
   /// there to that before the first step.
   func initialize(_ parameter: Parameter, to values: [B.Scalar], fromRow first: Int = 0) throws {
-    isPrepared = false
+    (isPrepared, areTablesNew) = (false, true)
     try backend.write(values, to: self[parameter], at: first * parameter.columns)
     guard let recipe, parameter.isTrained else { return }
     let rows = values.count / max(parameter.columns, 1)

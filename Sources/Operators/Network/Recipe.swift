@@ -99,8 +99,12 @@ public struct Recipe: Sendable, Codable, Hashable {
     optimizer(of: parameter).stateSizes(rows: parameter.rows, columns: parameter.columns)
   }
 
-  /// Which rows of the parameter's gradient are kept.
+  /// Which rows of the parameter's gradient are kept: of a table also those of the batch's ids alone where a
+  /// step would leave all others as they are.
   public func region(of parameter: Parameter) -> TableRegion {
-    parameter.kind == .table && tables == .touched ? .touched : .whole
+    guard parameter.kind == .table else { return .whole }
+    let leavesOthers =
+      self[parameter.group].l2 == 0 && self[parameter.group].optimizer.leavesRowsWithoutGradient
+    return tables == .touched || leavesOthers ? .touched : .whole
   }
 }

@@ -11,13 +11,26 @@ extension ReferenceBackend {
 
   // scale = min(1, limit / (‖g‖ + 10⁻⁶))
   public func clip(
-    _ gradients: [(buffer: ReferenceBuffer, count: Int)], limit: Float, scale: ReferenceBuffer
+    _ gradients: [(buffer: ReferenceBuffer, count: Int)],
+    squares: [(buffer: ReferenceBuffer, count: Int)], limit: Float, scale: ReferenceBuffer
   ) {
-    var squares = 0.0
-    for (buffer, count) in gradients {
-      for index in 0..<count { squares += buffer[index] * buffer[index] }
+    var sum = gradients.reduce(0) { $0 + self.squares($1.buffer, count: $1.count) }
+    for (buffer, count) in squares {
+      for index in 0..<count { sum += buffer[index] }
     }
-    scale[0] = min(1, Double(limit) / (squares.squareRoot() + 1e-6))
+    scale[0] = min(1, Double(limit) / (sum.squareRoot() + 1e-6))
+  }
+
+  private func squares(_ gradient: ReferenceBuffer, count: Int) -> Double {
+    (0..<count).reduce(0) { $0 + gradient[$1] * gradient[$1] }
+  }
+
+  // The gradient, and ‖g‖² as its first part.
+  public func sumTable(_ step: TableStep<ReferenceBuffer>, input: ReferenceInput) throws {
+    try sumGroupedTable(step, input: input)
+    guard let parts = step.squares else { return }
+    fill(parts, with: 0, count: step.squaresCount)
+    parts[0] = squares(step.gradient, count: step.extent(input).count)
   }
 
   // g ← g · min(1, n · max(ratio·‖w‖, floor) / ‖g‖)
