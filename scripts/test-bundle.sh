@@ -5,7 +5,7 @@
 
 archive=$(ls -t dist/*.tar.gz 2>/dev/null | head -1) || true
 [[ -n $archive ]] || die "no bundle in dist; make one with 'make bundle'."
-limit=40000000
+limit=48000000
 
 work=$(mktemp -d)
 tar -xzf "$archive" -C "$work"
