@@ -6,8 +6,8 @@ extension Comparison {
     var points: [Report.Text] = []
     if record.missing > 0 {
       points.append(
-        "\(strong: "Not finished"): \(Words.count(record.missing, "run")) of the comparison are still "
-          + "to be made; the same command goes on where it stopped.")
+        "\(strong: "Not finished"): \(Words.count(record.missing, "run")) still to be made; "
+          + "the same command goes on where it stopped.")
     }
     for failure in record.failures {
       points.append(
@@ -45,6 +45,7 @@ extension Comparison {
   private func sentence(_ champion: Row, _ rival: Row, _ place: String) -> Report.Text? {
     guard let test = rival.aucTest else { return nil }
     let difference = Words.fixed(abs(test.difference.mean), 5)
+    let sign = test.difference.mean < 0 ? "−" : "+"
     let seeds = Words.count(test.difference.count, "seed")
     let verb: String
     if let p = test.p, p < 0.05 {
@@ -54,7 +55,7 @@ extension Comparison {
     } else {
       return
         "\(place)\(strong: champion.variant) and \(strong: rival.variant) cannot be told apart: "
-        + "\(difference) AUC (\(Words.pPhrase(test.p ?? 1)), \(seeds))\(time(champion, rival))."
+        + "\(sign)\(difference) AUC (\(Words.pPhrase(test.p ?? 1)), \(seeds))\(time(champion, rival))."
     }
     let chance = test.p.map { "\(Words.pPhrase($0)), " } ?? "by the same every time, "
     return

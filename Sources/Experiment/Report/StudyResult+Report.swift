@@ -44,8 +44,8 @@ extension StudyResult {
     var points: [Report.Text] = []
     if record.missing > 0 {
       points.append(
-        "\(strong: "Not finished"): \(Words.count(record.missing, "run")) are still to be made; the same "
-          + "command goes on where it stopped.")
+        "\(strong: "Not finished"): \(Words.count(record.missing, "run")) still to be made; "
+          + "the same command goes on where it stopped.")
     }
     for failure in record.failures {
       points.append(

@@ -110,7 +110,7 @@ struct ExperimentOptions: ParsableArguments {
       Console().say("failed: \(failure.variant), seed \(failure.seed): \(failure.reason)")
     }
     if record.missing > 0 {
-      Console().say("\(record.missing) runs are still to be made: the same command goes on")
+      Console().say("runs still to be made: \(record.missing); the same command goes on")
       throw ExitCode(130)
     }
     if record.runs.isEmpty { throw ExitCode.failure }
