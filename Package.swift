@@ -5,7 +5,7 @@ import PackageDescription
 let kernels: [Resource] = [
   "vector", "philox", "epilogue", "dropout", "gemm", "dense", "field_dense", "elementwise",
   "embedding", "interaction", "product", "normalization", "loss", "step", "optimizer", "owned",
-  "halves", "machine", "recipe", "norm", "ceiling",
+  "table_step", "machine", "recipe", "norm", "ceiling",
 ].map { .embedInCode("\($0).cl") }
 
 /// The ready schemas, embedded as well.

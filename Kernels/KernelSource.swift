@@ -33,7 +33,7 @@ public enum KernelSource: String, CaseIterable, Sendable {
   /// Gradients of tables summed by the owners of ids, and their updates.
   case owned
   /// The same in two halves, and the update of whole tables.
-  case halves
+  case tableStep = "table_step"
   /// The factorization machine as a whole.
   case machine
   /// Updates that look at a table's rows as wholes.
@@ -66,7 +66,7 @@ public enum KernelSource: String, CaseIterable, Sendable {
       case .step: PackageResources.step_cl
       case .optimizer: PackageResources.optimizer_cl
       case .owned: PackageResources.owned_cl
-      case .halves: PackageResources.halves_cl
+      case .tableStep: PackageResources.table_step_cl
       case .machine: PackageResources.machine_cl
       case .recipe: PackageResources.recipe_cl
       case .norm: PackageResources.norm_cl

@@ -5,13 +5,9 @@ kernel void squares(int count, global const float *x, int blocks, global float *
   const int block = get_global_id(0);
   if (block >= blocks) return;
   const int each = (vectors(count) + blocks - 1) / blocks * LANES;
-  vec sum = 0.0f;
-  for (size_t i = (size_t)block * each; i < min((size_t)block * each + each, (size_t)count);
-       i += LANES) {
-    const vec v = load(x + i, count - i);
-    sum = fma(v, v, sum);
-  }
-  sums[offset + block] = total(sum);
+  const size_t begin = min((size_t)block * each, (size_t)count);
+  const int span = min((size_t)each, count - begin);
+  sums[offset + block] = squared_norm(span, x + begin);
 }
 
 // Σ x of numbers that are sums of squares themselves.
@@ -21,8 +17,8 @@ static float add_up(int count, global const float *x) {
   return total(sum);
 }
 
-// The same into a number of the sums. One work-item.
-kernel void add_squares(int count, global const float *x, global float *sums, int offset) {
+// The sum of a gradient's squares, of which there are parts, into a number of the sums. One work-item.
+kernel void join_squares(int count, global const float *x, global float *sums, int offset) {
   if (get_global_id(0) == 0) sums[offset] = add_up(count, x);
 }
 

@@ -94,6 +94,16 @@ static float total(vec v) {
   return lanes[0];
 }
 
+// Σ x² over `count` floats, vector by vector: the same wherever it is computed.
+static float squared_norm(int count, global const float *x) {
+  vec sum = 0.0f;
+  for (int i = 0; i < count; i += LANES) {
+    const vec v = load(x + i, count - i);
+    sum = fma(v, v, sum);
+  }
+  return total(sum);
+}
+
 // Asks for the memory at p, which the work-item will read soon, where a compiler knows how.
 #if LANES >= 8 && defined(__has_builtin)
 #if __has_builtin(__builtin_prefetch)

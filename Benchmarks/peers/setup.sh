@@ -10,19 +10,19 @@ cache=${DEEPFM_PEERS:-$PWD/.cache/peers}
 mkdir -p "$cache"
 cd "$cache"
 
-# The wheel without CUDA is 200 MB instead of 4 GB, where it can be had.
+# install_pytorch ENVIRONMENT: the wheel without CUDA is 200 MB instead of 4 GB, where it can be had.
 install_pytorch() {
-  torch/bin/pip install -q 'torch==2.13.0+cpu' 2>/dev/null ||
-    torch/bin/pip install -q 'torch==2.13.0+cpu' \
+  "$1"/bin/pip install -q 'torch==2.13.0+cpu' 2>/dev/null ||
+    "$1"/bin/pip install -q 'torch==2.13.0+cpu' \
       --extra-index-url https://download.pytorch.org/whl/cpu ||
-    torch/bin/pip install -q torch
+    "$1"/bin/pip install -q torch
 }
 
 # DeepCTR-Torch and FBGEMM name versions of their dependencies that no longer go together; the
 # newest of each work.
 make_torch() {
   python3 -m venv torch &&
-    torch/bin/pip install -q wheel setuptools numpy && install_pytorch &&
+    torch/bin/pip install -q wheel setuptools numpy && install_pytorch torch &&
     torch/bin/pip install -q --no-deps deepctr-torch==0.3.0 fuxictr==2.3.10 &&
     torch/bin/pip install -q h5py pandas polars pyarrow pydantic pyyaml scikit-learn tqdm requests \
       'ray[data]>=2.52.0' || return
@@ -61,11 +61,10 @@ make_tuned() {
 # For Benchmarks/experiments/recbole.py. RecBole asks for a NumPy before 2, and names a tuner and a log
 # viewer that it imports but need not have.
 make_recbole() {
-  python3 -m venv recbole &&
-    recbole/bin/pip install -q 'torch==2.13.0+cpu' 2>/dev/null || recbole/bin/pip install -q torch
-  recbole/bin/pip install -q --no-deps recbole==1.2.1 &&
-    recbole/bin/pip install -q 'numpy<2' 'scipy<1.14' 'pandas<2.3' scikit-learn pyyaml tqdm colorlog \
-      colorama tabulate texttable psutil tensorboard thop
+  python3 -m venv recbole && install_pytorch recbole &&
+    recbole/bin/pip install -q --no-deps recbole==1.2.1 &&
+    recbole/bin/pip install -q 'numpy<2' 'scipy<1.14' 'pandas<2.3' scikit-learn pyyaml tqdm \
+      colorlog colorama tabulate texttable psutil tensorboard thop
 }
 
 (($#)) || set -- torch tensorflow xlearn tuned

@@ -1,4 +1,4 @@
-/// What ``Backend/updateTable(_:input:)`` works on: a table, the derivatives by what was looked up in it,
+/// What ``Backend/sumTable(_:input:)`` and ``Backend/updateTable(_:input:)`` work on: a table, the derivatives by what was looked up in it,
 /// and how it is updated.
 public struct TableStep<Buffer> {
   /// The lookup's shape.
@@ -39,10 +39,7 @@ public struct TableStep<Buffer> {
 
   /// What the step updates, of a batch whose ids are grouped.
   func extent<Input: BatchInput>(_ input: Input) -> Extent<Input> {
-    switch region {
-    case .touched: .touched(input, width: shape.width)
-    case .whole: .whole(count: shape.layout.features * shape.width, width: shape.width)
-    }
+    Extent(region, of: input, rows: shape.layout.features, width: shape.width)
   }
 
   /// The same by other derivatives.
@@ -81,7 +78,7 @@ extension Lookup {
     slotSquaresCount + (region == .whole && l2 > 0 ? blocks : 0)
   }
 
-  /// The parts of the slots; each has a line of memory for itself.
+  /// The parts of the slots; each has a line of memory for itself, `APART` in `table_step.cl`.
   var slotSquaresCount: Int { 16 * layout.slots }
 
   /// The rows of a block of a pass over the table: what stays in a core's nearer caches, and begins
@@ -115,15 +112,5 @@ extension Backend {
       step.shape, input: input, dy: step.dy, region: step.region, dtable: step.gradient, dbias: nil)
     try penalize(
       step.l2, weight: step.table, gradient: step.gradient, extent: step.extent(input))
-  }
-}
-
-extension Extent where Input: BatchInput {
-  /// How many scalars the gradient has.
-  var count: Int {
-    switch self {
-    case .whole(let count, _): count
-    case .touched(let input, let width): input.distinct * width
-    }
   }
 }

@@ -72,7 +72,7 @@ final class KernelLibrary {
     case .embedding, .fieldDense, .interaction, .product, .loss, .recipe, .norm, .ceiling:
       [.vector, family]
     case .optimizer, .owned: [.vector, .step, family]
-    case .machine, .halves: [.vector, .step, .owned, family]
+    case .machine, .tableStep: [.vector, .step, .owned, family]
     case .elementwise, .normalization, .gemm, .dense: [.vector, .epilogue, family]
     case .dropout: [.vector, .philox, .epilogue, family]
     case .vector, .philox, .epilogue, .step: [family]

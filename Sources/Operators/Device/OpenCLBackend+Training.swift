@@ -37,7 +37,7 @@ extension OpenCLBackend {
       offset += blocks(count)
     }
     for (buffer, count) in squares {
-      try run("add_squares", of: .norm, items: 1, count, buffer, normSums, offset)
+      try run("join_squares", of: .norm, items: 1, count, buffer, normSums, offset)
       offset += 1
     }
     try run("clip_scale", of: .norm, items: 1, total, normSums, limit, scale)

@@ -73,19 +73,11 @@ extension Network {
   }
 
   private func extent(of parameter: Parameter) -> Extent<B.Input> {
-    switch region(of: parameter) {
-    case .touched: .touched(input, width: parameter.columns)
-    case .whole: .whole(count: parameter.count, width: parameter.columns)
-    }
+    Extent(region(of: parameter), of: input, rows: parameter.rows, width: parameter.columns)
   }
 
   /// How many scalars of the parameter's gradient the current batch fills.
-  func gradientCount(of parameter: Parameter) -> Int {
-    switch region(of: parameter) {
-    case .touched: input.distinct * parameter.columns
-    case .whole: parameter.count
-    }
-  }
+  func gradientCount(of parameter: Parameter) -> Int { extent(of: parameter).count }
 
   /// The loss of the last batch, and the sum of the losses since ``resetLoss()``; waits for the
   /// queued steps.

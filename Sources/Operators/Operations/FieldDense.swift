@@ -182,3 +182,29 @@ extension FieldDense {
     public var fewestRows: Int { 4 * ids / small.count }
   }
 }
+
+extension Backend {
+  /// Most backends have no such operator of their own.
+  public var multipliesFieldsByID: Bool { false }
+
+  /// The function computed is a dense layer's.
+  public func fieldDense(
+    _ shape: FieldDense.Shape, input: Input, operands: FieldDense.Operands<Buffer>,
+    pass: FieldDense.Pass, epilogue: Epilogue, y: Buffer
+  ) throws {
+    try dense(
+      shape.dense, rows: input.rows, x: operands.x, weight: operands.weight, bias: operands.bias,
+      epilogue: epilogue, y: y)
+  }
+
+  /// The gradient too, row by row.
+  public func fieldDenseGradient(
+    _ shape: FieldDense.Shape, input: Input, operands: FieldDense.Operands<Buffer>,
+    epilogue: Epilogue, y: Buffer, dy: Buffer, dx: GradientTarget<Buffer>, dweight: Buffer,
+    dbias: Buffer?
+  ) throws {
+    try denseGradient(
+      shape.dense, rows: input.rows, x: operands.x, weight: operands.weight, epilogue: epilogue,
+      y: y, dy: dy, dx: dx, below: .none, dweight: dweight, dbias: dbias)
+  }
+}

@@ -96,3 +96,23 @@ extension Graph {
         ending: ending(activation, dropout: dropout), output: makeValue(width: width)))
   }
 }
+
+/// The parameters and running statistics of a batch normalisation, [width] each.
+public struct NormalizationBuffers<Buffer> {
+  /// γ.
+  public let gamma: Buffer
+  /// β.
+  public let beta: Buffer
+  /// The running mean.
+  public let mean: Buffer
+  /// The running variance.
+  public let variance: Buffer
+
+  /// - Parameters: γ, β and the running statistics, [width] each.
+  public init(gamma: Buffer, beta: Buffer, mean: Buffer, variance: Buffer) {
+    self.gamma = gamma
+    self.beta = beta
+    self.mean = mean
+    self.variance = variance
+  }
+}

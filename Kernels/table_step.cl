@@ -85,24 +85,14 @@ kernel void update_summed(
   }
 }
 
-// λ² · Σ w² over `count` weights. The same wherever it is computed.
-static float weight_squares(int count, global const float *weight, float l2) {
-  vec sum = 0.0f;
-  for (int i = 0; i < count; i += LANES) {
-    const vec w = load(weight + i, count - i);
-    sum = fma(w, w, sum);
-  }
-  return l2 * l2 * total(sum);
-}
-
 // The squares of all rows' λ·w, in a number for each block of `each` rows. One work-item a block.
 kernel void square_weights(
     int rows, int width, int each, float l2, global const float *weight, global float *squares,
     int offset) {
   const int block = get_global_id(0), begin = block * each;
   if (begin >= rows) return;
-  squares[offset + block] = weight_squares(
-      (min(begin + each, rows) - begin) * width, weight + (size_t)begin * width, l2);
+  const int count = (min(begin + each, rows) - begin) * width;
+  squares[offset + block] = l2 * l2 * squared_norm(count, weight + (size_t)begin * width);
 }
 
 // Updates n numbers of a table, up to a vector, by L2 and their gradient.
@@ -176,6 +166,6 @@ kernel void update_whole(
   }
   if (squares_weights) {
     squares[offset + block] =
-        weight_squares((end - begin) * width, weight + (size_t)begin * width, rule.l2);
+        rule.l2 * rule.l2 * squared_norm((end - begin) * width, weight + (size_t)begin * width);
   }
 }
