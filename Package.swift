@@ -3,9 +3,9 @@ import PackageDescription
 
 /// The kernel sources, one file an operator family; each is embedded into the binary.
 let kernels: [Resource] = [
-  "vector", "philox", "epilogue", "dropout", "gemm", "dense", "field_dense", "elementwise",
-  "embedding", "interaction", "product", "normalization", "loss", "step", "optimizer", "owned",
-  "table_step", "machine", "recipe", "norm", "ceiling",
+  "vector", "philox", "epilogue", "dropout", "gemm", "bfloat16", "dense", "field_dense",
+  "elementwise", "embedding", "interaction", "product", "normalization", "loss", "step",
+  "optimizer", "owned", "table_step", "machine", "recipe", "norm", "ceiling",
 ].map { .embedInCode("\($0).cl") }
 
 /// The ready schemas, embedded as well.
@@ -45,7 +45,8 @@ let package = Package(
 
     // Floors 2 to 4: operators, models composed of them, training.
     .target(
-      name: "Operators", dependencies: ["OpenCL", "Kernels", "CCLBlast", "Random", "Features"]),
+      name: "Operators",
+      dependencies: ["OpenCL", "Kernels", "CCLBlast", "CIntrinsics", "Random", "Features"]),
     .target(name: "Models", dependencies: ["Operators", "Features"]),
     .target(name: "Training", dependencies: ["Models", "Features", "Random", "CZlib", "Yams"]),
 

@@ -10,6 +10,8 @@ public enum KernelSource: String, CaseIterable, Sendable {
   case dropout
   /// Matrix products.
   case gemm
+  /// Matrix products of factors in bfloat16.
+  case bfloat16
   /// The rest of a dense layer.
   case dense
   /// A dense layer on field embeddings, its small fields by id.
@@ -55,6 +57,7 @@ public enum KernelSource: String, CaseIterable, Sendable {
       case .epilogue: PackageResources.epilogue_cl
       case .dropout: PackageResources.dropout_cl
       case .gemm: PackageResources.gemm_cl
+      case .bfloat16: PackageResources.bfloat16_cl
       case .dense: PackageResources.dense_cl
       case .fieldDense: PackageResources.field_dense_cl
       case .elementwise: PackageResources.elementwise_cl

@@ -47,3 +47,9 @@ static vec epilogue_gradient(
   }
   return dz;
 }
+
+// What becomes of a product before it is stored.
+#define FORWARD 0     // epilogue(· + bias)
+#define BACKWARD 1    // · ∘ epilogue'(y)
+#define ACCUMULATE 2  // C + ·
+#define ONWARD 3      // epilogue(C + · + bias)

@@ -98,12 +98,6 @@ kernel void pack(
   }
 }
 
-// What becomes of a product before it is stored.
-#define FORWARD 0     // epilogue(· + bias)
-#define BACKWARD 1    // · ∘ epilogue'(y)
-#define ACCUMULATE 2  // C + ·
-#define ONWARD 3      // epilogue(C + · + bias)
-
 // FORWARD for identity and relu, and BACKWARD for relu, in registers.
 #define FORWARD_ROW(i) \
   x##i += bias_left; \

@@ -119,22 +119,23 @@ static vec first_lanes(vec a, vec b, int n) {
   return LANE < (ivec)(n) ? a : b;
 }
 
-// Exchanges rows and columns of LANES vectors: each round interleaves the vectors of the two halves.
-static void transpose(vec v[LANES]) {
-#pragma unroll
-  for (int round = 1; round < LANES; round *= 2) {
-    vec w[LANES];
-#pragma unroll
-    for (int i = 0; i < LANES / 2; ++i) {
-      w[2 * i].even = v[i].lo;
-      w[2 * i].odd = v[i + LANES / 2].lo;
-      w[2 * i + 1].even = v[i].hi;
-      w[2 * i + 1].odd = v[i + LANES / 2].hi;
-    }
-#pragma unroll
-    for (int i = 0; i < LANES; ++i) v[i] = w[i];
+// Defines a function that exchanges the rows and columns of as many vectors as each has lanes: each round
+// interleaves the vectors of the two halves.
+#define TRANSPOSE(name, vector, count) \
+  INLINE void name(vector v[count]) { \
+    _Pragma("unroll") for (int round = 1; round < count; round *= 2) { \
+      vector w[count]; \
+      _Pragma("unroll") for (int i = 0; i < count / 2; ++i) { \
+        w[2 * i].even = v[i].lo; \
+        w[2 * i].odd = v[i + count / 2].lo; \
+        w[2 * i + 1].even = v[i].hi; \
+        w[2 * i + 1].odd = v[i + count / 2].hi; \
+      } \
+      _Pragma("unroll") for (int i = 0; i < count; ++i) v[i] = w[i]; \
+    } \
   }
-}
+
+TRANSPOSE(transpose, vec, LANES)
 
 // How many vectors cover a row of `width` floats.
 static int vectors(int width) { return (width + LANES - 1) / LANES; }

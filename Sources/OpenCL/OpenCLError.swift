@@ -12,6 +12,8 @@ public enum OpenCLError: Error, Sendable, CustomStringConvertible {
   case unknownKernel(String, available: [String])
   /// A buffer is over what the device gives in one piece.
   case bufferTooLarge(label: String, bytes: Int, limit: Int, device: String)
+  /// The device cannot do what was asked for; the text says what, and what to do instead.
+  case unsupported(String, device: String)
   /// A host integer does not fit the 32-bit `int` a kernel takes.
   case integerTooLarge(Int, kernel: String, argument: Int)
 
@@ -35,6 +37,8 @@ public enum OpenCLError: Error, Sendable, CustomStringConvertible {
     case .bufferTooLarge(let label, let bytes, let limit, let device):
       return "buffer \"\(label)\" needs \(bytes) bytes, but \(device) gives at most \(limit) in one"
         + " allocation; use a smaller batch, k or table, or split it"
+    case .unsupported(let what, let device):
+      return "\(device): \(what)"
     case .integerTooLarge(let value, let kernel, let argument):
       return "argument \(argument) of kernel \"\(kernel)\" is \(value), which does not fit an int;"
         + " use a smaller batch or table"

@@ -20,7 +20,7 @@ struct DoctorCommand: ParsableCommand {
   var only: String?
 
   func run() throws {
-    let backend = try device.openCL()
+    let backend = try device.checkedOpenCL()
     let console = Console()
     console.say("checking \(backend.description)")
     let names = OperatorTable.names.filter { name in

@@ -41,7 +41,7 @@ struct VerifyCommand: ParsableCommand {
 
   func run() throws {
     let configuration = try settings.configuration()
-    let backend = try device.openCL()
+    let backend = try device.checkedOpenCL()
     let console = Console()
     let rows = try data.load(configuration, settings: settings.flags(), console)
     console.say("reference against \(backend.description)")

@@ -14,6 +14,8 @@ final class KernelLibrary {
     /// How many work-items own the ids of a batch and sum up their gradients; 0 where the ids come
     /// grouped instead.
     var owners = 0
+    /// The most that products in bfloat16 use of the processor's instructions for them.
+    var bfloat16 = MatrixProducts.BFloat16Instructions.tiles
 
     /// Fits the tile of a CPU into its registers: 32 of 16 floats, or 16 of 8. Elsewhere the tile
     /// is small enough for the registers of a GPU's thread.
@@ -39,13 +41,15 @@ final class KernelLibrary {
   static let chunk = 64
 
   let tuning: Tuning
+  private let products: MatrixProducts
   private let context: Context
   private var programs: [KernelSource: Program] = [:]
   private var kernels: [String: Kernel] = [:]
 
-  init(_ context: Context, tuning: Tuning) {
+  init(_ context: Context, tuning: Tuning, products: MatrixProducts) {
     self.context = context
     self.tuning = tuning
+    self.products = products
   }
 
   /// A kernel by its family and name.
@@ -61,7 +65,7 @@ final class KernelLibrary {
     let program = try Program(
       context,
       sources: Self.sources(of: family).map { Source(name: $0.fileName, text: $0.text) },
-      options: tuning.options)
+      options: tuning.options + (family == .bfloat16 ? products.options : []))
     programs[family] = program
     return program
   }
@@ -73,7 +77,7 @@ final class KernelLibrary {
       [.vector, family]
     case .optimizer, .owned: [.vector, .step, family]
     case .machine, .tableStep: [.vector, .step, .owned, family]
-    case .elementwise, .normalization, .gemm, .dense: [.vector, .epilogue, family]
+    case .elementwise, .normalization, .gemm, .bfloat16, .dense: [.vector, .epilogue, family]
     case .dropout: [.vector, .philox, .epilogue, family]
     case .vector, .philox, .epilogue, .step: [family]
     }

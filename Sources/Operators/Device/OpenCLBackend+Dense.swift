@@ -8,8 +8,8 @@ extension OpenCLBackend {
     guard shape.outputs > 1, !products.usesCLBlast else { return masks + sums }
     return lines(masks)
       + max(
-        panelCount(rows: shape.inputs, columns: shape.outputs),
-        panelCount(rows: shape.outputs, columns: shape.inputs),
+        packedCount(rows: shape.inputs, columns: shape.outputs),
+        packedCount(rows: shape.outputs, columns: shape.inputs),
         transposedProductScratch(rows: shape.inputs, columns: shape.outputs))
   }
 

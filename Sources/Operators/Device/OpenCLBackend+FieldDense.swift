@@ -33,8 +33,11 @@ struct FieldTables {
 }
 
 extension OpenCLBackend {
-  /// On CPUs, where products are our own. Elsewhere a product is cheap beside many launches.
-  public var multipliesFieldsByID: Bool { device.kind == .cpu && !products.usesCLBlast }
+  /// On CPUs, where products are our own and of floats. Elsewhere a product is cheap beside many
+  /// launches.
+  public var multipliesFieldsByID: Bool {
+    device.kind == .cpu && !products.usesCLBlast && products.parts == nil
+  }
 
   /// Whatever either way of computing it takes.
   func scratch(for shape: FieldDense.Shape, rows: Int) -> Int {

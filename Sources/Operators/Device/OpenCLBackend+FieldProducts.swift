@@ -21,8 +21,8 @@ extension OpenCLBackend {
     let limit = device.kind == .cpu ? 1 << 20 : 1 << 24
     let piece = max(1, min(rows, limit / (shape.width * shape.outputs)))
     let panels = max(
-      panelCount(rows: shape.fields, columns: shape.outputs),
-      panelCount(rows: shape.outputs, columns: shape.fields),
+      packedCount(rows: shape.fields, columns: shape.outputs),
+      packedCount(rows: shape.outputs, columns: shape.fields),
       transposedProductScratch(rows: shape.fields, columns: shape.outputs))
     func aligned(_ count: Int) -> Int {
       (count + Buffer.sliceAlignment - 1) / Buffer.sliceAlignment * Buffer.sliceAlignment

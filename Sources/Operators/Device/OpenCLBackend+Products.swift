@@ -43,8 +43,11 @@ extension OpenCLBackend {
   /// The panels that cover `columns`.
   func panels(_ columns: Int) -> Int { (columns + panel - 1) / panel }
 
-  /// The scalars that `rows` × `columns` take as panels.
-  func panelCount(rows: Int, columns: Int) -> Int { rows * panels(columns) * panel }
+  /// The scalars that a product's second factor, `rows` × `columns`, takes as panels or tiles.
+  func packedCount(rows: Int, columns: Int) -> Int {
+    guard let parts = products.parts else { return rows * panels(columns) * panel }
+    return wordCount(rows: rows, columns: columns, parts: parts)
+  }
 
   /// `count` scalars rounded up to whole cache lines.
   func lines(_ count: Int) -> Int { (count + 15) / 16 * 16 }
@@ -77,9 +80,15 @@ extension OpenCLBackend {
     case .backward(let its, let ending): (mode, y, epilogue) = (1, its, ending)
     case .accumulate: mode = 2
     }
+    let masks = epilogue.dropout == nil ? 0 : lines(maskCount(rows: rows, width: columns))
+    if let parts = products.parts {
+      return try wordProduct(
+        a, rows: rows, b, parts: parts, masks: masks, mode: mode, bias: bias, epilogue, y: y,
+        into: c)
+    }
     var (packed, offset, panelStep, rowStep) = (b.buffer, 0, panel, columns)
     if !b.isSpread {
-      offset = epilogue.dropout == nil ? 0 : lines(maskCount(rows: rows, width: columns))
+      offset = masks
       (packed, panelStep, rowStep) = (scratch, depth * panel, panel)
       try run(
         "pack", of: .gemm, items: vectors(depth) * 2 * panels(columns), depth, columns,
@@ -132,6 +141,11 @@ extension OpenCLBackend {
     _ a: Buffer, _ b: Buffer, depth: Int, rows: Int, columns: Int, into c: Buffer,
     accumulates: Bool = false, sums: Buffer? = nil
   ) throws {
+    guard products.parts == nil else {
+      return try transposedWordProduct(
+        a, b, depth: depth, rows: rows, columns: columns, into: c, accumulates: accumulates,
+        sums: sums)
+    }
     let (block, each) = transposedProductShape(rows: rows, columns: columns)
     try library.kernel("transposed_product", of: .gemm).launch(
       on: queue,
@@ -143,30 +157,35 @@ extension OpenCLBackend {
 
   /// The scratch memory of a transposed product: the packed parts of all its work-items.
   func transposedProductScratch(rows: Int, columns: Int) -> Int {
+    if let parts = products.parts {
+      return transposedWordCount(rows: rows, columns: columns, parts: parts)
+    }
     let (block, each) = transposedProductShape(rows: rows, columns: columns)
     let (tile, depth) = (library.tuning.tileRows, library.tuning.depth)
     let items = (panels(columns) + each - 1) / each * ((rows + block - 1) / block)
     return items * ((depth * tile + 16) * (block / tile) + (depth * panel + 16) * each)
   }
 
-  /// One work-item a core, since each packs what it reads: the rows of C are halved, or its panels,
-  /// whichever are more, until there are enough.
   private func transposedProductShape(rows: Int, columns: Int) -> (block: Int, panelsEach: Int) {
     let tile = library.tuning.tileRows
-    let tiles = (rows + tile - 1) / tile
+    let shape = cutForCores(tiles: (rows + tile - 1) / tile, panels: panels(columns))
+    return (shape.tilesEach * tile, shape.panelsEach)
+  }
+
+  /// One work-item a core, since each packs what it reads: the tiles of C's rows are halved, or its
+  /// panels, whichever are more, until there are enough.
+  func cutForCores(tiles: Int, panels: Int) -> (tilesEach: Int, panelsEach: Int) {
     let wanted = device.kind == .cpu ? device.computeUnits : 8 * device.computeUnits
     var (rowParts, panelParts) = (1, 1)
     while rowParts * panelParts < wanted {
-      if tiles / rowParts >= panels(columns) / panelParts {
+      if tiles / rowParts >= panels / panelParts {
         guard tiles > rowParts else { break }
         rowParts = min(2 * rowParts, tiles)
       } else {
-        panelParts = min(2 * panelParts, panels(columns))
+        panelParts = min(2 * panelParts, panels)
       }
     }
-    return (
-      (tiles + rowParts - 1) / rowParts * tile, (panels(columns) + panelParts - 1) / panelParts
-    )
+    return ((tiles + rowParts - 1) / rowParts, (panels + panelParts - 1) / panelParts)
   }
 
   /// `c = a · b`, or `c += a · b`, by CLBlast.

@@ -52,10 +52,11 @@ public final class OpenCLBackend: Backend {
     tuning: KernelLibrary.Tuning
   ) throws {
     self.device = device
-    self.products = MatrixProducts(products, on: device)
+    let products = try MatrixProducts(products, on: device, limit: tuning.bfloat16)
+    self.products = products
     context = try Context(device)
     queue = try Queue(context, profiling: profiling)
-    library = KernelLibrary(context, tuning: tuning)
+    library = KernelLibrary(context, tuning: tuning, products: products)
     scratch = try Buffer(zeros: 0, on: queue, label: "scratch")
     normSums = try Buffer(zeros: 0, on: queue, label: "norm")
     none = try Buffer(zeros: 0, on: queue, label: "none")

@@ -31,7 +31,7 @@ struct ExperimentOptions: ParsableArguments {
       "The devices to train on: as --device of deepfm train, one or several.", valueName: "device"))
   var devices: [String] = ["auto"]
 
-  @Option(help: "How matrices are multiplied: auto, own (our kernels) or clblast.")
+  @Option(help: "How matrices are multiplied: as --gemm of deepfm train.")
   var gemm = MatrixProducts.Policy.auto
 
   @Option(

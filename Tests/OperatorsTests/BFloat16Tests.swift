@@ -1,0 +1,121 @@
+import Features
+import OpenCL
+import Testing
+
+@testable import Operators
+
+/// Products of factors in bfloat16, by the processor's instructions where it has them, and emulated.
+@Suite struct BFloat16Tests {
+  /// A backend that multiplies so; nil on a device that is no CPU.
+  private func backend(
+    _ products: MatrixProducts.Policy, limit: MatrixProducts.BFloat16Instructions = .tiles
+  ) throws -> OpenCLBackend? {
+    let device = try Device.select()
+    guard device.kind == .cpu else { return nil }
+    var tuning = KernelLibrary.Tuning(for: device)
+    tuning.bfloat16 = limit
+    return try OpenCLBackend(device, products: products, profiling: false, tuning: tuning)
+  }
+
+  /// y, dx, dW and db of a layer.
+  private func layer(
+    _ shape: Dense.Shape, _ numbers: (String, Int) -> [Float], rows: Int, on backend: OpenCLBackend
+  ) throws -> [[Float]] {
+    func buffer(_ name: String, _ count: Int) throws -> OpenCLBackend.Buffer {
+      try OpenCLBackend.Buffer(numbers(name, count), on: backend.queue, label: name)
+    }
+    let (inputs, outputs) = (shape.inputs, shape.outputs)
+    try backend.reserveScratch(count: backend.scratch(for: shape, rows: rows))
+    let (x, weight) = (try buffer("x", rows * inputs), try buffer("w", inputs * outputs))
+    let (bias, dy) = (try buffer("b", outputs), try buffer("dy", rows * outputs))
+    let y = try backend.makeBuffer("y", count: rows * outputs)
+    let dx = try backend.makeBuffer("dx", count: rows * inputs)
+    let dweight = try backend.makeBuffer("dw", count: inputs * outputs)
+    let dbias = try backend.makeBuffer("db", count: outputs)
+    try backend.dense(
+      shape, rows: rows, x: x, weight: weight, bias: bias, epilogue: Epilogue(.relu), y: y)
+    try backend.denseGradient(
+      shape, rows: rows, x: x, weight: weight, epilogue: Epilogue(.relu), y: y, dy: dy,
+      dx: GradientTarget(dx), below: .none, dweight: dweight, dbias: dbias)
+    return [
+      try backend.read(y, count: rows * outputs), try backend.read(dx, count: rows * inputs),
+      try backend.read(dweight, count: inputs * outputs),
+      try backend.read(dbias, count: outputs),
+    ]
+  }
+
+  /// Products of small integers are the same in any arithmetic.
+  @Test(
+    arguments: [MatrixProducts.Policy.bfloat16, .bfloat16x2],
+    [MatrixProducts.BFloat16Instructions.none, .dots, .tiles])
+  func smallIntegersAreMultipliedExactly(
+    products: MatrixProducts.Policy, limit: MatrixProducts.BFloat16Instructions
+  ) throws {
+    guard let rounded = try backend(products, limit: limit) else { return }
+    let exact = try #require(try backend(.own))
+    #expect(rounded.products.instructions <= limit)
+    func integers(_ name: String, _ count: Int) -> [Float] {
+      Draw.signed.numbers(count, purpose: name).map { Float(($0 * 8).rounded()) }
+    }
+    let sizes = [(1, 1, 2), (3, 17, 5), (17, 33, 31), (67, 40, 600), (600, 33, 17)]
+    for (rows, inputs, outputs) in sizes {
+      let shape = Dense.Shape(inputs: inputs, outputs: outputs)
+      #expect(
+        try layer(shape, integers, rows: rows, on: rounded)
+          == layer(shape, integers, rows: rows, on: exact), "\(rows)×\(inputs)×\(outputs)")
+    }
+  }
+
+  /// A factor is off by 2⁻⁹ of itself at most where it has 8 bits, by 2⁻¹⁷ where it has 16.
+  @Test(
+    arguments: [(MatrixProducts.Policy.bfloat16, 8), (.bfloat16x2, 16)],
+    [MatrixProducts.BFloat16Instructions.none, .dots, .tiles])
+  func factorsAreRounded(
+    _ precision: (MatrixProducts.Policy, bits: Int), limit: MatrixProducts.BFloat16Instructions
+  ) throws {
+    guard let rounded = try backend(precision.0, limit: limit) else { return }
+    let exact = try #require(try backend(.own))
+    let shape = Dense.Shape(inputs: 600, outputs: 45)
+    func numbers(_ name: String, _ count: Int) -> [Float] {
+      Draw.signed.numbers(count, purpose: name).map { abs(Float($0)) }
+    }
+    let found = try layer(shape, numbers, rows: 67, on: rounded)
+    let right = try layer(shape, numbers, rows: 67, on: exact)
+    let bound = 1.1 * Float(sign: .plus, exponent: -precision.bits, significand: 1)
+    // No cancellation: all factors are positive.
+    for (found, right) in zip(found, right) {
+      let errors = zip(found, right).map { abs($0 - $1) / max($1, 1e-9) }
+      #expect(errors.max()! < bound)
+    }
+    // Those of positive numbers would be smaller by far if nothing were rounded.
+    #expect(zip(found[0], right[0]).contains { abs($0 - $1) > bound / 1000 * $1 })
+  }
+
+  @Test(
+    arguments: [MatrixProducts.Policy.bfloat16, .bfloat16x3],
+    [MatrixProducts.BFloat16Instructions.none, .dots, .tiles])
+  func whatIsNotFiniteStaysSo(
+    products: MatrixProducts.Policy, limit: MatrixProducts.BFloat16Instructions
+  ) throws {
+    guard let backend = try backend(products, limit: limit) else { return }
+    for value in [Float.nan, .infinity, Float(bitPattern: 0x7fff_ffff)] {
+      func numbers(_ name: String, _ count: Int) -> [Float] {
+        [Float](repeating: name == "x" ? value : 1, count: count)
+      }
+      let y = try layer(Dense.Shape(inputs: 1, outputs: 2), numbers, rows: 1, on: backend)[0]
+      #expect(y.allSatisfy { !$0.isFinite })
+    }
+  }
+
+  @Test func trainingIsTheSameEveryTimeAndNearToThatInFloats() throws {
+    func losses(_ products: MatrixProducts.Policy) throws -> Double? {
+      guard let backend = try backend(products) else { return nil }
+      let network = try Network.small(on: backend)
+      for step in 0..<20 { try network.train(ParityLog().batch(rows: 64, number: step)) }
+      return try network.losses().sum
+    }
+    guard let found = try losses(.bfloat16), let right = try losses(.own) else { return }
+    #expect(try losses(.bfloat16) == found)
+    #expect(found != right && abs(found - right) < 0.01 * right)
+  }
+}
