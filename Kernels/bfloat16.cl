@@ -76,7 +76,7 @@ INLINE void exchange(global uint *tiles, size_t part_step) {
     __asm__ volatile("ldtilecfg (%0)" ::"r"(shape) : "memory"); \
   }
 #define RELEASE __asm__ volatile("tilerelease");
-#define CLEAR \
+#define CLEAR(block) \
   __asm__ volatile( \
       "tilezero %tmm0\n\ttilezero %tmm1\n\ttilezero %tmm2\n\ttilezero %tmm3");
 
@@ -113,7 +113,7 @@ INLINE void exchange(global uint *tiles, size_t part_step) {
 
 #define CONFIGURE
 #define RELEASE
-#define CLEAR \
+#define CLEAR(block) \
   for (int i = 0; i < SIDE * SIDE; ++i) block[i] = 0.0f;
 #define TAKE(block)
 #define MULTIPLY(a, b, steps, block) multiply(a, b, steps, block);
@@ -158,8 +158,8 @@ static void multiply(global const uint *a, global const uint *b, int steps, floa
 #endif
 
 // The block: the sum of the products of those parts that matter, the least first.
-#define MULTIPLY_PARTS(a, a_part, b, b_part, steps) \
-  CLEAR \
+#define MULTIPLY_PARTS(a, a_part, b, b_part, steps, block) \
+  CLEAR(block) \
   for (int order = PARTS - 1; order >= 0; --order) { \
     for (int part = 0; part <= order; ++part) { \
       MULTIPLY((a) + (order - part) * (a_part), (b) + part * (b_part), steps, block) \
@@ -225,19 +225,16 @@ kernel void word_product(
           words + offset + start / SIDE * PARTS * b_part + from / SIDE * PAIR;
       for (int row = first; row < end; row += SIDE) {
         MULTIPLY_PARTS(
-            packed + (row - first) / SIDE * PARTS * a_part, a_part, panel, b_part, steps)
+            packed + (row - first) / SIDE * PARTS * a_part, a_part, panel, b_part, steps, block)
         for (int i = 0; i < min(SIDE, end - row); ++i) {
           const size_t place = (size_t)(row + i) * columns + start;
           for (int j = 0; j < width; j += LANES) {
             const int n = width - j;
             vec v = LOAD(block + i * SIDE + j);
             if (from > 0 || resumes) v += load(c + place + j, n);
-            if (ends && mode == FORWARD) {
-              if (has_bias) v += load(bias + start + j, n);
-              v = epilogue(v, e, mask, row + i, start + j, columns);
-            } else if (ends) {
-              v = epilogue_gradient(
-                  v, load(y + place + j, n), e, mask, row + i, start + j, columns);
+            if (ends) {
+              v = end_product(
+                  v, n, mode, bias, has_bias, e, mask, y + place + j, row + i, start + j, columns);
             }
             store(v, c + place + j, n);
           }
@@ -297,7 +294,7 @@ kernel void transposed_word_product(
       for (int row = first; row < end; row += SIDE) {
         MULTIPLY_PARTS(
             left + (row - first) / SIDE * side, part_step,
-            right + (start - first_column) / SIDE * side, part_step, steps)
+            right + (start - first_column) / SIDE * side, part_step, steps, block)
         for (int i = 0; i < min(SIDE, end - row); ++i) {
           global float *place = c + (size_t)(row + i) * columns + start;
           for (int j = 0; j < width; j += LANES) {

@@ -72,7 +72,7 @@ kernel void finish_dense(
   const int column = item % vectors(width) * LANES, n = width - column;
   if (row >= rows) return;
   global float *place = y + (size_t)row * width + column;
-  vec v = load(place, n);
-  if (has_bias) v += load(bias + column, n);
-  store(epilogue(v, e, mask, row, column, width), place, n);
+  const vec v = load(place, n);
+  store(
+      end_product(v, n, FORWARD, bias, has_bias, e, mask, place, row, column, width), place, n);
 }

@@ -53,3 +53,13 @@ static vec epilogue_gradient(
 #define BACKWARD 1    // · ∘ epilogue'(y)
 #define ACCUMULATE 2  // C + ·
 #define ONWARD 3      // epilogue(C + · + bias)
+
+// Up to LANES elements of a product in their last form, for FORWARD and BACKWARD; `y` is at those of the
+// forward pass.
+INLINE vec end_product(
+    vec v, int n, int mode, global const float *bias, int has_bias, Epilogue e,
+    global const uint *mask, global const float *y, int row, int column, int width) {
+  if (mode == BACKWARD) return epilogue_gradient(v, load(y, n), e, mask, row, column, width);
+  if (has_bias) v += load(bias + column, n);
+  return epilogue(v, e, mask, row, column, width);
+}

@@ -166,12 +166,10 @@ kernel void product(
           for (int j = 0; j < width; j += LANES) {
             const int n = width - j, column = start + j;
             vec v = LOAD(tile + i * PANEL + j);
-            if (ends && mode == FORWARD) {
-              if (has_bias) v += load(bias + column, n);
-              v = epilogue(v, e, mask, row + i, column, columns);
-            } else if (ends) {
-              const vec below = load(value + i * columns + j, n);
-              v = epilogue_gradient(v, below, e, mask, row + i, column, columns);
+            if (ends) {
+              v = end_product(
+                  v, n, mode, bias, has_bias, e, mask, value + i * columns + j, row + i, column,
+                  columns);
             }
             store(v, corner + i * columns + j, n);
           }

@@ -47,7 +47,7 @@ import Testing
   /// Products of small integers are the same in any arithmetic.
   @Test(
     arguments: [MatrixProducts.Policy.bfloat16, .bfloat16x2],
-    [MatrixProducts.BFloat16Instructions.none, .dots, .tiles])
+    MatrixProducts.BFloat16Instructions.allCases)
   func smallIntegersAreMultipliedExactly(
     products: MatrixProducts.Policy, limit: MatrixProducts.BFloat16Instructions
   ) throws {
@@ -69,7 +69,7 @@ import Testing
   /// A factor is off by 2⁻⁹ of itself at most where it has 8 bits, by 2⁻¹⁷ where it has 16.
   @Test(
     arguments: [(MatrixProducts.Policy.bfloat16, 8), (.bfloat16x2, 16)],
-    [MatrixProducts.BFloat16Instructions.none, .dots, .tiles])
+    MatrixProducts.BFloat16Instructions.allCases)
   func factorsAreRounded(
     _ precision: (MatrixProducts.Policy, bits: Int), limit: MatrixProducts.BFloat16Instructions
   ) throws {
@@ -93,7 +93,7 @@ import Testing
 
   @Test(
     arguments: [MatrixProducts.Policy.bfloat16, .bfloat16x3],
-    [MatrixProducts.BFloat16Instructions.none, .dots, .tiles])
+    MatrixProducts.BFloat16Instructions.allCases)
   func whatIsNotFiniteStaysSo(
     products: MatrixProducts.Policy, limit: MatrixProducts.BFloat16Instructions
   ) throws {

@@ -41,7 +41,7 @@ public struct MatrixProducts: Sendable, CustomStringConvertible {
   let instructions: BFloat16Instructions
 
   /// What a processor may have for products in bfloat16, from little to much.
-  enum BFloat16Instructions: Int, Sendable, Comparable {
+  enum BFloat16Instructions: Int, Sendable, Comparable, CaseIterable {
     /// Nothing: they are done in floats, at the rate of floats.
     case none
     /// Dot products of vectors (AVX512_BF16).

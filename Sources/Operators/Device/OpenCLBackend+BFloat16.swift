@@ -18,10 +18,10 @@ extension OpenCLBackend {
     WordTile.count(columns) * parts * WordTile.count(rows) * WordTile.pair
   }
 
-  /// `c = a · b`, [rows × b's columns], with factors of `parts` numbers in bfloat16; b's go into
-  /// scratch behind the masks of dropout.
+  /// `c = a · b`, [rows × b's columns], with factors in bfloat16; b's go into scratch behind the
+  /// masks of dropout.
   func wordProduct(
-    _ a: Buffer, rows: Int, _ b: Matrix, parts: Int, masks: Int, mode: Int, bias: Buffer?,
+    _ a: Buffer, rows: Int, _ b: Matrix, masks: Int, mode: Int, bias: Buffer?,
     _ epilogue: Epilogue, y: Buffer, into c: Buffer
   ) throws {
     let (depth, columns) = (b.rows, b.columns)

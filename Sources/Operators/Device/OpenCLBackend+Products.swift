@@ -81,9 +81,9 @@ extension OpenCLBackend {
     case .accumulate: mode = 2
     }
     let masks = epilogue.dropout == nil ? 0 : lines(maskCount(rows: rows, width: columns))
-    if let parts = products.parts {
+    guard products.parts == nil else {
       return try wordProduct(
-        a, rows: rows, b, parts: parts, masks: masks, mode: mode, bias: bias, epilogue, y: y,
+        a, rows: rows, b, masks: masks, mode: mode, bias: bias, epilogue, y: y,
         into: c)
     }
     var (packed, offset, panelStep, rowStep) = (b.buffer, 0, panel, columns)
