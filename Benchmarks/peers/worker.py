@@ -20,8 +20,8 @@ def arguments():
     parser.add_argument("--optimizer", default="", help="of peers that have a choice")
     parser.add_argument("--compile", action="store_true", help="PyTorch: torch.compile")
     parser.add_argument("--device", choices=("cpu", "gpu"), default="cpu", help="of PyTorch by hand")
-    parser.add_argument("--precision", choices=("highest", "high"), default="highest",
-                        help="PyTorch's float32_matmul_precision: high is TF32 on a GPU")
+    parser.add_argument("--precision", choices=("highest", "high", "medium"), default="highest",
+                        help="PyTorch's float32_matmul_precision: high is TF32 on a GPU, medium bfloat16")
     parser.add_argument("--l2", type=float, default=0.0)
     return parser.parse_args()
 

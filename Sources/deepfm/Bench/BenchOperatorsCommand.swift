@@ -16,11 +16,23 @@ struct BenchOperatorsCommand: ParsableCommand {
   @Option(help: "The samples of a batch.")
   var rows = 4096
 
+  @Option(help: "Only the operators whose name or form contains this.")
+  var only = ""
+
   func run() throws {
-    try measure(on: device.backend())
+    let cases = OperatorTable.benchmarks(rows: rows)
+    let chosen = cases.filter { only.isEmpty || "\($0.name) \($0.form)".contains(only) }
+    guard !chosen.isEmpty else {
+      var names = cases.map(\.name)
+      names = names.indices.filter { !names[..<$0].contains(names[$0]) }.map { names[$0] }
+      throw ValidationError(
+        "--only \(only): no operator has this in its name or form; there are "
+          + names.joined(separator: ", "))
+    }
+    try measure(chosen, on: device.backend())
   }
 
-  private func measure(on backend: some Backend) throws {
+  private func measure(_ cases: [OperatorCase], on backend: some Backend) throws {
     let console = Console()
     console.progress("ceiling …")
     let ceiling = try DeviceCeiling.measure(on: backend)
@@ -31,7 +43,7 @@ struct BenchOperatorsCommand: ParsableCommand {
         + "\(fixed(ceiling.bandwidth / 1e9, 1)) GB/s\n")
     var table = TextTable(
       "operator", "form", "pass", "ms", "Mflop", "MB", "GFLOP/s", "GB/s", "of ceiling")
-    for entry in OperatorTable.benchmarks(rows: rows) {
+    for entry in cases {
       console.progress("\(entry.name) \(entry.form)")
       for timing in try entry.time(on: backend) {
         table.add(
