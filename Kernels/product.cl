@@ -52,45 +52,82 @@ kernel void square_sums_gradient(
   }
 }
 
-// Where the pairs (f, f + 1), (f, f + 2), … begin among all pairs of m fields.
+// Pairs (f, g) of m fields, f < g, stand in the order (0, 1), (0, 2), …, (1, 2), …: where those of f
+// begin, and for f = m how many there are. Pairs f ≤ g are like those f < g + 1 of m + 1 fields.
 static int first_pair(int f, int m) { return f * (2 * m - f - 1) / 2; }
 
-// y[b, (f, g)] = ⟨e_f, e_g⟩ for f < g. One work-item a field of a row.
-kernel void pair_inner(int rows, int fields, int width, global const float *e, global float *y) {
-  const int item = get_global_id(0), row = item / fields, f = item % fields;
+// y[r, (f, g)] = ⟨e_f, e_g⟩ for f < g, or f ≤ g with `own`, where a[(r, j), f] = e[r, f, j]. One
+// work-item a field of a row. What lies behind a row's fields is in lanes that are not stored.
+kernel void pair_inner(
+    int rows, int fields, int width, int own, global const float *a, global float *y) {
+  const int item = get_global_id(0), row = item / fields, f = item % fields, m = fields + own;
   if (row >= rows) return;
-  global const float *vectors_of_row = e + (size_t)row * fields * width;
-  global const float *own = vectors_of_row + f * width;
-  global float *out = y + (size_t)row * first_pair(fields, fields) + first_pair(f, fields);
-  for (int g = f + 1; g < fields; ++g) {
-    global const float *other = vectors_of_row + g * width;
+  global const float *coordinates = a + (size_t)row * width * fields;
+  global float *out = y + (size_t)row * first_pair(fields, m) + first_pair(f, m);
+  for (int g = f + 1 - own; g < fields; g += LANES, out += LANES) {
     vec sum = 0.0f;
-    for (int j = 0; j < width; j += LANES) {
-      sum = fma(load(own + j, width - j), load(other + j, width - j), sum);
+    for (int j = 0; j < width; ++j) {
+      global const float *coordinate = coordinates + j * fields;
+      sum = fma(LOAD(coordinate + g), (vec)(coordinate[f]), sum);
     }
-    out[g - f - 1] = total(sum);
+    store(sum, out, fields - g);
   }
 }
 
-// de_f = Σ_g dy[b, (f, g)] · e_g over the other fields g. One work-item a field of a row.
+// de_f = Σ_g dy[r, (f, g)] · e_g over the other fields g and, with `own`, f twice; e and de from the
+// row `first` on. One work-item a field of a row.
 kernel void pair_inner_gradient(
-    int rows, int fields, int width, global const float *e, global const float *dy,
-    global float *de, int accumulate) {
-  const int item = get_global_id(0), row = item / fields, f = item % fields;
+    int rows, int first, int fields, int width, int own, global const float *e,
+    global const float *dy, global float *de, int accumulate) {
+  const int item = get_global_id(0), row = item / fields, f = item % fields, m = fields + own;
   if (row >= rows) return;
-  global const float *vectors_of_row = e + (size_t)row * fields * width;
-  global const float *slopes = dy + (size_t)row * first_pair(fields, fields);
+  const size_t place = (size_t)(first + row) * fields * width;
+  global const float *slopes = dy + (size_t)row * first_pair(fields, m);
   for (int j = 0; j < width; j += LANES) {
-    const int n = width - j;
-    global float *place = de + (size_t)item * width + j;
-    vec sum = accumulate ? load(place, n) : (vec)(0.0f);
-    for (int g = 0; g < fields; ++g) {
-      if (g == f) continue;
-      const int low = min(f, g), pair = first_pair(low, fields) + max(f, g) - low - 1;
-      sum = fma(load(vectors_of_row + g * width + j, n), (vec)(slopes[pair]), sum);
+    global const float *vectors_of_row = e + place + j;
+    global float *to = de + place + f * width + j;
+    vec sum = accumulate ? LOAD(to) : (vec)(0.0f);
+    int pair = f - 1 + own;
+    for (int g = 0; g < f; pair += m - g - 2, ++g) {
+      sum = fma(LOAD(vectors_of_row + g * width), (vec)(slopes[pair]), sum);
     }
-    store(sum, place, n);
+    if (own) sum = fma(LOAD(vectors_of_row + f * width), (vec)(2.0f * slopes[pair]), sum);
+    for (int g = f + 1; g < fields; ++g) {
+      sum = fma(LOAD(vectors_of_row + g * width), (vec)(slopes[++pair]), sum);
+    }
+    store(sum, to, width - j);
   }
+}
+
+// w[(f, g), n] = θ[f, n] · θ[g, n] for f ≤ g, twice that for f < g. One work-item a vector of a field.
+kernel void pair_weights(
+    int fields, int outputs, global const float *theta, global float *w) {
+  const int item = get_global_id(0), f = item / vectors(outputs);
+  const int column = item % vectors(outputs) * LANES, n = outputs - column;
+  if (f >= fields) return;
+  const vec own = load(theta + f * outputs + column, n);
+  global float *to = w + (size_t)first_pair(f, fields + 1) * outputs + column;
+  for (int g = f; g < fields; ++g, to += outputs) {
+    const vec v = own * load(theta + g * outputs + column, n);
+    store(g > f ? 2.0f * v : v, to, n);
+  }
+}
+
+// dθ[f, n] = 2 Σ_g dw[(f, g), n] · θ[g, n] over all fields. One work-item a vector of a field.
+kernel void pair_weights_gradient(
+    int fields, int outputs, global const float *theta, global const float *dw,
+    global float *dtheta) {
+  const int item = get_global_id(0), f = item / vectors(outputs);
+  const int column = item % vectors(outputs) * LANES, n = outputs - column;
+  if (f >= fields) return;
+  vec sum = 0.0f;
+  int pair = f;
+  for (int g = 0; g < fields; ++g) {
+    const vec slope = load(dw + (size_t)pair * outputs + column, n);
+    sum = fma(slope, load(theta + g * outputs + column, n), sum);
+    pair += g < f ? fields - g - 1 : 1;
+  }
+  store(2.0f * sum, dtheta + f * outputs + column, n);
 }
 
 // y[b, (f, g), i, j] = e_f[i] · e_g[j] for f < g. One work-item a field of a row.

@@ -32,14 +32,16 @@ extension OperatorTable {
         graph, _ in graph.firstOrder("wide")
       },
     ]
+    // By the sums of the fields, and by pairs.
+    let inner = [39, 24].map { fields in
+      OperatorCase.graph(
+        "inner product", "\(fields)×10 to 400", ids: .plain(fields: fields), reads: [10 * fields],
+        rows: [rows]
+      ) { graph, x in graph.innerProduct("theta", x[0], outputs: 400) }
+    }
     let elementwise: [OperatorCase] = [
       .graph("interaction", "39×10", ids: .plain(fields: 39), reads: [390], rows: [rows]) {
         $0.interaction($1[0])
-      },
-      .graph(
-        "inner product", "39×10 to 400", ids: .plain(fields: 39), reads: [390], rows: [rows]
-      ) {
-        $0.innerProduct("theta", $1[0], outputs: 400)
       },
       .graph("pair products", "39×10 inner", ids: .plain(fields: 39), reads: [390], rows: [rows]) {
         $0.pairProducts(.inner, $1[0])
@@ -98,7 +100,7 @@ extension OperatorTable {
       TableStepTrial(
         ids: ids, width: 10, target: .fields, optimizer: .adam(), l2: 1e-5, region: .whole,
         limit: 10, steps: 1))
-    return lookups + dense + [byID] + elementwise + updates + steps + [whole]
+    return lookups + dense + [byID] + inner + elementwise + updates + steps + [whole]
   }
 }
 

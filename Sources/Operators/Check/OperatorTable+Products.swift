@@ -2,7 +2,7 @@
 extension OperatorTable {
   private static let innerProductSizes: [(fields: Int, width: Int, outputs: Int)] = [
     (1, 1, 1), (1, 10, 33), (2, 8, 129), (2, 40, 3), (7, 1, 7), (7, 10, 33), (7, 16, 1),
-    (39, 8, 3), (39, 10, 33),
+    (19, 4, 17), (39, 8, 3), (39, 10, 33),
   ]
   private static let fieldSumSizes: [(fields: Int, width: Int)] = [
     (1, 1), (1, 16), (2, 8), (7, 10), (7, 40), (39, 10),
@@ -14,10 +14,13 @@ extension OperatorTable {
         "inner product", "\(m)×\(k) to \(outputs)", ids: .plain(fields: m), reads: [m * k]
       ) { $0.innerProduct("theta", $1[0], outputs: outputs) }
     } + [
-      // More rows than are computed at a time.
+      // More rows than are computed at a time, by the sums of fields and by pairs.
       .graph(
-        "inner product", "2×40 to 400", ids: .plain(fields: 2), reads: [80], rows: [67, 131]
-      ) { $0.innerProduct("theta", $1[0], outputs: 400) },
+        "inner product", "32×8 to 800", ids: .plain(fields: 32), reads: [256], rows: [167]
+      ) { $0.innerProduct("theta", $1[0], outputs: 800) },
+      .graph(
+        "inner product", "45×16 to 1", ids: .plain(fields: 45), reads: [720], rows: [1031, 2053]
+      ) { $0.innerProduct("theta", $1[0], outputs: 1) },
       .shared("inner product", ids: .plain(fields: 3), width: 30) {
         $0.innerProduct($1, $2, outputs: 5)
       },

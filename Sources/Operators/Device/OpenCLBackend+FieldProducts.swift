@@ -16,6 +16,11 @@ extension OpenCLBackend {
     let count: Int
   }
 
+  /// `count` scalars rounded up so that a slice may begin behind them.
+  func aligned(_ count: Int) -> Int {
+    (count + Buffer.sliceAlignment - 1) / Buffer.sliceAlignment * Buffer.sliceAlignment
+  }
+
   func workspace(for shape: InnerProduct.Shape, rows: Int) -> ProductWorkspace {
     // s is a few MiB, in reach of a CPU's cache; a GPU wants larger pieces of work.
     let limit = device.kind == .cpu ? 1 << 20 : 1 << 24
@@ -24,9 +29,6 @@ extension OpenCLBackend {
       packedCount(rows: shape.fields, columns: shape.outputs),
       packedCount(rows: shape.outputs, columns: shape.fields),
       transposedProductScratch(rows: shape.fields, columns: shape.outputs))
-    func aligned(_ count: Int) -> Int {
-      (count + Buffer.sliceAlignment - 1) / Buffer.sliceAlignment * Buffer.sliceAlignment
-    }
     let coordinates = aligned(panels)
     let sums = coordinates + aligned(piece * shape.width * shape.fields)
     return ProductWorkspace(
@@ -34,9 +36,17 @@ extension OpenCLBackend {
       count: sums + piece * shape.width * shape.outputs)
   }
 
+  func scratch(for shape: InnerProduct.Shape, rows: Int) -> Int {
+    goesByPairs(shape)
+      ? pairWorkspace(for: shape, rows: rows).count : workspace(for: shape, rows: rows).count
+  }
+
   public func innerProduct(
     _ shape: InnerProduct.Shape, rows: Int, e: Buffer, theta: Buffer, y: Buffer
   ) throws {
+    guard !goesByPairs(shape) else {
+      return try innerProductByPairs(shape, rows: rows, e: e, theta: theta, y: y)
+    }
     try forEachPiece(shape, rows: rows, e: e, theta: theta) { piece, _, s in
       try run(
         "square_sums", of: .product, items: piece.count * vectors(shape.outputs), piece.count,
@@ -50,6 +60,10 @@ extension OpenCLBackend {
   ) throws {
     guard rows > 0 else {
       return try fill(dtheta, with: 0, count: shape.fields * shape.outputs)
+    }
+    guard !goesByPairs(shape) else {
+      return try innerProductGradientByPairs(
+        shape, rows: rows, e: e, theta: theta, dy: dy, de: de, dtheta: dtheta)
     }
     let weights = Matrix(buffer: theta, rows: shape.fields, columns: shape.outputs)
     try forEachPiece(shape, rows: rows, e: e, theta: theta) { piece, a, s in
@@ -91,7 +105,7 @@ extension OpenCLBackend {
   }
 
   /// `c = a · b`, or `c += a · b`; a thin one never goes to CLBlast.
-  private func product(
+  func product(
     _ a: Matrix, _ b: Matrix, into c: Buffer, accumulates: Bool = false
   ) throws {
     if products.usesCLBlast, min(a.rows, a.columns, b.columns) > 1 {
@@ -99,24 +113,6 @@ extension OpenCLBackend {
     } else {
       try ownProduct(a, b, into: c, accumulates: accumulates)
     }
-  }
-
-  public func pairProducts(
-    _ kind: PairProducts.Kind, _ shape: Interaction.Shape, rows: Int, e: Buffer, y: Buffer
-  ) throws {
-    try run(
-      kind == .inner ? "pair_inner" : "pair_outer", of: .product, items: rows * shape.fields,
-      rows, shape.fields, shape.width, e, y)
-  }
-
-  public func pairProductsGradient(
-    _ kind: PairProducts.Kind, _ shape: Interaction.Shape, rows: Int, e: Buffer, dy: Buffer,
-    de: GradientTarget<Buffer>
-  ) throws {
-    try run(
-      kind == .inner ? "pair_inner_gradient" : "pair_outer_gradient", of: .product,
-      items: rows * shape.fields, rows, shape.fields, shape.width, e, dy, de.buffer,
-      de.accumulates ? 1 : 0)
   }
 
   public func fieldSum(_ shape: Interaction.Shape, rows: Int, e: Buffer, y: Buffer) throws {

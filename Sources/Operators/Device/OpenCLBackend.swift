@@ -119,7 +119,8 @@ public final class OpenCLBackend: Backend {
     case let dense as FieldDense: scratch(for: dense.shape, rows: capacity)
     case let embedding as Embedding: scratch(for: embedding.shape, rows: capacity)
     case let term as FirstOrder: scratch(for: term.shape, rows: capacity)
-    case let product as InnerProduct: workspace(for: product.shape, rows: capacity).count
+    case let product as InnerProduct: scratch(for: product.shape, rows: capacity)
+    case let products as PairProducts: pairScratch(for: products, rows: capacity)
     case let norm as Normalization:
       maskCount(rows: capacity, width: norm.shape.width) + chunks(capacity) * 2 * norm.shape.width
     case let activate as Activate: maskCount(rows: capacity, width: activate.input.width)
