@@ -58,7 +58,7 @@ make_tuned() {
   cc -shared -fPIC -o tuned/intel.so tuned/intel.c
 }
 
-# For Benchmarks/experiments/recbole.py. RecBole asks for a NumPy before 2, and names a tuner and a log
+# For Benchmarks/experiments/recbole_peer.py. RecBole asks for a NumPy before 2, and names a tuner and a log
 # viewer that it imports but need not have.
 make_recbole() {
   python3 -m venv recbole && install_pytorch recbole &&

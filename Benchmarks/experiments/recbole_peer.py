@@ -2,7 +2,7 @@
 """RecBole's own FNN and PNN (outer) on the split of an experiment, for one seed.
 
     Benchmarks/peers/setup.sh recbole
-    .cache/peers/recbole/bin/python Benchmarks/experiments/recbole.py FOLDER --models FNN PNN --seed 1
+    .cache/peers/recbole/bin/python Benchmarks/experiments/recbole_peer.py FOLDER --models FNN PNN --seed 1
 
 FOLDER holds {train,valid,test}.libsvm.gz or .csv.gz with a column `label`, as the experiments here have
 them. The rows become RecBole's atomic files; sizes, batch and optimizer are the experiment's (k = 10,
@@ -28,6 +28,7 @@ parser.add_argument("--patience", type=int, default=10, help="evaluations withou
 parser.add_argument("--dropout", type=float, default=0.2)
 parser.add_argument("--learning-rate", type=float, default=1e-3)
 options = parser.parse_args()
+options.folder = os.path.abspath(options.folder)
 
 # RecBole logs to tensorboard, which looks for TensorFlow, and imports Ray's tuner: neither is needed.
 sys.modules["tensorboard.compat.notf"] = types.ModuleType("tensorboard.compat.notf")
@@ -80,6 +81,9 @@ def write(folder):
 with tempfile.TemporaryDirectory() as folder:
     os.makedirs(f"{folder}/log")
     names = write(folder)
+    # RecBole leaves its logs where it is run.
+    os.makedirs(f"{folder}/left")
+    os.chdir(f"{folder}/left")
     for model in options.models:
         began = time.time()
         result = run_recbole(
