@@ -5,7 +5,7 @@ import Operators
 public struct FM: Model, WidePart {
   public static let name = "fm"
   public static let summary = "factorization machine, first-order weights and pairwise products"
-  public static let defaults = ModelDefaults.shallow
+  public static let defaults = ModelDefaults.factorized
 
   private let configuration: ModelConfiguration
 

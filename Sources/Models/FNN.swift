@@ -10,6 +10,7 @@ public struct FNN: Model {
   public static let name = "fnn"
   public static let summary = "deep neural network on the embedding of a factorization machine"
   public static let pretraining: (any Model.Type)? = FM.self
+  public static let defaults = ModelDefaults.pretrained
 
   private let configuration: ModelConfiguration
 

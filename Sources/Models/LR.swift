@@ -4,7 +4,7 @@ import Operators
 public struct LR: Model, WidePart {
   public static let name = "lr"
   public static let summary = "logistic regression, first-order weights only"
-  public static let defaults = ModelDefaults.shallow
+  public static let defaults = ModelDefaults.linear
 
   public init(_ configuration: ModelConfiguration) {}
 

@@ -24,13 +24,23 @@ public struct ModelDefaults: Sendable, Hashable {
     self.embeddingL2 = embeddingL2
   }
 
-  /// For a model without a deep part: a larger learning rate, and hardly any L2.
-  public static let shallow = ModelDefaults(
+  /// For first-order weights alone: between what does best on few rows and on many, since the best L2
+  /// falls as rows grow.
+  public static let linear = ModelDefaults(
+    sizes: tuned, learningRate: 3e-3, wideL2: 5e-6, embeddingL2: 5e-6)
+
+  /// For a factorization machine: a larger learning rate, and hardly any L2.
+  public static let factorized = ModelDefaults(
     sizes: tuned, learningRate: 1e-2, wideL2: 1e-5, embeddingL2: 1e-5)
 
   /// For a model with a deep part: a strong L2 on its tables, batch normalisation, little dropout.
   public static let deep = ModelDefaults(
     sizes: tuned, learningRate: 1e-3, wideL2: 0.05, embeddingL2: 0.05)
+
+  /// For a deep model that starts from trained tables: so much less L2 on them that it does not undo
+  /// what they have learned.
+  public static let pretrained = ModelDefaults(
+    sizes: tuned, learningRate: 1e-3, wideL2: 0.01, embeddingL2: 0.01)
 
   private static let tuned: ModelConfiguration = {
     var sizes = ModelConfiguration()
