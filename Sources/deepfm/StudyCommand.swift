@@ -55,7 +55,7 @@ struct StudyCommand: ParsableCommand {
     guard prepared.data.rows.validation != nil else {
       throw ValidationError("a study ranks by validation rows: give --valid, or a --valid-fraction")
     }
-    let title = file.title ?? vary?.title ?? "Search of settings"
+    let title = vary?.title ?? file.title ?? "Search of settings"
     let record = ExperimentRecord(
       kind: .study, title: title, command: CommandLine.words, data: prepared.data.description,
       variants: variants, seeds: seeds, devices: prepared.devices,

@@ -29,7 +29,7 @@ extension StudyResult {
         }
         return .lines(
           LineChart(
-            title: title, x: Axis(preset == nil ? "" : key, scale: .categories(labels)),
+            title: title, x: Axis(preset?.axis ?? "", scale: .categories(labels)),
             y: Axis(measure), series: series))
       }
       return isTested

@@ -35,6 +35,15 @@ public enum StudyPreset: String, Sendable, Codable, CaseIterable {
     }
   }
 
+  /// What an axis counts along which its values stand.
+  var axis: String {
+    switch self {
+    case .width: "neurons a layer"
+    case .depth: "hidden layers"
+    case .activation, .dropout, .shape, .k: rawValue
+    }
+  }
+
   /// What the paper found (on Company*), in words: its figures could not be had in numbers.
   public var finding: String {
     switch self {
