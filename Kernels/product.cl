@@ -86,7 +86,7 @@ kernel void pair_inner_gradient(
   for (int j = 0; j < width; j += LANES) {
     global const float *vectors_of_row = e + place + j;
     global float *to = de + place + f * width + j;
-    vec sum = accumulate ? LOAD(to) : (vec)(0.0f);
+    vec sum = accumulate ? load(to, width - j) : (vec)(0.0f);
     int pair = f - 1 + own;
     for (int g = 0; g < f; pair += m - g - 2, ++g) {
       sum = fma(LOAD(vectors_of_row + g * width), (vec)(slopes[pair]), sum);
