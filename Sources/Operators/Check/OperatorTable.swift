@@ -8,8 +8,13 @@ public enum OperatorTable {
   ].flatMap { $0 }
 
   /// The operators, each once, in the table's order.
-  public static let names = cases.reduce(into: [String]()) { names, entry in
-    if names.last != entry.name { names.append(entry.name) }
+  public static let names = names(of: cases)
+
+  /// The operators of some cases, each once, in their order.
+  public static func names(of cases: [OperatorCase]) -> [String] {
+    cases.reduce(into: []) { names, entry in
+      if names.last != entry.name { names.append(entry.name) }
+    }
   }
 
   // MARK: Sizes

@@ -16,15 +16,12 @@ extension OpenCLBackend {
     let count: Int
   }
 
-  /// `count` scalars rounded up so that a slice may begin behind them.
-  func aligned(_ count: Int) -> Int {
-    (count + Buffer.sliceAlignment - 1) / Buffer.sliceAlignment * Buffer.sliceAlignment
-  }
+  /// The scalars that are at work at a time: a few MiB, in reach of a CPU's cache; a GPU wants larger
+  /// pieces of work.
+  var pieceLimit: Int { device.kind == .cpu ? 1 << 20 : 1 << 24 }
 
   func workspace(for shape: InnerProduct.Shape, rows: Int) -> ProductWorkspace {
-    // s is a few MiB, in reach of a CPU's cache; a GPU wants larger pieces of work.
-    let limit = device.kind == .cpu ? 1 << 20 : 1 << 24
-    let piece = max(1, min(rows, limit / (shape.width * shape.outputs)))
+    let piece = max(1, min(rows, pieceLimit / (shape.width * shape.outputs)))
     let panels = max(
       packedCount(rows: shape.fields, columns: shape.outputs),
       packedCount(rows: shape.outputs, columns: shape.fields),
@@ -101,17 +98,6 @@ extension OpenCLBackend {
       try product(
         a, Matrix(buffer: theta, rows: shape.fields, columns: shape.outputs), into: sums)
       try body(piece, a, s)
-    }
-  }
-
-  /// `c = a · b`, or `c += a · b`; a thin one never goes to CLBlast.
-  func product(
-    _ a: Matrix, _ b: Matrix, into c: Buffer, accumulates: Bool = false
-  ) throws {
-    if products.usesCLBlast, min(a.rows, a.columns, b.columns) > 1 {
-      try blastProduct(a, b, into: c, accumulates: accumulates)
-    } else {
-      try ownProduct(a, b, into: c, accumulates: accumulates)
     }
   }
 

@@ -3,6 +3,9 @@ import OpenCL
 extension InnerProduct.Shape {
   /// Pairs f ≤ g.
   var pairs: Int { fields * (fields + 1) / 2 }
+
+  /// How the layer's embedding is laid out.
+  fileprivate var embedding: Interaction.Shape { Interaction.Shape(fields: fields, width: width) }
 }
 
 /// The factorised inner product from the products of all pairs of fields:
@@ -15,8 +18,7 @@ extension OpenCLBackend {
     shape.fields < (products.parts == 1 ? 4 : 3) * shape.width
   }
 
-  /// Where in scratch the numbers of pairs are, for some rows at a time: so many that any matrix can
-  /// be cut there.
+  /// Where in scratch a layer's numbers are, for some rows at a time.
   struct PairWorkspace {
     /// The samples of a piece.
     let rows: Int
@@ -72,7 +74,7 @@ extension OpenCLBackend {
       // The products are needed no more: their derivative takes their place.
       try product(part, weights.transposed, into: products.buffer)
       try innerPairsGradient(
-        of: piece, fields: shape.fields, width: shape.width, own: true, e: e,
+        of: piece, shape.embedding, own: true, e: e,
         dy: products.buffer, de: de)
     }
     try run(
@@ -94,7 +96,7 @@ extension OpenCLBackend {
       let piece = first..<min(first + space.rows, rows)
       let products = try scratch.slice(from: space.pairs, count: piece.count * shape.pairs)
       try innerPairs(
-        of: piece, fields: shape.fields, width: shape.width, own: true, e: e,
+        of: piece, shape.embedding, own: true, e: e,
         coordinates: space.coordinates, y: products)
       try body(
         piece, Matrix(buffer: products, rows: piece.count, columns: shape.pairs),
@@ -106,31 +108,31 @@ extension OpenCLBackend {
 
   /// How many rows' products of pairs are computed at a time: a multiple of what a slice may begin at.
   private func pairPiece(rows: Int, pairs: Int) -> Int {
-    let limit = device.kind == .cpu ? 1 << 20 : 1 << 24
-    return min(rows, aligned(max(limit / max(pairs, 1), 1)))
+    min(rows, aligned(max(pieceLimit / max(pairs, 1), 1)))
   }
 
   /// The products of pairs f < g, or f ≤ g, of some rows; the fields' coordinates go into scratch.
   private func innerPairs(
-    of piece: Range<Int>, fields: Int, width: Int, own: Bool, e: Buffer, coordinates: Int,
+    of piece: Range<Int>, _ shape: Interaction.Shape, own: Bool, e: Buffer, coordinates: Int,
     y: Buffer
   ) throws {
-    let a = try scratch.slice(from: coordinates, count: piece.count * fields * width)
+    let a = try scratch.slice(from: coordinates, count: piece.count * shape.fields * shape.width)
     try run(
-      "gather_coordinates", of: .product, items: piece.count * width, piece.count,
-      piece.lowerBound, fields, width, e, a)
+      "gather_coordinates", of: .product, items: piece.count * shape.width, piece.count,
+      piece.lowerBound, shape.fields, shape.width, e, a)
     try run(
-      "pair_inner", of: .product, items: piece.count * fields, piece.count, fields, width,
-      own ? 1 : 0, a, y)
+      "pair_inner", of: .product, items: piece.count * shape.fields, piece.count, shape.fields,
+      shape.width, own ? 1 : 0, a, y)
   }
 
   private func innerPairsGradient(
-    of piece: Range<Int>, fields: Int, width: Int, own: Bool, e: Buffer, dy: Buffer,
+    of piece: Range<Int>, _ shape: Interaction.Shape, own: Bool, e: Buffer, dy: Buffer,
     de: GradientTarget<Buffer>
   ) throws {
     try run(
-      "pair_inner_gradient", of: .product, items: piece.count * fields, piece.count,
-      piece.lowerBound, fields, width, own ? 1 : 0, e, dy, de.buffer, de.accumulates ? 1 : 0)
+      "pair_inner_gradient", of: .product, items: piece.count * shape.fields, piece.count,
+      piece.lowerBound, shape.fields, shape.width, own ? 1 : 0, e, dy, de.buffer,
+      de.accumulates ? 1 : 0)
   }
 
   func pairScratch(for products: PairProducts, rows: Int) -> Int {
@@ -151,7 +153,7 @@ extension OpenCLBackend {
     for first in stride(from: 0, to: rows, by: step) {
       let piece = first..<min(first + step, rows)
       try innerPairs(
-        of: piece, fields: shape.fields, width: shape.width, own: false, e: e, coordinates: 0,
+        of: piece, shape, own: false, e: e, coordinates: 0,
         y: y.slice(from: first * shape.pairs, count: piece.count * shape.pairs))
     }
   }
@@ -166,6 +168,6 @@ extension OpenCLBackend {
         shape.width, e, dy, de.buffer, de.accumulates ? 1 : 0)
     }
     try innerPairsGradient(
-      of: 0..<rows, fields: shape.fields, width: shape.width, own: false, e: e, dy: dy, de: de)
+      of: 0..<rows, shape, own: false, e: e, dy: dy, de: de)
   }
 }

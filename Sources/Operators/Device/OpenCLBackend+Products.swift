@@ -52,6 +52,22 @@ extension OpenCLBackend {
   /// `count` scalars rounded up to whole cache lines.
   func lines(_ count: Int) -> Int { (count + 15) / 16 * 16 }
 
+  /// `count` scalars rounded up so that a slice may begin behind them.
+  func aligned(_ count: Int) -> Int {
+    (count + Buffer.sliceAlignment - 1) / Buffer.sliceAlignment * Buffer.sliceAlignment
+  }
+
+  /// `c = a · b`, or `c += a · b`; a thin one never goes to CLBlast.
+  func product(
+    _ a: Matrix, _ b: Matrix, into c: Buffer, accumulates: Bool = false
+  ) throws {
+    if products.usesCLBlast, min(a.rows, a.columns, b.columns) > 1 {
+      try blastProduct(a, b, into: c, accumulates: accumulates)
+    } else {
+      try ownProduct(a, b, into: c, accumulates: accumulates)
+    }
+  }
+
   /// `c = a · b`, or `c += a · b`, by our own kernels; where a is transposed, b is not.
   func ownProduct(
     _ a: Matrix, _ b: Matrix, into c: Buffer, accumulates: Bool = false

@@ -23,11 +23,9 @@ struct BenchOperatorsCommand: ParsableCommand {
     let cases = OperatorTable.benchmarks(rows: rows)
     let chosen = cases.filter { only.isEmpty || "\($0.name) \($0.form)".contains(only) }
     guard !chosen.isEmpty else {
-      var names = cases.map(\.name)
-      names = names.indices.filter { !names[..<$0].contains(names[$0]) }.map { names[$0] }
       throw ValidationError(
         "--only \(only): no operator has this in its name or form; there are "
-          + names.joined(separator: ", "))
+          + OperatorTable.names(of: cases).joined(separator: ", "))
     }
     try measure(chosen, on: device.backend())
   }
