@@ -286,6 +286,7 @@ static void prefetch_row(Table t, int id, Rule rule) {
     if (states(rule) > 0) PREFETCH(t.first + at + j);
     if (states(rule) > 1) PREFETCH(t.second + at + j);
   }
+  if (rule.kind == ROWWISE_ADAGRAD) PREFETCH(t.first + id);
 }
 
 // Updates the rows of some ids, each by its sum.

@@ -1,6 +1,7 @@
 """Results as JSON, and as Markdown for people."""
 import json
 import platform
+import statistics
 import subprocess
 from pathlib import Path
 
@@ -18,9 +19,16 @@ def read(path):
 
 
 def merged(results, records):
-    """The results with newer records in the place of older ones of the same case."""
+    """The results with newer records in the place of older ones of the same case. An older one of ours
+    stays as long as that of a peer it took turns with does: their ratio is formed of these two."""
     newer = {tuple(record[key] for key in KEY) for record in records}
-    return [old for old in results if tuple(old[key] for key in KEY) not in newer] + records
+    kept = [old for old in results if tuple(old[key] for key in KEY) not in newer]
+    turns = {old["turns"] for old in kept if not is_ours(old)}
+    return [old for old in results if old in kept or is_ours(old) and old["turns"] in turns] + records
+
+
+def is_ours(record):
+    return record["peer"].startswith("deepfm")
 
 
 def write(path, results, failures):
@@ -67,8 +75,8 @@ def markdown(content):
         f"{machine['processor']} (family/model {machine['family']}, {vectors}), "
         f"{machine['cores']} cores. " + ", ".join(f"{n} {v}" for n, v in sorted(versions.items()))
         + ". Made by `Benchmarks/peers/run.py`: programs take turns, a round each; medians of the "
-        "rounds, with the slowest and the fastest in brackets. 39 fields, a million features, "
-        "k = 10, 400-400-400, single precision.", ""]
+        "rounds, with the slowest and the fastest in brackets; ratios are medians of each round's. "
+        "39 fields, a million features, k = 10, 400-400-400, single precision unless said.", ""]
     groups = sorted({(r["mode"], r["cores"], r["model"], r["dropout"]) for r in results},
                     key=lambda g: ([TRAIN, PREDICT, LATENCY, EPOCH].index(g[0]), *g[1:]))
     for group in groups:
@@ -100,14 +108,14 @@ def section(group, records):
 
 
 def label(record):
-    return record["peer"] + ("" if record["peer"].startswith("deepfm")
-                             else f" ({record['environment']})")
+    return record["peer"] + ("" if is_ours(record) else f" ({record['environment']})")
 
 
 def rates(records):
     """Samples a second by batch size, and how many times each peer's rate ours is."""
     batches = sorted({r["batch"] for r in records})
     cells = {(label(r), r["batch"]): r for r in records}
+    by_turns = {(label(r), r["turns"]): r for r in records}
     names = list(dict.fromkeys(label(r) for r in records))
     ours = [name for name in names if name.startswith("deepfm")]
     yield "| samples/s at batch | " + " | ".join(map(str, batches)) + " | start-up s | peak MiB |"
@@ -126,9 +134,10 @@ def rates(records):
     for name in names:
         if name in ours:
             continue
+        row = [cells.get((name, batch)) for batch in batches]
         yield f"| {name} | " + " | ".join(
-            ratio(cells.get((own, batch)), cells.get((name, batch)))
-            for own in ours for batch in batches) + " |"
+            ratio(by_turns.get((own, their["turns"])) if their else None, their)
+            for own in ours for their in row) + " |"
 
 
 def efficiency(results):
@@ -148,7 +157,7 @@ def efficiency(results):
 def spread(record):
     if record is None:
         return "–"
-    low, high = record["rates"][0], record["rates"][-1]
+    low, high = min(record["rates"]), max(record["rates"])
     return f"{thousands(record['median'])} ({thousands(low)}–{thousands(high)})"
 
 
@@ -157,20 +166,21 @@ def thousands(rate):
 
 
 def ratio(ours, theirs):
-    """Only of programs that took turns with each other."""
-    if not ours or not theirs or ours["turns"] != theirs["turns"]:
+    """The median of the rounds' ratios: what slows the machine down for a while slows both."""
+    if not ours or not theirs:
         return "–"
-    return f"{ours['median'] / theirs['median']:.2f}"
+    ratios = [own / their for own, their in zip(ours["rates"], theirs["rates"])]
+    return f"{statistics.median(ratios):.2f}"
 
 
 def latencies(records):
-    """Milliseconds a request of one user's items."""
-    yield "| items a request | ms: median | 90 % | 99 % | slowest | requests |"
-    yield "|---|---|---|---|---|---|"
-    for r in records:
+    """Milliseconds a request of one user's items; programs with the same beginning took turns."""
+    yield "| items a request | ms: median | 90 % | 99 % | slowest | requests | turns began |"
+    yield "|---|---|---|---|---|---|---|"
+    for r in sorted(records, key=lambda r: r["turns"]):
         times = " | ".join(f"{1e3 * r[key]:.3f}" for key in (
             "median", "percentile90", "percentile99", "slowest"))
-        yield f"| {label(r)}, {r['batch']} | {times} | {r['requests']} |"
+        yield f"| {label(r)}, {r['batch']} | {times} | {r['requests']} | {r['turns'][11:16]} |"
 
 
 def epochs(records):

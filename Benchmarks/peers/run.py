@@ -90,7 +90,7 @@ class Worker:
             at = lambda share: times[min(int(share * len(times)), len(times) - 1)]
             return record | dict(requests=len(times), median=at(0.5), percentile90=at(0.9),
                                  percentile99=at(0.99), slowest=times[-1])
-        rates = sorted(round["samples"] / round[clock] for round in self.rounds)
+        rates = [round["samples"] / round[clock] for round in self.rounds]
         return record | dict(rates=rates, median=statistics.median(rates), clock=clock)
 
 
@@ -98,7 +98,7 @@ def measure(case, peers, settings, rounds, failures):
     """The records of a case, one for each peer and environment."""
     began = time.strftime("%Y-%m-%d %H:%M:%S")
     workers = start(case, peers, settings, failures)
-    if case.mode != EPOCH:
+    if case.mode != EPOCH and rounds > 0:
         take_turns(workers, rounds, failures)
     for worker in workers:
         worker.finish()
@@ -120,15 +120,20 @@ def start(case, peers, settings, failures):
 
 
 def take_turns(workers, rounds, failures):
-    """Measures rounds of each in turn; one that fails takes no part any more."""
-    for number in range(rounds):
-        say(f"  round {number + 1} of {rounds}")
+    """Measures rounds of each in turn; one that fails takes no part any more.
+
+    A round ahead of them does not count: others may still be warming up while the first are in it."""
+    for number in range(rounds + 1):
+        say(f"  round {number} of {rounds}" if number else "  a round that does not count")
         for worker in list(workers):
             try:
                 worker.round()
             except Failure as reason:
                 failures[f"{worker.peer.name}, {worker.case}"] = str(reason)
                 workers.remove(worker)
+        if number == 0:
+            for worker in workers:
+                worker.rounds.clear()
 
 
 def say(text):

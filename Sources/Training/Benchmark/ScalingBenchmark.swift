@@ -37,9 +37,9 @@ public struct ScalingBenchmark: Sendable {
     /// The time of the fastest and of the slowest round's steps.
     public let fastest, slowest: Double
     /// The least time of the dense layers' arithmetic: 6 operations a weight and sample, at the rate
-    /// of a large matrix product in the same run.
+    /// of independent multiply-adds.
     public let arithmetic: Double
-    /// The least time of the tables' traffic, at the rate of a long copy in the same run.
+    /// The least time of the tables' traffic, at the rate of a long copy.
     public let traffic: Double
     /// The time a step waited for the preparation of its batch.
     public let waited: Double

@@ -10,7 +10,7 @@ struct BenchScalingCommand: ParsableCommand {
     discussion: """
       Varied from a batch of 4096, 39 fields, k = 10, hidden 400-400-400 and a table of a million \
       rows. The floor is the time of the dense layers' arithmetic and of the tables' traffic at the \
-      rates of a large matrix product and of a long copy, measured in the same run. Tables are \
+      rates of independent multiply-adds and of a long copy, measured before each point. Tables are \
       updated by Adagrad unless asked for otherwise.
 
       \(ConfigurationOptions.help)
@@ -43,19 +43,18 @@ struct BenchScalingCommand: ParsableCommand {
   private func measure(on backend: some Backend) throws {
     let console = Console()
     let configuration = try configuration()
-    console.progress("ceiling …")
-    let ceiling = try DeviceCeiling.measure(on: backend)
-    console.clear()
-    print(
-      "device: \(backend.description)\ncores: \(ProcessStatus.cores)\nceiling: "
-        + "\(fixed(ceiling.flops / 1e9, 1)) GFLOP/s, \(fixed(ceiling.bandwidth / 1e9, 1)) GB/s\n")
+    print("device: \(backend.description)\ncores: \(ProcessStatus.cores)")
     var table = TextTable(
       "varied", "value", "ms/step", "fastest", "slowest", "samples/s", "floor ms", "of the step",
       "waiting", "memory", "bound by")
     var points: [ScalingBenchmark.Point] = []
+    var ceilings: [DeviceCeiling] = []
     for size in vary {
       for value in size.values(largestTable: largestTable) {
         console.progress("\(size.rawValue) \(value) …")
+        // Anew for each point: a machine that others share does not keep its speed for long.
+        let ceiling = try DeviceCeiling.measure(on: backend)
+        ceilings.append(ceiling)
         let point = try ScalingBenchmark().measure(
           size, value, on: backend, ceiling: ceiling, configuration: configuration)
         points.append(point)
@@ -67,12 +66,18 @@ struct BenchScalingCommand: ParsableCommand {
       }
     }
     console.clear()
-    print(table)
+    let flops = range(ceilings.map(\.flops)), bandwidth = range(ceilings.map(\.bandwidth))
+    print("ceiling: \(flops) GFLOP/s, \(bandwidth) GB/s\n\n\(table)")
     guard let out else { return }
     try ScalingReport(
-      points: points, device: backend.description, cores: ProcessStatus.cores,
-      gigaflops: ceiling.flops / 1e9, gigabytes: ceiling.bandwidth / 1e9
+      points: points, device: backend.description, cores: ProcessStatus.cores, gigaflops: flops,
+      gigabytes: bandwidth
     ).write(to: out)
+  }
+
+  /// The least and the most of some rates, in thousand millions a second.
+  private func range(_ rates: [Double]) -> String {
+    [rates.min() ?? 0, rates.max() ?? 0].map { fixed($0 / 1e9, 1) }.joined(separator: "–")
   }
 
   /// The bare step, with Adagrad on the tables; what was asked for over it.

@@ -7,8 +7,9 @@ struct ScalingReport: Codable {
   var points: [ScalingBenchmark.Point]
   let device: String
   let cores: String
-  let gigaflops: Double
-  let gigabytes: Double
+  /// The least and the most of the ceilings measured, in thousand millions a second.
+  let gigaflops: String
+  let gigabytes: String
 
   /// Writes scaling.json, scaling.md and scaling.html, with the points of an earlier call that this
   /// one did not measure again.
@@ -37,10 +38,10 @@ struct ScalingReport: Codable {
     report.lead = [
       .paragraph(
         """
-        Cores \(cores). In the same run a large matrix product reached \(fixed(gigaflops, 1)) \
-        GFLOP/s and a long copy \(fixed(gigabytes, 1)) GB/s; the floor under a step is the time of \
-        the dense layers' arithmetic and of the tables' traffic at these rates. One size varies at a \
-        time, from a batch of 4096, 39 fields, k = 10, hidden 400-400-400 and a million table rows.
+        Cores \(cores). Before each point independent multiply-adds reached \(gigaflops) GFLOP/s, and \
+        a long copy \(gigabytes) GB/s; the floor under a step is the time of the dense layers' \
+        arithmetic and of the tables' traffic at these rates. One size varies at a time, from a batch \
+        of 4096, 39 fields, k = 10, hidden 400-400-400 and a million table rows.
         """)
     ]
     for size in ScalingBenchmark.Size.allCases {
@@ -70,7 +71,7 @@ struct ScalingReport: Codable {
       columns: [
         .number("value"), .number("ms a step"), .number("fastest"), .number("slowest"),
         .number("samples/s"), .number("arithmetic ms"), .number("traffic ms"),
-        .number("floor, share of the step"), .number("waiting for batches"), .text("memory"),
+        .number("floor of step"), .number("waiting"), .text("memory"),
         .text("bound by"),
       ])
     for point in points {
