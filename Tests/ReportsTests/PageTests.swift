@@ -124,6 +124,8 @@ private final class Elements: NSObject, XMLParserDelegate {
       ])
     let elements = try Elements.of(report.html)
     #expect(elements.names.filter { $0 == "figure" }.count == 5)
+    // The single point: a line through it would not be seen.
+    #expect(elements.names.filter { $0 == "circle" }.count == 1)
     #expect(!report.html.contains("nan") && !report.html.contains("inf"))
   }
 

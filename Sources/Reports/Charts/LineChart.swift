@@ -23,7 +23,8 @@ public struct LineChart: Sendable {
       precondition(deviations.isEmpty || deviations.count == points.count)
       self.name = name
       self.points = points
-      self.style = style
+      // A line through a single point would not be seen.
+      self.style = style == .line && points.count == 1 ? .both : style
       self.deviations = deviations
     }
   }
