@@ -59,6 +59,11 @@ extension Report {
         runs.append(.plain(value.description))
       }
 
+      /// A number of things, in groups of three digits.
+      public mutating func appendInterpolation(count: Int) {
+        runs.append(.plain(Numbers.grouped(count)))
+      }
+
       public mutating func appendInterpolation(_ text: Text) {
         runs += text.runs
       }

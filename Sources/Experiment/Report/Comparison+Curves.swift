@@ -90,7 +90,6 @@ extension Comparison {
 
   /// Where the numbers come from and how to get them again.
   func sourceBlocks(_ folder: String) throws -> [Report.Block] {
-    let data = record.data
     var runs = Report.Table(
       columns: [
         .text("model"), .text("device"), .number("seed"), .number("AUC"), .number("LogLoss"),
@@ -113,12 +112,7 @@ extension Comparison {
         .commands(variant.configuration.yaml.split(separator: "\n").map(String.init)))
     }
     return [
-      .paragraph(
-        """
-        \(data.trainingRows) training, \(data.validationRows) validation and \(data.testRows) test \
-        rows, \(data.fields) fields, \(data.features) features; fingerprint of the encoded rows \
-        \(code: data.fingerprint). From \(data.names.joined(separator: ", ")).
-        """),
+      .paragraph(Words.data(record.data)),
       .commands(Words.command(record.command)),
       .details("Every run", [.table(runs)]), .details("Every setting", settings),
     ]

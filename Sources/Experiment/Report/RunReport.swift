@@ -35,7 +35,7 @@ public enum RunReport {
       if let auc = judged.auc {
         points.append(
           "A click scores above a non-click with probability \(strong: Words.fixed(auc, 4)) (AUC, "
-            + "\(judged.rows) \(rows)).")
+            + "\(count: judged.rows) \(rows)).")
       }
       if let entropy = judged.normalizedEntropy {
         let share = Words.fixed(100 * abs(1 - entropy), 1)
@@ -89,7 +89,7 @@ public enum RunReport {
     let own = history.filter { $0.model == run.model }
     var words: Report.Text =
       """
-      \(run.parameters) parameters; \(Words.rate(run.samplesPerSecond)) samples/s; training alone took \
+      \(count: run.parameters) parameters; \(Words.rate(run.samplesPerSecond)) samples/s; training alone took \
       \(Words.duration(run.trainingSeconds)), \(Words.duration(run.trainingSecondsToBest)) up to the \
       best epoch.
       """

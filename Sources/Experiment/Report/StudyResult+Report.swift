@@ -18,16 +18,10 @@ extension StudyResult {
       report.add("Rounds", [.table(roundTable(rounds))])
     }
     if let best = rows.first { report.add("The best settings", bestBlocks(best)) }
-    let data = record.data
     report.add(
       "Data and commands",
       [
-        .paragraph(
-          """
-          \(data.trainingRows) training, \(data.validationRows) validation and \(data.testRows) test \
-          rows, \(data.fields) fields, \(data.features) features; fingerprint of the encoded rows \
-          \(code: data.fingerprint). From \(data.names.joined(separator: ", ")).
-          """), .commands(Words.command(record.command)),
+        .paragraph(Words.data(record.data)), .commands(Words.command(record.command)),
       ])
     return report
   }

@@ -28,6 +28,16 @@ enum Words {
     value < 1e-4 ? "p < 0.0001" : "p = \(p(value))"
   }
 
+  /// What was trained on.
+  static func data(_ data: DataDescription) -> Report.Text {
+    """
+    \(count: data.trainingRows) training, \(count: data.validationRows) validation and \
+    \(count: data.testRows) test rows, \(data.fields) fields, \(count: data.features) features; \
+    fingerprint of the encoded rows \(code: data.fingerprint). From \
+    \(data.names.joined(separator: ", ")).
+    """
+  }
+
   /// A count a second.
   static func rate(_ perSecond: Double) -> String {
     switch perSecond {
