@@ -36,10 +36,12 @@ public struct ScalingBenchmark: Sendable {
     public let seconds: Double
     /// The time of the fastest and of the slowest round's steps.
     public let fastest, slowest: Double
-    /// The least time of the dense layers' arithmetic: 6 operations a weight and sample, at the rate
-    /// of independent multiply-adds.
+    /// The rates of independent multiply-adds, in 10⁹ operations a second, and of a long copy, in 10⁹
+    /// bytes a second, right before.
+    public let gigaflops, gigabytes: Double
+    /// The least time of the dense layers' arithmetic: 6 operations a weight and sample, at that rate.
     public let arithmetic: Double
-    /// The least time of the tables' traffic, at the rate of a long copy.
+    /// The least time of the tables' traffic, at that of a long copy.
     public let traffic: Double
     /// The time a step waited for the preparation of its batch.
     public let waited: Double
@@ -100,6 +102,7 @@ public struct ScalingBenchmark: Sendable {
     return Point(
       size: size, value: value, batch: sizes.batch, seconds: times[times.count / 2],
       fastest: times[0], slowest: times[times.count - 1],
+      gigaflops: ceiling.flops / 1e9, gigabytes: ceiling.bandwidth / 1e9,
       arithmetic: sizes.flops / ceiling.flops,
       traffic: sizes.bytes(of: log, configuration.recipe) / ceiling.bandwidth,
       waited: measured.reduce(0) { $0 + $1.waited } / steps, memory: benchmark.plan.total)

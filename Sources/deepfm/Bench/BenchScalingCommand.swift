@@ -48,15 +48,12 @@ struct BenchScalingCommand: ParsableCommand {
       "varied", "value", "ms/step", "fastest", "slowest", "samples/s", "floor ms", "of the step",
       "waiting", "memory", "bound by")
     var points: [ScalingBenchmark.Point] = []
-    var ceilings: [DeviceCeiling] = []
     for size in vary {
       for value in size.values(largestTable: largestTable) {
         console.progress("\(size.rawValue) \(value) …")
         // Anew for each point: a machine that others share does not keep its speed for long.
-        let ceiling = try DeviceCeiling.measure(on: backend)
-        ceilings.append(ceiling)
         let point = try ScalingBenchmark().measure(
-          size, value, on: backend, ceiling: ceiling, configuration: configuration)
+          size, value, on: backend, ceiling: .measure(on: backend), configuration: configuration)
         points.append(point)
         table.add(
           size.rawValue, "\(value)", fixed(1e3 * point.seconds, 2), fixed(1e3 * point.fastest, 2),
@@ -66,18 +63,10 @@ struct BenchScalingCommand: ParsableCommand {
       }
     }
     console.clear()
-    let flops = range(ceilings.map(\.flops)), bandwidth = range(ceilings.map(\.bandwidth))
-    print("ceiling: \(flops) GFLOP/s, \(bandwidth) GB/s\n\n\(table)")
-    guard let out else { return }
-    try ScalingReport(
-      points: points, device: backend.description, cores: ProcessStatus.cores, gigaflops: flops,
-      gigabytes: bandwidth
-    ).write(to: out)
-  }
-
-  /// The least and the most of some rates, in thousand millions a second.
-  private func range(_ rates: [Double]) -> String {
-    [rates.min() ?? 0, rates.max() ?? 0].map { fixed($0 / 1e9, 1) }.joined(separator: "–")
+    let report = ScalingReport(
+      points: points, device: backend.description, cores: ProcessStatus.cores)
+    print("ceiling: \(report.ceiling)\n\n\(table)")
+    if let out { try report.write(to: out) }
   }
 
   /// The bare step, with Adagrad on the tables; what was asked for over it.

@@ -7,9 +7,14 @@ struct ScalingReport: Codable {
   var points: [ScalingBenchmark.Point]
   let device: String
   let cores: String
-  /// The least and the most of the ceilings measured, in thousand millions a second.
-  let gigaflops: String
-  let gigabytes: String
+
+  /// The least and the most of what was measured before the points.
+  var ceiling: String {
+    func range(_ rates: [Double]) -> String {
+      "\(fixed(rates.min() ?? 0, 1))–\(fixed(rates.max() ?? 0, 1))"
+    }
+    return "\(range(points.map(\.gigaflops))) GFLOP/s, \(range(points.map(\.gigabytes))) GB/s"
+  }
 
   /// Writes scaling.json, scaling.md and scaling.html, with the points of an earlier call that this
   /// one did not measure again.
@@ -38,10 +43,10 @@ struct ScalingReport: Codable {
     report.lead = [
       .paragraph(
         """
-        Cores \(cores). Before each point independent multiply-adds reached \(gigaflops) GFLOP/s, and \
-        a long copy \(gigabytes) GB/s; the floor under a step is the time of the dense layers' \
-        arithmetic and of the tables' traffic at these rates. One size varies at a time, from a batch \
-        of 4096, 39 fields, k = 10, hidden 400-400-400 and a million table rows.
+        Cores \(cores). The floor under a step is the time of the dense layers' arithmetic at the rate of \
+        independent multiply-adds, and of the tables' traffic at that of a long copy, measured right \
+        before each point: \(ceiling). One size varies at a time, from a batch of 4096, 39 fields, \
+        k = 10, hidden 400-400-400 and a million table rows.
         """)
     ]
     for size in ScalingBenchmark.Size.allCases {
