@@ -21,10 +21,14 @@ def read(path):
 def merged(results, records):
     """The results with newer records in the place of older ones of the same case. An older one of ours
     stays as long as that of a peer it took turns with does: their ratio is formed of these two."""
-    newer = {tuple(record[key] for key in KEY) for record in records}
-    kept = [old for old in results if tuple(old[key] for key in KEY) not in newer]
-    turns = {old["turns"] for old in kept if not is_ours(old)}
-    return [old for old in results if old in kept or is_ours(old) and old["turns"] in turns] + records
+    newer = {key(record) for record in records}
+    turns = {old["turns"] for old in results if key(old) not in newer and not is_ours(old)}
+    return [old for old in results
+            if key(old) not in newer or is_ours(old) and old["turns"] in turns] + records
+
+
+def key(record):
+    return tuple(record[name] for name in KEY)
 
 
 def is_ours(record):
@@ -117,7 +121,7 @@ def rates(records):
     cells = {(label(r), r["batch"]): r for r in records}
     by_turns = {(label(r), r["turns"]): r for r in records}
     names = list(dict.fromkeys(label(r) for r in records))
-    ours = [name for name in names if name.startswith("deepfm")]
+    ours = list(dict.fromkeys(label(r) for r in records if is_ours(r)))
     yield "| samples/s at batch | " + " | ".join(map(str, batches)) + " | start-up s | peak MiB |"
     yield "|---|" + "---|" * (len(batches) + 2)
     for name in names:

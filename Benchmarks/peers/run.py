@@ -131,9 +131,8 @@ def take_turns(workers, rounds, failures):
             except Failure as reason:
                 failures[f"{worker.peer.name}, {worker.case}"] = str(reason)
                 workers.remove(worker)
-        if number == 0:
-            for worker in workers:
-                worker.rounds.clear()
+    for worker in workers:
+        del worker.rounds[0]
 
 
 def say(text):
