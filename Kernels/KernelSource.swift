@@ -20,6 +20,8 @@ public enum KernelSource: String, CaseIterable, Sendable {
   case elementwise
   /// Lookups and their gradient.
   case embedding
+  /// The distinct ids of a batch.
+  case grouping
   /// The factorization machine's pairwise term.
   case interaction
   /// Products of field embeddings and of activations.
@@ -62,6 +64,7 @@ public enum KernelSource: String, CaseIterable, Sendable {
       case .fieldDense: PackageResources.field_dense_cl
       case .elementwise: PackageResources.elementwise_cl
       case .embedding: PackageResources.embedding_cl
+      case .grouping: PackageResources.grouping_cl
       case .interaction: PackageResources.interaction_cl
       case .product: PackageResources.product_cl
       case .normalization: PackageResources.normalization_cl

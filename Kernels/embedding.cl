@@ -132,44 +132,47 @@ static void sum_places(
   }
 }
 
-// The gradient of each distinct id with at most CHUNK places. One work-item an id.
-kernel void sum_segments(
-    int count, Gather g, global const int *slot_groups, global const int *starts,
-    global const int *positions, global const float *values, global const float *dy,
-    global const int *ids, int whole, global float *gradient) {
-  const int rank = get_global_id(0);
-  if (rank >= count || starts[rank + 1] - starts[rank] > CHUNK) return;
-  global float *out = gradient + (size_t)(whole ? ids[rank] : rank) * g.width;
-  sum_places(
-      g, starts[rank], starts[rank + 1], slot_groups, positions, values, dy, out);
-}
+// The places of an id that has more than CHUNK of them are summed in pieces of CHUNK, so that an id which
+// occurs everywhere is not one work-item's work. A piece has a place of its own in `partial`: with T the
+// tile of CHUNK places in which it begins, 2·T + 1 if it is its id's first piece, otherwise 2·T. Of either
+// kind a tile has one at most: such ids, and the pieces of an id, begin at least CHUNK apart.
+static int piece(int at, int begin) { return at / CHUNK * 2 + (at == begin); }
 
-// The places of the other ids are cut into pieces of at most CHUNK: the sum over a piece.
-// One work-item a piece.
+// The sum over each piece. One work-item a place for one.
 kernel void sum_pieces(
-    int pieces, Gather g, global const int *slot_groups, global const int *begins,
-    global const int *ends, global const int *positions, global const float *values,
+    global const int *distinct, Gather g, global const int *slot_groups, global const int *starts,
+    global const int *ranks, global const int *positions, global const float *values,
     global const float *dy, global float *partial) {
-  const int piece = get_global_id(0);
-  if (piece >= pieces) return;
+  const int item = get_global_id(0), tile = item / 2 * CHUNK, places = starts[distinct[0]];
+  if (tile >= places) return;
+  // A first piece belongs to the id that stands at the tile's end, another one to that at its beginning.
+  const int rank = ranks[item % 2 == 1 ? min(tile + CHUNK, places) - 1 : tile];
+  const int begin = starts[rank], end = starts[rank + 1];
+  const int at = begin >= tile ? begin : begin + (tile - begin + CHUNK - 1) / CHUNK * CHUNK;
+  if (end - begin <= CHUNK || at >= end || piece(at, begin) != item) return;
   sum_places(
-      g, begins[piece], ends[piece], slot_groups, positions, values, dy,
-      partial + (size_t)piece * g.width);
+      g, at, min(at + CHUNK, end), slot_groups, positions, values, dy,
+      partial + (size_t)item * g.width);
 }
 
-// Adds up the pieces of each of these ids. One work-item an id.
-kernel void join_pieces(
-    int count, int width, global const int *ranks, global const int *starts,
-    global const float *partial, global const int *ids, int whole, global float *gradient) {
-  const int item = get_global_id(0);
-  if (item >= count) return;
-  global float *out = gradient + (size_t)(whole ? ids[ranks[item]] : ranks[item]) * width;
-  for (int j = 0; j < width; j += LANES) {
-    const int n = width - j;
+// The gradient of each distinct id, behind sum_pieces. One work-item an id.
+kernel void sum_segments(
+    global const int *distinct, Gather g, global const int *slot_groups, global const int *starts,
+    global const int *positions, global const float *values, global const float *dy,
+    global const int *ids, int whole, global const float *partial, global float *gradient) {
+  const int rank = get_global_id(0);
+  if (rank >= distinct[0]) return;
+  const int begin = starts[rank], end = starts[rank + 1];
+  global float *out = gradient + (size_t)(whole ? ids[rank] : rank) * g.width;
+  if (end - begin <= CHUNK) {
+    sum_places(g, begin, end, slot_groups, positions, values, dy, out);
+    return;
+  }
+  for (int j = 0; j < g.width; j += LANES) {
     vec sum = 0.0f;
-    for (int i = starts[item]; i < starts[item + 1]; ++i) {
-      sum += LOAD(partial + (size_t)i * width + j);
+    for (int at = begin; at < end; at += CHUNK) {
+      sum += LOAD(partial + (size_t)piece(at, begin) * g.width + j);
     }
-    store(sum, out + j, n);
+    store(sum, out + j, g.width - j);
   }
 }

@@ -1,8 +1,11 @@
 // The norm of all gradients together, and what to scale them by.
 
-// Σ x² over one of `blocks` blocks of whole vectors. One work-item a block.
-kernel void squares(int count, global const float *x, int blocks, global float *sums, int offset) {
-  const int block = get_global_id(0);
+// Σ x² over one of `blocks` blocks of whole vectors; of a table's gradient, [rows × width], the rows of the
+// batch's distinct ids. One work-item a block.
+kernel void squares(
+    int rows, int width, int touched, global const int *distinct, global const float *x, int blocks,
+    global float *sums, int offset) {
+  const int block = get_global_id(0), count = (touched ? distinct[0] : rows) * width;
   if (block >= blocks) return;
   const int each = (vectors(count) + blocks - 1) / blocks * LANES;
   const size_t begin = min((size_t)block * each, (size_t)count);

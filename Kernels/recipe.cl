@@ -1,12 +1,13 @@
-// Updates that look at a table's rows as wholes, [rows × width]: of all rows, or of those of some ids.
+// Updates that look at a table's rows as wholes, [rows × width]: of all rows, or of those of the batch's
+// distinct ids.
 
 // n += mean(g²) over a row, w −= η·g / (√n + ε). One work-item a row.
 kernel void rowwise_adagrad(
-    int rows, int width, int touched, global const int *ids, global const float *scale,
-    global const float *gradient, global float *weight, float rate, global float *squares,
-    float epsilon) {
+    int rows, int width, int touched, global const int *distinct, global const int *ids,
+    global const float *scale, global const float *gradient, global float *weight, float rate,
+    global float *squares, float epsilon) {
   const int row = get_global_id(0);
-  if (row >= rows) return;
+  if (row >= (touched ? distinct[0] : rows)) return;
   const int place = touched ? ids[row] : row;
   global const float *g = gradient + (size_t)row * width;
   global float *w = weight + (size_t)place * width;
@@ -27,10 +28,11 @@ kernel void rowwise_adagrad(
 // CowClip: g ← g · min(1, n · max(ratio·‖w‖, floor) / ‖g‖) for the row of each distinct id, n being its
 // occurrences, starts[i + 1] − starts[i]. One work-item a row.
 kernel void clip_rows(
-    int count, int width, int whole, global const int *ids, global const int *starts, float ratio,
-    float least, global const float *weight, global float *gradient) {
+    global const int *distinct, int width, int whole, global const int *ids,
+    global const int *starts, float ratio, float least, global const float *weight,
+    global float *gradient) {
   const int item = get_global_id(0);
-  if (item >= count) return;
+  if (item >= distinct[0]) return;
   global const float *w = weight + (size_t)ids[item] * width;
   global float *g = gradient + (size_t)(whole ? ids[item] : item) * width;
   vec weights = 0.0f, slopes = 0.0f;

@@ -29,7 +29,9 @@ public protocol Backend: AnyObject {
   /// Makes a zero-filled buffer of `count` scalars; 0 is allowed.
   func makeBuffer(_ label: String, count: Int) throws -> Buffer
   /// Makes room for batches of up to `capacity` rows.
-  func makeInput(layout: BatchLayout, capacity: Int) throws -> Input
+  ///
+  /// - Parameter groupsIds: whether ``groupIds(_:)`` will be asked for.
+  func makeInput(layout: BatchLayout, capacity: Int, groupsIds: Bool) throws -> Input
   /// Moves a batch in; earlier operators on the previous batch are not disturbed.
   func upload(_ batch: Batch, to input: Input) throws
   /// Writes `values` from scalar `offset` of the buffer on.
@@ -59,6 +61,12 @@ public protocol Backend: AnyObject {
   ///   - y: [rows × fields·width] or [rows × width].
   func lookup(_ shape: Lookup, input: Input, table: Buffer, bias: Buffer?, y: Buffer) throws
 
+  /// Finds the batch's distinct ids, ascending, and the places of each, ascending; absent ids are left
+  /// out. The operators that speak of distinct ids come after it.
+  func groupIds(_ input: Input) throws
+  /// Waits for the queued operators, then tells how many distinct ids there are.
+  func distinctIds(_ input: Input) throws -> Int
+
   /// The segment-sum of the lookup's gradient: for each distinct id of the batch
   /// `dV[id,:] = Σ_(b,s) x[b,s] · dy[b,f(s),:]`, added up in the order of the rows.
   ///
@@ -71,8 +79,8 @@ public protocol Backend: AnyObject {
     _ shape: Lookup, input: Input, dy: Buffer, region: TableRegion, dtable: Buffer?, dbias: Buffer?
   ) throws
 
-  /// Whether the backend sums up tables' gradients by owners of ids, so that a batch's ids need not be
-  /// grouped for ``sumTable(_:input:)`` and ``updateTable(_:input:)``.
+  /// Whether the backend sums up tables' gradients by owners of ids, so that ``sumTable(_:input:)`` and
+  /// ``updateTable(_:input:)`` need no distinct ids.
   var ownsIds: Bool { get }
 
   /// The first half of a step that is made in two, see ``TableStep/isInHalves``: sums up the gradient of
@@ -279,13 +287,13 @@ public protocol Backend: AnyObject {
   /// `scale = min(1, limit / (‖g‖ + 10⁻⁶))` with ‖g‖ the norm over all the gradients together.
   ///
   /// - Parameters:
-  ///   - gradients: each with the number of its scalars that count.
+  ///   - gradients: each with what it is a gradient of.
   ///   - squares: of other gradients numbers whose sum is the square of their norm, as
   ///     ``sumTable(_:input:)`` leaves them.
   ///   - scale: [1].
   func clip(
-    _ gradients: [(buffer: Buffer, count: Int)], squares: [(buffer: Buffer, count: Int)],
-    limit: Float, scale: Buffer) throws
+    _ gradients: [(buffer: Buffer, extent: Extent<Input>)],
+    squares: [(buffer: Buffer, count: Int)], limit: Float, scale: Buffer) throws
 
   /// Bounds the gradient of each row of a table that the batch touched, see ``RowClip``; with n the
   /// occurrences of the row's id: `g ← g · min(1, n · max(ratio·‖w‖, floor) / ‖g‖)`.

@@ -15,20 +15,12 @@ public enum Extent<Input> {
   case touched(Input, width: Int)
 }
 
-extension Extent where Input: BatchInput {
+extension Extent {
   /// The rows of a parameter, `rows` of `width` scalars, that a region names.
   init(_ region: TableRegion, of input: Input, rows: Int, width: Int) {
     switch region {
     case .touched: self = .touched(input, width: width)
     case .whole: self = .whole(count: rows * width, width: width)
-    }
-  }
-
-  /// How many scalars the gradient has.
-  var count: Int {
-    switch self {
-    case .whole(let count, _): count
-    case .touched(let input, let width): input.distinct * width
     }
   }
 }

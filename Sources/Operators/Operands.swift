@@ -2,8 +2,6 @@
 public protocol BatchInput {
   /// The number of samples.
   var rows: Int { get }
-  /// The number of distinct ids.
-  var distinct: Int { get }
 }
 
 /// Where an operator leaves the derivative by one of its inputs.

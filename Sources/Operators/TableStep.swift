@@ -37,8 +37,8 @@ public struct TableStep<Buffer> {
   /// How many scalars ``squares`` has.
   public var squaresCount: Int { shape.squaresCount(region: region, l2: l2) }
 
-  /// What the step updates, of a batch whose ids are grouped.
-  func extent<Input: BatchInput>(_ input: Input) -> Extent<Input> {
+  /// What the step updates.
+  func extent<Input>(_ input: Input) -> Extent<Input> {
     Extent(region, of: input, rows: shape.layout.features, width: shape.width)
   }
 
@@ -90,7 +90,7 @@ extension Lookup {
 }
 
 extension Backend {
-  /// No: the ids of batches come grouped.
+  /// No: gradients are summed by distinct ids.
   public var ownsIds: Bool { false }
 
   /// The operators that it is made of, one after the other.
@@ -98,7 +98,7 @@ extension Backend {
     try updateGroupedTable(step, input: input)
   }
 
-  /// The same with the occurrences of a grouped batch.
+  /// The same by the batch's distinct ids.
   func updateGroupedTable(_ step: TableStep<Buffer>, input: Input) throws {
     if !step.isInHalves { try sumGroupedTable(step, input: input) }
     try update(
@@ -106,7 +106,7 @@ extension Backend {
       state: step.state, scale: step.scale, extent: step.extent(input))
   }
 
-  /// The gradient with L2, of a grouped batch, as long as what the step updates.
+  /// The gradient with L2 by the batch's distinct ids, as long as what the step updates.
   func sumGroupedTable(_ step: TableStep<Buffer>, input: Input) throws {
     try lookupGradient(
       step.shape, input: input, dy: step.dy, region: step.region, dtable: step.gradient, dbias: nil)

@@ -4,47 +4,6 @@ import Testing
 @testable import Features
 
 @Suite struct BatchTests {
-  /// The obvious grouping.
-  static func naive(_ ids: [Int32]) -> (ids: [Int32], starts: [Int32], positions: [Int32]) {
-    let distinct = Set(ids.filter { $0 >= 0 }).sorted()
-    let places = distinct.map { id in ids.indices.filter { ids[$0] == id }.map(Int32.init) }
-    let starts = places.reduce(into: [0 as Int32]) { $0.append($0.last! + Int32($1.count)) }
-    return (distinct, starts, places.flatMap { $0 })
-  }
-
-  /// Slots of one field, of fields that lie apart, of a list, and of fields that share their ids,
-  /// with spans of all widths; at numbers of rows that are odd, even, none.
-  @Test(arguments: [1, 2, 7, 255, 2_048, 2_049, 1 << 14, 1 << 20, (1 << 22) + 1, 400_000_000])
-  func occurrencesAreTheNaiveGrouping(span: Int) {
-    for seed in 0..<40 as Range<UInt64> {
-      var stream = RandomStream(seed: seed, purpose: UInt64(span))
-      let slots = 1 + stream.below(9)
-      // Each slot begins where the one before ends, or shares its ids.
-      var first = 0
-      let firsts = (0..<slots).map { _ in
-        first += stream.below(3) > 0 && first + 2 * span < Int32.max ? span : 0
-        return first
-      }
-      let used = [3, 40, span][stream.below(3)]
-      let ids = (0..<stream.below(90) * slots).map { place in
-        stream.below(6) == 0
-          ? Batch.absent
-          : Int32(firsts[place % slots] + max(0, span - 1 - stream.below(min(used, span))))
-      }
-      let expected = Self.naive(ids)
-      let occurrences = Occurrences(of: ids, slots: slots)
-      #expect(occurrences.ids == expected.ids)
-      #expect(occurrences.starts == expected.starts)
-      #expect(occurrences.positions == expected.positions)
-    }
-  }
-
-  @Test func noIdsHaveNoOccurrences() {
-    #expect(Occurrences(of: [], slots: 3) == Occurrences())
-    #expect(Occurrences(of: [-1, -1], slots: 2) == Occurrences())
-    #expect(Occurrences().starts == [0])
-  }
-
   static let layout = BatchLayout(features: 100, fields: 2, slotFields: [0, 1, 1], weighted: true)
 
   /// A dataset whose ids tell the row.
@@ -62,8 +21,6 @@ import Testing
     #expect(batch.values == [21, 22, 23, 0, 1, 2, 21, 22, 23])
     #expect(batch.labels == [1, 0, 1])
     #expect(batch.weights == [7, 0, 7])
-    #expect(batch.occurrences.positions == [3, 4, 5, 0, 6, 1, 7, 2, 8])
-    #expect(try Self.dataset(rows: 10).batch(of: 2..<3, groupsIds: false).occurrences.count == 0)
   }
 
   @Test(arguments: [(0, 4), (1, 4), (4, 4), (10, 4), (10, 1), (10, 100)])

@@ -45,9 +45,9 @@ import Testing
     #expect(first.parameters == second.parameters && first.states == second.states)
   }
 
-  /// A network after some steps, with so many owners of ids; batches come grouped or not.
+  /// A network after some steps, with so many owners of ids.
   private func trained(
-    owners: Int, grouped: Bool, _ optimizer: Optimizer, tables: Recipe.TableUpdate = .touched,
+    owners: Int, _ optimizer: Optimizer, tables: Recipe.TableUpdate = .touched,
     clipNorm: Float? = nil, interrupted: Bool = false
   ) throws -> Snapshot<Float> {
     let device = try Device.select()
@@ -65,8 +65,7 @@ import Testing
         try network.restore(before)
       }
       let batch = ParityLog().batch(rows: 64 - step, number: step)
-      try network.train(
-        Batch(layout: batch.layout, ids: batch.ids, labels: batch.labels, groupsIds: grouped))
+      try network.train(batch)
     }
     return try network.snapshot()
   }
@@ -74,8 +73,8 @@ import Testing
   @Test(arguments: Recipe.kinds)
   func theNumberOfOwnersOfIdsChangesNoBit(optimizer: Optimizer) throws {
     guard try Device.select().sharesHostMemory else { return }
-    let one = try trained(owners: 1, grouped: false, optimizer)
-    let many = try trained(owners: 5, grouped: true, optimizer)
+    let one = try trained(owners: 1, optimizer)
+    let many = try trained(owners: 5, optimizer)
     #expect(one.parameters == many.parameters && one.states == many.states)
   }
 
@@ -85,15 +84,12 @@ import Testing
   ) throws {
     guard try Device.select().sharesHostMemory else { return }
     // Bounds every step.
-    func run(owners: Int, grouped: Bool = false, interrupted: Bool = false) throws
-      -> Snapshot<Float>
-    {
+    func run(owners: Int, interrupted: Bool = false) throws -> Snapshot<Float> {
       try trained(
-        owners: owners, grouped: grouped, optimizer, tables: tables, clipNorm: 0.01,
-        interrupted: interrupted)
+        owners: owners, optimizer, tables: tables, clipNorm: 0.01, interrupted: interrupted)
     }
     let one = try run(owners: 1)
-    let many = try run(owners: 5, grouped: true)
+    let many = try run(owners: 5)
     let again = try run(owners: 3, interrupted: true)
     #expect(one.parameters == many.parameters && one.states == many.states)
     #expect(one.parameters == again.parameters && one.states == again.states)
@@ -126,7 +122,7 @@ import Testing
     #expect(isClose(clicks.map(Double.init), right, within: 1e-4))
   }
 
-  @Test func onlyRowClippingWantsGroupedIds() throws {
+  @Test func onlyRowClippingAsksForDistinctIds() throws {
     let backend = try OpenCLBackend(Device.select())
     guard backend.ownsIds else { return }
     func groups(_ change: (inout Recipe) -> Void) throws -> Bool {

@@ -27,7 +27,7 @@ final class FaultyBackend: Backend {
 
   var description: String { "faulty: \(fault)" }
   func makeBuffer(_ label: String, count: Int) -> ReferenceBuffer { ReferenceBuffer(count: count) }
-  func makeInput(layout: BatchLayout, capacity: Int) -> ReferenceInput {
+  func makeInput(layout: BatchLayout, capacity: Int, groupsIds: Bool) -> ReferenceInput {
     ReferenceInput(layout: layout)
   }
   func upload(_ batch: Batch, to input: ReferenceInput) { right.upload(batch, to: input) }
@@ -53,6 +53,10 @@ final class FaultyBackend: Backend {
     }
   }
 
+  func groupIds(_ input: ReferenceInput) { right.groupIds(input) }
+
+  func distinctIds(_ input: ReferenceInput) -> Int { right.distinctIds(input) }
+
   func lookupGradient(
     _ shape: Lookup, input: ReferenceInput, dy: ReferenceBuffer, region: TableRegion,
     dtable: ReferenceBuffer?, dbias: ReferenceBuffer?
@@ -63,7 +67,7 @@ final class FaultyBackend: Backend {
     if fault == .gradientLeavesAbsentRows, region == .whole {
       dtable[shape.layout.features * shape.width - 1] = 1e-30
     }
-    if fault == .gradientLeavesDuplicate, input.distinct < input.rows { dtable[0] *= 1.01 }
+    if fault == .gradientLeavesDuplicate, input.occurrences.count < input.rows { dtable[0] *= 1.01 }
   }
 
   func machine(
@@ -215,14 +219,14 @@ final class FaultyBackend: Backend {
   ) {
     right.penalize(lambda, weight: weight, gradient: gradient, extent: extent)
     if fault == .penaltyOnOneRowTooMany, case .touched(let input, let width) = extent,
-      input.distinct > 0
+      input.occurrences.count > 0
     {
-      gradient[input.distinct * width - 1] *= 1.001
+      gradient[input.occurrences.count * width - 1] *= 1.001
     }
   }
 
   func clip(
-    _ gradients: [(buffer: ReferenceBuffer, count: Int)],
+    _ gradients: [(buffer: ReferenceBuffer, extent: Extent<ReferenceInput>)],
     squares: [(buffer: ReferenceBuffer, count: Int)], limit: Float, scale: ReferenceBuffer
   ) {
     let used =
@@ -239,12 +243,13 @@ final class FaultyBackend: Backend {
       return right.clipRows(
         clip, width: width, input: input, region: region, weight: weight, gradient: gradient)
     }
-    let ids = input.batch.occurrences.ids
+    let ids = input.occurrences.ids
     let once = ReferenceInput(
       layout: BatchLayout(
         features: input.batch.layout.features, fields: 1, slotFields: [0], weighted: false))
     once.batch = Batch(
       layout: once.batch.layout, ids: ids, labels: ids.map { _ in 0 })
+    right.groupIds(once)
     right.clipRows(
       clip, width: width, input: once, region: region, weight: weight, gradient: gradient)
   }
@@ -258,7 +263,7 @@ final class FaultyBackend: Backend {
       optimizer, rate: rate, step: fault == .momentsNotCorrected ? step + 1 : step,
       weight: weight, gradient: gradient, state: state, scale: scale, extent: extent)
     if fault == .rowwiseMeanTakenAsSum, case .rowwiseAdagrad = optimizer,
-      case .touched(let input, _) = extent, let id = input.batch.occurrences.ids.first
+      case .touched(let input, _) = extent, let id = input.occurrences.ids.first
     {
       state[0][Int(id)] *= 1.5
     }

@@ -132,7 +132,7 @@ import Testing
     let scale = backend.empty(1)
     func clip(_ squares: [Double], limit: Float) -> Double {
       backend.clip(
-        gradients.map { (buffer: $0.0, count: $0.1) },
+        gradients.map { (buffer: $0.0, extent: .whole(count: $0.1, width: 1)) },
         squares: [(backend.buffer(squares), squares.count)], limit: limit, scale: scale)
       return scale[0]
     }

@@ -82,8 +82,9 @@ extension ReferenceBackend {
 
   /// An input that holds a batch.
   func input(_ batch: Batch) -> ReferenceInput {
-    let input = makeInput(layout: batch.layout, capacity: batch.rows)
+    let input = makeInput(layout: batch.layout, capacity: batch.rows, groupsIds: true)
     upload(batch, to: input)
+    groupIds(input)
     return input
   }
 }

@@ -56,15 +56,11 @@ public struct Batch: Sendable {
   public let labels: [Float]
   /// Sample weights, [rows], or nil where all are 1.
   public let weights: [Float]?
-  /// The batch's distinct ids with their places, for embedding gradients; none unless ``isGrouped``.
-  public let occurrences: Occurrences
-  /// Whether the occurrences have been found.
-  public let isGrouped: Bool
 
-  /// - Parameter groupsIds: whether to find the occurrences now; prediction does not need them.
+  /// - Precondition: the arrays have the sizes above.
   public init(
     layout: BatchLayout, ids: [Int32], values: [Float]? = nil, labels: [Float],
-    weights: [Float]? = nil, groupsIds: Bool = true
+    weights: [Float]? = nil
   ) {
     precondition(ids.count == labels.count * layout.slots)
     precondition((values != nil) == layout.weighted && (values?.count ?? ids.count) == ids.count)
@@ -75,8 +71,6 @@ public struct Batch: Sendable {
     self.values = values
     self.labels = labels
     self.weights = weights
-    self.isGrouped = groupsIds
-    self.occurrences = groupsIds ? Occurrences(of: ids, slots: layout.slots) : Occurrences()
   }
 
   /// Σ of the sample weights; the number of rows where there are none.

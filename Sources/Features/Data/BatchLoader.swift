@@ -20,12 +20,11 @@ public final class BatchLoader: Sequence, IteratorProtocol {
   ///   - dataset: the rows.
   ///   - batchSize: rows a batch, at least 1.
   ///   - order: shuffled for training, sequential for evaluation.
-  ///   - groupsIds: whether batches come with their occurrences; prediction does not need them.
   ///   - prefetch: how many batches are prepared ahead at most, at least 1.
   ///   - threads: how many batches are prepared at the same time, at least 1.
   public init(
-    _ dataset: Dataset, batchSize: Int, order: RowOrder = .sequential, groupsIds: Bool = true,
-    prefetch: Int = 3, threads: Int = 1
+    _ dataset: Dataset, batchSize: Int, order: RowOrder = .sequential, prefetch: Int = 3,
+    threads: Int = 1
   ) {
     precondition(batchSize >= 1 && prefetch >= 1 && threads >= 1)
     count = (dataset.rows + batchSize - 1) / batchSize
@@ -37,7 +36,7 @@ public final class BatchLoader: Sequence, IteratorProtocol {
       DispatchQueue(label: "batches").async {
         while let (number, rows, ahead) = queue.task() {
           dataset.fetch(ahead)
-          queue.put(dataset.batch(of: rows, groupsIds: groupsIds), number)
+          queue.put(dataset.batch(of: rows), number)
         }
       }
     }

@@ -6,16 +6,14 @@ extension Dataset {
 
   /// Some rows as a batch, in the order given; a row may be named twice.
   ///
-  /// - Parameters:
-  ///   - rows: each in 0..<``rows``.
-  ///   - groupsIds: whether to find the occurrences now; prediction does not need them.
-  public func batch(of rows: some Collection<Int>, groupsIds: Bool = true) -> Batch {
+  /// - Parameter rows: each in 0..<``rows``.
+  public func batch(of rows: some Collection<Int>) -> Batch {
     let places = places(of: rows)
     return Batch(
       layout: layout, ids: gather(places, width: layout.slots) { $0.ids },
       values: layout.weighted ? gather(places, width: layout.slots) { $0.values! } : nil,
       labels: gather(places, width: 1) { $0.labels },
-      weights: hasWeights ? gather(places, width: 1) { $0.weights! } : nil, groupsIds: groupsIds)
+      weights: hasWeights ? gather(places, width: 1) { $0.weights! } : nil)
   }
 
   /// Lets the system read rows ahead that lie in mapped files.

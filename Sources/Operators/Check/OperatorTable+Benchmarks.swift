@@ -31,6 +31,7 @@ extension OperatorTable {
       .graph("first-order", "39 fields of 1 M features", ids: ids, rows: [rows]) {
         graph, _ in graph.firstOrder("wide")
       },
+      OperatorCase("distinct ids", "39 of 1 M features", rows: [rows], DistinctIdsTrial(ids: ids)),
     ]
     // By the sums of the fields, and by pairs.
     let inner = [39, 24].map { fields in

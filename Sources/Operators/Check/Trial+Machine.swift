@@ -40,8 +40,9 @@ struct MachineTrial: Trial {
     )
     let sums = try slot("sums", count: rows * width)
     let passes = try (0..<steps).map { step in
-      let input = try backend.makeInput(layout: ids.layout, capacity: max(rows, 1))
+      let input = try backend.makeInput(layout: ids.layout, capacity: max(rows, 1), groupsIds: true)
       try backend.upload(ids.batch(rows: rows, number: step), to: input)
+      try backend.groupIds(input)
       return (
         input: input, dz: try slot("dz \(step)", count: rows), y: try slot("y \(step)", count: rows)
       )

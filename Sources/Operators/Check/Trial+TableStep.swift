@@ -45,10 +45,11 @@ struct TableStepTrial: Trial {
     var touched = Set<Int32>()
     for step in 0..<steps {
       let batch = ids.batch(rows: rows, number: step)
-      let input = try backend.makeInput(layout: ids.layout, capacity: max(rows, 1))
+      let input = try backend.makeInput(layout: ids.layout, capacity: max(rows, 1), groupsIds: true)
       try backend.upload(batch, to: input)
+      try backend.groupIds(input)
       batches.append((input, try slot("dy \(step)", count: rows * shape.outputWidth)))
-      touched.formUnion(batch.occurrences.ids)
+      touched.formUnion(Occurrences(of: batch.ids).ids)
     }
     let (weight, states) = (parameter[0].buffer, parameter.dropFirst().map(\.buffer))
     let inputs = parameter + batches.map(\.dy) + [scale]

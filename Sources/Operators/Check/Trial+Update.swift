@@ -29,11 +29,13 @@ struct UpdateTarget: Sendable {
     var touched = Set<Int32>()
     for step in 0..<steps {
       let batch = ids.batch(rows: rows, number: step)
-      let input = try backend.makeInput(layout: ids.layout, capacity: max(rows, 1))
+      let input = try backend.makeInput(layout: ids.layout, capacity: max(rows, 1), groupsIds: true)
       try backend.upload(batch, to: input)
+      try backend.groupIds(input)
       extents.append(.touched(input, width: width))
-      sizes.append(batch.occurrences.count * width)
-      touched.formUnion(batch.occurrences.ids)
+      let occurring = Occurrences(of: batch.ids).ids
+      sizes.append(occurring.count * width)
+      touched.formUnion(occurring)
     }
     return (
       extents, sizes,
@@ -132,7 +134,8 @@ struct ClipTrial: Trial {
       terms: max(count, 1), cost: (Cost(flops: 2 * count, scalars: count), .none),
       forward: {
         try backend.clip(
-          inputs.map { ($0.buffer, $0.count) }, squares: [], limit: limit, scale: scale)
+          inputs.map { ($0.buffer, .whole(count: $0.count, width: 1)) }, squares: [], limit: limit,
+          scale: scale)
       })
   }
 }
@@ -150,17 +153,19 @@ struct RowClipTrial: Trial {
 
   func stage<B: Backend>(on backend: B, rows: Int) throws -> Stage<B> {
     let batch = ids.batch(rows: rows)
-    let input = try backend.makeInput(layout: ids.layout, capacity: max(rows, 1))
+    let input = try backend.makeInput(layout: ids.layout, capacity: max(rows, 1), groupsIds: true)
     try backend.upload(batch, to: input)
+    try backend.groupIds(input)
     let features = ids.layout.features
-    let count = (region == .whole ? features : batch.occurrences.count) * width
+    let touched = Occurrences(of: batch.ids).ids
+    let count = (region == .whole ? features : touched.count) * width
     let weight = try backend.makeBuffer("weight", count: features * width)
     let gradient = try backend.makeBuffer("gradient", count: count)
     var result = Stage<B>.Slot(name: "gradient", buffer: gradient, count: count)
     result.rows = TableRows(
-      width: width, features: features, touched: batch.occurrences.ids,
+      width: width, features: features, touched: touched,
       isCompact: region == .touched)
-    let size = batch.occurrences.count * width
+    let size = touched.count * width
     return Stage(
       backend: backend,
       inputs: [
@@ -173,5 +178,21 @@ struct RowClipTrial: Trial {
         try backend.clipRows(
           clip, width: width, input: input, region: region, weight: weight, gradient: gradient)
       })
+  }
+}
+
+/// The distinct ids of a batch: for timing, since what they are is seen in the gradients of tables.
+struct DistinctIdsTrial: Trial {
+  /// The ids of the batch.
+  let ids: IdPattern
+
+  func stage<B: Backend>(on backend: B, rows: Int) throws -> Stage<B> {
+    let input = try backend.makeInput(layout: ids.layout, capacity: max(rows, 1), groupsIds: true)
+    try backend.upload(ids.batch(rows: rows), to: input)
+    // Read, and written as places, as ids and as starts.
+    let cost = Cost(flops: 0, scalars: 4 * rows * ids.layout.slots)
+    return Stage(
+      backend: backend, inputs: [], outputs: [], terms: 1, cost: (cost, .none),
+      forward: { try backend.groupIds(input) })
   }
 }

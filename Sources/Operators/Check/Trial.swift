@@ -42,14 +42,16 @@ struct GraphTrial: Trial {
         name: parameter.name, buffer: network[parameter], count: parameter.count,
         draw: parameter.kind == .statistic ? .positive : .signed)
     }
+    let touched = Occurrences(of: batch.ids).ids
     func gradient(of parameter: Parameter) -> Stage<B>.Slot {
+      let isCompact = network.region(of: parameter) == .touched
       var slot = Stage<B>.Slot(
         name: parameter.name, buffer: network.gradient(of: parameter),
-        count: network.gradientCount(of: parameter))
+        count: isCompact ? touched.count * parameter.columns : parameter.count)
       if parameter.kind == .table {
         slot.rows = TableRows(
-          width: parameter.columns, features: parameter.rows, touched: batch.occurrences.ids,
-          isCompact: tables == .touched)
+          width: parameter.columns, features: parameter.rows, touched: touched,
+          isCompact: isCompact)
       }
       return slot
     }
@@ -86,8 +88,9 @@ struct LossTrial: Trial {
   func stage<B: Backend>(on backend: B, rows: Int) throws -> Stage<B> {
     let ids = IdPattern.plain()
     let batch = ids.batch(rows: rows, weights: weights)
-    let input = try backend.makeInput(layout: ids.layout, capacity: max(rows, 1))
+    let input = try backend.makeInput(layout: ids.layout, capacity: max(rows, 1), groupsIds: true)
     try backend.upload(batch, to: input)
+    try backend.groupIds(input)
     let logits = try backend.makeBuffer("logits", count: max(rows, 1))
     let loss = try backend.makeBuffer("loss", count: 2)
     let dlogits = try backend.makeBuffer("dlogits", count: max(rows, 1))

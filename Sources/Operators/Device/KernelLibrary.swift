@@ -11,7 +11,7 @@ final class KernelLibrary {
     var tileRows: Int
     /// The depth that a work-item of the transposed product packs at a time.
     var depth = 192
-    /// How many work-items own the ids of a batch and sum up their gradients; 0 where the ids come
+    /// How many work-items own the ids of a batch and sum up their gradients; 0 where the ids are
     /// grouped instead.
     var owners = 0
     /// The most that products in bfloat16 use of the processor's instructions for them.
@@ -73,7 +73,8 @@ final class KernelLibrary {
   /// The files a family is compiled from, in their order.
   private static func sources(of family: KernelSource) -> [KernelSource] {
     switch family {
-    case .embedding, .fieldDense, .interaction, .product, .loss, .recipe, .norm, .ceiling:
+    case .embedding, .grouping, .fieldDense, .interaction, .product, .loss, .recipe, .norm,
+      .ceiling:
       [.vector, family]
     case .optimizer, .owned: [.vector, .step, family]
     case .machine, .tableStep: [.vector, .step, .owned, family]

@@ -3,8 +3,7 @@ import OpenCL
 extension OpenCLBackend {
   /// Room for the sums of the pieces of frequent ids, or those of the bias's gradient.
   func scratch(for shape: Lookup, rows: Int) -> Int {
-    shape.width
-      * max(OpenCLInput.maxJoinedPieces(places: rows * shape.layout.slots), chunks(rows))
+    shape.width * max(2 * chunks(rows * shape.layout.slots), chunks(rows))
   }
 
   public func lookup(
@@ -34,23 +33,21 @@ extension OpenCLBackend {
   private func tableGradient(
     _ shape: Lookup, input: OpenCLInput, dy: Buffer, region: TableRegion, dtable: Buffer
   ) throws {
+    guard let groups = input.groups else { preconditionFailure("an input that does not group ids") }
     let whole = region == .whole ? 1 : 0
     if region == .whole { try fill(dtable, with: 0, count: shape.layout.features * shape.width) }
+    let places = input.rows * shape.layout.slots
     let gather = Structure(
       Gather(
         slots: Int32(shape.layout.slots), groups: Int32(shape.groups), width: Int32(shape.width),
-        weighted: shape.layout.weighted ? 1 : 0, last: Int32(max(input.placeCount - 1, 0))))
+        weighted: shape.layout.weighted ? 1 : 0, last: Int32(max(places - 1, 0))))
     try run(
-      "sum_segments", of: .embedding, items: input.distinct, input.distinct, gather,
-      input.slotFields, input.starts, input.positions, input.values, dy, input.distinctIds, whole,
-      dtable)
+      "sum_pieces", of: .embedding, items: 2 * chunks(places), groups.distinct, gather,
+      input.slotFields, groups.starts, groups.ranks, groups.positions, input.values, dy, scratch)
     try run(
-      "sum_pieces", of: .embedding, items: input.pieceCount, input.pieceCount, gather,
-      input.slotFields, input.pieceBegins, input.pieceEnds, input.positions, input.values, dy,
-      scratch)
-    try run(
-      "join_pieces", of: .embedding, items: input.joinedCount, input.joinedCount, shape.width,
-      input.joinedRanks, input.joinedStarts, scratch, input.distinctIds, whole, dtable)
+      "sum_segments", of: .embedding, items: input.mostDistinct, groups.distinct, gather,
+      input.slotFields, groups.starts, groups.positions, input.values, dy, groups.ids, whole,
+      scratch, dtable)
   }
 }
 

@@ -7,8 +7,7 @@ extension OpenCLBackend {
       try sumGroupedTable(step, input: input)
       guard let squares = step.squares else { return }
       return try sumSquares(
-        step.gradient, count: step.extent(input).count, into: squares, at: 0,
-        blocks: step.squaresCount)
+        step.gradient, of: step.extent(input), into: squares, blocks: step.squaresCount)
     }
     try prepareSquares(of: step)
     let owners = try owners(ownership, of: input)

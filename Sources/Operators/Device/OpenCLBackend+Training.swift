@@ -18,23 +18,25 @@ extension OpenCLBackend {
     let area = Area(extent, none: noIntegers)
     try run(
       "penalize", of: .optimizer, items: area.rows * vectors(area.width), area.rows, area.width,
-      area.isTouched, area.ids, lambda, weight, gradient)
+      area.isTouched, area.distinct, area.ids, lambda, weight, gradient)
   }
 
   public func clip(
-    _ gradients: [(buffer: Buffer, count: Int)], squares: [(buffer: Buffer, count: Int)],
-    limit: Float, scale: Buffer
+    _ gradients: [(buffer: Buffer, extent: Extent<OpenCLInput>)],
+    squares: [(buffer: Buffer, count: Int)], limit: Float, scale: Buffer
   ) throws {
-    // The shape of the sum depends on the counts alone.
-    func blocks(_ count: Int) -> Int { min(1024, (count + 1023) / 1024) }
-    let total = gradients.reduce(squares.count) { $0 + blocks($1.count) }
+    // The shape of the sum depends on the most that there may be.
+    let areas = gradients.map { Area($0.extent, none: noIntegers) }
+    let blocks = areas.map { min(1024, ($0.rows * $0.width + 1023) / 1024) }
+    let total = blocks.reduce(squares.count, +)
     if normSums.count < total {
       normSums = try Buffer(context, count: total, label: "norm")
     }
     var offset = 0
-    for (buffer, count) in gradients {
-      try sumSquares(buffer, count: count, into: normSums, at: offset, blocks: blocks(count))
-      offset += blocks(count)
+    for (index, gradient) in gradients.enumerated() {
+      try sumSquares(
+        gradient.buffer, areas[index], into: normSums, at: offset, blocks: blocks[index])
+      offset += blocks[index]
     }
     for (buffer, count) in squares {
       try run("join_squares", of: .norm, items: 1, count, buffer, normSums, offset)
@@ -43,22 +45,30 @@ extension OpenCLBackend {
     try run("clip_scale", of: .norm, items: 1, total, normSums, limit, scale)
   }
 
-  /// Σ x² of each of some blocks.
+  /// Σ x² of each of some blocks of a gradient.
   func sumSquares(
-    _ numbers: Buffer, count: Int, into sums: Buffer, at offset: Int, blocks: Int
+    _ gradient: Buffer, of extent: Extent<OpenCLInput>, into sums: Buffer, blocks: Int
+  ) throws {
+    try sumSquares(
+      gradient, Area(extent, none: noIntegers), into: sums, at: 0, blocks: blocks)
+  }
+
+  private func sumSquares(
+    _ gradient: Buffer, _ area: Area, into sums: Buffer, at offset: Int, blocks: Int
   ) throws {
     try runChunks(
-      "squares", of: .norm, items: blocks, count, numbers, blocks, sums, offset)
+      "squares", of: .norm, items: blocks, area.rows, area.width, area.isTouched, area.distinct,
+      gradient, blocks, sums, offset)
   }
 
   public func clipRows(
     _ clip: RowClip, width: Int, input: OpenCLInput, region: TableRegion, weight: Buffer,
     gradient: Buffer
   ) throws {
+    guard let groups = input.groups else { preconditionFailure("an input that does not group ids") }
     try run(
-      "clip_rows", of: .recipe, items: input.distinct, input.distinct, width,
-      region == .whole ? 1 : 0, input.distinctIds, input.starts, clip.ratio,
-      clip.floor, weight, gradient)
+      "clip_rows", of: .recipe, items: input.mostDistinct, groups.distinct, width,
+      region == .whole ? 1 : 0, groups.ids, groups.starts, clip.ratio, clip.floor, weight, gradient)
   }
 
   public func update(
@@ -69,21 +79,24 @@ extension OpenCLBackend {
       let rows = Area(extent, keepsRows: true, none: noIntegers)
       return try run(
         "rowwise_adagrad", of: .recipe, items: rows.rows, rows.rows, rows.width, rows.isTouched,
-        rows.ids, scale, gradient, weight, rate, state[0], epsilon)
+        rows.distinct, rows.ids, scale, gradient, weight, rate, state[0], epsilon)
     }
     let area = Area(extent, none: noIntegers)
     try run(
       "update", of: .optimizer, items: area.rows * vectors(area.width), area.rows, area.width,
-      area.isTouched, area.ids, scale, gradient, weight, optimizer.rule(rate: rate, step: step),
+      area.isTouched, area.distinct, area.ids, scale, gradient, weight,
+      optimizer.rule(rate: rate, step: step),
       state.first ?? none, state.last ?? none)
   }
 }
 
-/// What an update covers, as the kernels take it: rows of a width, all or those of some ids.
+/// What an update covers, as the kernels take it: rows of a width, all or those of the batch's distinct
+/// ids, of which there are at most `rows`.
 private struct Area {
   let rows: Int
   let width: Int
   let isTouched: Int
+  let distinct: OpenCL.Buffer<Int32>
   let ids: OpenCL.Buffer<Int32>
 
   /// - Parameter keepsRows: whether the rows of a whole parameter are apart, or one long row.
@@ -93,9 +106,14 @@ private struct Area {
     switch extent {
     case .whole(let count, let width):
       let each = keepsRows ? max(width, 1) : count
-      (rows, self.width, isTouched, ids) = (keepsRows ? count / each : 1, each, 0, none)
+      (rows, self.width, isTouched) = (keepsRows ? count / each : 1, each, 0)
+      (distinct, ids) = (none, none)
     case .touched(let input, let width):
-      (rows, self.width, isTouched, ids) = (input.distinct, width, 1, input.distinctIds)
+      guard let groups = input.groups else {
+        preconditionFailure("an input that does not group ids")
+      }
+      (rows, self.width, isTouched) = (input.mostDistinct, width, 1)
+      (distinct, ids) = (groups.distinct, groups.ids)
     }
   }
 }

@@ -81,9 +81,12 @@ public final class OpenCLBackend: Backend {
     try Buffer(zeros: count, on: queue, label: label)
   }
 
-  public func makeInput(layout: BatchLayout, capacity: Int) throws -> OpenCLInput {
+  public func makeInput(
+    layout: BatchLayout, capacity: Int, groupsIds: Bool
+  ) throws -> OpenCLInput {
     try OpenCLInput(
-      layout: layout, capacity: capacity, owners: library.tuning.owners, on: queue)
+      layout: layout, capacity: capacity, groupsIds: groupsIds, owners: library.tuning.owners,
+      on: queue)
   }
 
   public func upload(_ batch: Batch, to input: OpenCLInput) throws {

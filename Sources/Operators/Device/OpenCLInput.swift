@@ -4,7 +4,6 @@ import OpenCL
 /// A batch in the device's memory.
 public final class OpenCLInput: BatchInput {
   public private(set) var rows = 0
-  public private(set) var distinct = 0
 
   /// The batches' layout.
   let layout: BatchLayout
@@ -25,28 +24,15 @@ public final class OpenCLInput: BatchInput {
   let slotFields: Buffer<Int32>
   let fieldStarts: Buffer<Int32>
   let allSlots: Buffer<Int32>
-  /// The distinct ids, where the places of each begin, and the places.
-  private(set) var distinctIds: Buffer<Int32>
-  private(set) var starts: Buffer<Int32>
-  private(set) var positions: Buffer<Int32>
-  private(set) var placeCount = 0
-  /// The places of frequent ids cut into pieces: where each begins and ends.
-  let pieceBegins: Buffer<Int32>
-  let pieceEnds: Buffer<Int32>
-  private(set) var pieceCount = 0
-  /// These ids: which they are, and where their pieces begin.
-  let joinedRanks: Buffer<Int32>
-  let joinedStarts: Buffer<Int32>
-  private(set) var joinedCount = 0
-  /// Who owns which ids; nil where the ids come grouped.
+  /// The distinct ids; nil where no operator asks for them.
+  let groups: IDGroups?
+  /// Who owns which ids; nil where the device's work-items own none.
   let ownership: IDOwnership?
 
-  /// The most pieces that the frequent ids can have in `places` places: such an id has more than a
-  /// chunk of places, and at most one piece that is not full.
-  static func maxJoinedPieces(places: Int) -> Int { 2 * (places / KernelLibrary.chunk) }
-
-  /// - Parameter owners: the most owners of ids; 0 where the ids come grouped.
-  init(layout: BatchLayout, capacity: Int, owners: Int, on queue: Queue) throws {
+  /// - Parameters:
+  ///   - groupsIds: whether operators ask for the distinct ids.
+  ///   - owners: the most owners of ids; 0 for none.
+  init(layout: BatchLayout, capacity: Int, groupsIds: Bool, owners: Int, on queue: Queue) throws {
     func integers(_ label: String, _ count: Int) throws -> Buffer<Int32> {
       try Buffer(queue.context, count: count, label: label)
     }
@@ -68,19 +54,15 @@ public final class OpenCLInput: BatchInput {
     }
     self.fieldStarts = try Buffer(fieldStarts, on: queue, label: "field starts")
     allSlots = try Buffer([0, Int32(layout.slots)], on: queue, label: "slots")
-    distinctIds = try integers("distinct ids", places)
-    starts = try integers("starts of distinct ids", places + 1)
-    positions = try integers("positions", places)
-    let pieces = Self.maxJoinedPieces(places: capacity * layout.slots)
-    pieceBegins = try integers("piece begins", pieces)
-    pieceEnds = try integers("piece ends", pieces)
-    joinedRanks = try integers("joined ids", pieces / 2)
-    joinedStarts = try integers("joined starts", pieces / 2 + 1)
+    groups = groupsIds ? try IDGroups(places: capacity * layout.slots, on: queue) : nil
     ownership =
       owners == 0
       ? nil
       : try IDOwnership(owners, layout: layout, capacity: capacity, on: queue)
   }
+
+  /// The most distinct ids that the batch can have: how many there are only the device knows.
+  var mostDistinct: Int { min(rows * layout.slots, layout.features) }
 
   /// Queues the transfer of a batch; where memory is shared, the batch stays alive for it instead.
   func load(_ batch: Batch, on queue: Queue) throws {
@@ -95,11 +77,10 @@ public final class OpenCLInput: BatchInput {
     }
     if queue.context.device.sharesHostMemory {
       // Steps under way still read the batch before.
-      let before: [any Sendable] = [ids, values, labels, weights, distinctIds, starts, positions]
+      let before: [any Sendable] = [ids, values, labels, weights]
       try queue.keepAlive(before)
     }
     rows = batch.rows
-    distinct = batch.occurrences.count
     ownership?.isShared = false
     isWeighted = batch.weights != nil
     let weight = batch.totalWeight
@@ -108,44 +89,5 @@ public final class OpenCLInput: BatchInput {
     if let batchValues = batch.values { try take(batchValues, &values) }
     try take(batch.labels, &labels)
     if let batchWeights = batch.weights { try take(batchWeights, &weights) }
-    placeCount = batch.occurrences.positions.count
-    (pieceCount, joinedCount) = (0, 0)
-    guard batch.isGrouped else { return }
-    try take(batch.occurrences.ids, &distinctIds)
-    try take(batch.occurrences.starts, &starts)
-    try take(batch.occurrences.positions, &positions)
-    let pieces = Pieces(of: batch.occurrences)
-    pieceCount = pieces.begins.count
-    joinedCount = pieces.joinedRanks.count
-    try pieceBegins.write(pieces.begins, on: queue)
-    try pieceEnds.write(pieces.ends, on: queue)
-    guard joinedCount > 0 else { return }
-    try joinedRanks.write(pieces.joinedRanks, on: queue)
-    try joinedStarts.write(pieces.joinedStarts, on: queue)
-  }
-}
-
-/// The places of each id that has more than a chunk of them cut into pieces of at most a chunk, so
-/// that an id which occurs everywhere is not one work-item's work.
-private struct Pieces {
-  /// Where each piece begins, and where it ends.
-  var begins: [Int32] = []
-  var ends: [Int32] = []
-  var joinedRanks: [Int32] = []
-  var joinedStarts: [Int32] = [0]
-
-  init(of occurrences: Occurrences) {
-    occurrences.starts.withUnsafeBufferPointer { starts in
-      for rank in 0..<occurrences.count {
-        let (begin, end) = (Int(starts[rank]), Int(starts[rank + 1]))
-        guard end - begin > KernelLibrary.chunk else { continue }
-        for start in stride(from: begin, to: end, by: KernelLibrary.chunk) {
-          begins.append(Int32(start))
-          ends.append(Int32(min(start + KernelLibrary.chunk, end)))
-        }
-        joinedRanks.append(Int32(rank))
-        joinedStarts.append(Int32(begins.count))
-      }
-    }
   }
 }

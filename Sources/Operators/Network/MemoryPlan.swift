@@ -78,10 +78,9 @@ public struct MemoryPlan: Sendable {
     add("ids", .input, count: slots, size: 4)
     if layout.weighted { add("values", .input, count: slots, size: 4) }
     add("labels and weights", .input, count: 2 * capacity, size: 4)
-    // Ids, where the places of each begin, and the places; the pieces of up to 64 places that those
-    // of frequent ids are cut into. Made for inference too, where they stay empty.
-    let pieces = 2 * (slots / 64)
-    add("places of distinct ids", .input, count: 3 * slots + 3 * pieces + 2, size: 4)
+    if graph.groupsIds(recipe, owned: owned) {
+      add("places of distinct ids", .input, count: IDGroups.memory(places: slots), size: 4)
+    }
     add("operators", .scratch, count: scratch)
   }
 

@@ -70,7 +70,7 @@ extension Network {
     for parameter in graph.parameters
     where parameter.isTrained && ownedLookups[parameter.index] == nil {
       gradients[parameter.name] = try backend.read(
-        gradient(of: parameter), count: gradientCount(of: parameter))
+        gradient(of: parameter), count: try gradientCount(of: parameter))
     }
     return gradients
   }

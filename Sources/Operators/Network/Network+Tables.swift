@@ -1,9 +1,9 @@
-// Where a table's gradient is summed: here it is decided who groups the ids of a batch.
+// Where a table's gradient is summed.
 //
-// By owners, on a device that can: the ids of a batch come as they are, and a table's gradient is summed
-// and applied in one operator, or in two where the norm is bounded in between or all rows are updated.
-// Otherwise from the occurrences of grouped ids, in the loader's time: on other devices, and where the
-// occurrences bound the gradients of rows.
+// By owners of ids, on a device that can: a table's gradient is summed and applied in one operator, or in
+// two where the norm is bounded in between or all rows are updated. Otherwise from the places of the
+// batch's distinct ids, which are found first: on other devices, and where an id's occurrences bound the
+// gradient of its row.
 
 extension Graph {
   /// The lookups whose tables' gradients are summed by owners of ids, by the table's index.
@@ -12,6 +12,11 @@ extension Graph {
     return operations.compactMap { $0 as? any TableLookup }.reduce(into: [:]) {
       $0[$1.table.index] = $1
     }
+  }
+
+  /// Whether there are tables whose gradients are summed by distinct ids instead.
+  func groupsIds(_ recipe: Recipe?, owned: [Int: any TableLookup]) -> Bool {
+    recipe != nil && parameters.contains { $0.kind == .table && owned[$0.index] == nil }
   }
 }
 
@@ -25,12 +30,6 @@ extension Recipe {
 }
 
 extension Network {
-  /// Whether batches to train on must come with their ids grouped, see ``Batch/isGrouped``.
-  public var groupsIds: Bool {
-    recipe != nil
-      && graph.parameters.contains { $0.kind == .table && ownedLookups[$0.index] == nil }
-  }
-
   /// Where a lookup leaves its table's gradient; nil where the table's step sums it up.
   func lookupTarget(_ table: Parameter) -> B.Buffer? {
     ownedLookups[table.index] == nil ? gradient(of: table) : nil

@@ -5,9 +5,8 @@ extension Network {
   ///
   /// - Parameter rateFactor: multiplies the learning rate of every optimizer that follows a
   ///   schedule.
-  /// - Precondition: the network has a recipe, and the batch comes grouped where ``groupsIds`` says so.
+  /// - Precondition: the network has a recipe.
   public func train(_ batch: Batch, rateFactor: Float = 1) throws {
-    precondition(batch.isGrouped || !groupsIds, "a batch whose ids are not grouped")
     try load(batch)
     try forward(training: true)
     try computeLoss()
@@ -53,7 +52,7 @@ extension Network {
       backend.begin(Section.norm)
       try backend.clip(
         trained.filter { ownedLookups[$0.index] == nil }.map {
-          (gradient(of: $0), gradientCount(of: $0))
+          (gradient(of: $0), extent(of: $0))
         }, squares: squares, limit: limit, scale: gradientScale)
     }
     for parameter in trained {
@@ -76,8 +75,14 @@ extension Network {
     Extent(region(of: parameter), of: input, rows: parameter.rows, width: parameter.columns)
   }
 
-  /// How many scalars of the parameter's gradient the current batch fills.
-  func gradientCount(of parameter: Parameter) -> Int { extent(of: parameter).count }
+  /// Waits for the queued operators, then tells how many scalars of the parameter's gradient the current
+  /// batch fills.
+  func gradientCount(of parameter: Parameter) throws -> Int {
+    switch extent(of: parameter) {
+    case .whole(let count, _): count
+    case .touched(let input, let width): try backend.distinctIds(input) * width
+    }
+  }
 
   /// The loss of the last batch, and the sum of the losses since ``resetLoss()``; waits for the
   /// queued steps.

@@ -44,6 +44,7 @@ public final class Network<B: Backend> {
   public private(set) var reusesPrepared = false
   let endingsTakenAbove: [Ending?]
   let ownedLookups: [Int: any TableLookup]
+  let groupsIds: Bool
   let machine: MachineParts?
 
   /// Plans, checks and makes all memory, and initializes parameters.
@@ -85,7 +86,8 @@ public final class Network<B: Backend> {
     try plan.check(against: backend.memoryLimits)
 
     try backend.reserveScratch(count: scratch)
-    input = try backend.makeInput(layout: graph.layout, capacity: capacity)
+    groupsIds = graph.groupsIds(recipe, owned: owned)
+    input = try backend.makeInput(layout: graph.layout, capacity: capacity, groupsIds: groupsIds)
     values = try graph.values.map {
       try backend.makeBuffer("value \($0.index)", count: capacity * $0.width)
     }
@@ -240,6 +242,10 @@ public final class Network<B: Backend> {
 
   /// Computes all gradients from that of the last operation's output.
   public func backward() throws {
+    if groupsIds {
+      backend.begin(Section.ids)
+      try backend.groupIds(input)
+    }
     if let machine = runsMachine { return try backward(machine) }
     for index in isWritten.indices { isWritten[index] = false }
     for operation in graph.operations.reversed() {

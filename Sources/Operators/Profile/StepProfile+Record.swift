@@ -23,7 +23,7 @@ extension StepProfile {
       queueing += ContinuousClock.now - start
       try network.backend.finish()
       total += ContinuousClock.now - start
-      for (section, cost) in network.stepCosts() { costs[section, default: .none] += cost }
+      for (section, cost) in network.stepCosts(of: next) { costs[section, default: .none] += cost }
     }
     return StepProfile(
       rows: network.rows, steps: steps, seconds: total / .seconds(1),
@@ -32,8 +32,8 @@ extension StepProfile {
 }
 
 extension Network {
-  /// The sections of a step's profile, with the least work each can be done with for the batch there.
-  func stepCosts() -> [(section: String, cost: Cost)] {
+  /// The sections of a step's profile, with the least work each can be done with for a batch.
+  func stepCosts(of batch: Batch) -> [(section: String, cost: Cost)] {
     guard let recipe else { return [] }
     let passes = graph.operations.flatMap { operation in
       let cost = operation.cost(rows: rows)
@@ -41,8 +41,10 @@ extension Network {
         (Section.forward(operation), cost.forward), (Section.backward(operation), cost.backward),
       ]
     }
+    let distinct = Occurrences(of: batch.ids).count
     let updates = graph.parameters.filter(\.isTrained).map { parameter in
-      let count = gradientCount(of: parameter)
+      let count =
+        region(of: parameter) == .touched ? distinct * parameter.columns : parameter.count
       let states = recipe[parameter.group].optimizer.stateSizes(
         rows: count / max(parameter.columns, 1), columns: parameter.columns
       ).reduce(0, +)
@@ -55,6 +57,7 @@ extension Network {
 /// What the commands of a step are for, by name.
 enum Section {
   static let input = "input"
+  static let ids = "distinct ids"
   static let loss = "cross-entropy"
   static let norm = "gradient norm"
   static func forward(_ operation: any Operation) -> String { "\(operation.label) forward" }

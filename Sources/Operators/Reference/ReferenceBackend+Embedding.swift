@@ -20,6 +20,12 @@ extension ReferenceBackend {
     }
   }
 
+  public func groupIds(_ input: ReferenceInput) {
+    input.occurrences = Occurrences(of: input.batch.ids)
+  }
+
+  public func distinctIds(_ input: ReferenceInput) -> Int { input.occurrences.count }
+
   // dV[id,:] = Σ_(b,s) x[b,s] · dy[b,f(s),:], dbias = Σ_b dy[b,:]
   public func lookupGradient(
     _ shape: Lookup, input: ReferenceInput, dy: ReferenceBuffer, region: TableRegion,
@@ -30,11 +36,11 @@ extension ReferenceBackend {
     if region == .whole, let dtable {
       fill(dtable, with: 0, count: shape.layout.features * shape.width)
     }
-    for (place, id) in batch.occurrences.ids.enumerated() {
+    for (place, id) in input.occurrences.ids.enumerated() {
       guard let dtable else { break }
       let sums = dtable.row(region == .whole ? Int(id) : place, width: shape.width)
       sums.update(repeating: 0)
-      for position in batch.occurrences.positions(of: place) {
+      for position in input.occurrences.positions(of: place) {
         let value = batch.value(at: position)
         let gradient = dy.row(position / slots, width: shape.outputWidth)
         let column = shape.outputColumn(ofSlot: position % slots)
@@ -52,11 +58,4 @@ extension ReferenceBackend {
 extension Batch {
   /// x of a place in [rows × slots].
   fileprivate func value(at place: Int) -> Double { values.map { Double($0[place]) } ?? 1 }
-}
-
-extension Occurrences {
-  /// The places of the `index`-th distinct id.
-  fileprivate func positions(of index: Int) -> some Sequence<Int> {
-    positions[Int(starts[index])..<Int(starts[index + 1])].lazy.map { Int($0) }
-  }
 }

@@ -11,18 +11,20 @@ extension ReferenceBackend {
 
   // scale = min(1, limit / (‖g‖ + 10⁻⁶))
   public func clip(
-    _ gradients: [(buffer: ReferenceBuffer, count: Int)],
+    _ gradients: [(buffer: ReferenceBuffer, extent: Extent<ReferenceInput>)],
     squares: [(buffer: ReferenceBuffer, count: Int)], limit: Float, scale: ReferenceBuffer
   ) {
-    var sum = gradients.reduce(0) { $0 + self.squares($1.buffer, count: $1.count) }
+    var sum = gradients.reduce(0) { $0 + self.squares($1.buffer, $1.extent) }
     for (buffer, count) in squares {
       for index in 0..<count { sum += buffer[index] }
     }
     scale[0] = min(1, Double(limit) / (sum.squareRoot() + 1e-6))
   }
 
-  private func squares(_ gradient: ReferenceBuffer, count: Int) -> Double {
-    (0..<count).reduce(0) { $0 + gradient[$1] * gradient[$1] }
+  private func squares(_ gradient: ReferenceBuffer, _ extent: Extent<ReferenceInput>) -> Double {
+    var sum = 0.0
+    extent.forEach { _, place in sum += gradient[place] * gradient[place] }
+    return sum
   }
 
   // The gradient, and ‖g‖² as its first part.
@@ -30,7 +32,7 @@ extension ReferenceBackend {
     try sumGroupedTable(step, input: input)
     guard let parts = step.squares else { return }
     fill(parts, with: 0, count: step.squaresCount)
-    parts[0] = squares(step.gradient, count: step.extent(input).count)
+    parts[0] = squares(step.gradient, step.extent(input))
   }
 
   // g ← g · min(1, n · max(ratio·‖w‖, floor) / ‖g‖)
@@ -38,7 +40,7 @@ extension ReferenceBackend {
     _ clip: RowClip, width: Int, input: ReferenceInput, region: TableRegion,
     weight: ReferenceBuffer, gradient: ReferenceBuffer
   ) {
-    let occurrences = input.batch.occurrences
+    let occurrences = input.occurrences
     func norm(_ row: UnsafeMutableBufferPointer<Double>) -> Double {
       row.reduce(0) { $0 + $1 * $1 }.squareRoot()
     }
@@ -136,7 +138,7 @@ extension Extent<ReferenceInput> {
     case .whole(let count, let width):
       for row in 0..<count / max(width, 1) { body(row, row * width, row * width, width) }
     case .touched(let input, let width):
-      for (place, id) in input.batch.occurrences.ids.enumerated() {
+      for (place, id) in input.occurrences.ids.enumerated() {
         body(Int(id), Int(id) * width, place * width, width)
       }
     }

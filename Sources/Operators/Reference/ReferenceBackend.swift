@@ -17,7 +17,7 @@ public final class ReferenceBackend: Backend {
     ReferenceBuffer(count: count)
   }
 
-  public func makeInput(layout: BatchLayout, capacity: Int) -> ReferenceInput {
+  public func makeInput(layout: BatchLayout, capacity: Int, groupsIds: Bool) -> ReferenceInput {
     ReferenceInput(layout: layout)
   }
 
@@ -71,11 +71,12 @@ public final class ReferenceBuffer {
 /// The reference's current batch: the batch itself.
 public final class ReferenceInput: BatchInput {
   var batch: Batch
+  /// Its distinct ids, once they have been asked for.
+  var occurrences = Occurrences(of: [])
 
   init(layout: BatchLayout) {
     batch = Batch(layout: layout, ids: [], values: layout.weighted ? [] : nil, labels: [])
   }
 
   public var rows: Int { batch.rows }
-  public var distinct: Int { batch.occurrences.count }
 }

@@ -29,7 +29,7 @@ public struct EpochBenchmark: Sendable, Codable {
     let start = ContinuousClock.now
     for batch in BatchLoader(
       training, batchSize: network.capacity,
-      order: .shuffled(seed: configuration.seed, epoch: 1), groupsIds: network.groupsIds)
+      order: .shuffled(seed: configuration.seed, epoch: 1))
     {
       try network.train(batch)
     }

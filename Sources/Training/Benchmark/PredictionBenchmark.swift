@@ -27,7 +27,7 @@ public final class PredictionBenchmark<B: Backend> {
     self.rows = rows
     network = try Network(
       configuration, layout: rows.layout, capacity: batchSize, predictingOn: backend)
-    _ = try network.predict(rows.batch(of: 0..<batchSize, groupsIds: false))
+    _ = try network.predict(rows.batch(of: 0..<batchSize))
   }
 
   /// Predicts all rows in batches, again and again, for at least `seconds`.
@@ -35,7 +35,7 @@ public final class PredictionBenchmark<B: Backend> {
     let start = ContinuousClock.now
     var (samples, waited) = (0, Duration.zero)
     while true {
-      let loader = BatchLoader(rows, batchSize: batchSize, groupsIds: false)
+      let loader = BatchLoader(rows, batchSize: batchSize)
       while let batch = loader.next() {
         _ = try network.predict(batch)
         samples += batch.rows
@@ -60,8 +60,7 @@ public final class PredictionBenchmark<B: Backend> {
       let ids = nextRequest()
       let start = ContinuousClock.now
       let batch = Batch(
-        layout: rows.layout, ids: ids, labels: [Float](repeating: 0, count: batchSize),
-        groupsIds: false)
+        layout: rows.layout, ids: ids, labels: [Float](repeating: 0, count: batchSize))
       _ = try network.predict(batch)
       times.append((ContinuousClock.now - start).seconds)
     } while (ContinuousClock.now - begin).seconds < seconds
@@ -73,7 +72,7 @@ public final class PredictionBenchmark<B: Backend> {
     let userSlots = slots / 2
     let first = requests * batchSize % max(rows.rows - batchSize, 1)
     requests += 1
-    var ids = rows.batch(of: first..<first + batchSize, groupsIds: false).ids
+    var ids = rows.batch(of: first..<first + batchSize).ids
     for row in 0..<batchSize {
       for slot in 0..<userSlots { ids[row * slots + slot] = ids[slot] }
     }

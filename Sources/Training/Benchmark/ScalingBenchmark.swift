@@ -127,7 +127,7 @@ public struct ScalingBenchmark: Sendable {
   /// for the dense layers and their gradient read; each distinct id's row and its optimizer's state
   /// are read and written.
   private func bytes(of log: Dataset, _ recipe: Recipe) -> Double {
-    let distinct = log.batch(of: 0..<batch).occurrences.count
+    let distinct = Set(log.batch(of: 0..<batch).ids).count
     let occurrences = batch * fields
     let moved = occurrences * (3 * k + 1)
     let states = recipe.embedding.optimizer.stateSizes(rows: distinct, columns: k + 1).reduce(0, +)

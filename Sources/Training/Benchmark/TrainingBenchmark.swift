@@ -27,7 +27,7 @@ public final class TrainingBenchmark<B: Backend> {
     batchSize = configuration.batchSize(forRows: rows.rows)
     network = try Network(configuration, layout: rows.layout, rows: rows.rows, backend: backend)
     batches = EndlessBatches(
-      rows, batchSize: batchSize, seed: configuration.seed, groupsIds: network.groupsIds)
+      rows, batchSize: batchSize, seed: configuration.seed)
     try network.warmUp(batches.next())
   }
 
@@ -80,15 +80,14 @@ private struct EndlessBatches {
   private let rows: Dataset
   private let batchSize: Int
   private let seed: UInt64
-  private let groupsIds: Bool
   private var epoch = 1
   private var loader: BatchLoader
   private var waitedBefore = Duration.zero
 
-  init(_ rows: Dataset, batchSize: Int, seed: UInt64, groupsIds: Bool) {
-    (self.rows, self.batchSize, self.seed, self.groupsIds) = (rows, batchSize, seed, groupsIds)
+  init(_ rows: Dataset, batchSize: Int, seed: UInt64) {
+    (self.rows, self.batchSize, self.seed) = (rows, batchSize, seed)
     loader = BatchLoader(
-      rows, batchSize: batchSize, order: .shuffled(seed: seed, epoch: 1), groupsIds: groupsIds)
+      rows, batchSize: batchSize, order: .shuffled(seed: seed, epoch: 1))
   }
 
   var waited: Duration { waitedBefore + loader.waited }
@@ -101,8 +100,7 @@ private struct EndlessBatches {
       epoch += 1
       waitedBefore += loader.waited
       loader = BatchLoader(
-        rows, batchSize: batchSize, order: .shuffled(seed: seed, epoch: epoch),
-        groupsIds: groupsIds)
+        rows, batchSize: batchSize, order: .shuffled(seed: seed, epoch: epoch))
     }
   }
 }

@@ -70,11 +70,11 @@ extension Network {
     }
     // A small request is quicker without a thread that prepares its batches ahead.
     if rows.rows <= capacity {
-      return try probabilities(of: rows.batch(of: 0..<rows.rows, groupsIds: false))
+      return try probabilities(of: rows.batch(of: 0..<rows.rows))
     }
     var all: [Float] = []
     all.reserveCapacity(rows.rows)
-    for batch in BatchLoader(rows, batchSize: capacity, groupsIds: false) {
+    for batch in BatchLoader(rows, batchSize: capacity) {
       all += try probabilities(of: batch)
     }
     return all

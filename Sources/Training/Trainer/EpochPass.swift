@@ -53,7 +53,7 @@ final class EpochPass<B: Backend> {
     var lastWait = start
     let loader = BatchLoader(
       rows, batchSize: network.capacity,
-      order: .shuffled(seed: configuration.seed, epoch: epoch), groupsIds: network.groupsIds)
+      order: .shuffled(seed: configuration.seed, epoch: epoch))
     try network.resetLoss()
     while let batch = loader.next() {
       if cancellation.isCancelled { return nil }

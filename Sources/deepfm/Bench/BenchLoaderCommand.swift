@@ -7,9 +7,7 @@ struct BenchLoaderCommand: ParsableCommand {
     abstract: "Measures the loader alone: shuffled batches that nobody trains on.",
     discussion: """
       Rows a second, and rows in a second of a core's time, which under taskset -c 0 are the same on a \
-      machine that does nothing else. Ids come as they are: this is what prediction asks for, and training \
-      on a CPU, whose work-items own ids. A GPU, and a step that clips the gradients of touched rows, ask \
-      for grouped ids: --grouped.
+      machine that does nothing else.
       """)
 
   @OptionGroup var options: BenchOptions
@@ -20,9 +18,6 @@ struct BenchLoaderCommand: ParsableCommand {
 
   @Option(help: "The loader's threads.")
   var threads = 1
-
-  @Flag(help: "Group the ids of each batch by their places, for embedding gradients.")
-  var grouped = false
 
   func validate() throws {
     guard threads >= 1 else { throw ValidationError("--threads \(threads): expected at least 1") }
@@ -35,8 +30,7 @@ struct BenchLoaderCommand: ParsableCommand {
     let console = Console()
     let rows = try options.dataset(console)
     print(
-      "\(rows.rows) rows of \(rows.layout.slots) ids, \(grouped ? "grouped" : "as they are"); "
-        + "cores: \(ProcessStatus.cores)")
+      "\(rows.rows) rows of \(rows.layout.slots) ids; cores: \(ProcessStatus.cores)")
     var table = TextTable("batch", "rows/s", "a core")
     for batch in batches {
       console.progress("batch \(batch) …")
@@ -63,8 +57,7 @@ struct BenchLoaderCommand: ParsableCommand {
     while elapsed < options.seconds {
       epoch += 1
       let loader = BatchLoader(
-        rows, batchSize: size, order: .shuffled(seed: 1, epoch: epoch), groupsIds: grouped,
-        threads: threads)
+        rows, batchSize: size, order: .shuffled(seed: 1, epoch: epoch), threads: threads)
       while elapsed < options.seconds, let batch = loader.next() {
         taken += batch.rows
         elapsed = (ContinuousClock.now - start).seconds

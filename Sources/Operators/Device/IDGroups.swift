@@ -1,0 +1,114 @@
+import OpenCL
+
+/// The memory of a batch's distinct ids, as `grouping.cl` finds them.
+final class IDGroups {
+  /// The distinct ids, ascending.
+  fileprivate(set) var ids: Buffer<Int32>
+  /// Where the places of each begin, and where those of the last one end.
+  fileprivate(set) var starts: Buffer<Int32>
+  /// Their places in [rows × slots], ascending within an id.
+  fileprivate(set) var positions: Buffer<Int32>
+  /// For each of `positions` which id it belongs to.
+  let ranks: Buffer<Int32>
+  /// How many ids there are, [1].
+  let distinct: Buffer<Int32>
+  /// The ids and the places on their way: a pass of the sort reads the first and writes the last.
+  fileprivate var sorted: (from: Buffer<Int32>, to: Buffer<Int32>)
+  fileprivate var places: (from: Buffer<Int32>, to: Buffer<Int32>)
+  fileprivate let sums: Buffer<Int32>
+  fileprivate let sumOfSums: Buffer<Int32>
+
+  // The sizes of `grouping.cl`.
+  fileprivate static let share = 32
+  fileprivate static let scanners = 128
+  fileprivate static let each = 16
+
+  /// - Parameter places: the most places of a batch.
+  init(places: Int, on queue: Queue) throws {
+    func integers(_ label: String, _ count: Int) throws -> Buffer<Int32> {
+      try Buffer(queue.context, count: count, label: label)
+    }
+    sorted = (try integers("sorted ids", places), try integers("distinct ids", places))
+    self.places = (
+      try integers("sorted places", places + 1), try integers("starts of ids", places + 1)
+    )
+    ranks = try integers("ranks of places", Self.counts(places))
+    sums = try integers("sums of counts", Self.blocks(Self.counts(places)))
+    sumOfSums = try integers("sum of counts", 1)
+    distinct = try Buffer([0], on: queue, label: "number of ids")
+    (ids, starts, positions) = (sorted.to, self.places.to, self.places.from)
+  }
+
+  fileprivate static func shares(_ places: Int) -> Int { (places + share - 1) / share }
+
+  /// The counts of digits, or a number a place.
+  private static func counts(_ places: Int) -> Int { max(16 * shares(places), places) }
+
+  fileprivate static func blocks(_ count: Int) -> Int {
+    (count + scanners * each - 1) / (scanners * each)
+  }
+
+  /// How many integers all this takes.
+  static func memory(places: Int) -> Int {
+    4 * places + 2 + counts(places) + blocks(counts(places)) + 2
+  }
+}
+
+extension OpenCLBackend {
+  public func groupIds(_ input: OpenCLInput) throws {
+    guard let groups = input.groups else { preconditionFailure("an input that does not group ids") }
+    let (places, features) = (input.rows * input.layout.slots, input.layout.features)
+    guard places > 0 else {
+      try groups.distinct.fill(0, 0..<1, on: queue)
+      return try groups.starts.fill(0, 0..<1, on: queue)
+    }
+    // Absent ids are sorted as `features`.
+    let bits = Int.bitWidth - features.leadingZeroBitCount
+    for shift in stride(from: 0, to: bits, by: 4) {
+      try sort(groups, input, places: places, isFirst: shift == 0, shift: shift)
+    }
+    (groups.ids, groups.starts) = (groups.sorted.to, groups.places.to)
+    groups.positions = groups.places.from
+    let sorted = groups.sorted.from
+    try run("mark_ids", of: .grouping, items: places, places, sorted, features, groups.ranks)
+    try scan(places, of: groups)
+    try run(
+      "list_ids", of: .grouping, items: places, places, sorted, features, groups.sums,
+      groups.ranks, groups.ids, groups.starts, groups.distinct)
+  }
+
+  /// Sorts the places by four bits of their ids; the first time as the batch has them.
+  private func sort(
+    _ groups: IDGroups, _ input: OpenCLInput, places: Int, isFirst: Bool, shift: Int
+  ) throws {
+    let shares = IDGroups.shares(places)
+    let ids = isFirst ? input.ids : groups.sorted.from
+    try run(
+      "count_digits", of: .grouping, items: shares, places, shares, ids, input.layout.features,
+      shift, groups.ranks)
+    try scan(16 * shares, of: groups)
+    try run(
+      "move_by_digit", of: .grouping, items: shares, places, shares, ids, groups.places.from,
+      isFirst ? 0 : 1, input.layout.features, shift, groups.ranks, groups.sums, groups.sorted.to,
+      groups.places.to)
+    groups.sorted = (from: groups.sorted.to, to: groups.sorted.from)
+    groups.places = (from: groups.places.to, to: groups.places.from)
+  }
+
+  /// Replaces the first `count` ranks by the sums of those before them, in blocks and of the blocks.
+  private func scan(_ count: Int, of groups: IDGroups) throws {
+    let kernel = try library.kernel("scan", of: .grouping)
+    let blocks = IDGroups.blocks(count)
+    try kernel.launch(
+      on: queue, global: [blocks * IDGroups.scanners], local: [IDGroups.scanners], count,
+      IDGroups.each, groups.ranks, groups.sums)
+    try kernel.launch(
+      on: queue, global: [IDGroups.scanners], local: [IDGroups.scanners], blocks,
+      (blocks + IDGroups.scanners - 1) / IDGroups.scanners, groups.sums, groups.sumOfSums)
+  }
+
+  public func distinctIds(_ input: OpenCLInput) throws -> Int {
+    guard let groups = input.groups else { preconditionFailure("an input that does not group ids") }
+    return Int(try groups.distinct.read(0..<1, on: queue)[0])
+  }
+}
