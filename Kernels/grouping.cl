@@ -1,9 +1,6 @@
 // The distinct ids of a batch, ascending, and the places of each: a stable radix sort of the places by
-// their ids, four bits at a time. Counts are integers and every place has one target, so that the result
+// their ids, DIGIT bits at a time. Counts are integers and every place has one target, so that the result
 // does not depend on the order in which work-items run.
-
-// The places that a work-item counts and moves, in their order: fewer than a counter of 8 bits holds.
-#define SHARE 32
 
 // The work-items of a group of a scan, and the numbers that each adds up.
 #define SCANNERS 128
@@ -12,35 +9,18 @@
 // The number by which an id is sorted: absent ids come last.
 static int key(int id, int features) { return id < 0 ? features : id; }
 
-// A counter for each of the 16 digits.
-typedef struct { ulong low, high; } Counters;
+#define DIGITS (1 << DIGIT)
 
-// How often a digit has been counted; counts it.
-static int count_digit(Counters *c, int digit) {
-  const int shift = digit % 8 * 8;
-  const ulong one = (ulong)1 << shift;
-  const int before = (digit < 8 ? c->low : c->high) >> shift & 255;
-  if (digit < 8) {
-    c->low += one;
-  } else {
-    c->high += one;
-  }
-  return before;
-}
-
-static int counted(Counters c, int digit) {
-  return (digit < 8 ? c.low : c.high) >> digit % 8 * 8 & 255;
-}
-
-// counts[digit, share]: how often each digit stands in a share of the ids. One work-item a share.
+// counts[digit, share]: how often each digit stands in a share of the ids. One work-item a share of SHARE
+// places.
 kernel void count_digits(
     int places, int shares, global const int *ids, int features, int shift, global int *counts) {
   const int share = get_global_id(0);
   if (share >= shares) return;
   const int end = min(share * SHARE + SHARE, places);
-  Counters c = {0, 0};
-  for (int i = share * SHARE; i < end; ++i) count_digit(&c, key(ids[i], features) >> shift & 15);
-  for (int digit = 0; digit < 16; ++digit) counts[digit * shares + share] = counted(c, digit);
+  int found[DIGITS] = {0};
+  for (int i = share * SHARE; i < end; ++i) ++found[key(ids[i], features) >> shift & (DIGITS - 1)];
+  for (int digit = 0; digit < DIGITS; ++digit) counts[digit * shares + share] = found[digit];
 }
 
 // Replaces each number by the sum of those before it in its block, and leaves the blocks' sums.
@@ -83,10 +63,13 @@ kernel void move_by_digit(
   const int share = get_global_id(0);
   if (share >= shares) return;
   const int end = min(share * SHARE + SHARE, places);
-  Counters c = {0, 0};
+  int next[DIGITS];
+  for (int digit = 0; digit < DIGITS; ++digit) {
+    next[digit] = sum_before(digit * shares + share, counts, sums);
+  }
   for (int i = share * SHARE; i < end; ++i) {
-    const int id = key(ids[i], features), digit = id >> shift & 15;
-    const int target = sum_before(digit * shares + share, counts, sums) + count_digit(&c, digit);
+    const int id = key(ids[i], features);
+    const int target = next[id >> shift & (DIGITS - 1)]++;
     sorted_ids[target] = id;
     to[target] = has_places ? from[i] : i;
   }

@@ -46,7 +46,17 @@ import Testing
     (5003, 7, 4099), (997, 13, Int(Int32.max) - 1), (40_009, 7, 300_007),
   ])
   func `the device groups places as the reference`(rows: Int, slots: Int, features: Int) throws {
-    let backend = try OpenCLBackend(Device.select())
+    for kind in [Device.Kind.cpu, .gpu] {
+      try compare(kind, rows: rows, slots: slots, features: features)
+    }
+  }
+
+  /// - Parameter kind: of the device whose sort is used.
+  private func compare(_ kind: Device.Kind, rows: Int, slots: Int, features: Int) throws {
+    var tuning = try KernelLibrary.Tuning(for: Device.select())
+    tuning.sort = IDGroups.Sort(for: kind)
+    let backend = try OpenCLBackend(
+      Device.select(), products: .own, profiling: false, tuning: tuning)
     let input = try backend.makeInput(
       layout: Self.layout(features: features, slots: slots), capacity: rows + 2, groupsIds: true)
     // The second time the buffers hold what the first left there.

@@ -19,7 +19,6 @@ final class IDGroups {
   fileprivate let sumOfSums: Buffer<Int32>
 
   // The sizes of `grouping.cl`.
-  fileprivate static let share = 32
   fileprivate static let scanners = 128
   fileprivate static let each = 16
 
@@ -32,17 +31,16 @@ final class IDGroups {
     self.places = (
       try integers("sorted places", places + 1), try integers("starts of ids", places + 1)
     )
-    ranks = try integers("ranks of places", Self.counts(places))
-    sums = try integers("sums of counts", Self.blocks(Self.counts(places)))
+    ranks = try integers("ranks of places", Self.mostCounts(places))
+    sums = try integers("sums of counts", Self.blocks(Self.mostCounts(places)))
     sumOfSums = try integers("sum of counts", 1)
     distinct = try Buffer([0], on: queue, label: "number of ids")
     (ids, starts, positions) = (sorted.to, self.places.to, self.places.from)
   }
 
-  fileprivate static func shares(_ places: Int) -> Int { (places + share - 1) / share }
-
-  /// The counts of digits, or a number a place.
-  private static func counts(_ places: Int) -> Int { max(16 * shares(places), places) }
+  /// The most counts of digits, and at least a number a place: shares have no fewer places than there are
+  /// digits.
+  private static func mostCounts(_ places: Int) -> Int { places + 1 << Sort.widestDigit }
 
   fileprivate static func blocks(_ count: Int) -> Int {
     (count + scanners * each - 1) / (scanners * each)
@@ -50,7 +48,21 @@ final class IDGroups {
 
   /// How many integers all this takes.
   static func memory(places: Int) -> Int {
-    4 * places + 2 + counts(places) + blocks(counts(places)) + 2
+    4 * places + 2 + mostCounts(places) + blocks(mostCounts(places)) + 2
+  }
+
+  /// How the places are sorted: by how many bits at a time, and how many a work-item sorts. On a CPU the
+  /// counts of a work-item stay in its nearest cache; elsewhere there are many more work-items.
+  struct Sort: Sendable, Hashable {
+    let digit: Int
+    let share: Int
+    static let widestDigit = 8
+
+    init(for kind: Device.Kind) {
+      (digit, share) = kind == .cpu ? (Self.widestDigit, 4096) : (4, 32)
+    }
+
+    var options: [String] { ["-DDIGIT=\(digit)", "-DSHARE=\(share)"] }
   }
 }
 
@@ -64,7 +76,7 @@ extension OpenCLBackend {
     }
     // Absent ids are sorted as `features`.
     let bits = Int.bitWidth - features.leadingZeroBitCount
-    for shift in stride(from: 0, to: bits, by: 4) {
+    for shift in stride(from: 0, to: bits, by: library.tuning.sort.digit) {
       try sort(groups, input, places: places, isFirst: shift == 0, shift: shift)
     }
     (groups.ids, groups.starts) = (groups.sorted.to, groups.places.to)
@@ -77,17 +89,18 @@ extension OpenCLBackend {
       groups.ranks, groups.ids, groups.starts, groups.distinct)
   }
 
-  /// Sorts the places by four bits of their ids; the first time as the batch has them.
+  /// Sorts the places by some bits of their ids; the first time as the batch has them.
   private func sort(
     _ groups: IDGroups, _ input: OpenCLInput, places: Int, isFirst: Bool, shift: Int
   ) throws {
-    let shares = IDGroups.shares(places)
+    let (digit, share) = (library.tuning.sort.digit, library.tuning.sort.share)
+    let shares = (places + share - 1) / share
     let ids = isFirst ? input.ids : groups.sorted.from
-    try run(
+    try runChunks(
       "count_digits", of: .grouping, items: shares, places, shares, ids, input.layout.features,
       shift, groups.ranks)
-    try scan(16 * shares, of: groups)
-    try run(
+    try scan(shares << digit, of: groups)
+    try runChunks(
       "move_by_digit", of: .grouping, items: shares, places, shares, ids, groups.places.from,
       isFirst ? 0 : 1, input.layout.features, shift, groups.ranks, groups.sums, groups.sorted.to,
       groups.places.to)

@@ -14,6 +14,8 @@ final class KernelLibrary {
     /// How many work-items own the ids of a batch and sum up their gradients; 0 where the ids are
     /// grouped instead.
     var owners = 0
+    /// How the places of a batch are sorted by their ids.
+    var sort: IDGroups.Sort
     /// The most that products in bfloat16 use of the processor's instructions for them.
     var bfloat16 = MatrixProducts.BFloat16Instructions.tiles
 
@@ -25,6 +27,7 @@ final class KernelLibrary {
     }
 
     init(kind: Device.Kind, floatVectorWidth: Int) {
+      sort = IDGroups.Sort(for: kind)
       switch (kind, floatVectorWidth) {
       case (.cpu, 16...): (lanes, tileRows) = (16, 12)
       case (.cpu, 8...): (lanes, tileRows) = (8, 6)
@@ -34,6 +37,7 @@ final class KernelLibrary {
 
     var options: [String] {
       ["-DLANES=\(lanes)", "-DROWS=\(tileRows)", "-DDEPTH=\(depth)", "-cl-mad-enable"]
+        + sort.options
     }
   }
 
