@@ -3,7 +3,7 @@ import PackageDescription
 
 /// The kernel sources, one file an operator family; each is embedded into the binary.
 let kernels: [Resource] = [
-  "vector", "philox", "epilogue", "dropout", "gemm", "bfloat16", "dense", "field_dense",
+  "vector", "philox", "epilogue", "dropout", "gemm", "tiles", "bfloat16", "dense", "field_dense",
   "elementwise", "embedding", "grouping", "interaction", "product", "normalization", "loss", "step",
   "optimizer", "owned", "table_step", "machine", "recipe", "norm", "ceiling",
 ].map { .embedInCode("\($0).cl") }

@@ -12,6 +12,8 @@ public enum KernelSource: String, CaseIterable, Sendable {
   case gemm
   /// Matrix products of factors in bfloat16.
   case bfloat16
+  /// Matrix products of work-groups with local memory.
+  case tiles
   /// The rest of a dense layer.
   case dense
   /// A dense layer on field embeddings, its small fields by id.
@@ -60,6 +62,7 @@ public enum KernelSource: String, CaseIterable, Sendable {
       case .dropout: PackageResources.dropout_cl
       case .gemm: PackageResources.gemm_cl
       case .bfloat16: PackageResources.bfloat16_cl
+      case .tiles: PackageResources.tiles_cl
       case .dense: PackageResources.dense_cl
       case .fieldDense: PackageResources.field_dense_cl
       case .elementwise: PackageResources.elementwise_cl

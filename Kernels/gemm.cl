@@ -1,4 +1,4 @@
-// Matrix products for devices without a better one.
+// Matrix products for CPUs.
 //
 // A work-item keeps a tile of ROWS × PANEL numbers of C in registers and goes along the depth. Each
 // element of C is one sum in the order of the depth, begun at 0 or at what C holds: the sizes of

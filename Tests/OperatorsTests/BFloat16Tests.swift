@@ -17,33 +17,6 @@ import Testing
     return try OpenCLBackend(device, products: products, profiling: false, tuning: tuning)
   }
 
-  /// y, dx, dW and db of a layer.
-  private func layer(
-    _ shape: Dense.Shape, _ numbers: (String, Int) -> [Float], rows: Int, on backend: OpenCLBackend
-  ) throws -> [[Float]] {
-    func buffer(_ name: String, _ count: Int) throws -> OpenCLBackend.Buffer {
-      try OpenCLBackend.Buffer(numbers(name, count), on: backend.queue, label: name)
-    }
-    let (inputs, outputs) = (shape.inputs, shape.outputs)
-    try backend.reserveScratch(count: backend.scratch(for: shape, rows: rows))
-    let (x, weight) = (try buffer("x", rows * inputs), try buffer("w", inputs * outputs))
-    let (bias, dy) = (try buffer("b", outputs), try buffer("dy", rows * outputs))
-    let y = try backend.makeBuffer("y", count: rows * outputs)
-    let dx = try backend.makeBuffer("dx", count: rows * inputs)
-    let dweight = try backend.makeBuffer("dw", count: inputs * outputs)
-    let dbias = try backend.makeBuffer("db", count: outputs)
-    try backend.dense(
-      shape, rows: rows, x: x, weight: weight, bias: bias, epilogue: Epilogue(.relu), y: y)
-    try backend.denseGradient(
-      shape, rows: rows, x: x, weight: weight, epilogue: Epilogue(.relu), y: y, dy: dy,
-      dx: GradientTarget(dx), below: .none, dweight: dweight, dbias: dbias)
-    return [
-      try backend.read(y, count: rows * outputs), try backend.read(dx, count: rows * inputs),
-      try backend.read(dweight, count: inputs * outputs),
-      try backend.read(dbias, count: outputs),
-    ]
-  }
-
   /// Products of small integers are the same in any arithmetic.
   @Test(
     arguments: [MatrixProducts.Policy.bfloat16, .bfloat16x2],
@@ -54,15 +27,12 @@ import Testing
     guard let rounded = try backend(products, limit: limit) else { return }
     let exact = try #require(try backend(.own))
     #expect(rounded.products.instructions <= limit)
-    func integers(_ name: String, _ count: Int) -> [Float] {
-      Draw.signed.numbers(count, purpose: name).map { Float(($0 * 8).rounded()) }
-    }
     let sizes = [(1, 1, 2), (3, 17, 5), (17, 33, 31), (67, 40, 600), (600, 33, 17)]
     for (rows, inputs, outputs) in sizes {
       let shape = Dense.Shape(inputs: inputs, outputs: outputs)
       #expect(
-        try layer(shape, integers, rows: rows, on: rounded)
-          == layer(shape, integers, rows: rows, on: exact), "\(rows)×\(inputs)×\(outputs)")
+        try rounded.layer(shape, Draw.integers, rows: rows)
+          == exact.layer(shape, Draw.integers, rows: rows), "\(rows)×\(inputs)×\(outputs)")
     }
   }
 
@@ -79,8 +49,8 @@ import Testing
     func numbers(_ name: String, _ count: Int) -> [Float] {
       Draw.signed.numbers(count, purpose: name).map { abs(Float($0)) }
     }
-    let found = try layer(shape, numbers, rows: 67, on: rounded)
-    let right = try layer(shape, numbers, rows: 67, on: exact)
+    let found = try rounded.layer(shape, numbers, rows: 67)
+    let right = try exact.layer(shape, numbers, rows: 67)
     let bound = 1.1 * Float(sign: .plus, exponent: -precision.bits, significand: 1)
     // No cancellation: all factors are positive.
     for (found, right) in zip(found, right) {
@@ -102,7 +72,7 @@ import Testing
       func numbers(_ name: String, _ count: Int) -> [Float] {
         [Float](repeating: name == "x" ? value : 1, count: count)
       }
-      let y = try layer(Dense.Shape(inputs: 1, outputs: 2), numbers, rows: 1, on: backend)[0]
+      let y = try backend.layer(Dense.Shape(inputs: 1, outputs: 2), numbers, rows: 1)[0]
       #expect(y.allSatisfy { !$0.isFinite })
     }
   }

@@ -1,4 +1,5 @@
 import Features
+import OpenCL
 import Random
 
 @testable import Operators
@@ -86,6 +87,42 @@ extension ReferenceBackend {
     upload(batch, to: input)
     groupIds(input)
     return input
+  }
+}
+
+extension OpenCLBackend {
+  /// y, dx, dW and db of a layer with relu.
+  func layer(
+    _ shape: Dense.Shape, _ numbers: (String, Int) -> [Float], rows: Int
+  ) throws -> [[Float]] {
+    func buffer(_ name: String, _ count: Int) throws -> OpenCLBackend.Buffer {
+      try OpenCLBackend.Buffer(numbers(name, count), on: queue, label: name)
+    }
+    let (inputs, outputs) = (shape.inputs, shape.outputs)
+    try reserveScratch(count: scratch(for: shape, rows: rows))
+    let (x, weight) = (try buffer("x", rows * inputs), try buffer("w", inputs * outputs))
+    let (bias, dy) = (try buffer("b", outputs), try buffer("dy", rows * outputs))
+    let y = try makeBuffer("y", count: rows * outputs)
+    let dx = try makeBuffer("dx", count: rows * inputs)
+    let dweight = try makeBuffer("dw", count: inputs * outputs)
+    let dbias = try makeBuffer("db", count: outputs)
+    try dense(
+      shape, rows: rows, x: x, weight: weight, bias: bias, epilogue: Epilogue(.relu), y: y)
+    try denseGradient(
+      shape, rows: rows, x: x, weight: weight, epilogue: Epilogue(.relu), y: y, dy: dy,
+      dx: GradientTarget(dx), below: .none, dweight: dweight, dbias: dbias)
+    return [
+      try read(y, count: rows * outputs), try read(dx, count: rows * inputs),
+      try read(dweight, count: inputs * outputs),
+      try read(dbias, count: outputs),
+    ]
+  }
+}
+
+extension Draw {
+  /// Small integers: products of these are the same in any arithmetic.
+  static func integers(_ name: String, _ count: Int) -> [Float] {
+    signed.numbers(count, purpose: name).map { Float(($0 * 8).rounded()) }
   }
 }
 

@@ -14,13 +14,16 @@ final class KernelLibrary {
     /// How many work-items own the ids of a batch and sum up their gradients; 0 where the ids are
     /// grouped instead.
     var owners = 0
+    /// Products by work-groups that share local memory; nil where each work-item makes its own, from the
+    /// processor's caches.
+    var tiles: ProductTiles?
     /// How the places of a batch are sorted by their ids.
     var sort: IDGroups.Sort
     /// The most that products in bfloat16 use of the processor's instructions for them.
     var bfloat16 = MatrixProducts.BFloat16Instructions.tiles
 
-    /// Fits the tile of a CPU into its registers: 32 of 16 floats, or 16 of 8. Elsewhere the tile
-    /// is small enough for the registers of a GPU's thread.
+    /// Fits the tile of a CPU into its registers: 32 of 16 floats, or 16 of 8. Elsewhere work-groups share
+    /// one.
     init(for device: Device) {
       self.init(kind: device.kind, floatVectorWidth: device.floatVectorWidth)
       owners = device.sharesHostMemory ? max(device.computeUnits, 1) : 0
@@ -28,6 +31,7 @@ final class KernelLibrary {
 
     init(kind: Device.Kind, floatVectorWidth: Int) {
       sort = IDGroups.Sort(for: kind)
+      tiles = kind == .cpu ? nil : ProductTiles()
       switch (kind, floatVectorWidth) {
       case (.cpu, 16...): (lanes, tileRows) = (16, 12)
       case (.cpu, 8...): (lanes, tileRows) = (8, 6)
@@ -69,9 +73,17 @@ final class KernelLibrary {
     let program = try Program(
       context,
       sources: Self.sources(of: family).map { Source(name: $0.fileName, text: $0.text) },
-      options: tuning.options + (family == .bfloat16 ? products.options : []))
+      options: options(of: family))
     programs[family] = program
     return program
+  }
+
+  private func options(of family: KernelSource) -> [String] {
+    switch family {
+    case .bfloat16: tuning.options + products.options
+    case .tiles: tuning.options + (tuning.tiles?.options ?? [])
+    default: tuning.options
+    }
   }
 
   /// The files a family is compiled from, in their order.
@@ -82,7 +94,8 @@ final class KernelLibrary {
       [.vector, family]
     case .optimizer, .owned: [.vector, .step, family]
     case .machine, .tableStep: [.vector, .step, .owned, family]
-    case .elementwise, .normalization, .gemm, .bfloat16, .dense: [.vector, .epilogue, family]
+    case .elementwise, .normalization, .gemm, .bfloat16, .tiles, .dense:
+      [.vector, .epilogue, family]
     case .dropout: [.vector, .philox, .epilogue, family]
     case .vector, .philox, .epilogue, .step: [family]
     }

@@ -8,6 +8,7 @@ extension OpenCLBackend {
     guard shape.outputs > 1, !products.usesCLBlast else { return masks + sums }
     return lines(masks)
       + max(
+        library.tuning.tiles == nil ? 0 : sums,
         packedCount(rows: shape.inputs, columns: shape.outputs),
         packedCount(rows: shape.outputs, columns: shape.inputs),
         transposedProductScratch(rows: shape.inputs, columns: shape.outputs))

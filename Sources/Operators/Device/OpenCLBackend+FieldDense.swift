@@ -36,7 +36,7 @@ extension OpenCLBackend {
   /// On CPUs, where products are our own and of floats. Elsewhere a product is cheap beside many
   /// launches.
   public var multipliesFieldsByID: Bool {
-    device.kind == .cpu && !products.usesCLBlast && products.parts == nil
+    library.tuning.tiles == nil && !products.usesCLBlast && products.parts == nil
   }
 
   /// Whatever either way of computing it takes.

@@ -34,6 +34,19 @@ enum ProductEnd {
   case backward(y: OpenCLBackend.Buffer, Epilogue)
   /// It is added to what is there.
   case accumulate
+
+  /// The kernels' form.
+  var arguments:
+    (mode: Int, bias: OpenCLBackend.Buffer?, epilogue: Epilogue, y: OpenCLBackend.Buffer?)
+  {
+    switch self {
+    case .plain: (0, nil, .none, nil)
+    case .forward(let bias, let epilogue): (0, bias, epilogue, nil)
+    case .onward(let bias, let epilogue): (3, bias, epilogue, nil)
+    case .backward(let y, let epilogue): (1, nil, epilogue, y)
+    case .accumulate: (2, nil, .none, nil)
+    }
+  }
 }
 
 extension OpenCLBackend {
@@ -45,6 +58,7 @@ extension OpenCLBackend {
 
   /// The scalars that a product's second factor, `rows` × `columns`, takes as panels or tiles.
   func packedCount(rows: Int, columns: Int) -> Int {
+    guard library.tuning.tiles == nil else { return 0 }
     guard let parts = products.parts else { return rows * panels(columns) * panel }
     return wordCount(rows: rows, columns: columns, parts: parts)
   }
@@ -88,19 +102,15 @@ extension OpenCLBackend {
     _ a: Buffer, rows: Int, _ b: Matrix, _ end: ProductEnd, into c: Buffer
   ) throws {
     let (depth, columns) = (b.rows, b.columns)
-    var (mode, bias, epilogue, y) = (0, nil as Buffer?, Epilogue.none, none)
-    switch end {
-    case .plain: break
-    case .forward(let itsBias, let its): (bias, epilogue) = (itsBias, its)
-    case .onward(let itsBias, let its): (mode, bias, epilogue) = (3, itsBias, its)
-    case .backward(let its, let ending): (mode, y, epilogue) = (1, its, ending)
-    case .accumulate: mode = 2
+    if library.tuning.tiles != nil {
+      return try tiledProduct(
+        Matrix(buffer: a, rows: rows, columns: depth), b, end, into: c)
     }
+    let (mode, bias, epilogue, y) = end.arguments
     let masks = epilogue.dropout == nil ? 0 : lines(maskCount(rows: rows, width: columns))
     guard products.parts == nil else {
       return try wordProduct(
-        a, rows: rows, b, masks: masks, mode: mode, bias: bias, epilogue, y: y,
-        into: c)
+        a, rows: rows, b, masks: masks, mode: mode, bias: bias, epilogue, y: y ?? none, into: c)
     }
     var (packed, offset, panelStep, rowStep) = (b.buffer, 0, panel, columns)
     if !b.isSpread {
@@ -117,13 +127,14 @@ extension OpenCLBackend {
         (panels(columns) + shape.panelsEach - 1) / shape.panelsEach,
         (rows + shape.block - 1) / shape.block,
       ],
-      local: [1, device.kind == .cpu ? 1 : 16],
+      local: [1, 1],
       rows, columns, depth, shape.step, a, packed, offset, panelStep, rowStep, shape.panelsEach,
-      shape.block, mode, bias ?? none, bias == nil ? 0 : 1, epilogue.argument, scratch, y, c)
+      shape.block, mode, bias ?? none, bias == nil ? 0 : 1, epilogue.argument, scratch, y ?? none, c
+    )
   }
 
-  /// How a product is cut into work-items: on a CPU a block of rows with all panels, or, for several cores,
-  /// with a fifth of them; on a GPU a tile each.
+  /// How a product is cut into work-items: a block of rows with all panels, or, for several cores, with a
+  /// fifth of them.
   ///
   /// A block has no more rows than fit its core's cache. Of the sizes down from there the one is taken
   /// with which the core that has most has least. pocl gives a core half of the work-items that are left
@@ -136,7 +147,6 @@ extension OpenCLBackend {
     // Blocks of equal depth, so that a panel's part fits the nearest cache.
     let steps = (depth + 511) / 512
     let step = (depth + steps - 1) / steps
-    guard device.kind == .cpu else { return (tile, 1, step) }
     let (tiles, cores) = ((rows + tile - 1) / tile, device.computeUnits)
     let fitting = max(40_000 / step / tile, 1)
     // A few rows of their own would fetch all of b once more.
@@ -157,6 +167,11 @@ extension OpenCLBackend {
     _ a: Buffer, _ b: Buffer, depth: Int, rows: Int, columns: Int, into c: Buffer,
     accumulates: Bool = false, sums: Buffer? = nil
   ) throws {
+    if library.tuning.tiles != nil {
+      if let sums { try sumColumns(b, rows: depth, width: columns, into: sums) }
+      return try tiledTransposedProduct(
+        a, b, depth: depth, rows: rows, columns: columns, into: c, accumulates: accumulates)
+    }
     guard products.parts == nil else {
       return try transposedWordProduct(
         a, b, depth: depth, rows: rows, columns: columns, into: c, accumulates: accumulates,
@@ -173,6 +188,9 @@ extension OpenCLBackend {
 
   /// The scratch memory of a transposed product: the packed parts of all its work-items.
   func transposedProductScratch(rows: Int, columns: Int) -> Int {
+    guard library.tuning.tiles == nil else {
+      return tiledTransposedScratch(rows: rows, columns: columns)
+    }
     if let parts = products.parts {
       return transposedWordCount(rows: rows, columns: columns, parts: parts)
     }
@@ -191,9 +209,8 @@ extension OpenCLBackend {
   /// One work-item a core, since each packs what it reads: the tiles of C's rows are halved, or its
   /// panels, whichever are more, until there are enough.
   func cutForCores(tiles: Int, panels: Int) -> (tilesEach: Int, panelsEach: Int) {
-    let wanted = device.kind == .cpu ? device.computeUnits : 8 * device.computeUnits
     var (rowParts, panelParts) = (1, 1)
-    while rowParts * panelParts < wanted {
+    while rowParts * panelParts < device.computeUnits {
       if tiles / rowParts >= panels / panelParts {
         guard tiles > rowParts else { break }
         rowParts = min(2 * rowParts, tiles)
