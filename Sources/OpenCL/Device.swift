@@ -37,6 +37,11 @@ public struct Device: @unchecked Sendable, CustomStringConvertible {
   public let floatVectorWidth: Int
   /// Whether device and host share one memory.
   public let hostUnified: Bool
+  /// The generation of an NVIDIA GPU, for instance (9, 0); nil for others.
+  public let computeCapability: (major: Int, minor: Int)?
+
+  /// Whether matrices of floats can be multiplied in TF32 and bfloat16 by an NVIDIA GPU's tensor cores.
+  public var hasTensorCores: Bool { (computeCapability?.major ?? 0) >= 8 }
 
   /// Whether kernels may use the host's memory where it is, at no cost.
   public var sharesHostMemory: Bool { kind == .cpu && hostUnified }
@@ -69,6 +74,9 @@ public struct Device: @unchecked Sendable, CustomStringConvertible {
     maxWorkGroupSize = try value(CL_DEVICE_MAX_WORK_GROUP_SIZE, 0)
     floatVectorWidth = Int(try value(CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT, cl_uint(0)))
     hostUnified = try value(CL_DEVICE_HOST_UNIFIED_MEMORY, cl_bool(0)) != 0
+    // Of the extension cl_nv_device_attribute_query.
+    let (major, minor) = (try? value(0x4000, cl_uint(0)), try? value(0x4001, cl_uint(0)))
+    computeCapability = vendor.contains("NVIDIA") ? major.map { (Int($0), Int(minor ?? 0)) } : nil
   }
 
   /// The name with the kind.

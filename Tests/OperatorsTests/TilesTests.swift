@@ -1,3 +1,4 @@
+import Foundation
 import OpenCL
 import Testing
 
@@ -67,5 +68,50 @@ import Testing
       let y = try backend.layer(Dense.Shape(inputs: 1, outputs: 2), numbers, rows: 1)[0]
       #expect(y.allSatisfy { !$0.isFinite })
     }
+  }
+
+  @Test(arguments: arithmetics)
+  func `a check at the start compares with the processor`(
+    arithmetic: (ProductTiles.Arithmetic, bits: Int)
+  ) throws {
+    try backend(arithmetic.0).checkTiles()
+  }
+
+  @Test func `tensor cores are asked for in vain where there are none`() throws {
+    let device = try Device.select()
+    guard !device.hasTensorCores else { return }
+    #expect {
+      _ = try OpenCLBackend(device, products: .tf32)
+    } throws: { "\($0)".contains("products in tf32 are for NVIDIA's GPUs") }
+  }
+
+  @Test func `own kernel and CLBlast are both measured`() throws {
+    let choice = try backend(.floats).measureProducts(rows: 33, width: 40)
+    #expect(choice.own > 0 && choice.clblast > 0)
+    #expect(choice.usesCLBlast == (choice.clblast < choice.own))
+  }
+
+  @Test func `a choice is measured once for each device and remembered`() throws {
+    let folder = NSTemporaryDirectory() + "choice-\(UUID().uuidString)"
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    var measured = 0
+    func choice(_ key: String, at path: String?) -> ProductChoice {
+      ProductChoice.remembered(key, at: path) {
+        measured += 1
+        return ProductChoice(own: 2, clblast: Double(measured))
+      }
+    }
+    let path = folder + "/deeper/products.json"
+    #expect(choice("one", at: path).usesCLBlast)
+    #expect(!choice("another", at: path).usesCLBlast)
+    #expect(choice("one", at: path).clblast == 1 && measured == 2)
+    // What is no list of choices is replaced; what cannot be written is measured every time.
+    try Data("[".utf8).write(to: URL(fileURLWithPath: path))
+    #expect(choice("one", at: path).clblast == 3 && choice("one", at: path).clblast == 3)
+    #expect(choice("one", at: path + "/no/folder").clblast == 4)
+    #expect(choice("one", at: nil).clblast == 5)
+    #expect(
+      ProductChoice(own: 1, clblast: 1.5).description
+        == "own kernel (auto, 1.5 times as fast as CLBlast)")
   }
 }

@@ -5,14 +5,17 @@ import OpenCL
 public struct MatrixProducts: Sendable, CustomStringConvertible {
   /// What a user may ask for.
   public enum Policy: String, Sendable, Codable, CaseIterable {
-    /// Our own kernel on CPUs, CLBlast elsewhere.
+    /// Our own kernel on CPUs; elsewhere our own or CLBlast, whichever is faster there, see
+    /// ``ProductChoice``.
     case auto
     /// Our own kernel.
     case own
     /// CLBlast.
     case clblast
-    /// Our own kernel on factors rounded to bfloat16, which keeps 8 of a float's 24 bits; sums are
-    /// floats.
+    /// Our own kernel on factors rounded to TF32, which keeps 11 of a float's 24 bits; sums are floats.
+    /// For NVIDIA's GPUs.
+    case tf32
+    /// The same on factors rounded to bfloat16, which keeps 8 bits. For these and for CPUs.
     case bfloat16
     /// The same with each factor as a sum of two numbers in bfloat16: 16 bits.
     case bfloat16x2
@@ -20,12 +23,17 @@ public struct MatrixProducts: Sendable, CustomStringConvertible {
     case bfloat16x3
 
     /// Whether factors keep the precision of floats.
-    public var keepsFloats: Bool { parts == nil || self == .bfloat16x3 }
+    public var keepsFloats: Bool {
+      switch self {
+      case .auto, .own, .clblast, .bfloat16x3: true
+      case .tf32, .bfloat16, .bfloat16x2: false
+      }
+    }
 
     /// How many numbers in bfloat16 a factor becomes; nil where it stays a float.
     var parts: Int? {
       switch self {
-      case .auto, .own, .clblast: nil
+      case .auto, .own, .clblast, .tf32: nil
       case .bfloat16: 1
       case .bfloat16x2: 2
       case .bfloat16x3: 3
@@ -36,9 +44,13 @@ public struct MatrixProducts: Sendable, CustomStringConvertible {
   /// What was asked for.
   public let policy: Policy
   /// Whether CLBlast computes them. Products with a single output never go there.
-  public let usesCLBlast: Bool
-  /// What products in bfloat16 are made of.
+  public var usesCLBlast: Bool { policy == .clblast || choice?.usesCLBlast ?? false }
+  /// What was measured where the policy is ``Policy/auto`` and the device no CPU.
+  public internal(set) var choice: ProductChoice?
+  /// What products in bfloat16 are made of on a CPU.
   let instructions: BFloat16Instructions
+  /// Whether a GPU's tensor cores make them.
+  let usesTensorCores: Bool
 
   /// What a processor may have for products in bfloat16, from little to much.
   enum BFloat16Instructions: Int, Sendable, Comparable, CaseIterable {
@@ -73,22 +85,30 @@ public struct MatrixProducts: Sendable, CustomStringConvertible {
   /// - Throws: ``OpenCLError/unsupported(_:device:)``.
   init(_ policy: Policy, on device: Device, limit: BFloat16Instructions) throws {
     self.policy = policy
-    usesCLBlast =
-      switch policy {
-      case .auto: device.kind != .cpu
-      case .own, .bfloat16, .bfloat16x2, .bfloat16x3: false
-      case .clblast: true
-      }
-    guard policy.parts != nil else {
-      instructions = .none
-      return
+    instructions = try Self.instructions(for: policy, on: device, limit: limit)
+    usesTensorCores = !policy.keepsFloats && device.kind != .cpu
+  }
+
+  private static func instructions(
+    for policy: Policy, on device: Device, limit: BFloat16Instructions
+  ) throws -> BFloat16Instructions {
+    func refuse(_ where: String) -> OpenCLError {
+      .unsupported(
+        "products in \(policy.rawValue) are for \(`where`); use --gemm auto", device: device.name)
     }
-    guard device.kind == .cpu else {
-      throw OpenCLError.unsupported(
-        "products in \(policy.rawValue) are for CPUs; use --gemm auto", device: device.name)
+    let tensorCores = "NVIDIA's GPUs from compute capability 8.0 on"
+    switch (policy, device.kind) {
+    case (.auto, _), (.own, _), (.clblast, _): return .none
+    case (.tf32, _), (.bfloat16, .gpu):
+      guard device.hasTensorCores else {
+        throw refuse(policy == .tf32 ? tensorCores : "CPUs and \(tensorCores)")
+      }
+      return .none
+    case (_, .cpu): break
+    default: throw refuse("CPUs")
     }
     let all = BFloat16Instructions(rawValue: Int(allow_bfloat16_instructions())) ?? .none
-    instructions = min(all, limit)
+    return min(all, limit)
   }
 
   /// How many numbers in bfloat16 a factor becomes; nil where it stays a float.
@@ -97,12 +117,22 @@ public struct MatrixProducts: Sendable, CustomStringConvertible {
   /// What `bfloat16.cl` is compiled with.
   var options: [String] { ["-DPARTS=\(parts ?? 1)"] + instructions.option }
 
-  /// Who computes them, and whether that was the policy's own choice.
-  public var description: String {
-    if usesCLBlast { return "CLBlast" + choice }
-    guard parts != nil else { return "own kernel" + choice }
-    return "own kernel, \(policy.rawValue) \(instructions.description)"
+  /// What tensor cores multiply, where the policy asks for them.
+  var tensorArithmetic: ProductTiles.Arithmetic? {
+    guard usesTensorCores else { return nil }
+    return policy == .tf32 ? .tf32(emulated: false) : .bfloat16(emulated: false)
   }
 
-  private var choice: String { policy == .auto ? " (auto)" : " (forced)" }
+  /// Who computes them, and whether that was the policy's own choice.
+  public var description: String {
+    if let choice { return choice.description }
+    switch policy {
+    case .auto: return "own kernel (auto)"
+    case .own: return "own kernel (forced)"
+    case .clblast: return "CLBlast (forced)"
+    case .tf32, .bfloat16, .bfloat16x2, .bfloat16x3:
+      let means = usesTensorCores ? "by tensor cores" : instructions.description
+      return "own kernel, \(policy.rawValue) \(means)"
+    }
+  }
 }

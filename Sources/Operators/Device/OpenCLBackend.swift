@@ -18,7 +18,7 @@ public final class OpenCLBackend: Backend {
   /// Where operators are queued; with profiling, `commands()` has their times.
   public let queue: Queue
   /// Who computes matrix products.
-  public let products: MatrixProducts
+  public private(set) var products: MatrixProducts
 
   let library: KernelLibrary
   /// Memory for what an operator keeps while it runs.
@@ -54,6 +54,8 @@ public final class OpenCLBackend: Backend {
     self.device = device
     let products = try MatrixProducts(products, on: device, limit: tuning.bfloat16)
     self.products = products
+    var tuning = tuning
+    if let arithmetic = products.tensorArithmetic { tuning.tiles?.arithmetic = arithmetic }
     context = try Context(device)
     queue = try Queue(context, profiling: profiling)
     library = KernelLibrary(context, tuning: tuning, products: products)
@@ -61,6 +63,11 @@ public final class OpenCLBackend: Backend {
     normSums = try Buffer(zeros: 0, on: queue, label: "norm")
     none = try Buffer(zeros: 0, on: queue, label: "none")
     noIntegers = try OpenCL.Buffer(zeros: 0, on: queue, label: "none")
+    if products.usesTensorCores { try checkTiles() }
+    guard products.policy == .auto, tuning.tiles != nil else { return }
+    self.products.choice = try ProductChoice.remembered(
+      "\(device.name), \(device.platform) \(device.driverVersion)", at: ProductChoice.path
+    ) { try measureProducts() }
   }
 
   /// The device, its driver and who computes matrix products.

@@ -12,11 +12,12 @@ struct DeviceOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "How matrices are multiplied: auto, own (our kernels), clblast, or in bfloat16.",
+      "How matrices are multiplied: auto, own (our kernels), clblast, or in tf32 or bfloat16.",
       discussion: """
-        auto takes our kernels on CPUs and CLBlast on GPUs. bfloat16 rounds factors to 8 bits of \
-        precision and sums in floats: several times faster on CPUs with AMX. \
-        bfloat16x2 keeps 16 bits, bfloat16x3 all 24.
+        auto takes our kernels on CPUs; on GPUs ours or CLBlast, which it measures once and remembers. \
+        bfloat16 rounds factors to 8 bits of precision and sums in floats: several times faster on CPUs \
+        with AMX and on NVIDIA's GPUs with tensor cores. There tf32 keeps 11 bits; on CPUs bfloat16x2 \
+        keeps 16, bfloat16x3 all 24.
         """))
   var gemm = MatrixProducts.Policy.auto
 
@@ -40,7 +41,8 @@ struct DeviceOptions: ParsableArguments {
     guard gemm.keepsFloats else {
       throw ValidationError(
         "--gemm \(gemm.rawValue) rounds factors on purpose, and a check only allows for the rounding of"
-          + " floats; --gemm bfloat16x3 checks the same kernels")
+          + " floats; on a CPU --gemm bfloat16x3 checks the same kernels, and those of a GPU's tensor "
+          + "cores are checked whenever they are taken")
     }
     return try openCL()
   }

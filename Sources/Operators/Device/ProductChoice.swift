@@ -1,0 +1,122 @@
+import Features
+import Foundation
+import Kernels
+import OpenCL
+
+/// Whether our own kernel or CLBlast multiplies matrices on a device that is no CPU: measured when it is first
+/// asked for, and remembered, so that results are the same, bit for bit, from run to run.
+public struct ProductChoice: Sendable, Codable, CustomStringConvertible {
+  /// Seconds of our own kernel for the three products of a layer, and of CLBlast.
+  public let own: Double
+  public let clblast: Double
+
+  /// Whether CLBlast is the faster one.
+  public var usesCLBlast: Bool { clblast < own }
+
+  /// For people.
+  public var description: String {
+    let ratio = (100 * max(own, clblast) / min(own, clblast)).rounded() / 100
+    return usesCLBlast
+      ? "CLBlast (auto, \(ratio) times as fast as the own kernel)"
+      : "own kernel (auto, \(ratio) times as fast as CLBlast)"
+  }
+
+  /// Where measurements are remembered, by device, driver and kernel: under `$XDG_CACHE_HOME`, or `.cache`
+  /// in the user's folder; nil where there is neither.
+  static var path: String? {
+    let environment = ProcessInfo.processInfo.environment
+    let folder =
+      environment["XDG_CACHE_HOME"].flatMap { $0.isEmpty ? nil : $0 }
+      ?? environment["HOME"].map { $0 + "/.cache" }
+    return folder.map { $0 + "/deepfm/products.json" }
+  }
+
+  /// What is remembered of a device, or else a measurement, which is remembered from now on.
+  ///
+  /// - Parameters:
+  ///   - key: names device and driver.
+  ///   - path: of the file; what is not there, cannot be read or cannot be written is no error.
+  static func remembered(
+    _ key: String, at path: String?, measure: () throws -> ProductChoice
+  ) rethrows -> ProductChoice {
+    let kernel = Array(KernelSource.tiles.text.utf8).withUnsafeBytes { XXH64.hash($0) }
+    let key = "\(key), kernel \(String(kernel, radix: 16))"
+    var known: [String: ProductChoice] = [:]
+    if let data = path.flatMap({ FileManager.default.contents(atPath: $0) }) {
+      known = (try? JSONDecoder().decode([String: ProductChoice].self, from: data)) ?? [:]
+    }
+    if let choice = known[key] { return choice }
+    let choice = try measure()
+    guard let path else { return choice }
+    known[key] = choice
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+    try? FileManager.default.createDirectory(
+      atPath: (path as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
+    if let data = try? encoder.encode(known) {
+      try? data.write(to: URL(fileURLWithPath: path), options: .atomic)
+    }
+    return choice
+  }
+}
+
+extension OpenCLBackend {
+  /// Times the three products of a layer, forward, by its input and by its weights, either way.
+  ///
+  /// - Parameters:
+  ///   - rows: the samples.
+  ///   - width: the inputs, and the outputs.
+  func measureProducts(rows: Int = 8192, width: Int = 400) throws -> ProductChoice {
+    let x = try makeBuffer("x", count: rows * width)
+    let y = try makeBuffer("y", count: rows * width)
+    let (weight, gradient) = (
+      try makeBuffer("weight", count: width * width),
+      try makeBuffer("gradient", count: width * width)
+    )
+    try reserveScratch(count: tiledTransposedScratch(rows: width, columns: width))
+    let samples = Matrix(buffer: x, rows: rows, columns: width)
+    let weights = Matrix(buffer: weight, rows: width, columns: width)
+    let results = Matrix(buffer: y, rows: rows, columns: width)
+    return ProductChoice(
+      own: try medianTime {
+        try tiledProduct(samples, weights, .plain, into: y)
+        try tiledProduct(results, weights.transposed, .plain, into: x)
+        try tiledTransposedProduct(
+          x, y, depth: rows, rows: width, columns: width, into: gradient, accumulates: false)
+      },
+      clblast: try medianTime {
+        try blastProduct(samples, weights, into: y)
+        try blastProduct(results, weights.transposed, into: x)
+        try blastProduct(samples.transposed, results, into: gradient)
+      })
+  }
+
+  /// Multiplies small integers, of which every arithmetic makes the same numbers, and compares with the
+  /// processor's: what tensor cores are told by an instruction that no other device can try.
+  ///
+  /// - Throws: ``OpenCLError/unsupported(_:device:)`` where a number differs.
+  func checkTiles() throws {
+    let (rows, depth, columns) = (131, 45, 130)
+    func number(_ i: Int) -> Int { i * 7919 % 17 - 8 }
+    let a = try Buffer((0..<rows * depth).map { Float(number($0)) }, on: queue, label: "a")
+    let b = try Buffer((0..<depth * columns).map { Float(number($0 + 5)) }, on: queue, label: "b")
+    let c = try makeBuffer("c", count: rows * columns)
+    try tiledProduct(
+      Matrix(buffer: a, rows: rows, columns: depth),
+      Matrix(buffer: b, rows: depth, columns: columns), .plain, into: c)
+    let found = try read(c, count: rows * columns)
+    for row in 0..<rows {
+      for column in 0..<columns {
+        let right = (0..<depth).reduce(0) {
+          $0 + number(row * depth + $1) * number($1 * columns + column + 5)
+        }
+        guard found[row * columns + column] == Float(right) else {
+          throw OpenCLError.unsupported(
+            "its tensor cores made \(found[row * columns + column]) of what is \(right); use --gemm "
+              + "auto, and please report this with the driver's version, \(device.driverVersion)",
+            device: device.name)
+        }
+      }
+    }
+  }
+}
