@@ -68,11 +68,29 @@ facts() {
   "$python" -c 'import torch; print("PyTorch", torch.__version__, "CUDA", torch.version.cuda)'
 }
 
+# Products by our kernel and by CLBlast, one after the other: auto takes the faster one.
+doctor() {
+  "$deepfm" doctor --device "$device" --gemm own && "$deepfm" doctor --device "$device" --gemm clblast
+}
+
+operators() {
+  "$deepfm" bench operators --device "$device" --gemm own || return
+  with_products "$deepfm" bench operators --device "$device" --only dense
+}
+
 models() {
-  local model
-  for model in lr fm deepfm-d; do
-    "$deepfm" bench train --device "$device" --batches "${batches[@]}" --rows "$rows" \
-      --seconds "$seconds" --model "$model" || return
+  local train=("$deepfm" bench train --device "$device" --batches "${batches[@]}" --rows "$rows"
+    --seconds "$seconds")
+  "${train[@]}" --model lr && "${train[@]}" --model fm && "${train[@]}" --model deepfm-d || return
+  with_products "${train[@]}" --model deepfm-d
+}
+
+# with_products COMMAND...: by CLBlast, and by tensor cores where the device has them.
+with_products() {
+  local gemm
+  for gemm in clblast tf32 bfloat16; do
+    printf '\n--gemm %s\n' "$gemm"
+    "$@" --gemm "$gemm" || [[ $gemm != clblast ]] || return
   done
 }
 
@@ -92,8 +110,8 @@ facts 2>/dev/null | tee "$out/facts.txt"
 for part; do
   case $part in
     devices) run devices "$deepfm" devices ;;
-    doctor) run doctor "$deepfm" doctor --device "$device" ;;
-    operators) run operators "$deepfm" bench operators --device "$device" ;;
+    doctor) run doctor doctor ;;
+    operators) run operators operators ;;
     models) run models models ;;
     peers) run peers peers ;;
     *) echo "error: no part '$part'; there are devices, doctor, operators, models, peers" >&2; status=2 ;;

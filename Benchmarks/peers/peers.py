@@ -28,13 +28,12 @@ class Peer:
 
 
 ADAGRAD = ("--embedding-optimizer", "adagrad", "--wide-optimizer", "adagrad")
+ROWWISE = ("--embedding-optimizer", "rowwise-adagrad", "--wide-optimizer", "rowwise-adagrad")
 BOTH = ("stock", "tuned")
 PEERS = [
     Peer("deepfm, Adagrad tables", "ours", "bench", ADAGRAD, main=True, gpu=True,
          note="Adagrad a coordinate on touched rows; Adam for the deep part"),
-    Peer("deepfm, row-wise Adagrad tables", "ours", "bench",
-         ("--embedding-optimizer", "rowwise-adagrad", "--wide-optimizer", "rowwise-adagrad"),
-         main=True, gpu=True, note="a number of state a row; Adam for the deep part"),
+    Peer("deepfm, row-wise Adagrad tables", "ours", "bench", ROWWISE, main=True, gpu=True, note="a number of state a row; Adam for the deep part"),
     Peer("deepfm, FTRL", "ours", "bench", ("--optimizer", "ftrl"), models=("lr",), main=True),
     Peer("deepfm, Adam", "ours", "bench", main=True, gpu=True, note="Adam on touched rows"),
     Peer("deepfm", "ours", "bench", modes=(PREDICT, LATENCY), main=True),
@@ -53,13 +52,14 @@ PEERS = [
     Peer("PyTorch by hand, row-wise Adagrad, compiled, TF32", "torch", "torch_by_hand.py",
          ("--optimizer", "rowwise-adagrad", "--compile", "--precision", "high"), environments=(),
          gpu=True, note="products in TF32: ten bits of mantissa"),
-    Peer("deepfm, row-wise Adagrad tables, bfloat16", "ours", "bench",
-         ("--embedding-optimizer", "rowwise-adagrad", "--wide-optimizer", "rowwise-adagrad",
-          "--gemm", "bfloat16"), note="factors of products in bfloat16, sums in floats"),
+    Peer("deepfm, row-wise Adagrad tables, TF32", "ours", "bench", (*ROWWISE, "--gemm", "tf32"),
+         environments=(), gpu=True, note="products in TF32"),
+    Peer("deepfm, row-wise Adagrad tables, bfloat16", "ours", "bench", (*ROWWISE, "--gemm", "bfloat16"),
+         gpu=True, note="factors of products in bfloat16, sums in floats"),
     Peer("deepfm, bfloat16", "ours", "bench", ("--gemm", "bfloat16"), modes=(PREDICT, LATENCY)),
     Peer("PyTorch by hand, row-wise Adagrad, compiled, bfloat16", "torch", "torch_by_hand.py",
          ("--optimizer", "rowwise-adagrad", "--compile", "--precision", "medium"),
-         environments=BOTH, note="the same"),
+         environments=BOTH, gpu=True, note="the same"),
     Peer("PyTorch, compiled, bfloat16", "torch", "torch_by_hand.py",
          ("--optimizer", "dense-adam", "--compile", "--precision", "medium"),
          modes=(PREDICT, LATENCY), environments=BOTH),
