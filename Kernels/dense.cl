@@ -7,7 +7,8 @@ kernel void column_sums(int rows, int width, global const float *x, global float
   const int first = chunk * CHUNK, end = min(first + CHUNK, rows);
   if (first >= rows) return;
   vec sum = 0.0f;
-  for (int row = first; row < end; ++row) sum += load(x + (size_t)row * width + column, n);
+  SEVERAL
+  for (int row = first; row < end; ++row) sum += LOAD(x + (size_t)row * width + column);
   store(sum, sums + chunk * width + column, n);
 }
 
@@ -16,7 +17,8 @@ kernel void sum_chunks(int chunks, int width, global const float *sums, global f
   const int column = get_global_id(0) * LANES, n = width - column;
   if (n <= 0) return;
   vec sum = 0.0f;
-  for (int chunk = 0; chunk < chunks; ++chunk) sum += load(sums + chunk * width + column, n);
+  SEVERAL
+  for (int chunk = 0; chunk < chunks; ++chunk) sum += LOAD(sums + chunk * width + column);
   store(sum, y + column, n);
 }
 

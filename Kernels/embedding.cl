@@ -170,6 +170,7 @@ kernel void sum_segments(
   }
   for (int j = 0; j < g.width; j += LANES) {
     vec sum = 0.0f;
+    SEVERAL
     for (int at = begin; at < end; at += CHUNK) {
       sum += LOAD(partial + (size_t)piece(at, begin) * g.width + j);
     }

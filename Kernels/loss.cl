@@ -24,6 +24,7 @@ kernel void cross_entropy(
 kernel void add_loss(int chunks, global const float *sums, float inverse_weight, global float *loss) {
   if (get_global_id(0) > 0) return;
   float sum = 0.0f;
+  SEVERAL
   for (int chunk = 0; chunk < chunks; ++chunk) sum += sums[chunk];
   loss[0] = sum * inverse_weight;
   loss[1] += loss[0];

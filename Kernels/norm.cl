@@ -16,8 +16,10 @@ kernel void squares(
 // Σ x of numbers that are sums of squares themselves.
 static float add_up(int count, global const float *x) {
   vec sum = 0.0f;
-  for (int i = 0; i < count; i += LANES) sum += load(x + i, count - i);
-  return total(sum);
+  const int whole = count / LANES * LANES;
+  SEVERAL
+  for (int i = 0; i < whole; i += LANES) sum += LOAD(x + i);
+  return total(sum + load(x + whole, count - whole));
 }
 
 // The sum of a gradient's squares, of which there are parts, into a number of the sums. One work-item.

@@ -47,12 +47,13 @@ kernel void batch_statistics(
   const int column = get_global_id(0) * LANES, n = width - column;
   if (n <= 0) return;
   vec mean = 0.0f, distances = 0.0f;
+  SEVERAL
   for (int first = 0; first < rows; first += CHUNK) {
     global const float *chunk = moments + (size_t)(first / CHUNK) * 2 * width + column;
     const float size = min(CHUNK, rows - first), share = size / (first + size);
-    const vec step = load(chunk, n) - mean;
+    const vec step = LOAD(chunk) - mean;
     mean = fma(step, (vec)(share), mean);
-    distances += load(chunk + width, n) + step * step * (share * first);
+    distances += LOAD(chunk + width) + step * step * (share * first);
   }
   store(mean, saved + column, n);
   store(1.0f / sqrt(distances / (float)rows + epsilon), saved + width + column, n);
@@ -117,10 +118,11 @@ kernel void normalize_gradient_parameters(
   const int column = get_global_id(0) * LANES, n = width - column;
   if (n <= 0) return;
   vec beta = 0.0f, gamma = 0.0f;
+  SEVERAL
   for (int first = 0; first < rows; first += CHUNK) {
     global const float *chunk = sums + (size_t)(first / CHUNK) * 2 * width + column;
-    beta += load(chunk, n);
-    gamma += load(chunk + width, n);
+    beta += LOAD(chunk);
+    gamma += LOAD(chunk + width);
   }
   store(beta, dbeta + column, n);
   store(gamma, dgamma + column, n);

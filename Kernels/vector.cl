@@ -13,6 +13,14 @@ typedef JOIN(float, LANES) vec;
 typedef JOIN(uint, LANES) uvec;
 typedef JOIN(int, LANES) ivec;
 
+// Stands before a loop of one work-item over many numbers from memory: where no cache foresees them, several
+// are under way at once.
+#if LANES == 4
+#define SEVERAL _Pragma("unroll 8")
+#else
+#define SEVERAL
+#endif
+
 // The number of each lane.
 #if LANES == 16
 #define LANE (ivec)(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)
@@ -96,12 +104,15 @@ static float total(vec v) {
 
 // Σ x² over `count` floats, vector by vector: the same wherever it is computed.
 static float squared_norm(int count, global const float *x) {
+  const int whole = count / LANES * LANES;
   vec sum = 0.0f;
-  for (int i = 0; i < count; i += LANES) {
-    const vec v = load(x + i, count - i);
+  SEVERAL
+  for (int i = 0; i < whole; i += LANES) {
+    const vec v = LOAD(x + i);
     sum = fma(v, v, sum);
   }
-  return total(sum);
+  const vec v = load(x + whole, count - whole);
+  return total(fma(v, v, sum));
 }
 
 // Asks for the memory at p, which the work-item will read soon, where a compiler knows how.

@@ -23,6 +23,8 @@ public protocol Backend: AnyObject {
   var description: String { get }
   /// What memory there is; nil where only the machine's own bounds apply.
   var memoryLimits: MemoryLimits? { get }
+  /// Whether operators run on the processor, and its cores have no time to spare beside them.
+  var usesProcessor: Bool { get }
 
   // MARK: Memory
 
@@ -320,6 +322,8 @@ public protocol Backend: AnyObject {
 
 extension Backend {
   /// Does nothing: most backends keep no profile.
+  public var usesProcessor: Bool { true }
+
   public func begin(_ section: @autoclosure () -> String) {}
 
   /// Writes `values` to the beginning of the buffer.

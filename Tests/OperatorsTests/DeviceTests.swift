@@ -48,11 +48,12 @@ import Testing
   /// A network after some steps, with so many owners of ids.
   private func trained(
     owners: Int, _ optimizer: Optimizer, tables: Recipe.TableUpdate = .touched,
-    clipNorm: Float? = nil, interrupted: Bool = false
+    clipNorm: Float? = nil, interrupted: Bool = false, borrowing: Bool = true
   ) throws -> Snapshot<Float> {
     let device = try Device.select()
     var tuning = KernelLibrary.Tuning(for: device)
     tuning.owners = owners
+    tuning.borrowsBatches = borrowing
     let backend = try OpenCLBackend(device, products: .own, profiling: false, tuning: tuning)
     let recipe = Recipe.all(optimizer, l2: 0.01, tables: tables, clipNorm: clipNorm)
     var network = try Network.small(on: backend, recipe: recipe)
@@ -76,6 +77,14 @@ import Testing
     let one = try trained(owners: 1, optimizer)
     let many = try trained(owners: 5, optimizer)
     #expect(one.parameters == many.parameters && one.states == many.states)
+  }
+
+  @Test(arguments: [0, 2])
+  func batchesThatAreSentTrainAsThoseThatAreBorrowed(owners: Int) throws {
+    guard try Device.select().sharesHostMemory else { return }
+    let borrowed = try trained(owners: owners, .adagrad())
+    let sent = try trained(owners: owners, .adagrad(), borrowing: false)
+    #expect(borrowed.parameters == sent.parameters && borrowed.states == sent.states)
   }
 
   @Test(arguments: Recipe.kinds, [Recipe.TableUpdate.touched, .whole])

@@ -19,6 +19,8 @@ final class KernelLibrary {
     var tiles: ProductTiles?
     /// How the places of a batch are sorted by their ids.
     var sort: IDGroups.Sort
+    /// Whether batches are used where they are in the host's memory.
+    var borrowsBatches: Bool
     /// The most that products in bfloat16 use of the processor's instructions for them.
     var bfloat16 = MatrixProducts.BFloat16Instructions.tiles
 
@@ -27,11 +29,13 @@ final class KernelLibrary {
     init(for device: Device) {
       self.init(kind: device.kind, floatVectorWidth: device.floatVectorWidth)
       owners = device.sharesHostMemory ? max(device.computeUnits, 1) : 0
+      borrowsBatches = device.sharesHostMemory
     }
 
     init(kind: Device.Kind, floatVectorWidth: Int) {
       sort = IDGroups.Sort(for: kind)
       tiles = kind == .cpu ? nil : ProductTiles()
+      borrowsBatches = false
       switch (kind, floatVectorWidth) {
       case (.cpu, 16...): (lanes, tileRows) = (16, 12)
       case (.cpu, 8...): (lanes, tileRows) = (8, 6)

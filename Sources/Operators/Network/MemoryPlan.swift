@@ -75,9 +75,10 @@ public struct MemoryPlan: Sendable {
     }
     let layout = graph.layout
     let slots = capacity * layout.slots
-    add("ids", .input, count: slots, size: 4)
-    if layout.weighted { add("values", .input, count: slots, size: 4) }
-    add("labels and weights", .input, count: 2 * capacity, size: 4)
+    // Of two batches: one is on its way while the device works on the other.
+    add("ids", .input, count: 2 * slots, size: 4)
+    if layout.weighted { add("values", .input, count: 2 * slots, size: 4) }
+    add("labels and weights", .input, count: 4 * capacity, size: 4)
     if graph.groupsIds(recipe, owned: owned) {
       add("places of distinct ids", .input, count: IDGroups.memory(places: slots), size: 4)
     }

@@ -27,9 +27,8 @@ public struct EpochBenchmark: Sendable, Codable {
       configuration, layout: rows.layout, rows: trained, backend: backend)
     try network.warmUp(training.batch(of: 0..<min(network.capacity, trained)))
     let start = ContinuousClock.now
-    for batch in BatchLoader(
-      training, batchSize: network.capacity,
-      order: .shuffled(seed: configuration.seed, epoch: 1))
+    for batch in network.batches(
+      of: training, order: .shuffled(seed: configuration.seed, epoch: 1))
     {
       try network.train(batch)
     }

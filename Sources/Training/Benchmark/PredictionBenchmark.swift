@@ -35,7 +35,7 @@ public final class PredictionBenchmark<B: Backend> {
     let start = ContinuousClock.now
     var (samples, waited) = (0, Duration.zero)
     while true {
-      let loader = BatchLoader(rows, batchSize: batchSize)
+      let loader = network.batches(of: rows)
       while let batch = loader.next() {
         _ = try network.predict(batch)
         samples += batch.rows

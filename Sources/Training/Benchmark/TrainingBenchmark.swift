@@ -26,8 +26,10 @@ public final class TrainingBenchmark<B: Backend> {
   ) throws {
     batchSize = configuration.batchSize(forRows: rows.rows)
     network = try Network(configuration, layout: rows.layout, rows: rows.rows, backend: backend)
-    batches = EndlessBatches(
-      rows, batchSize: batchSize, seed: configuration.seed)
+    let network = network
+    batches = EndlessBatches(of: min(batchSize, rows.rows)) { epoch in
+      network.batches(of: rows, order: .shuffled(seed: configuration.seed, epoch: epoch))
+    }
     try network.warmUp(batches.next())
   }
 
@@ -77,30 +79,28 @@ extension Network {
 
 /// Full batches of one epoch after the other.
 private struct EndlessBatches {
-  private let rows: Dataset
   private let batchSize: Int
-  private let seed: UInt64
+  private let load: (_ epoch: Int) -> BatchLoader
   private var epoch = 1
   private var loader: BatchLoader
   private var waitedBefore = Duration.zero
 
-  init(_ rows: Dataset, batchSize: Int, seed: UInt64) {
-    (self.rows, self.batchSize, self.seed) = (rows, batchSize, seed)
-    loader = BatchLoader(
-      rows, batchSize: batchSize, order: .shuffled(seed: seed, epoch: 1))
+  /// - Parameters:
+  ///   - batchSize: the rows of a full batch, at most those of an epoch.
+  ///   - load: the batches of an epoch, from 1.
+  init(of batchSize: Int, load: @escaping (_ epoch: Int) -> BatchLoader) {
+    (self.batchSize, self.load) = (batchSize, load)
+    loader = load(1)
   }
 
   var waited: Duration { waitedBefore + loader.waited }
 
   mutating func next() -> Batch {
     while true {
-      if let batch = loader.next(), batch.rows == batchSize || rows.rows < batchSize {
-        return batch
-      }
+      if let batch = loader.next(), batch.rows == batchSize { return batch }
       epoch += 1
       waitedBefore += loader.waited
-      loader = BatchLoader(
-        rows, batchSize: batchSize, order: .shuffled(seed: seed, epoch: epoch))
+      loader = load(epoch)
     }
   }
 }

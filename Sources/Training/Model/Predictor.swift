@@ -74,7 +74,7 @@ extension Network {
     }
     var all: [Float] = []
     all.reserveCapacity(rows.rows)
-    for batch in BatchLoader(rows, batchSize: capacity) {
+    for batch in batches(of: rows) {
       all += try probabilities(of: batch)
     }
     return all

@@ -51,9 +51,8 @@ final class EpochPass<B: Backend> {
     let start = ContinuousClock.now
     var lastReport = start
     var lastWait = start
-    let loader = BatchLoader(
-      rows, batchSize: network.capacity,
-      order: .shuffled(seed: configuration.seed, epoch: epoch))
+    let loader = network.batches(
+      of: rows, order: .shuffled(seed: configuration.seed, epoch: epoch))
     try network.resetLoss()
     while let batch = loader.next() {
       if cancellation.isCancelled { return nil }
