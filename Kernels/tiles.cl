@@ -108,11 +108,10 @@ INLINE Share advanced(Share s) {
 // sums[i][j]: row i of the work-item's, the first or last 4 of its columns.
 typedef vec Sums[8][2];
 
-INLINE int row_of(int item, int i) { return item / (SIDE / 8) * 4 + i % 4 + i / 4 * (SIDE / 2); }
-INLINE int column_of(int item, int j) { return item % (SIDE / 8) * 4 + j * (SIDE / 2); }
+INLINE int column_of(int item, int j) { return item % 16 * 4 + j * (SIDE / 2); }
 
 INLINE void multiply(int item, local const vec *left, local const vec *right, Sums sums) {
-  const int row = row_of(item, 0) / 4, column = column_of(item, 0) / 4;
+  const int row = item / 16, column = item % 16;
 #pragma unroll
   for (int k = 0; k < STEP; ++k) {
     const vec upper = left[k * PITCH / 4 + row], lower = left[k * PITCH / 4 + row + SIDE / 8];
@@ -126,6 +125,14 @@ INLINE void multiply(int item, local const vec *left, local const vec *right, Su
       for (int j = 0; j < 2; ++j) sums[i][j] = fma((vec)(a[i]), b[j], sums[i][j]);
     }
   }
+}
+
+// Part i of 8 of a tile is 16 rows, a work-item's row i.
+INLINE int row_of(int part, int i) { return i * 4 + part % 4 + part / 4 * (SIDE / 2); }
+
+INLINE void put(int item, int part, Sums sums, local vec *rows) {
+#pragma unroll
+  for (int j = 0; j < 2; ++j) rows[(item / 16 * PITCH + column_of(item, j)) / 4] = sums[part][j];
 }
 
 #else
@@ -204,29 +211,43 @@ INLINE void multiply(
   }
 }
 
+// Part i of 8 of a tile is 16 rows, the upper or lower 8 of a block of each warp.
+INLINE int row_of(int part, int i) { return i / 8 * 64 + part * 8 + i % 8; }
+
+INLINE void put(int item, int part, Sums sums, local vec *rows) {
+  const int lane = item % 32;
+  local float *to = (local float *)rows + (warp_row(item) / 8 + lane / 4) * PITCH +
+                    warp_column(item) + lane % 4 * 2;
+#pragma unroll
+  for (int j = 0; j < 4; ++j) {
+    to[j * 8] = sums[part / 2][j][part % 2 * 2];
+    to[j * 8 + 1] = sums[part / 2][j][part % 2 * 2 + 1];
+  }
+}
+
 #endif
 
 // MARK: Products
 
-// What becomes of some of a row's numbers, up to n of them, at C.
+// What becomes of a tile's numbers.
 typedef struct {
   int rows, columns, mode, has_bias;
   Epilogue e;
 } End;
 
 INLINE void end_numbers(
-    End end, vec v, int n, int row, int column, global const float *bias, global const uint *mask,
+    End end, vec v, int row, int column, global const float *bias, global const uint *mask,
     global const float *y, global float *c) {
-  const int left = min(n, end.columns - column);
-  if (row >= end.rows || left <= 0) return;
+  const int n = end.columns - column;
+  if (row >= end.rows || n <= 0) return;
   const size_t place = (size_t)row * end.columns + column;
-  if (end.mode == ACCUMULATE || end.mode == ONWARD) v += load(c + place, left);
+  if (end.mode == ACCUMULATE || end.mode == ONWARD) v += load(c + place, n);
   if (end.mode != ACCUMULATE) {
     v = end_product(
-        v, left, end.mode == ONWARD ? FORWARD : end.mode, bias, end.has_bias, end.e, mask, y + place,
-        row, column, end.columns);
+        v, n, end.mode == ONWARD ? FORWARD : end.mode, bias, end.has_bias, end.e, mask, y + place, row,
+        column, end.columns);
   }
-  store(v, c + place, left);
+  store(v, c + place, n);
 }
 
 // C = A · B, by strides: from a row of A to the next and along its depth, and from a column of B to the next
@@ -236,7 +257,8 @@ kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void tiled_product(
     int rows, int columns, int depth, int span, global const float *a, int a_stride, int a_step,
     global const float *b, int b_stride, int b_step, int mode, global const float *bias, int has_bias,
     Epilogue e, global const uint *mask, global const float *y, global float *c) {
-  local vec left[STEP * PITCH / 4], right[STEP * PITCH / 4];
+  local vec left[2 * STEP * PITCH / 4];
+  local vec *right = left + STEP * PITCH / 4;
   const int item = get_local_id(0), row = get_group_id(1) * SIDE, column = get_group_id(0) * SIDE;
   const int begin = get_group_id(2) * span, end_depth = min(begin + span, depth);
   c += (size_t)get_group_id(2) * rows * columns;
@@ -278,27 +300,23 @@ kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void tiled_product(
     }
     barrier(CLK_LOCAL_MEM_FENCE);
   }
+  // Part by part through local memory: sums that only one work-item has must be named by constants, which
+  // takes a copy of what is done with each.
   const End end = {rows, columns, mode, has_bias, e};
-#if ARITHMETIC == FLOATS
+  for (int part = 0; part < 8; ++part) {
 #pragma unroll
-  for (int i = 0; i < 8; ++i) {
-#pragma unroll
-    for (int j = 0; j < 2; ++j) {
-      end_numbers(
-          end, sums[i][j], 4, row + row_of(item, i), column + column_of(item, j), bias, mask, y, c);
+    for (int i = 0; i < 8; ++i) {
+      if (i == part) put(item, i, sums, left);
     }
+    barrier(CLK_LOCAL_MEM_FENCE);
+    for (int i = item; i < 16 * SIDE / 4; i += ITEMS) {
+      const int its_row = i / (SIDE / 4), its_column = i % (SIDE / 4);
+      end_numbers(
+          end, left[its_row * PITCH / 4 + its_column], row + row_of(part, its_row),
+          column + its_column * 4, bias, mask, y, c);
+    }
+    barrier(CLK_LOCAL_MEM_FENCE);
   }
-#else
-  const int lane = item % 32;
-#pragma unroll
-  for (int i = 0; i < 32; ++i) {
-    const float *pair = sums[i / 8][i / 2 % 4] + i % 2 * 2;
-    end_numbers(
-        end, (vec)(pair[0], pair[1], 0.0f, 0.0f), 2,
-        row + warp_row(item) + i / 8 * 16 + lane / 4 + i % 2 * 8,
-        column + warp_column(item) + i / 2 % 4 * 8 + lane % 4 * 2, bias, mask, y, c);
-  }
-#endif
 }
 
 // C = the sum of `parts` such, or C + it. One work-item a vector.

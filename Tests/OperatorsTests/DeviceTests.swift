@@ -21,10 +21,20 @@ import Testing
     }
   }
 
-  @Test(arguments: Recipe.kinds, [Recipe.TableUpdate.touched, .whole])
-  func trainingAgreesWithTheReference(optimizer: Optimizer, tables: Recipe.TableUpdate) throws {
-    let recipe = Recipe.all(optimizer, l2: 0.01, tables: tables, clipNorm: 0.5)
-    let device = try Network.small(on: OpenCLBackend(Device.select()), recipe: recipe)
+  /// With this device's choices, and with those of a GPU.
+  @Test(
+    arguments: OperatorTable.product(Recipe.kinds, [Recipe.TableUpdate.touched, .whole]),
+    [false, true])
+  func trainingAgreesWithTheReference(
+    update: (Optimizer, Recipe.TableUpdate), asOnAGPU: Bool
+  ) throws {
+    let recipe = Recipe.all(update.0, l2: 0.01, tables: update.1, clipNorm: 0.5)
+    let tuning =
+      try asOnAGPU
+      ? KernelLibrary.Tuning(kind: .gpu, floatVectorWidth: 1) : .init(for: Device.select())
+    let backend = try OpenCLBackend(
+      Device.select(), products: .own, profiling: false, tuning: tuning)
+    let device = try Network.small(on: backend, recipe: recipe)
     let reference = try Network.small(recipe: recipe)
     for step in 0..<20 {
       let batch = ParityLog().batch(rows: 64 - step, number: step)
