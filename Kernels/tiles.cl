@@ -266,7 +266,8 @@ kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void tiled_product(
       a + (size_t)row * a_stride + (size_t)begin * a_step, a_stride, a_step, rows - row,
       end_depth - begin, item);
   Share of_b = share_of(
-      b + (size_t)column * b_stride + (size_t)begin * b_step, b_stride, b_step, columns - column, end_depth - begin, item);
+      b + (size_t)column * b_stride + (size_t)begin * b_step, b_stride, b_step, columns - column,
+      end_depth - begin, item);
   Sums sums;
 #if ARITHMETIC == FLOATS
 #pragma unroll
@@ -300,8 +301,8 @@ kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void tiled_product(
     }
     barrier(CLK_LOCAL_MEM_FENCE);
   }
-  // Part by part through local memory: sums that only one work-item has must be named by constants, which
-  // takes a copy of what is done with each.
+  // Part by part through local memory. Sums are in registers while their indices are constants: a loop over
+  // them all would need a copy of their ending for each, here only of where they are put.
   const End end = {rows, columns, mode, has_bias, e};
   for (int part = 0; part < 8; ++part) {
 #pragma unroll
@@ -325,6 +326,7 @@ kernel void join_parts(
   const int i = get_global_id(0) * LANES, n = count - i;
   if (n <= 0) return;
   vec sum = accumulates ? load(c + i, n) : (vec)(0.0f);
+  SEVERAL
   for (int part = 0; part < parts; ++part) sum += load(partial + (size_t)part * count + i, n);
   store(sum, c + i, n);
 }

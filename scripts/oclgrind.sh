@@ -1,17 +1,32 @@
 #!/bin/bash
-# oclgrind.sh: runs small operator cases on Oclgrind's simulated device, which finds data races and
-# accesses out of bounds that a real device may forgive. Fails if it has anything to say.
+# oclgrind.sh: runs small operator cases and a small training on Oclgrind's simulated device, which finds data
+# races and accesses out of bounds that a real device may forgive. Fails if it has anything to say.
 . "$(dirname "$0")/lib.sh"
 
 work=$(mktemp -d)
-report=$work/report
 
-# The simulated device calls itself a GPU; our own matrix product is to be checked, not CLBlast's.
-status=0
-oclgrind --data-races --check-api --max-errors 20 --log "$report" \
-  .build/debug/deepfm doctor --quick --gemm own || status=$?
-if [[ -s $report ]]; then
-  cat "$report" >&2
-  die "Oclgrind found errors."
-fi
-exit "$status"
+# checked COMMAND...: the simulated device calls itself a GPU; our own matrix product is to be checked, not
+# CLBlast's.
+checked() {
+  local status=0 report=$work/report
+  oclgrind --data-races --check-api --max-errors 20 --log "$report" \
+    .build/debug/deepfm "$@" --gemm own || status=$?
+  if [[ -s $report ]]; then
+    cat "$report" >&2
+    die "Oclgrind found errors."
+  fi
+  ((status == 0)) || die "deepfm $1 failed with exit code $status."
+}
+
+checked doctor --quick
+
+awk 'BEGIN {
+  print "label,user,item,day"
+  for (row = 0; row < 64; ++row) {
+    user = row * 7 % 11; item = row * 5 % 9; day = row % 3
+    printf "%d,u%d,i%d,d%d\n", (user + item) % 2, user, item, day
+  }
+}' >"$work/log.csv"
+printf 'label: label\nfields: [{name: user}, {name: item}, {name: day}]\n' >"$work/schema.yaml"
+checked train --train "$work/log.csv" --schema "$work/schema.yaml" --out "$work/run" --device gpu \
+  --epochs 1 --batch-size 16 --hidden 4,3 --embedding-size 3

@@ -74,9 +74,10 @@ public struct Device: @unchecked Sendable, CustomStringConvertible {
     maxWorkGroupSize = try value(CL_DEVICE_MAX_WORK_GROUP_SIZE, 0)
     floatVectorWidth = Int(try value(CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT, cl_uint(0)))
     hostUnified = try value(CL_DEVICE_HOST_UNIFIED_MEMORY, cl_bool(0)) != 0
-    // Of the extension cl_nv_device_attribute_query.
-    let (major, minor) = (try? value(0x4000, cl_uint(0)), try? value(0x4001, cl_uint(0)))
-    computeCapability = vendor.contains("NVIDIA") ? major.map { (Int($0), Int(minor ?? 0)) } : nil
+    // By the extension cl_nv_device_attribute_query.
+    computeCapability =
+      vendor.contains("NVIDIA")
+      ? try? (Int(value(0x4000, cl_uint(0))), Int(value(0x4001, cl_uint(0)))) : nil
   }
 
   /// The name with the kind.

@@ -61,12 +61,23 @@ public struct ProductChoice: Sendable, Codable, CustomStringConvertible {
 }
 
 extension OpenCLBackend {
+  /// Times the products of a layer of 400×400 either way, for as many rows as take the device some
+  /// milliseconds.
+  func measureProducts() throws -> ProductChoice {
+    var rows = 256
+    while true {
+      let choice = try measureProducts(rows: rows, width: 400)
+      guard choice.own < 0.005, rows < 1 << 16 else { return choice }
+      rows *= 4
+    }
+  }
+
   /// Times the three products of a layer, forward, by its input and by its weights, either way.
   ///
   /// - Parameters:
   ///   - rows: the samples.
   ///   - width: the inputs, and the outputs.
-  func measureProducts(rows: Int = 8192, width: Int = 400) throws -> ProductChoice {
+  func measureProducts(rows: Int, width: Int) throws -> ProductChoice {
     let x = try makeBuffer("x", count: rows * width)
     let y = try makeBuffer("y", count: rows * width)
     let (weight, gradient) = (

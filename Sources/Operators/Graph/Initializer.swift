@@ -75,7 +75,8 @@ public enum Initializer: Sendable, Hashable {
     let share = 1 << 16
     return [Float](unsafeUninitializedCapacity: range.count) { buffer, count in
       count = range.count
-      nonisolated(unsafe) let (values, total) = (buffer, range.count)
+      nonisolated(unsafe) let values = buffer
+      let total = range.count
       DispatchQueue.concurrentPerform(iterations: (total + share - 1) / share) { part in
         // Two words a pair: as many words as numbers.
         var random = start.skipping(range.lowerBound + part * share)
