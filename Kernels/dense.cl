@@ -12,13 +12,14 @@ kernel void column_sums(int rows, int width, global const float *x, global float
   store(sum, sums + chunk * width + column, n);
 }
 
-// Adds up the chunks' sums, [chunks × width]. One work-item a vector of columns.
-kernel void sum_chunks(int chunks, int width, global const float *sums, global float *y) {
+// Adds up the chunks' sums, [chunks × width], or adds them to what is there. One work-item a vector of columns.
+kernel void sum_chunks(
+    int chunks, int width, global const float *sums, global float *y, int accumulate) {
   const int column = get_global_id(0) * LANES, n = width - column;
   if (n <= 0) return;
-  vec sum = 0.0f;
+  vec sum = accumulate ? load(y + column, n) : (vec)(0.0f);
   SEVERAL
-  for (int chunk = 0; chunk < chunks; ++chunk) sum += LOAD(sums + chunk * width + column);
+  for (int chunk = 0; chunk < chunks; ++chunk) sum += LOAD(sums + (size_t)chunk * width + column);
   store(sum, y + column, n);
 }
 

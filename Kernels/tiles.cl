@@ -319,14 +319,3 @@ kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void tiled_product(
     barrier(CLK_LOCAL_MEM_FENCE);
   }
 }
-
-// C = the sum of `parts` such, or C + it. One work-item a vector.
-kernel void join_parts(
-    int count, int parts, global const float *partial, global float *c, int accumulates) {
-  const int i = get_global_id(0) * LANES, n = count - i;
-  if (n <= 0) return;
-  vec sum = accumulates ? load(c + i, n) : (vec)(0.0f);
-  SEVERAL
-  for (int part = 0; part < parts; ++part) sum += load(partial + (size_t)part * count + i, n);
-  store(sum, c + i, n);
-}

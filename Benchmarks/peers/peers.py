@@ -33,7 +33,8 @@ BOTH = ("stock", "tuned")
 PEERS = [
     Peer("deepfm, Adagrad tables", "ours", "bench", ADAGRAD, main=True, gpu=True,
          note="Adagrad a coordinate on touched rows; Adam for the deep part"),
-    Peer("deepfm, row-wise Adagrad tables", "ours", "bench", ROWWISE, main=True, gpu=True, note="a number of state a row; Adam for the deep part"),
+    Peer("deepfm, row-wise Adagrad tables", "ours", "bench", ROWWISE, main=True, gpu=True,
+         note="a number of state a row; Adam for the deep part"),
     Peer("deepfm, FTRL", "ours", "bench", ("--optimizer", "ftrl"), models=("lr",), main=True),
     Peer("deepfm, Adam", "ours", "bench", main=True, gpu=True, note="Adam on touched rows"),
     Peer("deepfm", "ours", "bench", modes=(PREDICT, LATENCY), main=True),

@@ -66,7 +66,7 @@ import Testing
       try backend.upload(batch, to: input)
       try backend.groupIds(input)
       let expected = Occurrences(of: batch.ids)
-      let groups = try #require(input.groups)
+      let groups = input.groups
       let count = try backend.distinctIds(input)
       try #require(count == expected.count)
       #expect(try groups.ids.read(0..<count, on: backend.queue) == expected.ids)
@@ -89,6 +89,6 @@ import Testing
     try backend.upload(Batch(layout: layout, ids: absent, labels: [0, 1]), to: input)
     try backend.groupIds(input)
     #expect(try backend.distinctIds(input) == 0)
-    #expect(try input.groups?.starts.read(0..<1, on: backend.queue) == [0])
+    #expect(try input.groups.starts.read(0..<1, on: backend.queue) == [0])
   }
 }

@@ -68,7 +68,7 @@ final class IDGroups {
 
 extension OpenCLBackend {
   public func groupIds(_ input: OpenCLInput) throws {
-    guard let groups = input.groups else { preconditionFailure("an input that does not group ids") }
+    let groups = input.groups
     let (places, features) = (input.rows * input.layout.slots, input.layout.features)
     guard places > 0 else {
       try groups.distinct.fill(0, 0..<1, on: queue)
@@ -121,7 +121,6 @@ extension OpenCLBackend {
   }
 
   public func distinctIds(_ input: OpenCLInput) throws -> Int {
-    guard let groups = input.groups else { preconditionFailure("an input that does not group ids") }
-    return Int(try groups.distinct.read(0..<1, on: queue)[0])
+    Int(try input.groups.distinct.read(0..<1, on: queue)[0])
   }
 }

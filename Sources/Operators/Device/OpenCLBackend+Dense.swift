@@ -8,7 +8,7 @@ extension OpenCLBackend {
     guard shape.outputs > 1, !products.usesCLBlast else { return masks + sums }
     return lines(masks)
       + max(
-        library.tuning.tiles == nil ? 0 : sums,
+        sums,
         packedCount(rows: shape.inputs, columns: shape.outputs),
         packedCount(rows: shape.outputs, columns: shape.inputs),
         transposedProductScratch(rows: shape.inputs, columns: shape.outputs))
@@ -101,19 +101,20 @@ extension OpenCLBackend {
     try runChunks(
       "single_output_dweight", of: .dense, items: chunks(rows) * vectors(inputs), rows, inputs, x,
       dz, scratch)
-    try sumChunks(rows: rows, width: inputs, into: dweight)
+    try sumChunks(chunks(rows), width: inputs, into: dweight)
   }
 
   /// `sums[j] = Σ_b x[b,j]`.
   func sumColumns(_ x: Buffer, rows: Int, width: Int, into sums: Buffer) throws {
     try runChunks(
       "column_sums", of: .dense, items: chunks(rows) * vectors(width), rows, width, x, scratch)
-    try sumChunks(rows: rows, width: width, into: sums)
+    try sumChunks(chunks(rows), width: width, into: sums)
   }
 
-  /// Adds up the sums over chunks of rows that begin the scratch memory, [chunks × width].
-  private func sumChunks(rows: Int, width: Int, into y: Buffer) throws {
+  /// Adds up the sums over chunks that begin the scratch memory, [chunks × width].
+  func sumChunks(_ chunks: Int, width: Int, into y: Buffer, accumulates: Bool = false) throws {
     try run(
-      "sum_chunks", of: .dense, items: vectors(width), chunks(rows), width, scratch, y)
+      "sum_chunks", of: .dense, items: vectors(width), chunks, width, scratch, y,
+      accumulates ? 1 : 0)
   }
 }

@@ -33,7 +33,7 @@ extension OpenCLBackend {
   private func tableGradient(
     _ shape: Lookup, input: OpenCLInput, dy: Buffer, region: TableRegion, dtable: Buffer
   ) throws {
-    guard let groups = input.groups else { preconditionFailure("an input that does not group ids") }
+    let groups = input.groups
     let whole = region == .whole ? 1 : 0
     if region == .whole { try fill(dtable, with: 0, count: shape.layout.features * shape.width) }
     let places = input.rows * shape.layout.slots

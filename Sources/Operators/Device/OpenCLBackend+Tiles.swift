@@ -64,9 +64,7 @@ extension OpenCLBackend {
       return try tiledProduct(left, right, accumulates ? .accumulate : .plain, into: c)
     }
     try tiledProduct(left, right, .plain, into: scratch, span: span, parts: parts)
-    try run(
-      "join_parts", of: .tiles, items: vectors(rows * columns), rows * columns, parts, scratch, c,
-      accumulates ? 1 : 0)
+    try sumChunks(parts, width: rows * columns, into: c, accumulates: accumulates)
   }
 
   /// The scratch memory of a transposed product: its parts.
@@ -89,5 +87,34 @@ extension OpenCLBackend {
       a.rows, b.columns, a.columns, span, a.buffer, a.strides.row, a.strides.column, b.buffer,
       b.strides.column, b.strides.row, mode, bias ?? none, bias == nil ? 0 : 1, epilogue.argument,
       scratch, y ?? none, c)
+  }
+
+  /// Multiplies small integers, of which every arithmetic makes the same numbers, and compares with the
+  /// processor's: what tensor cores are told by an instruction that no other device can try.
+  ///
+  /// - Throws: ``OpenCLError/unsupported(_:device:)`` where a number differs.
+  func checkTiles() throws {
+    let (rows, depth, columns) = (131, 45, 130)
+    func number(_ i: Int) -> Int { i * 7919 % 17 - 8 }
+    let a = try Buffer((0..<rows * depth).map { Float(number($0)) }, on: queue, label: "a")
+    let b = try Buffer((0..<depth * columns).map { Float(number($0 + 5)) }, on: queue, label: "b")
+    let c = try makeBuffer("c", count: rows * columns)
+    try tiledProduct(
+      Matrix(buffer: a, rows: rows, columns: depth),
+      Matrix(buffer: b, rows: depth, columns: columns), .plain, into: c)
+    let found = try read(c, count: rows * columns)
+    for row in 0..<rows {
+      for column in 0..<columns {
+        let right = (0..<depth).reduce(0) {
+          $0 + number(row * depth + $1) * number($1 * columns + column + 5)
+        }
+        guard found[row * columns + column] == Float(right) else {
+          throw OpenCLError.unsupported(
+            "its tensor cores made \(found[row * columns + column]) of what is \(right); use --gemm "
+              + "auto, and please report this with the driver's version, \(device.driverVersion)",
+            device: device.name)
+        }
+      }
+    }
   }
 }

@@ -26,17 +26,18 @@ extension OpenCLBackend {
     squares: [(buffer: Buffer, count: Int)], limit: Float, scale: Buffer
   ) throws {
     // The shape of the sum depends on the most that there may be.
-    let areas = gradients.map { Area($0.extent, none: noIntegers) }
-    let blocks = areas.map { min(1024, ($0.rows * $0.width + 1023) / 1024) }
-    let total = blocks.reduce(squares.count, +)
+    func blocks(_ extent: Extent<OpenCLInput>) -> Int {
+      let area = Area(extent, none: noIntegers)
+      return min(1024, (area.rows * area.width + 1023) / 1024)
+    }
+    let total = gradients.reduce(squares.count) { $0 + blocks($1.extent) }
     if normSums.count < total {
       normSums = try Buffer(context, count: total, label: "norm")
     }
     var offset = 0
-    for (index, gradient) in gradients.enumerated() {
-      try sumSquares(
-        gradient.buffer, areas[index], into: normSums, at: offset, blocks: blocks[index])
-      offset += blocks[index]
+    for (buffer, extent) in gradients {
+      try sumSquares(buffer, of: extent, into: normSums, at: offset, blocks: blocks(extent))
+      offset += blocks(extent)
     }
     for (buffer, count) in squares {
       try run("join_squares", of: .norm, items: 1, count, buffer, normSums, offset)
@@ -47,15 +48,10 @@ extension OpenCLBackend {
 
   /// Σ x² of each of some blocks of a gradient.
   func sumSquares(
-    _ gradient: Buffer, of extent: Extent<OpenCLInput>, into sums: Buffer, blocks: Int
+    _ gradient: Buffer, of extent: Extent<OpenCLInput>, into sums: Buffer, at offset: Int = 0,
+    blocks: Int
   ) throws {
-    try sumSquares(
-      gradient, Area(extent, none: noIntegers), into: sums, at: 0, blocks: blocks)
-  }
-
-  private func sumSquares(
-    _ gradient: Buffer, _ area: Area, into sums: Buffer, at offset: Int, blocks: Int
-  ) throws {
+    let area = Area(extent, none: noIntegers)
     try runChunks(
       "squares", of: .norm, items: blocks, area.rows, area.width, area.isTouched, area.distinct,
       gradient, blocks, sums, offset)
@@ -65,7 +61,7 @@ extension OpenCLBackend {
     _ clip: RowClip, width: Int, input: OpenCLInput, region: TableRegion, weight: Buffer,
     gradient: Buffer
   ) throws {
-    guard let groups = input.groups else { preconditionFailure("an input that does not group ids") }
+    let groups = input.groups
     try run(
       "clip_rows", of: .recipe, items: input.mostDistinct, groups.distinct, width,
       region == .whole ? 1 : 0, groups.ids, groups.starts, clip.ratio, clip.floor, weight, gradient)
@@ -109,9 +105,7 @@ private struct Area {
       (rows, self.width, isTouched) = (keepsRows ? count / each : 1, each, 0)
       (distinct, ids) = (none, none)
     case .touched(let input, let width):
-      guard let groups = input.groups else {
-        preconditionFailure("an input that does not group ids")
-      }
+      let groups = input.groups
       (rows, self.width, isTouched) = (input.mostDistinct, width, 1)
       (distinct, ids) = (groups.distinct, groups.ids)
     }

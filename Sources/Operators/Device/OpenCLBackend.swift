@@ -20,8 +20,8 @@ public final class OpenCLBackend: Backend {
   /// Who computes matrix products.
   public private(set) var products: MatrixProducts
 
-  /// Where batches are sent; in a profile with everything else.
-  private let transfers: Queue
+  /// Where batches are sent, in a profile with everything else; nil where they are used where they are.
+  private let transfers: Queue?
   let library: KernelLibrary
   /// Memory for what an operator keeps while it runs.
   private(set) var scratch: Buffer
@@ -60,7 +60,7 @@ public final class OpenCLBackend: Backend {
     if let arithmetic = products.tensorArithmetic { tuning.tiles?.arithmetic = arithmetic }
     context = try Context(device)
     queue = try Queue(context, profiling: profiling)
-    transfers = profiling ? queue : try Queue(context)
+    transfers = tuning.borrowsBatches ? nil : profiling ? queue : try Queue(context)
     library = KernelLibrary(context, tuning: tuning, products: products)
     scratch = try Buffer(zeros: 0, on: queue, label: "scratch")
     normSums = try Buffer(zeros: 0, on: queue, label: "norm")
@@ -98,7 +98,7 @@ public final class OpenCLBackend: Backend {
   ) throws -> OpenCLInput {
     try OpenCLInput(
       layout: layout, capacity: capacity, groupsIds: groupsIds, owners: library.tuning.owners,
-      on: queue, transfers: library.tuning.borrowsBatches ? nil : transfers)
+      on: queue, transfers: transfers)
   }
 
   public func upload(_ batch: Batch, to input: OpenCLInput) throws {

@@ -22,8 +22,7 @@ public final class OpenCLInput: BatchInput {
   let slotFields: Buffer<Int32>
   let fieldStarts: Buffer<Int32>
   let allSlots: Buffer<Int32>
-  /// The distinct ids; nil where no operator asks for them.
-  let groups: IDGroups?
+  private let ownGroups: IDGroups?
   /// Who owns which ids; nil where the device's work-items own none.
   let ownership: IDOwnership?
 
@@ -50,11 +49,19 @@ public final class OpenCLInput: BatchInput {
     }
     self.fieldStarts = try Buffer(fieldStarts, on: queue, label: "field starts")
     allSlots = try Buffer([0, Int32(layout.slots)], on: queue, label: "slots")
-    groups = groupsIds ? try IDGroups(places: capacity * layout.slots, on: queue) : nil
+    ownGroups = groupsIds ? try IDGroups(places: capacity * layout.slots, on: queue) : nil
     ownership =
       owners == 0
       ? nil
       : try IDOwnership(owners, layout: layout, capacity: capacity, on: queue)
+  }
+
+  /// The distinct ids.
+  ///
+  /// - Precondition: the input was made for operators that ask for them.
+  var groups: IDGroups {
+    guard let ownGroups else { preconditionFailure("an input that does not group ids") }
+    return ownGroups
   }
 
   /// The most distinct ids that the batch can have: how many there are only the device knows.

@@ -54,7 +54,7 @@ public struct ProductChoice: Sendable, Codable, CustomStringConvertible {
     try? FileManager.default.createDirectory(
       atPath: (path as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
     if let data = try? encoder.encode(known) {
-      try? data.write(to: URL(fileURLWithPath: path), options: .atomic)
+      try? AtomicFile.write(String(decoding: data, as: UTF8.self), to: path)
     }
     return choice
   }
@@ -100,34 +100,5 @@ extension OpenCLBackend {
         try blastProduct(results, weights.transposed, into: x)
         try blastProduct(samples.transposed, results, into: gradient)
       })
-  }
-
-  /// Multiplies small integers, of which every arithmetic makes the same numbers, and compares with the
-  /// processor's: what tensor cores are told by an instruction that no other device can try.
-  ///
-  /// - Throws: ``OpenCLError/unsupported(_:device:)`` where a number differs.
-  func checkTiles() throws {
-    let (rows, depth, columns) = (131, 45, 130)
-    func number(_ i: Int) -> Int { i * 7919 % 17 - 8 }
-    let a = try Buffer((0..<rows * depth).map { Float(number($0)) }, on: queue, label: "a")
-    let b = try Buffer((0..<depth * columns).map { Float(number($0 + 5)) }, on: queue, label: "b")
-    let c = try makeBuffer("c", count: rows * columns)
-    try tiledProduct(
-      Matrix(buffer: a, rows: rows, columns: depth),
-      Matrix(buffer: b, rows: depth, columns: columns), .plain, into: c)
-    let found = try read(c, count: rows * columns)
-    for row in 0..<rows {
-      for column in 0..<columns {
-        let right = (0..<depth).reduce(0) {
-          $0 + number(row * depth + $1) * number($1 * columns + column + 5)
-        }
-        guard found[row * columns + column] == Float(right) else {
-          throw OpenCLError.unsupported(
-            "its tensor cores made \(found[row * columns + column]) of what is \(right); use --gemm "
-              + "auto, and please report this with the driver's version, \(device.driverVersion)",
-            device: device.name)
-        }
-      }
-    }
   }
 }
