@@ -21,10 +21,12 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.6.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
   ],
   targets: [
-    // Floor 0: system libraries, kernel sources, random numbers.
+    // Floor 0: system libraries, kernel sources, random numbers, and what every room needs: errors,
+    // files, hashes, YAML, ordered work.
     .systemLibrary(
       name: "COpenCL", pkgConfig: "OpenCL",
       providers: [.apt(["ocl-icd-opencl-dev", "opencl-headers"])]),
@@ -32,44 +34,58 @@ let package = Package(
       name: "CCLBlast", pkgConfig: "clblast", providers: [.apt(["libclblast-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+    .systemLibrary(name: "CXXHash", providers: [.apt(["libxxhash-dev"])]),
     .systemLibrary(name: "CIntrinsics"),
     .target(name: "Kernels", path: "Kernels", resources: kernels),
     .target(name: "Examples", path: "examples", resources: examples),
     .target(name: "Random"),
+    .target(
+      name: "Support",
+      dependencies: ["CXXHash", "Yams", .product(name: "SystemPackage", package: "swift-system")]),
 
-    // Floor 1: the device, and the data; neither knows of the other.
+    // Floor 1: the device, and encoded rows; neither knows of the other.
     .target(name: "OpenCL", dependencies: ["COpenCL"]),
+    .target(name: "Data", dependencies: ["CIntrinsics", "Random", "Support"]),
+    // Logs, and how they become rows.
     .target(
       name: "Features",
-      dependencies: ["CIntrinsics", "CZlib", "CZstd", "Examples", "Random", "Yams"]),
+      dependencies: [
+        "Data", "Support", "CIntrinsics", "CZlib", "CZstd", "Examples", "Random", "Yams",
+      ]),
 
     // Floors 2 to 4: operators, models composed of them, training.
     .target(
       name: "Operators",
-      dependencies: ["OpenCL", "Kernels", "CCLBlast", "CIntrinsics", "Random", "Features"]),
-    .target(name: "Models", dependencies: ["Operators", "Features"]),
-    .target(name: "Training", dependencies: ["Models", "Features", "Random", "CZlib", "Yams"]),
+      dependencies: ["OpenCL", "Kernels", "CCLBlast", "CIntrinsics", "Random", "Data", "Support"]),
+    .target(name: "Models", dependencies: ["Operators", "Data"]),
+    .target(
+      name: "Training",
+      dependencies: ["Models", "Features", "Data", "Support", "Random", "CZlib", "Yams"]),
 
     // Pages and Markdown of what was found out; knows nothing of any of the above.
     .target(name: "Reports"),
     // What logs hold, as a document.
-    .target(name: "Inspection", dependencies: ["Features", "Reports"]),
+    .target(name: "Inspection", dependencies: ["Features", "Data", "Support", "Reports"]),
 
     // Floor 5: many trainings, compared.
     .target(
       name: "Experiment",
-      dependencies: ["Training", "Models", "Operators", "Features", "Random", "Reports", "Yams"]),
+      dependencies: [
+        "Training", "Models", "Operators", "Features", "Data", "Support", "Random", "Reports",
+        "Yams",
+      ]),
 
     // What users see: a library and a command.
     .target(
       name: "DeepFMKit",
       dependencies: [
-        "Training", "Models", "Operators", "Features", "OpenCL", "Examples", "Inspection",
+        "Training", "Models", "Operators", "Features", "Data", "Support", "OpenCL", "Examples",
+        "Inspection",
       ]),
     .executableTarget(
       name: "deepfm",
       dependencies: [
-        "DeepFMKit", "Experiment", "Reports",
+        "DeepFMKit", "Experiment", "Reports", "Support",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 

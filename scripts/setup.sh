@@ -7,7 +7,7 @@ swift_needed=6.3
 # OpenCL's headers and loader, CLBlast (matrix products on GPUs), zlib and zstd (reading packed logs),
 # and pocl, which makes every CPU an OpenCL device. A GPU needs its vendor's driver beside them.
 packages=(
-  opencl-headers ocl-icd-opencl-dev libclblast-dev zlib1g-dev libzstd-dev pkg-config pocl-opencl-icd
+  opencl-headers ocl-icd-opencl-dev libclblast-dev zlib1g-dev libzstd-dev libxxhash-dev pkg-config pocl-opencl-icd
   "$@"
 )
 

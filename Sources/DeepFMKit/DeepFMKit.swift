@@ -1,8 +1,10 @@
 // Everything a user of the library needs, with one import.
+@_exported import Data
 @_exported import Examples
 @_exported import Features
 @_exported import Inspection
 @_exported import Models
 @_exported import OpenCL
 @_exported import Operators
+@_exported import Support
 @_exported import Training

@@ -1,5 +1,6 @@
 import Features
 import Models
+import Support
 import Training
 import Yams
 
@@ -43,7 +44,7 @@ public struct ExperimentFile: Sendable {
   /// Reads a file's text.
   ///
   /// - Parameter name: what errors call it: the file's path.
-  /// - Throws: `InputError` with line and column. Settings are judged by ``variants(only:over:)``.
+  /// - Throws: `UserError` with line and column. Settings are judged by ``variants(only:over:)``.
   public init(yaml text: String, name: String) throws {
     let place = YAMLPlace(name: name)
     guard let root = try StrictYAML.root(of: text, name: name) else { return }
@@ -112,7 +113,7 @@ public struct ExperimentFile: Sendable {
   /// - Parameters:
   ///   - names: which models, and in which order; nil for those of the file, or all there are.
   ///   - flags: settings over those of the file, for every model.
-  /// - Throws: `InputError` for a setting that is not as it must be, with its place.
+  /// - Throws: `UserError` for a setting that is not as it must be, with its place.
   public func variants(
     only names: [String]? = nil, over flags: TrainingSettings = TrainingSettings()
   ) throws -> [Variant] {

@@ -1,4 +1,4 @@
-import Features
+import Data
 import Operators
 
 /// A click model: how a batch becomes one logit a sample.

@@ -1,4 +1,5 @@
 import Operators
+import Support
 
 /// The sizes of a model. The defaults are the paper's.
 public struct ModelConfiguration: Sendable, Codable, Hashable {

@@ -1,4 +1,4 @@
-import Features
+import Support
 import Synchronization
 
 /// All models there are: the built-in ones, and those that a program adds.

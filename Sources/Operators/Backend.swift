@@ -1,4 +1,4 @@
-import Features
+import Data
 
 /// The operator vocabulary: what a model can be composed of, each operator's meaning stated once.
 ///

@@ -1,5 +1,3 @@
-import Features
-
 /// The distinct ids of a batch, each with the places where it occurs.
 struct Occurrences: Equatable {
   /// The distinct ids, ascending, `count` of them; absent slots are left out.

@@ -1,6 +1,7 @@
 import ArgumentParser
 import DeepFMKit
 import Foundation
+import Support
 
 struct EncodeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,6 +1,7 @@
 import ArgumentParser
 import DeepFMKit
 import Foundation
+import Support
 
 struct GenerateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

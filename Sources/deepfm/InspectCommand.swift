@@ -2,6 +2,7 @@ import ArgumentParser
 import DeepFMKit
 import Foundation
 import Reports
+import Support
 
 struct InspectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,6 +1,7 @@
 import ArgumentParser
 import DeepFMKit
 import Foundation
+import Support
 
 struct PredictCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,6 +1,7 @@
 import ArgumentParser
 import DeepFMKit
 import Foundation
+import Support
 
 struct SchemaCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -2,6 +2,7 @@ import ArgumentParser
 import DeepFMKit
 import Experiment
 import Foundation
+import Support
 
 struct TrainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -114,7 +115,7 @@ struct TrainCommand: ParsableCommand {
   private func checkFolder() throws {
     try checkPlace(out)
     guard !overwrite, FileManager.default.fileExists(atPath: out) else { return }
-    throw InputError(
+    throw UserError(
       out, found: "a file or folder of this name", expected: "a name for a new run folder",
       remedy: "choose another name, or replace it with --overwrite")
   }

@@ -62,7 +62,7 @@ import Testing
 
   @Test(arguments: wrong)
   func whatIsWrongIsNamedWithItsPlace(yaml: String, mentions: [String]) {
-    let error = #expect(throws: InputError.self) {
+    let error = #expect(throws: UserError.self) {
       try ExperimentFile(yaml: yaml, name: "e.yaml").variants()
     }
     for mention in mentions {
@@ -100,7 +100,7 @@ import Testing
 
     let small = SearchSpace("dropout", ["0", "0.1"])
     #expect(small.sample(10, seed: 1).count == 2)
-    #expect(throws: InputError.self) {
+    #expect(throws: UserError.self) {
       var file = ranges
       file.search = SearchMethod()
       return try Study.variants(file, over: TrainingSettings(), seed: 1, origin: "e")

@@ -131,7 +131,7 @@ private struct Tally {
   @Test func twoProcessesDoNotShareAFolder() throws {
     try withFolder { folder in
       let store = try RunStore(folder: folder)
-      #expect(throws: InputError.self) { try RunStore(folder: folder) }
+      #expect(throws: UserError.self) { try RunStore(folder: folder) }
       withExtendedLifetime(store) {}
     }
   }
@@ -189,7 +189,7 @@ private struct Tally {
       try ReportFiles.regenerate(folder: folder)
       #expect(try Data(contentsOf: URL(filePath: folder + "/report.html")) == html)
       try ReportFiles.regenerate(folder: RunStore.path(of: fm.folders[0], in: folder))
-      #expect(throws: InputError.self) { try ReportFiles.regenerate(folder: folder + "/runs") }
+      #expect(throws: UserError.self) { try ReportFiles.regenerate(folder: folder + "/runs") }
     }
   }
 

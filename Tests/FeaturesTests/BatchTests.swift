@@ -1,6 +1,7 @@
 import Random
 import Testing
 
+@testable import Data
 @testable import Features
 
 @Suite struct BatchTests {

@@ -1,4 +1,5 @@
 import Foundation
+import Support
 import Testing
 
 @testable import Features
@@ -15,7 +16,7 @@ extension EncodingJobTests {
     let obstacle = job.folder + ".partial/train/0000\(number).shard"
     try FileManager.default.createDirectory(
       atPath: obstacle + "/stone", withIntermediateDirectories: true)
-    #expect(throws: InputError.self) { _ = try job.run() }
+    #expect(throws: UserError.self) { _ = try job.run() }
     try FileManager.default.removeItem(atPath: obstacle)
     // A run that is killed leaves the file it was writing.
     try Data([1]).write(
@@ -103,7 +104,7 @@ extension EncodingJobTests {
       let obstacle = job.folder + ".partial/manifest.json"
       try FileManager.default.createDirectory(
         atPath: obstacle + "/stone", withIntermediateDirectories: true)
-      #expect(throws: InputError.self) { _ = try job.run() }
+      #expect(throws: UserError.self) { _ = try job.run() }
       try FileManager.default.removeItem(atPath: obstacle)
       try? FileManager.default.removeItem(atPath: folder + "/bad")
       guard case .made(let made, let notes, let passes) = try job.run() else {

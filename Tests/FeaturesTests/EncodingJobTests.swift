@@ -1,4 +1,6 @@
+import Data
 import Foundation
+import Support
 import Testing
 
 @testable import Features
@@ -82,7 +84,7 @@ import Testing
       var job = Self.job(folder)
       job.training = [.text("label,user\n7,a\n")]
       job.schema = Schema()
-      #expect(throws: InputError.self) { _ = try job.run() }
+      #expect(throws: UserError.self) { _ = try job.run() }
       let left = try FileManager.default.contentsOfDirectory(atPath: folder)
       #expect(left == [])
     }
@@ -187,13 +189,13 @@ import Testing
       for byte in stride(from: 0, to: size, by: 53)
       where byte < 144 || covered.contains(where: { $0.contains(byte) }) {
         try flip(byte: byte, of: path)
-        #expect(throws: InputError.self) { _ = try DatasetFolder(job.folder) }
+        #expect(throws: UserError.self) { _ = try DatasetFolder(job.folder) }
         try flip(byte: byte, of: path)
       }
       _ = try DatasetFolder(job.folder)
       // The header is checked even where the rest is trusted, and so is the length.
       try flip(byte: 20, of: path)
-      #expect(throws: InputError.self) { _ = try DatasetFolder(job.folder, verify: false) }
+      #expect(throws: UserError.self) { _ = try DatasetFolder(job.folder, verify: false) }
       try flip(byte: 20, of: path)
       try flip(byte: 400, of: path)
       _ = try DatasetFolder(job.folder, verify: false)

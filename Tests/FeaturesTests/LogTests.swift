@@ -1,4 +1,5 @@
 import Foundation
+import Support
 import Testing
 
 @testable import Features
@@ -75,7 +76,7 @@ import Testing
       }
       do {
         return try MovieLens100K.join(folder: folder).text
-      } catch let error as InputError {
+      } catch let error as UserError {
         return error.description.replacingOccurrences(of: folder + "/", with: "")
       }
     }

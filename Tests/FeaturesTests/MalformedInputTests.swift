@@ -1,4 +1,5 @@
 import Random
+import Support
 import Testing
 
 @testable import Features
@@ -133,7 +134,7 @@ import Testing
         #expect(data.rows > 0 && data.ids.count == data.rows * data.layout.slots)
         #expect(data.ids.allSatisfy { $0 >= -1 && Int($0) < data.layout.features })
         read += 1
-      } catch let error as InputError {
+      } catch let error as UserError {
         #expect(!error.description.contains("\n"))
         refused += 1
       }

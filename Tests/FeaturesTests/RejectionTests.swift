@@ -1,4 +1,6 @@
+import Data
 import Foundation
+import Support
 import Testing
 
 @testable import Features

@@ -1,6 +1,5 @@
+import Support
 import Testing
-
-@testable import Features
 
 @Suite struct XXH64Tests {
   /// Hashes of the first bytes of 3, 10, 17, … as the reference implementation gives them.

@@ -1,4 +1,4 @@
-import Features
+import Data
 
 @testable import Operators
 

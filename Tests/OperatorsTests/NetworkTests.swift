@@ -1,4 +1,3 @@
-import Features
 import Testing
 
 @testable import Operators

@@ -1,4 +1,4 @@
-import Features
+import Data
 import Foundation
 import Testing
 

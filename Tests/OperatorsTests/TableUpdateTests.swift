@@ -1,4 +1,4 @@
-import Features
+import Data
 import Testing
 
 @testable import Operators

@@ -113,7 +113,7 @@ import Testing
       try Data(bytes).write(to: URL(fileURLWithPath: path))
       #expect { try TrainedModel(contentsOf: path) } throws: { error in
         let text = "\(error)"
-        return error is InputError && text.hasPrefix(path + ": ")
+        return error is UserError && text.hasPrefix(path + ": ")
           && text.contains(defect.message) && !text.contains("\n")
       }
     }
@@ -133,7 +133,7 @@ import Testing
       // The name is taken by a folder: everything is written, but cannot take its place.
       try FileManager.default.createDirectory(
         atPath: folder + "/taken/inside", withIntermediateDirectories: true)
-      #expect(throws: InputError.self) { try model.write(to: folder + "/taken") }
+      #expect(throws: UserError.self) { try model.write(to: folder + "/taken") }
       let left = try FileManager.default.contentsOfDirectory(atPath: folder)
       #expect(left == ["taken"])
     }

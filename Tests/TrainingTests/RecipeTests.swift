@@ -13,7 +13,7 @@ import Testing
     #expect(try configuration("dropout: 0.25").sizes.keepProbability == 0.75)
     #expect(try configuration("keep_probability: 1").sizes.dropout == 0)
     #expect(try configuration("keep_probability: 0.9\ndropout: 0.5").sizes.dropout == 0.5)
-    #expect(throws: InputError.self) { try configuration("keep_probability: 0") }
+    #expect(throws: UserError.self) { try configuration("keep_probability: 0") }
     let yaml = try configuration("keep_probability: 0.75").yaml
     #expect(yaml.contains("dropout: 0.25") && !yaml.contains("keep_probability"))
   }

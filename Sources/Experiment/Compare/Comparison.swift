@@ -56,7 +56,7 @@ public struct Comparison: Sendable, Codable {
 
   /// Reads the runs of an experiment.
   ///
-  /// - Throws: `InputError` for a run that is no longer whole.
+  /// - Throws: `UserError` for a run that is no longer whole.
   public init(_ record: ExperimentRecord, in folder: String) throws {
     self.record = record
     var summaries: [ExperimentRecord.Run: RunSummary] = [:]

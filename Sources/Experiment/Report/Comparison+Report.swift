@@ -5,7 +5,7 @@ extension Comparison {
   /// The comparison as a document.
   ///
   /// - Parameter folder: the experiment's folder, whose curves are drawn.
-  /// - Throws: `InputError` for a run that is no longer whole.
+  /// - Throws: `UserError` for a run that is no longer whole.
   public func report(in folder: String) throws -> Report {
     let devices = record.devices.map(\.description)
     var report = Report(

@@ -1,6 +1,7 @@
 import Features
 import Foundation
 import Reports
+import Support
 import Training
 
 /// The files that tell an experiment's or a run's outcome.
@@ -13,7 +14,7 @@ import Training
 public enum ReportFiles {
   /// Writes the files of an experiment, and its record.
   ///
-  /// - Throws: `InputError` for a run that is no longer whole, or a file that cannot be written.
+  /// - Throws: `UserError` for a run that is no longer whole, or a file that cannot be written.
   public static func write(_ record: ExperimentRecord, to folder: String) throws {
     try record.write(to: folder)
     switch record.kind {
@@ -31,21 +32,21 @@ public enum ReportFiles {
   /// Writes the report of a single run into its folder.
   ///
   /// - Parameter command: the words of the command that made it; nil where they are not known.
-  /// - Throws: `InputError` where the folder holds no whole run.
+  /// - Throws: `UserError` where the folder holds no whole run.
   public static func writeRun(folder: String, command: [String]? = nil) throws {
     try write(try RunReport.make(folder: folder, command: command), to: folder)
   }
 
   /// Writes the report of whatever a folder holds: an experiment or a run.
   ///
-  /// - Throws: `InputError` where it holds neither.
+  /// - Throws: `UserError` where it holds neither.
   public static func regenerate(folder: String) throws {
     if ExperimentRecord.exists(in: folder) {
       try write(ExperimentRecord(folder: folder), to: folder)
     } else if FileManager.default.fileExists(atPath: folder + "/metrics.json") {
       try writeRun(folder: folder)
     } else {
-      throw InputError(
+      throw UserError(
         folder, found: "neither experiment.json nor metrics.json",
         expected: "a folder that deepfm train, compare or study wrote", remedy: "check the path")
     }

@@ -6,7 +6,7 @@ public enum RunReport {
   /// A run's folder as a document.
   ///
   /// - Parameter command: the words of the command that made it; nil where they are not known.
-  /// - Throws: `InputError` where the folder holds no whole run.
+  /// - Throws: `UserError` where the folder holds no whole run.
   public static func make(folder: String, command: [String]? = nil) throws -> Report {
     let summary = try RunFolder.summary(in: folder)
     let configuration = try RunFolder.configuration(in: folder)

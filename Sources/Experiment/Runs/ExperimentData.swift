@@ -1,4 +1,6 @@
+import Data
 import Features
+import Support
 import Training
 
 /// The rows that all runs of an experiment share, encoded once.

@@ -1,5 +1,6 @@
 import Features
 import Foundation
+import Support
 import Training
 
 /// What an experiment was asked for and which runs it has: the content of its `experiment.json`, from
@@ -105,18 +106,18 @@ public struct ExperimentRecord: Sendable, Codable {
 
   /// Reads an experiment's record.
   ///
-  /// - Throws: `InputError` where the folder holds none.
+  /// - Throws: `UserError` where the folder holds none.
   public init(folder: String) throws {
     let path = Self.path(in: folder)
     guard let data = FileManager.default.contents(atPath: path) else {
-      throw InputError(
+      throw UserError(
         path, found: "no readable file", expected: "an experiment's record",
         remedy: "name the folder that deepfm compare or deepfm study wrote")
     }
     do {
       self = try JSONDecoder().decode(Self.self, from: data)
     } catch {
-      throw InputError(
+      throw UserError(
         path, found: "something else", expected: "an experiment's record",
         remedy: "run the same command again: finished runs are kept")
     }

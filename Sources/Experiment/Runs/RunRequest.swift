@@ -1,4 +1,5 @@
 import Features
+import Support
 import Training
 
 /// A way to train that an experiment compares: a model with its settings.

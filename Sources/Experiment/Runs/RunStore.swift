@@ -1,5 +1,6 @@
 import Features
 import Foundation
+import Support
 import Training
 
 /// The runs of an experiment on disk: a folder each, whole or not there.
@@ -14,7 +15,7 @@ public final class RunStore {
 
   /// Opens or makes an experiment's folder.
   ///
-  /// - Throws: `InputError` where it cannot be made, or another process works in it.
+  /// - Throws: `UserError` where it cannot be made, or another process works in it.
   public init(folder: String) throws {
     self.folder = folder
     do {
@@ -106,7 +107,7 @@ public final class RunStore {
 
   private static func failure(
     _ folder: String, _ found: String, _ expected: String, _ remedy: String
-  ) -> InputError {
-    InputError(folder, found: found, expected: expected, remedy: remedy)
+  ) -> UserError {
+    UserError(folder, found: found, expected: expected, remedy: remedy)
   }
 }

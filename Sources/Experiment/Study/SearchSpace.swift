@@ -1,6 +1,7 @@
 import Features
 import Foundation
 import Random
+import Support
 import Training
 import Yams
 

@@ -25,7 +25,7 @@ public struct StudyResult: Sendable, Codable {
 
   /// Reads the runs of a study.
   ///
-  /// - Throws: `InputError` for a run that is no longer whole.
+  /// - Throws: `UserError` for a run that is no longer whole.
   public init(_ record: ExperimentRecord, in folder: String) throws {
     self.record = record
     var rows: [Row] = []

@@ -1,4 +1,5 @@
 import Features
+import Support
 import Training
 
 /// Which variants a study needs, and which it goes on with.
@@ -10,7 +11,7 @@ public enum Study {
   ///   - names: which models; nil for those of the file.
   ///   - flags: settings over those of the file.
   ///   - seed: of the points drawn by chance.
-  /// - Throws: `InputError` for a setting or a value that is not as it must be.
+  /// - Throws: `UserError` for a setting or a value that is not as it must be.
   public static func variants(
     _ file: ExperimentFile, only names: [String]? = nil, over flags: TrainingSettings, seed: UInt64,
     origin: String
@@ -21,7 +22,7 @@ public enum Study {
     } else if let grid = file.space.grid() {
       points = grid
     } else {
-      throw InputError(
+      throw UserError(
         origin, found: "a range in a grid", expected: "lists of values",
         remedy: "write the values, or add search: random")
     }

@@ -1,3 +1,5 @@
+import Support
+
 /// Walks logs block by block.
 ///
 /// It is used by one thread at a time: workers take turns at ``next()`` and parse what they got at the
@@ -39,7 +41,7 @@ struct BlockReader: ~Copyable {
 
   /// The next block, nil at the end.
   ///
-  /// - Throws: ``InputError`` for a source that cannot be read or is damaged, that has no rows, whose
+  /// - Throws: ``UserError`` for a source that cannot be read or is damaged, that has no rows, whose
   ///   header lacks a column or names one twice, and for a line that is too long.
   mutating func next() throws -> RowBlock? {
     while place.source < sources.count {
@@ -51,7 +53,7 @@ struct BlockReader: ~Copyable {
         hasRows = true
         return RowBlock(block: block, format: format!)
       }
-      guard hasRows else { throw InputError.noRows(in: sources[place.source].name) }
+      guard hasRows else { throw UserError.noRows(in: sources[place.source].name) }
       storedBefore = stored
       source = nil
       format = nil
@@ -70,7 +72,7 @@ struct BlockReader: ~Copyable {
     }
     var head = try blocks(at: start)
     let first = try head.peek()
-    guard let first else { throw InputError.empty(log.name) }
+    guard let first else { throw UserError.empty(log.name) }
     let (format, header) = try RowBlock.Format.told(by: first, schema: schema, labels: labels)
     self.format = format
     hasRows = place.offset > 0

@@ -1,3 +1,5 @@
+import Support
+
 /// The rows of a log with one column a field: CSV, TSV, Criteo's.
 struct DelimitedRows: RowFormat, @unchecked Sendable {
   // Sendable: the fields stay as they are, and each block begins with numbers and times of its own.
@@ -21,7 +23,7 @@ struct DelimitedRows: RowFormat, @unchecked Sendable {
     let timeFormat: TimeFormat
   }
 
-  /// - Throws: ``InputError`` if a column of the schema is not there.
+  /// - Throws: ``UserError`` if a column of the schema is not there.
   init(_ columns: Columns, of file: String, schema: Schema, labels: LabelPolicy) throws {
     self.columns = columns
     head = try HeadColumns(columns, of: file, schema: schema, labels: labels)

@@ -1,3 +1,5 @@
+import Data
+
 extension FeatureEncoder: Codable {
   enum CodingKeys: String, CodingKey {
     case schema, fields, layout, notes

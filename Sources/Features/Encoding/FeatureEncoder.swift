@@ -1,4 +1,6 @@
+import Data
 import Foundation
+import Support
 
 /// Turns rows of a log into ids, the same way for training, validation, test and prediction.
 ///
@@ -26,7 +28,7 @@ public struct FeatureEncoder: Sendable, Equatable {
   ///   - spillFolder: where to.
   ///   - rejected: what becomes of rows that are not as the schema says; where nil, the first one is
   ///     an error.
-  /// - Throws: ``InputError`` for a row that is not to be passed over, for more values than a limit
+  /// - Throws: ``UserError`` for a row that is not to be passed over, for more values than a limit
   ///   allows, for vocabularies that take more memory than they may, and for a full disk.
   public static func fit(
     _ schema: Schema = Schema(), to sources: [LogSource], split: RandomSplit? = nil,
@@ -73,7 +75,7 @@ public struct FeatureEncoder: Sendable, Equatable {
   }
 
   /// Numbers the rows of what was learned.
-  /// - Throws: ``InputError`` for more rows than ids can number.
+  /// - Throws: ``UserError`` for more rows than ids can number.
   init(schema: Schema, learned: [LearnedField], notes: [String]) throws {
     var fields: [FieldEncoder] = []
     var rows = 0
@@ -89,7 +91,7 @@ public struct FeatureEncoder: Sendable, Equatable {
       if let name = field.vocabulary { shared[name] = Int32(rows) }
       rows += fields.last!.rows
       guard rows <= Int(Int32.max) else {
-        throw InputError(
+        throw UserError(
           "schema", found: "more than \(Int32.max) features up to field \(quoted(field.name))",
           expected: "fewer than ids of 32 bits number",
           remedy: "raise min_count, or hash fields into fewer buckets")
@@ -133,7 +135,7 @@ public struct FeatureEncoder: Sendable, Equatable {
   ///   - labels: whether a log without labels will do, as for prediction.
   ///   - rejected: what becomes of rows that are not as the schema says; where nil, the first one is
   ///     an error.
-  /// - Throws: ``InputError`` for a row that is not to be passed over.
+  /// - Throws: ``UserError`` for a row that is not to be passed over.
   public func encode(
     _ sources: [LogSource], labels: LabelPolicy = .required,
     rejecting rejected: RejectedRows? = nil

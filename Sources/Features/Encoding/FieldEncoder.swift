@@ -1,3 +1,5 @@
+import Support
+
 /// One field as it was learned from the training data: which rows of the embedding table it owns.
 ///
 /// | encoding | rows |

@@ -1,8 +1,10 @@
+import Support
+
 extension Fitter {
   /// The encoder of what was learned. The shared counts are gone then.
   ///
   /// - Parameter notes: what was assumed so far.
-  /// - Throws: ``InputError`` for a field with more values than its limit, for vocabularies that do not
+  /// - Throws: ``UserError`` for a field with more values than its limit, for vocabularies that do not
   ///   fit into memory, and for a disk that is full.
   func encoder(notes: [String]) throws -> FeatureEncoder {
     let outcomes = try tallies.finish()
@@ -39,8 +41,8 @@ extension Fitter {
     return try FeatureEncoder(schema: schema, learned: learned, notes: notes)
   }
 
-  private static func tooManyValues(of field: Schema.Field, _ limit: Int) -> InputError {
-    InputError(
+  private static func tooManyValues(of field: Schema.Field, _ limit: Int) -> UserError {
+    UserError(
       "schema", found: "more than \(limit) values of field \(quoted(field.name))",
       expected: "at most its limit",
       remedy: "raise limit, or hash the field: encoding: hash with buckets, or overflow: hash")

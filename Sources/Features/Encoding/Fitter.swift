@@ -1,3 +1,5 @@
+import Support
+
 /// The first pass: counts values, measures numbers and lists.
 ///
 /// What it learns depends on the set of rows and not on their order or on who saw which of them:

@@ -1,3 +1,5 @@
+import Support
+
 /// The columns of a row's head: label, weight, time and group.
 struct HeadColumns: Sendable {
   private let labelRule: Schema.Label
@@ -10,7 +12,7 @@ struct HeadColumns: Sendable {
   private let time: Int
   private let group: Int
 
-  /// - Throws: ``InputError`` if a column of the schema is not there that must be.
+  /// - Throws: ``UserError`` if a column of the schema is not there that must be.
   init(_ columns: Columns, of file: String, schema: Schema, labels: LabelPolicy) throws {
     func place(_ name: String?) throws -> Int {
       guard let name, labels == .required || columns.names.contains(name) else { return -1 }
@@ -29,7 +31,7 @@ struct HeadColumns: Sendable {
   /// Reads the head of a row.
   ///
   /// - Returns: whether the row has a label.
-  /// - Throws: ``InputError`` for a value that is none of its kind.
+  /// - Throws: ``UserError`` for a value that is none of its kind.
   @inline(__always)
   func read(_ reader: borrowing RecordReader, into head: inout RowHead) throws -> Bool {
     let isLabelled = label >= 0 && !(labels == .optional && reader[label].isEmpty)

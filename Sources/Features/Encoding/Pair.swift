@@ -1,3 +1,5 @@
+import Support
+
 /// One `id:value` of a log.
 struct Pair: @unchecked Sendable {
   // Sendable as long as its record is.
@@ -71,7 +73,7 @@ struct Pair: @unchecked Sendable {
 /// A pair that cannot be read.
 private func bad(
   _ cell: Int, of reader: borrowing RecordReader, _ expected: String
-) -> InputError {
+) -> UserError {
   reader.error(
     at: cell, found: quoted(reader.text(cell)), expected: expected,
     remedy: "correct or delete the line")

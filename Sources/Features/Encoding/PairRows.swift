@@ -1,3 +1,5 @@
+import Support
+
 /// The rows of a log of pairs: libsvm's `label id:value …`, where the range of an id says its field, or
 /// libffm's `label field:id:value …`.
 struct PairRows: RowFormat {
@@ -28,7 +30,7 @@ struct PairRows: RowFormat {
     let weighted: Bool
   }
 
-  /// - Throws: ``InputError`` for a field without ids, or without a number.
+  /// - Throws: ``UserError`` for a field without ids, or without a number.
   init(schema: Schema, labels: LabelPolicy) throws {
     self.labels = labels
     rules = schema.fields.map {
@@ -45,7 +47,7 @@ struct PairRows: RowFormat {
     .ranges(
       try schema.fields.enumerated().map { index, field in
         guard let ids = field.ids else {
-          throw InputError(
+          throw UserError(
             "schema", found: "field \(quoted(field.name)) without ids",
             expected: "the range of its ids for libsvm", remedy: "add ids: first-last")
         }
@@ -59,7 +61,7 @@ struct PairRows: RowFormat {
     for (index, field) in schema.fields.enumerated() {
       let column = field.column ?? field.name
       guard let number = Int32(column), number >= 0 else {
-        throw InputError(
+        throw UserError(
           "schema", found: "column \(quoted(column)) of field \(quoted(field.name))",
           expected: "the field's number in libffm", remedy: "write it as column: 0, for instance")
       }

@@ -1,4 +1,5 @@
 import Glibc
+import Support
 
 /// How fast logs are read, step by step, by one thread and into nothing.
 public enum ReadingBenchmark {
@@ -25,7 +26,7 @@ public enum ReadingBenchmark {
   }
 
   /// Measures a step.
-  /// - Throws: ``InputError`` for a log that cannot be read.
+  /// - Throws: ``UserError`` for a log that cannot be read.
   public static func measure(
     _ step: Step, _ sources: [LogSource], schema: Schema
   ) throws -> Result {
@@ -33,7 +34,7 @@ public enum ReadingBenchmark {
     var reader = try BlockReader(sources, schema: schema, labels: .optional)
     var (rows, bytes) = (0, 0)
     var nothing = Nothing()
-    let start = coreSeconds()
+    let start = ProcessStatus.coreSeconds
     while let block = try reader.next() {
       rows += block.rows
       bytes += block.block.count
@@ -47,7 +48,7 @@ public enum ReadingBenchmark {
         if let first = report.rejected.first { throw first.error }
       }
     }
-    return Result(step: step, rows: rows, bytes: bytes, seconds: coreSeconds() - start)
+    return Result(step: step, rows: rows, bytes: bytes, seconds: ProcessStatus.coreSeconds - start)
   }
 
   /// Takes rows and forgets them.

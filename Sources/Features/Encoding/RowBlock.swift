@@ -1,3 +1,5 @@
+import Support
+
 /// A block of a log with what its records mean: one call of ``read(into:stopsAtFirst:)`` on any thread
 /// delivers its rows.
 struct RowBlock: Sendable {
@@ -44,7 +46,7 @@ struct RowBlock: Sendable {
       } catch {
         report.rejected.append(
           RejectedRow(
-            number: head.row, error: error as! InputError, bytes: Array(reader.record)))
+            number: head.row, error: error as! UserError, bytes: Array(reader.record)))
         if stopsAtFirst { break }
       }
       head.row += 1

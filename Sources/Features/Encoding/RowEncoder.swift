@@ -1,3 +1,6 @@
+import Data
+import Support
+
 /// One encoded row, valid while its sink takes it.
 struct EncodedRow {
   /// Feature ids, [slots], ``Batch/absent`` in empty slots.

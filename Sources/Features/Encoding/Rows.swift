@@ -1,3 +1,5 @@
+import Support
+
 /// Takes the values of a log row by row; what counts a log and what encodes it.
 ///
 /// A row is delivered only if all of it is sound: nothing ever has to be taken back.
@@ -56,7 +58,7 @@ protocol RowFormat: Sendable {
   ///
   /// - Parameter head: the row's place; label and weight are to be filled in.
   /// - Returns: whether the row has a label.
-  /// - Throws: ``InputError`` for a record that is not as the schema says; nothing is delivered then.
+  /// - Throws: ``UserError`` for a record that is not as the schema says; nothing is delivered then.
   mutating func deliver<Consumer: RowConsumer>(
     _ reader: borrowing RecordReader, _ head: RowHead, to consumer: inout Consumer
   ) throws -> Bool
@@ -81,7 +83,7 @@ struct RejectedRow: Sendable {
   /// Its number, counted over all sources.
   var number: Int
   /// What is wrong with it.
-  var error: InputError
+  var error: UserError
   /// The record as it is written, with its line end.
   var bytes: [UInt8]
 }
@@ -93,7 +95,7 @@ enum Rows {
   /// - Parameter rejected: what becomes of rows that are not as the schema says, to be finished by the
   ///   caller; where nil, the first one ends it.
   /// - Returns: whether every row had a label; one without counts as 0.
-  /// - Throws: ``InputError`` for what cannot be read, or for a row that is not to be passed over.
+  /// - Throws: ``UserError`` for what cannot be read, or for a row that is not to be passed over.
   static func read(
     _ sources: [LogSource], by schema: Schema, labels: LabelPolicy,
     into consumer: inout some RowConsumer, rejecting rejected: RejectedRows? = nil

@@ -1,4 +1,5 @@
 import Glibc
+import Support
 import Synchronization
 
 /// A file for what does not fit into memory. It has no name from the moment it is made, so that the
@@ -29,7 +30,7 @@ final class SpillFile: Sendable {
   var size: Int { state.withLock(\.end) }
 
   /// Writes bytes behind all others.
-  /// - Throws: ``InputError`` with the system's reason.
+  /// - Throws: ``UserError`` with the system's reason.
   func append(_ bytes: UnsafeRawBufferPointer) throws -> Extent {
     let (descriptor, offset) = try state.withLock { state in
       if state.descriptor < 0 { state.descriptor = try makeFile() }
@@ -47,7 +48,7 @@ final class SpillFile: Sendable {
   }
 
   /// Reads what was written.
-  /// - Throws: ``InputError`` with the system's reason.
+  /// - Throws: ``UserError`` with the system's reason.
   func read(_ extent: Extent, into bytes: UnsafeMutableRawPointer) throws {
     let descriptor = state.withLock(\.descriptor)
     var done = 0
@@ -68,8 +69,8 @@ final class SpillFile: Sendable {
     return descriptor
   }
 
-  private func failure() -> InputError {
-    InputError(
+  private func failure() -> UserError {
+    UserError(
       folder, found: String(cString: strerror(errno)).lowercased(),
       expected: "room for counts that the bound keeps out of memory",
       remedy: "make room there, or allow more memory with --max-vocabulary-memory")

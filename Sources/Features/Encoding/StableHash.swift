@@ -1,3 +1,5 @@
+import Support
+
 /// A published hash function of bytes, the same on every machine and in every release: it decides
 /// the bucket of a hashed value, and is named in the schema.
 public enum StableHash: String, Codable, Sendable, Hashable, CaseIterable {

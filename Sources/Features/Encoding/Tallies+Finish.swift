@@ -1,3 +1,5 @@
+import Support
+
 extension Tallies {
   /// What was counted of one vocabulary.
   struct Outcome {
@@ -11,7 +13,7 @@ extension Tallies {
 
   /// The vocabularies, once all is counted. Forgets the counts.
   ///
-  /// - Throws: ``InputError`` for kept values that do not fit into the memory, and for a disk that is
+  /// - Throws: ``UserError`` for kept values that do not fit into the memory, and for a disk that is
   ///   full.
   func finish() throws -> [Outcome] {
     try check()
@@ -91,10 +93,10 @@ extension Tallies {
     return outcomes
   }
 
-  private func tooMuchMemory(_ kept: [Int]) -> InputError {
+  private func tooMuchMemory(_ kept: [Int]) -> UserError {
     let largest = kept.indices.sorted { kept[$0] > kept[$1] }.prefix(3)
       .map { "\(quoted(tallies[$0].kind.name)) with \(kept[$0])" }
-    return InputError(
+    return UserError(
       "schema", found: "vocabularies that take more than \(memoryLimit.inMebibytes) MiB",
       expected: "less than that; most values are kept of \(listed(largest))",
       remedy: "raise min_count, hash those fields (encoding: hash with buckets), give them a limit "

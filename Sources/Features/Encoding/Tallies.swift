@@ -1,3 +1,4 @@
+import Support
 import Synchronization
 
 /// How often each value of each vocabulary was seen, counted by all threads together, within a bound
@@ -27,7 +28,7 @@ final class Tallies: Sendable {
   private let room: Mutex<Int>
   let file: SpillFile
   private let failed = Atomic(false)
-  private let failure = Mutex<InputError?>(nil)
+  private let failure = Mutex<UserError?>(nil)
 
   final class Tally: @unchecked Sendable {
     // Sendable: all else is used under the lock, or by one thread at the end.
@@ -107,7 +108,7 @@ final class Tallies: Sendable {
     do {
       try spill(tally)
     } catch {
-      failure.withLock { $0 = $0 ?? (error as? InputError) }
+      failure.withLock { $0 = $0 ?? (error as? UserError) }
       failed.store(true, ordering: .relaxed)
     }
   }

@@ -1,3 +1,5 @@
+import Support
+
 /// Values that wait to be counted or looked up, field by field: so that a table is used many times in
 /// a row, while it is in the cache, with the places of the next values on their way.
 ///

@@ -1,3 +1,5 @@
+import Support
+
 /// The values of a field that have a row of their own, by falling count, ties by their bytes.
 public struct Vocabulary: Sendable {
   /// Each value with its rank.

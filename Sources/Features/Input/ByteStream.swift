@@ -3,7 +3,7 @@ final class ByteStream {
   private let raw: RawBytes
   private let decompressor: (any Decompressor)?
 
-  /// - Throws: ``InputError`` if the source cannot be read.
+  /// - Throws: ``UserError`` if the source cannot be read.
   init(_ source: LogSource) throws {
     raw = try RawBytes(source)
     decompressor =

@@ -1,11 +1,13 @@
+import Support
+
 /// The columns of a delimited log.
 struct Columns {
   let names: [String]
 
   /// Reads the header.
-  /// - Throws: ``InputError`` for an empty file, a name that is empty or stands twice.
+  /// - Throws: ``UserError`` for an empty file, a name that is empty or stands twice.
   init(header reader: inout RecordReader) throws {
-    guard try reader.next() else { throw InputError.empty(reader.name) }
+    guard try reader.next() else { throw UserError.empty(reader.name) }
     names = (0..<reader.count).map { reader.text($0) }
     for (index, name) in names.enumerated() {
       if let earlier = names[..<index].firstIndex(of: name) {
@@ -37,7 +39,7 @@ struct Columns {
     }
     guard try reader.nextSound() else {
       // No row of the first block can be read: what is wrong with them is said when they are.
-      if names.isEmpty { throw InputError.empty(reader.name) }
+      if names.isEmpty { throw UserError.empty(reader.name) }
       return (Columns(names), RecordCut())
     }
     if names.isEmpty { return (Columns((0..<reader.count).map { "\($0 + 1)" }), RecordCut()) }
@@ -49,10 +51,10 @@ struct Columns {
   init(_ names: [String]) { self.names = names }
 
   /// Where a column is.
-  /// - Throws: ``InputError`` that lists the columns there are.
+  /// - Throws: ``UserError`` that lists the columns there are.
   func index(of name: String, in file: String) throws -> Int {
     guard let index = names.firstIndex(of: name) else {
-      throw InputError(
+      throw UserError(
         file, line: 1, found: "columns \(listed(names))", expected: "a column \(quoted(name))",
         remedy: suggestion(for: name, among: names, otherwise: "add it, or name another one"))
     }
@@ -60,14 +62,14 @@ struct Columns {
   }
 }
 
-extension InputError {
-  static func empty(_ file: String) -> InputError {
-    InputError(
+extension UserError {
+  static func empty(_ file: String) -> UserError {
+    UserError(
       file, found: "an empty file", expected: "a log with rows", remedy: "check how it was written")
   }
 
-  static func noRows(in file: String) -> InputError {
-    InputError(
+  static func noRows(in file: String) -> UserError {
+    UserError(
       file, found: "no rows", expected: "a log with rows", remedy: "check how it was written")
   }
 }

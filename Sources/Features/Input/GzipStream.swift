@@ -1,4 +1,5 @@
 import CZlib
+import Support
 
 /// Decompresses gzip, one or several members one after the other.
 final class GzipStream {
@@ -50,15 +51,15 @@ final class GzipStream {
     return Int(room - state.avail_out)
   }
 
-  private func cutShort() -> InputError {
-    InputError(
+  private func cutShort() -> UserError {
+    UserError(
       raw.name, found: "the end of the file at byte \(compressed) inside a gzip stream",
       expected: "the stream's checksum", remedy: "the file is cut short: copy it again")
   }
 
-  private func damaged() -> InputError {
+  private func damaged() -> UserError {
     let reason = state.msg.map { String(cString: $0) } ?? "invalid data"
-    return InputError(
+    return UserError(
       raw.name,
       found: "damaged gzip data near byte \(compressed - Int(state.avail_in)) (\(reason))",
       expected: "a gzip stream", remedy: "copy the file again")

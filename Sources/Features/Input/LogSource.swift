@@ -1,4 +1,5 @@
 import Glibc
+import Support
 
 /// Where rows come from: a file or standard input, plain, gzip or zstd, or text in memory. Read once
 /// for each pass.
@@ -53,7 +54,7 @@ public struct LogSource: Sendable, Hashable {
 
   /// The logs that arguments name: files, patterns as in `logs/day-*.csv.gz`, which stand for the
   /// files they fit in the order of their names, and `-` for standard input.
-  /// - Throws: ``InputError`` for a pattern that fits nothing.
+  /// - Throws: ``UserError`` for a pattern that fits nothing.
   public static func named(_ arguments: [String]) throws -> [LogSource] {
     try arguments.flatMap { argument in
       if argument == "-" { return [standardInput] }
@@ -66,7 +67,7 @@ public struct LogSource: Sendable, Hashable {
     var found = glob_t()
     defer { globfree(&found) }
     guard glob(pattern, 0, nil, &found) == 0 else {
-      throw InputError(
+      throw UserError(
         pattern, found: "no file that fits the pattern", expected: "at least one",
         remedy: "check the pattern")
     }

@@ -1,4 +1,5 @@
 import Glibc
+import Support
 
 /// The bytes of a source as they are stored.
 final class RawBytes {
@@ -12,7 +13,7 @@ final class RawBytes {
   /// Bytes looked at before the first read.
   private var ahead: [UInt8] = []
 
-  /// - Throws: ``InputError`` if the source cannot be read.
+  /// - Throws: ``UserError`` if the source cannot be read.
   init(_ source: LogSource) throws {
     name = source.name
     kind = source.kind
@@ -78,8 +79,8 @@ final class RawBytes {
     }
   }
 
-  private func failure(_ code: Int32) -> InputError {
-    InputError(
+  private func failure(_ code: Int32) -> UserError {
+    UserError(
       name, found: code == EISDIR ? "a folder" : String(cString: strerror(code)).lowercased(),
       expected: "a readable file",
       remedy: code == EISDIR

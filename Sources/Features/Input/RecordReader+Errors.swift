@@ -1,3 +1,5 @@
+import Support
+
 extension RecordReader {
   /// Where a cell of the current record begins in the block, at its opening quote if it has one.
   func firstByte(of index: Int) -> Int {
@@ -29,17 +31,17 @@ extension RecordReader {
   /// Nothing behind that line may show in the error: a block may end there.
   ///
   /// - Parameter text: where text stands behind a closing quote, nil if a quote is never closed.
-  mutating func brokenQuotes(_ text: Int?) -> InputError {
+  mutating func brokenQuotes(_ text: Int?) -> UserError {
     let lineEnd = bytes.firstIndex(of: UInt8(ascii: "\n"), in: start..<end) ?? end
     position = min(lineEnd + 1, end)
     nextLine = line + 1
     if let text, text < lineEnd {
-      return InputError(
+      return UserError(
         name, line: line, column: text - start + 1, found: "text after a closing quote",
         expected: "a delimiter or the end of the line",
         remedy: "double a quote that belongs to the value")
     }
-    return InputError(
+    return UserError(
       name, line: line, column: openQuote(in: start..<lineEnd) - start + 1,
       found: "a quote that is never closed", expected: "a closing quote",
       remedy: "close it, or double a quote that belongs to the value")

@@ -1,3 +1,5 @@
+import Support
+
 /// JSON lines: one object a line, RFC 8259. A column's cell is the value of its key: a string's text, a
 /// number as it is written, 1 or 0 for true and false, nothing for null. A list's cell begins with
 /// NUL, which no text holds, and has another one between its values.
@@ -28,11 +30,11 @@ extension RecordReader {
     }
   }
 
-  private func error(_ problem: JSONProblem, lineEnd: Int) -> InputError {
+  private func error(_ problem: JSONProblem, lineEnd: Int) -> UserError {
     let byte = min(problem.place, lineEnd)
     let few = UnsafeBufferPointer(start: bytes + byte, count: min(12, lineEnd - byte))
     let found = few.isEmpty ? "the end of the line" : quoted(String(decoding: few, as: UTF8.self))
-    return InputError(
+    return UserError(
       name, line: line, column: byte - position + 1, found: problem.found ?? found,
       expected: problem.expected, remedy: "correct or delete the line")
   }

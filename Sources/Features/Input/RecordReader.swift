@@ -1,3 +1,5 @@
+import Support
+
 /// Cuts a block, or a whole source, into records of cells. Blank lines are skipped.
 ///
 /// Cells are slices of the block: they are valid until the next call of ``next()``. Not copyable,
@@ -40,7 +42,7 @@ struct RecordReader: ~Copyable {
   var scratchUsed = 0
 
   /// Reads a whole source from its start, block by block.
-  /// - Throws: ``InputError`` if the source cannot be opened.
+  /// - Throws: ``UserError`` if the source cannot be opened.
   init(_ source: LogSource, dialect: Dialect) throws {
     self.name = source.name
     self.dialect = dialect
@@ -63,7 +65,7 @@ struct RecordReader: ~Copyable {
 
   /// Moves on to the next record that is not blank; false at the end.
   ///
-  /// - Throws: ``InputError`` for broken quotes, bytes that are not text, unreadable input. After the
+  /// - Throws: ``UserError`` for broken quotes, bytes that are not text, unreadable input. After the
   ///   first two the next call goes on behind the record; of one with broken quotes that is its
   ///   second line.
   mutating func next() throws -> Bool {
@@ -88,7 +90,7 @@ struct RecordReader: ~Copyable {
   }
 
   /// Moves on to the next record that can be cut; false at the end.
-  /// - Throws: ``InputError`` for unreadable input.
+  /// - Throws: ``UserError`` for unreadable input.
   mutating func nextSound() throws -> Bool {
     while true {
       do {
@@ -121,9 +123,9 @@ struct RecordReader: ~Copyable {
   /// An error at a cell of the current record, at a byte of it, or at the whole record.
   func error(
     at index: Int? = nil, byte: Int = 0, found: String, expected: String, remedy: String
-  ) -> InputError {
+  ) -> UserError {
     let place = index.map { self.place(of: firstByte(of: $0) + byte) }
-    return InputError(
+    return UserError(
       name, line: place?.line ?? line, column: place?.column, found: found, expected: expected,
       remedy: remedy)
   }
@@ -152,7 +154,7 @@ struct RecordReader: ~Copyable {
   private func checkText() throws {
     guard let (bad, isNUL) = firstNonText(record) else { return }
     let place = place(of: start + bad)
-    throw InputError(
+    throw UserError(
       name, line: place.line, column: place.column,
       found: isNUL ? "a NUL byte" : "a byte that is not UTF-8", expected: "text",
       remedy: "check that this is a log and not a binary file, or convert it to UTF-8")

@@ -1,3 +1,5 @@
+import Support
+
 /// Scores of any program beside what happened: a table to be judged.
 public struct ScoredRows: Sendable {
   /// The names of the table's columns.
@@ -26,7 +28,7 @@ public struct ScoredRows: Sendable {
 
   /// Reads a CSV file, or TSV where the header holds a tab, plain or compressed.
   ///
-  /// - Throws: ``InputError`` for a missing column, or the first value that is not as described.
+  /// - Throws: ``UserError`` for a missing column, or the first value that is not as described.
   public init(_ source: LogSource, columns: Columns = Columns()) throws {
     var reader = try RecordReader(source, dialect: Self.dialect(of: source))
     let header = try Features.Columns(header: &reader)

@@ -1,3 +1,5 @@
+import Support
+
 /// Cuts one source into blocks.
 struct SourceBlocks: ~Copyable {
   /// A record that is longer is not read.
@@ -20,7 +22,7 @@ struct SourceBlocks: ~Copyable {
   /// - Parameters:
   ///   - place: where to begin: the source's start, or the place of a block.
   ///   - blockSize: the bytes of a block at most, unless one record is longer.
-  /// - Throws: ``InputError`` if the source cannot be opened.
+  /// - Throws: ``UserError`` if the source cannot be opened.
   init(
     _ source: LogSource, dialect: Dialect, place: BlockPlace = BlockPlace(),
     blockSize: Int = BlockReader.blockSize, pool: BlockPool? = nil
@@ -42,7 +44,7 @@ struct SourceBlocks: ~Copyable {
   var stored: Int { stream.stored }
 
   /// The next block, nil at the end.
-  /// - Throws: ``InputError`` for what cannot be read, and for a line that is too long.
+  /// - Throws: ``UserError`` for what cannot be read, and for a line that is too long.
   mutating func next() throws -> Block? {
     guard let cut = try nextCut() else { return nil }
     return take(cut)
@@ -111,7 +113,7 @@ struct SourceBlocks: ~Copyable {
   private func firstLine() throws -> RecordCut {
     let bytes = UnsafePointer(ahead.base)
     guard let newline = bytes.firstIndex(of: UInt8(ascii: "\n"), in: 0..<window) else {
-      throw InputError(
+      throw UserError(
         source.name, line: place.line,
         found: "a line of more than \(Self.longestRecord >> 20) MiB", expected: "shorter lines",
         remedy: "check that this is a log and how its lines end")

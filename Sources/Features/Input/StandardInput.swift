@@ -1,4 +1,5 @@
 import Glibc
+import Support
 import Synchronization
 
 /// Standard input, which several passes can read: what comes through a pipe is kept in a temporary
@@ -20,7 +21,7 @@ final class StandardInput: Sendable {
   private init() {}
 
   /// Reads some bytes from a place on, as many as fit at most; 0 means the end.
-  /// - Throws: ``InputError`` if it cannot be read or kept.
+  /// - Throws: ``UserError`` if it cannot be read or kept.
   func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
     if isFile { return try retry { pread(STDIN_FILENO, buffer.baseAddress, buffer.count, offset) } }
     return try state.withLock { state in
@@ -50,21 +51,21 @@ final class StandardInput: Sendable {
     return file
   }
 
-  private static func cannotKeep(_ code: Int32) -> InputError {
-    InputError(
+  private static func cannotKeep(_ code: Int32) -> UserError {
+    UserError(
       "standard input", found: String(cString: strerror(code)).lowercased(),
       expected: "room for a copy, since it is read twice",
       remedy: "let TMPDIR name a folder with room, or write the log to a file first")
   }
 
-  private static func cannotRead(_ code: Int32) -> InputError {
-    InputError(
+  private static func cannotRead(_ code: Int32) -> UserError {
+    UserError(
       "standard input", found: String(cString: strerror(code)).lowercased(),
       expected: "a log", remedy: "check what is piped into it")
   }
 
   private func retry(
-    _ failure: (Int32) -> InputError = StandardInput.cannotRead, _ call: () -> Int
+    _ failure: (Int32) -> UserError = StandardInput.cannotRead, _ call: () -> Int
   ) throws -> Int {
     while true {
       let count = call()

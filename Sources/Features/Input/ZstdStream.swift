@@ -1,4 +1,5 @@
 import CZstd
+import Support
 
 /// Decompresses zstd, one or several frames one after the other.
 final class ZstdStream {
@@ -44,14 +45,14 @@ final class ZstdStream {
     return output.pos
   }
 
-  private func cutShort() -> InputError {
-    InputError(
+  private func cutShort() -> UserError {
+    UserError(
       raw.name, found: "the end of the file at byte \(compressed) inside a zstd frame",
       expected: "the frame's end", remedy: "the file is cut short: copy it again")
   }
 
-  private func damaged(_ status: Int) -> InputError {
-    InputError(
+  private func damaged(_ status: Int) -> UserError {
+    UserError(
       raw.name,
       found: "damaged zstd data near byte \(compressed - input.size + input.pos) "
         + "(\(String(cString: ZSTD_getErrorName(status)).lowercased()))",

@@ -1,3 +1,5 @@
+import Data
+
 /// What some logs hold, field by field, and how it changes over time.
 public struct LogInspection: Sendable, Codable {
   /// One field.
@@ -95,7 +97,7 @@ extension LogInspection {
   ///   - parts: names with logs; the first part's rows are what training would see.
   ///   - schema: what the columns mean; gaps are filled by looking at the log.
   ///   - top: how many values of a field to name.
-  /// - Throws: ``InputError`` for the first row that is not as the schema says.
+  /// - Throws: ``UserError`` for the first row that is not as the schema says.
   public init(
     _ parts: [(name: String, logs: [LogSource])], schema: Schema = Schema(), top: Int = 10
   ) throws {

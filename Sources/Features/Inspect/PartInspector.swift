@@ -1,3 +1,5 @@
+import Data
+
 /// Counts what encoded rows hold, by embedding row and by time.
 struct PartInspector: EncodedRowSink {
   let name: String

@@ -1,3 +1,5 @@
+import Support
+
 /// Writes rows of a synthetic log as text, into memory of its own that is used again.
 struct LogWriter: ~Copyable {
   /// How the rows are written.

@@ -1,3 +1,5 @@
+import Support
+
 /// MovieLens-100k in RecBole's files, joined into one log: a click is a rating over 3.
 ///
 /// The three files are tab-separated; a header names each column with its type, as in
@@ -11,7 +13,7 @@ public enum MovieLens100K {
   /// Joins ratings with users and items, in the order of the ratings.
   ///
   /// - Parameter folder: holds `ml-100k.inter`, `ml-100k.user` and `ml-100k.item`.
-  /// - Throws: ``InputError`` for a file or column that is missing, a rating that is no number, a
+  /// - Throws: ``UserError`` for a file or column that is missing, a rating that is no number, a
   ///   user or an item that is in no table.
   public static func join(folder: String) throws -> CSVText {
     let users = try table(

@@ -1,3 +1,5 @@
+import Support
+
 /// Keeps rows that could not be read: their bytes in one file, why in another one beside it.
 ///
 /// The first holds the records as they were, one after the other; nothing else, so that it can be
@@ -40,7 +42,7 @@ final class QuarantineFiles: Quarantine {
   private var offset = 0
   private var isOpen = true
 
-  /// - Throws: ``InputError`` if a file cannot be made.
+  /// - Throws: ``UserError`` if a file cannot be made.
   init(path: String) throws {
     rows = try AtomicFile(path: path)
     do {

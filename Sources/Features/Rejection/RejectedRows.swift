@@ -1,3 +1,5 @@
+import Support
+
 /// Counts the rows that cannot be read, and does with them what a policy says.
 ///
 /// It is told of blocks in the order of the log; so counts, places, and the row at which a run ends,
@@ -13,7 +15,7 @@ public final class RejectedRows {
   /// not asked for.
   public private(set) var numbers: [Int]?
   /// What was wrong with the first ones.
-  public private(set) var errors: [InputError] = []
+  public private(set) var errors: [UserError] = []
   private let quarantine: (any Quarantine)?
 
   /// How many errors are kept.
@@ -25,12 +27,12 @@ public final class RejectedRows {
   struct State: Codable, Sendable {
     var delivered = 0
     var count = 0
-    var errors: [InputError] = []
+    var errors: [UserError] = []
   }
 
   /// Counts anew.
   /// - Parameter keepsNumbers: whether ``numbers`` are kept, 8 bytes a bad row.
-  /// - Throws: ``InputError`` if the quarantine cannot be written.
+  /// - Throws: ``UserError`` if the quarantine cannot be written.
   public init(_ policy: RejectionPolicy, keepsNumbers: Bool = false) throws {
     self.policy = policy
     numbers = keepsNumbers ? [] : nil
@@ -46,7 +48,7 @@ public final class RejectedRows {
   /// - Parameters:
   ///   - state: what had become of the rows before.
   ///   - quarantine: keeps the rows from here on; nil for none.
-  /// - Throws: ``InputError`` where the policy would not have let the work come so far.
+  /// - Throws: ``UserError`` where the policy would not have let the work come so far.
   init(_ policy: RejectionPolicy, after state: State, into quarantine: (any Quarantine)?) throws {
     self.policy = policy
     self.quarantine = quarantine
@@ -79,11 +81,11 @@ public final class RejectedRows {
   }
 
   /// Ends the last pass: the quarantine gets its name.
-  /// - Throws: ``InputError`` for a larger share than allowed, or none that can be read.
+  /// - Throws: ``UserError`` for a larger share than allowed, or none that can be read.
   public func finish() throws {
     try checkShare()
     if delivered == 0, let first = errors.first {
-      throw InputError(
+      throw UserError(
         first.file, found: "no row that can be read, of \(count)", expected: "a log with rows",
         remedy: "first: \(first)")
     }
@@ -97,8 +99,8 @@ public final class RejectedRows {
     throw tooMany(first, "\(percent(most)) %")
   }
 
-  private func tooMany(_ error: InputError, _ most: String) -> InputError {
-    InputError(
+  private func tooMany(_ error: UserError, _ most: String) -> UserError {
+    UserError(
       error.file, line: error.line, column: error.column,
       found: "\(count) bad rows of \(count + delivered), the first \(errors[0])",
       expected: "at most \(most)", remedy: "correct the log, or allow more with --max-errors")

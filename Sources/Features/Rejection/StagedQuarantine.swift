@@ -1,3 +1,5 @@
+import Support
+
 /// The quarantine of work that may be interrupted: two files that grow in the folder of the work, and
 /// are copied to their place when it is done.
 ///
@@ -6,33 +8,33 @@
 final class StagedQuarantine: Quarantine {
   /// What the files held at a place of the work.
   struct State: Codable, Sendable, Hashable {
-    var rows = GrowingFile.Extent()
-    var reasons = GrowingFile.Extent()
+    var rows = AppendFile.State()
+    var reasons = AppendFile.State()
   }
 
   /// The names of the files.
   static let names = ["rejected.rows", "rejected.reasons"]
 
   private let paths: [String]
-  private let rows: GrowingFile
-  private let reasons: GrowingFile
+  private let rows: AppendFile
+  private let reasons: AppendFile
 
   /// - Parameters:
   ///   - folder: that of the work.
   ///   - state: what earlier work has kept; nil for nothing.
-  /// - Throws: ``InputError`` where the files cannot be written, or no longer hold what they held.
+  /// - Throws: ``UserError`` where the files cannot be written, or no longer hold what they held.
   init(in folder: String, from state: State?) throws {
     paths = Self.names.map { folder + "/" + $0 }
-    rows = try GrowingFile(paths[0], from: state?.rows ?? GrowingFile.Extent())
-    reasons = try GrowingFile(paths[1], from: state?.reasons ?? GrowingFile.Extent())
-    if reasons.extent.bytes == 0 { try reasons.append(QuarantineText.header) }
+    rows = try AppendFile(paths[0], from: state?.rows ?? AppendFile.State())
+    reasons = try AppendFile(paths[1], from: state?.reasons ?? AppendFile.State())
+    if reasons.state.bytes == 0 { try reasons.append(QuarantineText.header) }
   }
 
   /// What the files hold now.
-  var state: State { State(rows: rows.extent, reasons: reasons.extent) }
+  var state: State { State(rows: rows.state, reasons: reasons.state) }
 
   func add(_ row: RejectedRow) throws {
-    let offset = rows.extent.bytes
+    let offset = rows.state.bytes
     try QuarantineText.record(row).withUnsafeBytes { try rows.append($0) }
     try reasons.append(QuarantineText.reason(row, at: offset))
   }
@@ -40,7 +42,7 @@ final class StagedQuarantine: Quarantine {
   func commit() throws {}
 
   /// Copies the files to their place, each whole or not at all.
-  /// - Throws: ``InputError`` with the system's reason.
+  /// - Throws: ``UserError`` with the system's reason.
   func deliver(to path: String) throws {
     for (from, to) in zip(paths, [path, QuarantineText.reasons(of: path)]) {
       try AtomicFile.write(to: to) { file in

@@ -1,3 +1,5 @@
+import Support
+
 extension Schema {
   /// How the log is cut into records and cells.
   var dialect: Dialect {
@@ -44,7 +46,7 @@ extension Schema {
         rows += 1
       }
     }
-    guard !seen.isEmpty else { throw InputError.noRows(in: sources[0].name) }
+    guard !seen.isEmpty else { throw UserError.noRows(in: sources[0].name) }
     let fields = seen.sorted { $0.key < $1.key }.map { number, seen in
       var field: Field =
         seen.isList ? .multivalued("\(number)", pooling: .sum) : .categorical("\(number)")
@@ -58,7 +60,7 @@ extension Schema {
   ///
   /// - Returns: the keys in the order they come, and those that no column can be read of, since lists of
   ///   objects or of lists were seen.
-  /// - Throws: ``InputError`` if there are no objects.
+  /// - Throws: ``UserError`` if there are no objects.
   static func jsonKeys(
     _ source: LogSource, rows: Int
   ) throws -> (names: [String], nested: [String]) {
@@ -74,7 +76,7 @@ extension Schema {
         if isNested { nested.insert(key) }
       }
     }
-    guard left < rows else { throw InputError.empty(source.name) }
+    guard left < rows else { throw UserError.empty(source.name) }
     return (keys.filter { !nested.contains($0) }, keys.filter(nested.contains))
   }
 }

@@ -10,7 +10,7 @@ struct LogSample {
   /// - Parameters:
   ///   - schema: says how the log is written.
   ///   - count: how many rows at most.
-  /// - Throws: ``InputError`` if the log cannot be read.
+  /// - Throws: ``UserError`` if the log cannot be read.
   init(_ source: LogSource, schema: Schema, count: Int) throws {
     let format = schema.format ?? .csv
     let keys = format == .jsonl ? try Schema.jsonKeys(source, rows: count) : nil

@@ -1,6 +1,8 @@
+import Support
+
 extension Schema: StrictlyKeyed {
   /// The keys of a schema.
-  static var knownKeys: [String: (any StrictlyKeyed.Type)?] {
+  package static var knownKeys: [String: (any StrictlyKeyed.Type)?] {
     var keys = [String: (any StrictlyKeyed.Type)?](
       uniqueKeysWithValues: CodingKeys.allCases.map { ($0.rawValue, nil) })
     keys["fields"] = Field.self
@@ -37,7 +39,7 @@ extension Schema: StrictlyKeyed {
 
 extension Schema.Field: StrictlyKeyed {
   /// The keys of a field.
-  static var knownKeys: [String: (any StrictlyKeyed.Type)?] {
+  package static var knownKeys: [String: (any StrictlyKeyed.Type)?] {
     Dictionary(uniqueKeysWithValues: CodingKeys.allCases.map { ($0.rawValue, nil) })
   }
 

@@ -1,3 +1,5 @@
+import Support
+
 extension Schema {
   /// The schema with its gaps filled by looking at a log, and notes that say what was assumed.
   ///
@@ -7,10 +9,10 @@ extension Schema {
   /// weighted list.
   ///
   /// - Parameter sources: the training data; only libsvm without fields is read to its end.
-  /// - Throws: ``InputError`` if the log cannot be read or the schema contradicts itself.
+  /// - Throws: ``UserError`` if the log cannot be read or the schema contradicts itself.
   public func completed(from sources: [LogSource]) throws -> (schema: Schema, notes: [String]) {
     guard let first = sources.first else {
-      throw InputError(
+      throw UserError(
         "input", found: "no files", expected: "at least one log", remedy: "name one")
     }
     var schema = self
@@ -39,7 +41,7 @@ extension Schema {
       // The fields go, their ids stay known: each id must belong somewhere.
       for field in fields where field.kind == .ignored {
         guard let ids = field.ids else {
-          throw InputError(
+          throw UserError(
             "schema", found: "ignored field \(quoted(field.name)) without ids",
             expected: "the range of its ids for libsvm", remedy: "add ids: first-last")
         }
@@ -82,7 +84,7 @@ extension Schema {
     if headerless(format!) != nil { columns = sample.names }
     if label?.column == nil {
       guard let found = Self.usualLabels.first(where: sample.names.contains) else {
-        throw InputError(
+        throw UserError(
           source.name, line: 1, found: "columns \(listed(sample.names))",
           expected: "one named \(listed(Self.usualLabels))",
           remedy: sample.names.count == 1 && sample.names[0].contains(";")
@@ -137,7 +139,7 @@ extension Schema {
         }
       }
     }
-    guard let ranges else { throw InputError.noRows(in: sources[0].name) }
+    guard let ranges else { throw UserError.noRows(in: sources[0].name) }
     let sorted = ranges.sorted { $0.first < $1.first }
     let apart = zip(sorted, sorted.dropFirst()).allSatisfy { $0.last < $1.first }
     guard regular && apart && !ranges.isEmpty else {
@@ -175,7 +177,7 @@ extension LogFormat {
     default: break
     }
     var tabs = try RecordReader(source, dialect: .rawTSV)
-    guard try tabs.next() else { throw InputError.empty(source.name) }
+    guard try tabs.next() else { throw UserError.empty(source.name) }
     if tabs[0].first == UInt8(ascii: "{") { return .jsonl }
     if isCriteo(tabs) { return .criteo }
     var blanks = try RecordReader(source, dialect: .blanks)

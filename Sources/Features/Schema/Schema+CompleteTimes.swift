@@ -1,3 +1,5 @@
+import Support
+
 extension Schema {
   /// Gives every time its column and the way it is written, told from the log's first rows.
   mutating func completeTimes(from sample: LogSample, of file: String, _ notes: inout [String])
@@ -26,7 +28,7 @@ extension Schema {
     let place = try Columns(sample.names).index(of: column, in: file)
     let values = sample.values(of: place, missing: missing)
     guard let format = TimeFormat.told(by: values) else {
-      throw InputError(
+      throw UserError(
         file,
         found: "\(values.first.map { quoted($0) } ?? "no values") in column \(quoted(column))",
         expected: "times in one of the formats \(listed(TimeFormat.allCases.map(\.rawValue)))",

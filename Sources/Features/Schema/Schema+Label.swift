@@ -1,3 +1,5 @@
+import Support
+
 extension Schema {
   /// Where a click comes from: a column of 0 and 1, or a rule that makes one of a column.
   public struct Label: Sendable, Hashable, ExpressibleByStringLiteral {
@@ -77,11 +79,11 @@ extension Schema.Label: Codable, StrictlyKeyed {
     case column, above, atLeast = "at_least", equals
   }
 
-  static var knownKeys: [String: (any StrictlyKeyed.Type)?] {
+  package static var knownKeys: [String: (any StrictlyKeyed.Type)?] {
     Dictionary(uniqueKeysWithValues: CodingKeys.allCases.map { ($0.rawValue, nil) })
   }
 
-  static var mayBeScalar: Bool { true }
+  package static var mayBeScalar: Bool { true }
 
   /// Reads a column's name, or a mapping of column and rule.
   public init(from decoder: any Decoder) throws {
@@ -96,8 +98,8 @@ extension Schema.Label: Codable, StrictlyKeyed {
       try container.decodeIfPresent(String.self, forKey: .equals).map(Rule.equals),
     ].compactMap { $0 }
     guard rules.count <= 1 else {
-      throw SchemaProblem(
-        path: decoder.codingPath.map(SchemaProblem.Step.init), found: "\(rules.count) rules",
+      throw KeyProblem(
+        path: decoder.codingPath.map(KeyProblem.Step.init), found: "\(rules.count) rules",
         expected: "one of above, at_least, equals", remedy: "delete the others")
     }
     self.init(column: column, rule: rules.first)

@@ -1,3 +1,5 @@
+import Support
+
 extension Schema {
   /// Where the time of a row comes from.
   public struct Time: Sendable, Hashable, ExpressibleByStringLiteral {
@@ -47,11 +49,11 @@ extension Schema.Time: Codable, StrictlyKeyed {
     case column, format
   }
 
-  static var knownKeys: [String: (any StrictlyKeyed.Type)?] {
+  package static var knownKeys: [String: (any StrictlyKeyed.Type)?] {
     Dictionary(uniqueKeysWithValues: CodingKeys.allCases.map { ($0.rawValue, nil) })
   }
 
-  static var mayBeScalar: Bool { true }
+  package static var mayBeScalar: Bool { true }
 
   /// Reads a column's name, or a mapping of column and format.
   public init(from decoder: any Decoder) throws {

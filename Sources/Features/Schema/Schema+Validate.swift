@@ -1,12 +1,14 @@
+import Support
+
 extension Schema {
   /// Checks what one key alone does not show: names that repeat, ranges that overlap, keys that
   /// the field's kind or encoding has no use for.
-  func validate() throws(SchemaProblem) {
+  func validate() throws(KeyProblem) {
     try Self.checkCount(minCount, CodingKeys.minCount, least: 1, "write 1 to keep every value")
     try Self.checkCount(limit, CodingKeys.limit, least: 1, "delete it for no limit")
     try checkColumns()
     for (index, field) in fields.enumerated() {
-      do throws(SchemaProblem) {
+      do throws(KeyProblem) {
         try check(field, after: fields[..<index])
       } catch {
         var problem = error
@@ -19,19 +21,19 @@ extension Schema {
 
   private static func checkCount(
     _ count: Int?, _ key: any CodingKey, least: Int, _ remedy: String
-  ) throws(SchemaProblem) {
+  ) throws(KeyProblem) {
     if let count, count < least {
-      throw SchemaProblem(
+      throw KeyProblem(
         path: [.init(key)], found: "\(key.stringValue) \(count)", expected: "at least \(least)",
         remedy: remedy)
     }
   }
 
-  private func check(_ field: Field, after others: ArraySlice<Field>) throws(SchemaProblem) {
+  private func check(_ field: Field, after others: ArraySlice<Field>) throws(KeyProblem) {
     func problem(
       _ key: Field.CodingKeys, _ found: String, _ expected: String, _ remedy: String
-    ) -> SchemaProblem {
-      SchemaProblem(path: [.init(key)], found: found, expected: expected, remedy: remedy)
+    ) -> KeyProblem {
+      KeyProblem(path: [.init(key)], found: found, expected: expected, remedy: remedy)
     }
 
     if others.contains(where: { $0.name == field.name }) {
@@ -105,7 +107,7 @@ extension Schema {
   }
 
   /// Refuses keys that mean nothing for a field, and misses those that it needs.
-  private func checkUses(of field: Field) throws(SchemaProblem) {
+  private func checkUses(of field: Field) throws(KeyProblem) {
     let isList = field.kind == .multivalued
     let isInput = field.kind != .ignored
     let encoding = isInput ? field.effectiveEncoding : nil
@@ -134,7 +136,7 @@ extension Schema {
     ]
     for (key, isSet, isOfUse) in uses where isSet && !isOfUse {
       let encoded = field.encoding.map { " encoded as \($0.rawValue)" } ?? ""
-      throw SchemaProblem(
+      throw KeyProblem(
         path: [.init(key)], found: key.rawValue,
         expected: "no such key for kind \(field.kind.rawValue)\(isInput ? encoded : "")"
           + (format.map { " in format \($0.rawValue)" } ?? ""),
@@ -142,7 +144,7 @@ extension Schema {
       )
     }
     if field.derive != nil, field.column == nil, time == nil {
-      throw SchemaProblem(
+      throw KeyProblem(
         path: [.init(Field.CodingKeys.derive)], found: "derive", expected: "a time to derive from",
         remedy: "add time: to the schema, or column: to the field")
     }
@@ -151,7 +153,7 @@ extension Schema {
       (.boundaries, field.boundaries != nil, encoding == .boundaries),
     ]
     for (key, isSet, isNeeded) in needs where !isSet && isNeeded {
-      throw SchemaProblem(
+      throw KeyProblem(
         path: [.init(Field.CodingKeys.encoding)],
         found: "encoding \(quoted(encoding!.rawValue)) without \(key.rawValue)",
         expected: "\(key.rawValue) beside it",

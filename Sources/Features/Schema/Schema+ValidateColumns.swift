@@ -1,10 +1,12 @@
+import Support
+
 extension Schema {
   /// Checks what the schema says of columns beside the fields.
-  func checkColumns() throws(SchemaProblem) {
+  func checkColumns() throws(KeyProblem) {
     func problem(
       _ key: CodingKeys, _ found: String, _ expected: String, _ remedy: String
-    ) -> SchemaProblem {
-      SchemaProblem(path: [.init(key)], found: found, expected: expected, remedy: remedy)
+    ) -> KeyProblem {
+      KeyProblem(path: [.init(key)], found: found, expected: expected, remedy: remedy)
     }
 
     let hasHeader = format == nil || format == .csv || format == .tsv
@@ -19,7 +21,7 @@ extension Schema {
           .columns, "columns beside header: true", "one of them", "delete what is wrong")
       }
       for (index, name) in columns.enumerated() where columns[..<index].contains(name) {
-        throw SchemaProblem(
+        throw KeyProblem(
           path: [.init(CodingKeys.columns), .index(index)], found: "column \(quoted(name)) twice",
           expected: "each name once", remedy: "rename one")
       }

@@ -1,10 +1,11 @@
 import Examples
 import Glibc
+import Support
 import Yams
 
 extension Schema {
   /// Reads a schema from a YAML file.
-  /// - Throws: ``InputError`` with line and column of what is wrong.
+  /// - Throws: ``UserError`` with line and column of what is wrong.
   public init(file path: String) throws {
     let stream = try ByteStream(.file(path))
     var bytes: [UInt8] = []
@@ -15,7 +16,7 @@ extension Schema {
       bytes += chunk[..<count]
     }
     guard let text = String(validating: bytes, as: UTF8.self) else {
-      throw InputError(
+      throw UserError(
         path, found: "bytes that are not UTF-8", expected: "a schema in YAML",
         remedy: "check the path")
     }
@@ -25,7 +26,7 @@ extension Schema {
   /// Reads a schema from a YAML file, or where there is none of that name a ready one.
   ///
   /// - Parameter name: a path, or the name of a ``ReadySchema``.
-  /// - Throws: ``InputError`` with line and column of what is wrong.
+  /// - Throws: ``UserError`` with line and column of what is wrong.
   public init(named name: String) throws {
     if access(name, F_OK) != 0, let ready = ReadySchema(rawValue: name) {
       try self.init(yaml: ready.yaml, name: name)
@@ -33,7 +34,7 @@ extension Schema {
     }
     do {
       try self.init(file: name)
-    } catch var error as InputError where access(name, F_OK) != 0 {
+    } catch var error as UserError where access(name, F_OK) != 0 {
       let names = ReadySchema.allCases.map(\.rawValue)
       error.remedy = suggestion(
         for: name, among: names,
@@ -44,7 +45,7 @@ extension Schema {
 
   /// Reads a schema from YAML.
   /// - Parameter name: what errors call the text.
-  /// - Throws: ``InputError`` with line and column of what is wrong.
+  /// - Throws: ``UserError`` with line and column of what is wrong.
   public init(yaml text: String, name: String = "schema") throws {
     self = try StrictYAML.decode(from: text, name: name)
     do {

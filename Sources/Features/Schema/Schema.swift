@@ -1,3 +1,5 @@
+import Support
+
 /// What the columns of a log mean: its label, its fields and how each is encoded.
 ///
 /// Every property may be left out; ``completed(from:)`` fills the gaps by looking at the log. A
@@ -123,8 +125,8 @@ public struct IDRange: Sendable, Hashable, Codable, CustomStringConvertible {
     guard let first = parts.first.flatMap({ $0 }), let last = parts.last.flatMap({ $0 }),
       parts.count <= 2, 0 <= first, first <= last
     else {
-      throw SchemaProblem(
-        path: decoder.codingPath.map(SchemaProblem.Step.init), found: quoted(text),
+      throw KeyProblem(
+        path: decoder.codingPath.map(KeyProblem.Step.init), found: quoted(text),
         expected: "a range of ids", remedy: "write it as first-last, for instance 0-956")
     }
     self.init(first, last)

@@ -1,18 +1,20 @@
+import Support
+
 extension DataSplit: Codable, StrictlyKeyed {
   enum CodingKeys: String, CodingKey, CaseIterable {
     case rule, sizes, seed, trainUntil = "train_until", validUntil = "valid_until",
       testUntil = "test_until"
   }
 
-  static var knownKeys: [String: (any StrictlyKeyed.Type)?] {
+  package static var knownKeys: [String: (any StrictlyKeyed.Type)?] {
     Dictionary(uniqueKeysWithValues: CodingKeys.allCases.map { ($0.rawValue, nil) })
   }
 
-  static var mayBeScalar: Bool { true }
+  package static var mayBeScalar: Bool { true }
 
   /// Reads a mapping with a rule and what belongs to it, or the rule alone.
   public init(from decoder: any Decoder) throws {
-    let path = decoder.codingPath.map(SchemaProblem.Step.init)
+    let path = decoder.codingPath.map(KeyProblem.Step.init)
     do {
       if let container = try? decoder.container(keyedBy: CodingKeys.self) {
         try self.init(container)
@@ -20,23 +22,23 @@ extension DataSplit: Codable, StrictlyKeyed {
         let word = try decoder.singleValueContainer().decode(String.self)
         guard let rule = Rule(rawValue: word) else {
           let words = Rule.allCases.map(\.rawValue)
-          throw SchemaProblem(
+          throw KeyProblem(
             path: path, found: "split \(quoted(word))", expected: "one of \(listed(words))",
             remedy: suggestion(for: word, among: words, otherwise: "choose one"))
         }
         guard rule != .time else { throw Self.noEnd(path) }
         try self.init(rule, sizes: Self.usualSizes)
       }
-    } catch let error as InputError {
-      throw SchemaProblem(
+    } catch let error as UserError {
+      throw KeyProblem(
         path: path, found: error.found, expected: error.expected, remedy: error.remedy)
     }
   }
 
   private init(_ container: KeyedDecodingContainer<CodingKeys>) throws {
     guard let rule = try container.decodeChoice(Rule.self, forKey: .rule) else {
-      throw SchemaProblem(
-        path: container.codingPath.map(SchemaProblem.Step.init), found: "a split without rule",
+      throw KeyProblem(
+        path: container.codingPath.map(KeyProblem.Step.init), found: "a split without rule",
         expected: "rule: \(listed(Rule.allCases.map(\.rawValue)))", remedy: "add it")
     }
     let foreign: [CodingKeys] =
@@ -53,7 +55,7 @@ extension DataSplit: Codable, StrictlyKeyed {
       return
     }
     guard let train = try Self.moment(.trainUntil, in: container) else {
-      throw Self.noEnd(container.codingPath.map(SchemaProblem.Step.init))
+      throw Self.noEnd(container.codingPath.map(KeyProblem.Step.init))
     }
     try self.init(
       trainUntil: train, validUntil: Self.moment(.validUntil, in: container),
@@ -93,8 +95,8 @@ extension DataSplit: Codable, StrictlyKeyed {
     return moment
   }
 
-  private static func noEnd(_ path: [SchemaProblem.Step]) -> SchemaProblem {
-    SchemaProblem(
+  private static func noEnd(_ path: [KeyProblem.Step]) -> KeyProblem {
+    KeyProblem(
       path: path, found: "rule time without train_until", expected: "when the training rows end",
       remedy: "write {rule: time, train_until: 2014-10-29}")
   }
@@ -102,9 +104,9 @@ extension DataSplit: Codable, StrictlyKeyed {
   private static func problem(
     _ container: KeyedDecodingContainer<CodingKeys>, _ key: CodingKeys, _ found: String,
     _ expected: String, _ remedy: String
-  ) -> SchemaProblem {
-    SchemaProblem(
-      path: (container.codingPath + [key]).map(SchemaProblem.Step.init), found: found,
+  ) -> KeyProblem {
+    KeyProblem(
+      path: (container.codingPath + [key]).map(KeyProblem.Step.init), found: found,
       expected: expected, remedy: remedy)
   }
 

@@ -1,3 +1,5 @@
+import Support
+
 /// How the rows of a log become training, validation and test rows.
 ///
 /// The vocabulary is learned from the training rows alone. Which part a row goes to does not depend
@@ -60,7 +62,7 @@ public struct DataSplit: Sendable, Hashable {
   ///   - rule: random, label or group.
   ///   - sizes: for the three parts, the training part first; those that are missing get no rows.
   ///   - seed: other seeds, other parts.
-  /// - Throws: ``InputError`` for sizes that cannot be had.
+  /// - Throws: ``UserError`` for sizes that cannot be had.
   public init(_ rule: Rule, sizes: [Size], seed: UInt64 = 1) throws {
     self.rule = rule
     self.sizes = sizes + [Size](repeating: .share(0), count: max(3 - sizes.count, 0))
@@ -99,7 +101,7 @@ public struct DataSplit: Sendable, Hashable {
       case .random, .label: ("", true)
       }
     guard isThere else {
-      throw InputError(
+      throw UserError(
         "schema", found: "no \(column)", expected: "the column to split by",
         remedy: "add \(column): and a column's name")
     }
@@ -116,8 +118,8 @@ public struct DataSplit: Sendable, Hashable {
   }
 
   private func check() throws {
-    func refuse(_ found: String, _ expected: String, _ remedy: String) -> InputError {
-      InputError("split", found: found, expected: expected, remedy: remedy)
+    func refuse(_ found: String, _ expected: String, _ remedy: String) -> UserError {
+      UserError("split", found: found, expected: expected, remedy: remedy)
     }
     if rule == .time {
       let ends = [until?.train, until?.valid, until?.test].compactMap(\.self)

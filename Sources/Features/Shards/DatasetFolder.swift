@@ -1,4 +1,6 @@
+import Data
 import Foundation
+import Support
 
 /// An encoded dataset on disk.
 ///
@@ -24,13 +26,13 @@ public struct DatasetFolder: Sendable {
   /// checksum, on as many threads as there are cores.
   ///
   /// - Parameter verify: false to check headers only, where reading it all takes too long.
-  /// - Throws: ``InputError`` for a folder that is none, a file that is missing, damaged or of
+  /// - Throws: ``UserError`` for a folder that is none, a file that is missing, damaged or of
   ///   another encoding.
   public init(_ path: String, verify: Bool = true) throws {
     self.path = path
     let manifestPath = path + "/" + DatasetManifest.file
     guard access(path, F_OK) != 0 || access(manifestPath, F_OK) == 0 else {
-      throw InputError(
+      throw UserError(
         path, found: "no \(DatasetManifest.file) in it", expected: "an encoded dataset",
         remedy: "make one with deepfm encode")
     }
@@ -53,7 +55,7 @@ public struct DatasetFolder: Sendable {
   }
 
   /// Holds every byte of every shard against its checksum.
-  /// - Throws: ``InputError`` for the first shard that is damaged.
+  /// - Throws: ``UserError`` for the first shard that is damaged.
   public func verify() throws {
     let all = DataSplit.Part.allCases.flatMap { shards[$0] ?? [] }
     var next = 0
@@ -83,14 +85,14 @@ public struct DatasetFolder: Sendable {
     let data = try MappedFile(path, expected: "the encoder of a dataset").withBytes { Data($0) }
     let hash = hexadecimal(data.withUnsafeBytes { XXH64.hash($0) })
     guard expected == nil || expected == hash else {
-      throw InputError(
+      throw UserError(
         path, found: "bytes that do not match their checksum", expected: "an undamaged encoder",
         remedy: "copy the folder again, or encode the log again with --rebuild")
     }
     do {
       return (try JSONDecoder().decode(FeatureEncoder.self, from: data), hash)
     } catch {
-      throw InputError(
+      throw UserError(
         path, found: "an encoder that cannot be read", expected: "the encoder of a dataset",
         remedy: "update deepfm, or encode the log again with --rebuild")
     }
@@ -117,7 +119,7 @@ public struct DatasetFolder: Sendable {
         folder + "/" + record.file, slots: encoder.layout.slots, encoder.rowKind,
         encoder: UInt64(hash, radix: 16) ?? 0)
       guard shard.shard.rows == record.rows else {
-        throw InputError(
+        throw UserError(
           folder + "/" + record.file, found: "\(shard.shard.rows) rows",
           expected: "\(record.rows), as the manifest says",
           remedy: "copy the folder again, or encode the log again with --rebuild")

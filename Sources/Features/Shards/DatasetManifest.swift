@@ -1,4 +1,6 @@
+import Data
 import Foundation
+import Support
 
 /// What an encoded dataset is: how it was asked for, what it was made of, and what it holds.
 ///
@@ -56,10 +58,10 @@ public struct DatasetManifest: Codable, Sendable, Hashable {
   public func part(_ part: DataSplit.Part) -> PartRecord? { parts.first { $0.part == part } }
 
   /// Reads a manifest.
-  /// - Throws: ``InputError`` for what is no manifest, or is of another version.
+  /// - Throws: ``UserError`` for what is no manifest, or is of another version.
   init(contentsOf path: String) throws {
-    func refuse(_ found: String, _ remedy: String) -> InputError {
-      InputError(path, found: found, expected: "the manifest of an encoded dataset", remedy: remedy)
+    func refuse(_ found: String, _ remedy: String) -> UserError {
+      UserError(path, found: found, expected: "the manifest of an encoded dataset", remedy: remedy)
     }
     let data = try MappedFile(path, expected: "the manifest of an encoded dataset").withBytes {
       Data($0)
@@ -95,7 +97,7 @@ extension DatasetManifest {
   /// What differs between what was asked for then and now; empty if nothing does.
   ///
   /// - Parameter now: asked for now, its inputs without hashes.
-  /// - Throws: ``InputError`` for an input that cannot be read.
+  /// - Throws: ``UserError`` for an input that cannot be read.
   func changes(to now: DatasetManifest) throws -> [String] {
     var changes: [String] = []
     if schema != now.schema { changes.append(try schema.firstDifference(to: now.schema)) }

@@ -1,4 +1,5 @@
 import Foundation
+import Support
 import Synchronization
 
 /// Makes an encoded dataset of logs of any size, in passes over them that read block by block: one
@@ -51,7 +52,7 @@ public struct EncodingJob {
   /// Does it.
   ///
   /// - Parameter report: called from time to time, by any thread but not by two at once.
-  /// - Throws: ``InputError`` for a row that is not as the schema says, a folder that holds something
+  /// - Throws: ``UserError`` for a row that is not as the schema says, a folder that holds something
   ///   else or another encoding, a disk that is full. What was in the folder before is then still there.
   public func run(_ report: @escaping (EncodingProgress) -> Void = { _ in }) throws -> Outcome {
     try split?.check(schema)
@@ -87,7 +88,7 @@ public struct EncodingJob {
     manifest.parts = progress.parts.filter { $0.rows > 0 }
     (manifest.rejected, manifest.leftOut) = (progress.rejection.count, progress.leftOut)
     guard manifest.part(.train) != nil else {
-      throw InputError.noTrainingRows
+      throw UserError.noTrainingRows
     }
     try passes.deliverQuarantine()
     try staging.finish(manifest)
@@ -109,7 +110,7 @@ public struct EncodingJob {
   private func hashed(_ inputs: [InputFile]) throws -> [InputFile] {
     try zip(inputs, self.inputs()).map { before, now in
       guard before.size == now.size && before.modified == now.modified else {
-        throw InputError(
+        throw UserError(
           before.path, found: "a log that changed while it was read", expected: "one that stays",
           remedy: "encode it again when nobody writes to it any more")
       }
@@ -124,7 +125,7 @@ public struct EncodingJob {
     guard access(folder, F_OK) == 0 else { return nil }
     let path = folder + "/" + DatasetManifest.file
     guard access(path, F_OK) == 0 else {
-      throw InputError(
+      throw UserError(
         folder, found: "something that is no encoded dataset", expected: "a name for a new folder",
         remedy: "choose another one")
     }
@@ -132,7 +133,7 @@ public struct EncodingJob {
     let existing = try DatasetManifest(contentsOf: path)
     let changes = try existing.changes(to: manifest)
     guard changes.isEmpty else {
-      throw InputError(
+      throw UserError(
         folder, found: "another encoding (\(changes.joined(separator: "; ")))",
         expected: "the one asked for", remedy: "choose another folder, or replace it with --rebuild"
       )

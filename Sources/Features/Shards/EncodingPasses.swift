@@ -1,4 +1,5 @@
 import Foundation
+import Support
 
 /// The passes of a job over its logs.
 struct EncodingPasses {
@@ -176,7 +177,7 @@ private struct PassClock {
   private var progress: EncodingProgress
   private let report: (EncodingProgress) -> Void
   private let start = ContinuousClock.now
-  private let coreStart = coreSeconds()
+  private let coreStart = ProcessStatus.coreSeconds
   private var last = ContinuousClock.now
   private var bytes = 0
   private var firstStored: Int?
@@ -212,20 +213,6 @@ private struct PassClock {
     PassTiming(
       pass: progress.pass, bytes: bytes, rows: progress.rows,
       seconds: (ContinuousClock.now - start) / .seconds(1),
-      coreSeconds: coreSeconds() - coreStart, peakMemory: peakMemory())
+      coreSeconds: ProcessStatus.coreSeconds - coreStart, peakMemory: ProcessStatus.peakMemory)
   }
-}
-
-/// The most memory that the process has had so far, in bytes.
-private func peakMemory() -> Int {
-  var usage = rusage()
-  getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-  return usage.ru_maxrss * 1024
-}
-
-/// The time that all threads of the process have spent on cores so far.
-func coreSeconds() -> Double {
-  var time = timespec()
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
-  return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
 }

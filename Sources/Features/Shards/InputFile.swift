@@ -1,4 +1,5 @@
 import Glibc
+import Support
 
 /// A log as it was when it was encoded, so that a later change is noticed.
 public struct InputFile: Codable, Sendable, Hashable {
@@ -14,7 +15,7 @@ public struct InputFile: Codable, Sendable, Hashable {
   public var hash: String?
 
   /// A log as it is now, without its hash.
-  /// - Throws: ``InputError`` where it is not there.
+  /// - Throws: ``UserError`` where it is not there.
   init(_ source: LogSource, part: DataSplit.Part) throws {
     self.part = part
     if let bytes = source.bytes {
@@ -31,7 +32,7 @@ public struct InputFile: Codable, Sendable, Hashable {
     path = absolutePath(source.name)
     var status = stat()
     guard stat(path, &status) == 0 else {
-      throw InputError(
+      throw UserError(
         source.name, found: String(cString: strerror(errno)).lowercased(),
         expected: "a readable file", remedy: "check the path and its permissions")
     }
@@ -52,7 +53,7 @@ public struct InputFile: Codable, Sendable, Hashable {
   }
 
   /// The hash of a file's bytes.
-  /// - Throws: ``InputError`` where it cannot be read.
+  /// - Throws: ``UserError`` where it cannot be read.
   static func hash(of path: String) throws -> String {
     // Read and not mapped, since pages of a mapped log would count as memory of this process.
     try readThrough(.file(path)).hash

@@ -1,3 +1,4 @@
+import Data
 import Synchronization
 
 /// Counts the rows of each label, for splits of exact sizes.

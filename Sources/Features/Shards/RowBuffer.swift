@@ -1,3 +1,5 @@
+import Data
+
 /// Rows on their way into a shard, as a shard lays them out.
 struct RowBuffer: ~Copyable {
   let slots: Int

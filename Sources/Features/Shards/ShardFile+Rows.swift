@@ -1,3 +1,6 @@
+import Data
+import Support
+
 extension ShardFile {
   /// Writes rows as a shard, whole or not at all. The disk is not waited for.
   ///
@@ -5,7 +8,7 @@ extension ShardFile {
   ///   - rows: what to write.
   ///   - encoder: the hash of the encoder's file.
   ///   - path: where; what was there is replaced.
-  /// - Throws: ``InputError`` with the system's reason; nothing is left then.
+  /// - Throws: ``UserError`` with the system's reason; nothing is left then.
   static func write(_ rows: borrowing RowBuffer, encoder: UInt64, to path: String) throws {
     var shard = ShardFile(rows: rows.count, slots: rows.slots, rows.kind, encoder: encoder)
     let contents = [
@@ -39,13 +42,13 @@ struct MappedShard: Sendable {
   ///   - slots: the ids of a row that it must have.
   ///   - kind: what its rows must be.
   ///   - encoder: the hash of the encoder's file that must have made it.
-  /// - Throws: ``InputError`` for a header that is damaged or not of this dataset.
+  /// - Throws: ``UserError`` for a header that is damaged or not of this dataset.
   init(_ path: String, slots: Int, _ kind: RowKind, encoder: UInt64) throws {
     self.path = path
     file = try MappedFile(path, expected: "a shard of an encoded dataset")
     shard = try file.withBytes { try ShardFile(reading: $0, path: path) }
     guard shard.encoder == encoder, shard.slots == slots, shard.kind == kind else {
-      throw InputError(
+      throw UserError(
         path, found: "a shard of another encoding", expected: "one made by this folder's encoder",
         remedy: "copy the folder again, or encode the log again with --rebuild")
     }
@@ -68,7 +71,7 @@ struct MappedShard: Sendable {
   }
 
   /// Holds every section against its checksum.
-  /// - Throws: ``InputError`` with the section that differs.
+  /// - Throws: ``UserError`` with the section that differs.
   func verify() throws {
     for section in shard.sections where section.offset > 0 {
       let hash = file.withBytes { bytes in

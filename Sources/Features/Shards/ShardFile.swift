@@ -1,3 +1,6 @@
+import Data
+import Support
+
 /// A shard: some rows of an encoded log in one file, laid out as a batch is, so that they are
 /// mapped and not read. Little-endian throughout:
 ///
@@ -85,20 +88,20 @@ struct ShardFile {
   }
 
   /// Reads a header.
-  /// - Throws: ``InputError`` with the path: no shard, another version, damaged, cut short.
+  /// - Throws: ``UserError`` with the path: no shard, another version, damaged, cut short.
   init(reading bytes: UnsafeRawBufferPointer, path: String) throws {
     func number<Value: FixedWidthInteger>(_ type: Value.Type, at offset: Int) -> Value {
       Value(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: Value.self))
     }
     guard bytes.count >= Self.headerSize, bytes.prefix(Self.magic.count).elementsEqual(Self.magic)
     else {
-      throw InputError(
+      throw UserError(
         path, found: bytes.isEmpty ? "an empty file" : "something else",
         expected: "a shard of an encoded dataset", remedy: Self.remedy)
     }
     let version = number(UInt32.self, at: 8)
     guard version == Self.version else {
-      throw InputError(
+      throw UserError(
         path, found: "a shard of version \(version)", expected: "version \(Self.version)",
         remedy: "update deepfm")
     }
@@ -125,13 +128,13 @@ struct ShardFile {
 
   private static let remedy = "copy the folder again, or encode the log again with --rebuild"
 
-  private static func cut(_ path: String, _ found: Int, _ expected: UInt64) -> InputError {
-    InputError(path, found: "\(found) bytes", expected: "\(expected)", remedy: remedy)
+  private static func cut(_ path: String, _ found: Int, _ expected: UInt64) -> UserError {
+    UserError(path, found: "\(found) bytes", expected: "\(expected)", remedy: remedy)
   }
 
   /// The error for bytes that do not match their checksum.
-  static func damaged(_ path: String, _ section: String) -> InputError {
-    InputError(
+  static func damaged(_ path: String, _ section: String) -> UserError {
+    UserError(
       path, found: "\(section) bytes that do not match their checksum",
       expected: "an undamaged shard", remedy: remedy)
   }

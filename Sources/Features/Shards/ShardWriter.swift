@@ -1,3 +1,5 @@
+import Data
+
 /// Collects encoded rows by part, and writes them as shards.
 ///
 /// All parts end a shard at the same row of the log, so that work can be taken up there.

@@ -1,4 +1,5 @@
 import Random
+import Support
 
 /// A split at work: the part of each row.
 ///
@@ -20,7 +21,7 @@ struct Splitter: Sendable {
   }
 
   /// - Parameter counts: the rows of each block, for a split of exact sizes.
-  /// - Throws: ``InputError`` where the log has fewer rows than a part is to get.
+  /// - Throws: ``UserError`` where the log has fewer rows than a part is to get.
   init(_ split: DataSplit, counts: RowCounts?) throws {
     self.split = split
     self.counts = counts
@@ -62,7 +63,7 @@ struct Splitter: Sendable {
     let taken = sizes.reduce(0, +)
     if let rest = split.sizes.firstIndex(of: .rest) {
       guard taken <= rows else {
-        throw InputError(
+        throw UserError(
           "split", found: "\(rows) rows", expected: "at least \(taken)",
           remedy: "ask for fewer rows")
       }

@@ -1,4 +1,5 @@
 import Foundation
+import Support
 import Synchronization
 
 /// Where a dataset is made: a folder beside its place, which takes the name when all is there. What
@@ -25,14 +26,14 @@ final class StagingFolder {
 
   /// Makes the folder, or takes up what is there if it was asked for in the same way.
   ///
-  /// - Throws: ``InputError`` where it cannot be made, or another process is at work in it.
+  /// - Throws: ``UserError`` where it cannot be made, or another process is at work in it.
   init(for target: String, _ manifest: DatasetManifest) throws {
     self.target = target
     path = target + ".partial"
     try Self.makeFolder(path)
     lock = open(path + "/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
     guard lock >= 0, flock(lock, LOCK_EX | LOCK_NB) == 0 else {
-      throw InputError(
+      throw UserError(
         path, found: "another encode at work in it", expected: "none",
         remedy: "wait until it ends, or choose another folder")
     }
@@ -95,7 +96,7 @@ final class StagingFolder {
 
   /// Writes the manifest and lets the folder take the place of what was there.
   ///
-  /// - Throws: ``InputError`` with the system's reason; what was there before is then untouched.
+  /// - Throws: ``UserError`` with the system's reason; what was there before is then untouched.
   func finish(_ manifest: DatasetManifest) throws {
     for part in manifest.parts {
       for shard in part.shards { AtomicFile.synchronize(path + "/" + shard.file) }
@@ -170,8 +171,8 @@ final class StagingFolder {
     }
   }
 
-  private static func failure(_ path: String) -> InputError {
-    InputError(
+  private static func failure(_ path: String) -> UserError {
+    UserError(
       path, found: String(cString: strerror(errno)).lowercased(),
       expected: "a folder that can be written",
       remedy: "check the folder around it, its permissions and the disk's space")

@@ -1,4 +1,4 @@
-import Features
+import Data
 
 extension OperatorTable {
   /// The forms and sizes that are timed: those of DeepFM on Criteo's log, k = 10, 400-400-400.

@@ -1,5 +1,3 @@
-import Features
-
 /// Some forward passes of a factorization machine, each with a step of its tables after it.
 struct MachineTrial: Trial {
   /// The ids of the batches, one a field.

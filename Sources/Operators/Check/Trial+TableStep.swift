@@ -1,5 +1,3 @@
-import Features
-
 /// Some steps of an optimizer on a table, each with a batch of its own and the derivatives by what was
 /// looked up, in two halves where that is called for.
 struct TableStepTrial: Trial {

@@ -1,5 +1,3 @@
-import Features
-
 /// A table or dense parameter for the operators that update it.
 struct UpdateTarget: Sendable {
   /// The ids of the batches; for a dense parameter nil.

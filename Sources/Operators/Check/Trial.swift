@@ -1,5 +1,3 @@
-import Features
-
 /// What a case of the operator table sets up on a backend.
 protocol Trial: Sendable {
   /// Makes the memory and says how to run the case.

@@ -1,4 +1,4 @@
-import Features
+import Data
 import OpenCL
 
 /// The arrays of a batch in the device's memory.

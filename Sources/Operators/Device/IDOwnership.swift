@@ -1,4 +1,4 @@
-import Features
+import Data
 import OpenCL
 
 /// Which work-item sums up the gradients of which ids of a batch, as `owned.cl` shares them out: each owns

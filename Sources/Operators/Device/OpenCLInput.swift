@@ -1,4 +1,4 @@
-import Features
+import Data
 import OpenCL
 
 /// A batch in the device's memory.

@@ -1,7 +1,7 @@
-import Features
 import Foundation
 import Kernels
 import OpenCL
+import Support
 
 /// Whether our own kernel or CLBlast multiplies matrices on a device that is no CPU: measured when it is first
 /// asked for, and remembered, so that results are the same, bit for bit, from run to run.

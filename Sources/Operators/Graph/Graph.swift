@@ -1,4 +1,4 @@
-import Features
+import Data
 
 /// A model as data: the operations from a batch to its logits, in the order they run.
 ///

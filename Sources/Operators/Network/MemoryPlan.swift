@@ -1,5 +1,3 @@
-import Features
-
 /// Every buffer a network needs, known before the first is made.
 public struct MemoryPlan: Sendable {
   /// What a buffer is for.

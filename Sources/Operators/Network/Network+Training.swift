@@ -1,4 +1,4 @@
-import Features
+import Data
 
 extension Network {
   /// One training step: forward, loss, backward, update. Queued, not waited for.

@@ -1,4 +1,4 @@
-import Features
+import Data
 
 /// A graph with its numbers on a backend: it predicts, and where it has a recipe, it learns.
 ///

@@ -1,4 +1,4 @@
-import Features
+import Data
 
 /// The shape of a table lookup: which layout, how many columns, and whether each field keeps its
 /// own sum or all slots are summed.

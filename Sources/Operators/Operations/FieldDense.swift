@@ -1,4 +1,4 @@
-import Features
+import Data
 
 /// A ``Dense`` layer on field embeddings that multiplies small fields by id: where a field has few ids,
 /// the product of its vectors with its rows of W is made once for each of them, instead of once a row.

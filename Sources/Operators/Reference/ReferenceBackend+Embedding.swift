@@ -1,4 +1,4 @@
-import Features
+import Data
 
 extension ReferenceBackend {
   // y[b,f,:] = Σ_s x[b,s] · V[id[b,s],:], or y[b,:] = bias + Σ_s x[b,s] · V[id[b,s],:]

@@ -1,4 +1,4 @@
-import Features
+import Data
 
 /// The operators in plain Swift and double precision, on one core: each is the equation of
 /// ``Backend`` written as loops, to be read and believed, and what the device's are held against.

@@ -1,10 +1,11 @@
 import Features
 import Models
+import Support
 
 extension TrainingConfiguration {
   /// The configuration that settings describe; what they leave out is the model's default.
   ///
-  /// - Throws: `InputError` for the first unknown key or value out of its range, with its place.
+  /// - Throws: `UserError` for the first unknown key or value out of its range, with its place.
   public init(_ settings: TrainingSettings) throws {
     // The model and the preset first: they decide the defaults of the others.
     func text(_ key: String) -> String? {
@@ -42,8 +43,8 @@ extension TrainingConfiguration {
 }
 
 extension TrainingSettings.Setting {
-  package func error(found: String, expected: String, remedy: String) -> InputError {
-    InputError(
+  package func error(found: String, expected: String, remedy: String) -> UserError {
+    UserError(
       origin, line: line, column: column, found: found, expected: expected, remedy: remedy)
   }
 }

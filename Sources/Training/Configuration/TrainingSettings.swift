@@ -1,4 +1,5 @@
 import Features
+import Support
 import Yams
 
 /// Keys and values of a training configuration as they were written, each with its place: a YAML
@@ -30,7 +31,7 @@ public struct TrainingSettings: Sendable {
   /// - Parameters:
   ///   - text: the YAML; an empty one is an empty mapping.
   ///   - name: what errors call it: the file's path.
-  /// - Throws: `InputError` with line and column. Keys and values are judged later, by
+  /// - Throws: `UserError` with line and column. Keys and values are judged later, by
   ///   ``TrainingConfiguration/init(_:)``.
   public init(yaml text: String, name: String) throws {
     guard let root = try StrictYAML.root(of: text, name: name) else {
@@ -45,16 +46,16 @@ public struct TrainingSettings: Sendable {
   /// - Parameters:
   ///   - root: the mapping.
   ///   - name: what errors call the document: the file's path.
-  /// - Throws: `InputError` with line and column, as for a text.
+  /// - Throws: `UserError` with line and column, as for a text.
   package init(_ root: Node, name: String) throws {
     guard let mapping = root.mapping else {
-      throw InputError(
+      throw UserError(
         name, line: root.mark?.line, column: root.mark?.column, found: "no mapping",
         expected: "keys and values", remedy: "write key: value lines")
     }
     for (key, value) in mapping {
       guard let text = Self.text(of: value) else {
-        throw InputError(
+        throw UserError(
           name, line: value.mark?.line, column: value.mark?.column, found: "a nested value",
           expected: "a value or a list of values", remedy: "write each key on a line of its own")
       }

@@ -1,3 +1,4 @@
+import Data
 import Features
 import Operators
 
@@ -51,7 +52,7 @@ public final class ClickModel {
   ///   - device: see ``Backends/make(device:)``.
   ///   - cancellation: ends training early; what was best so far is kept.
   ///   - report: called with what happens.
-  /// - Throws: `InputError` for a log that is not as the schema says, otherwise as ``Trainer``.
+  /// - Throws: `UserError` for a log that is not as the schema says, otherwise as ``Trainer``.
   public static func fit(
     _ log: LogSource, validation: LogSource? = nil, schema: Schema = Schema(),
     configuration: TrainingConfiguration = TrainingConfiguration(), device: String = "auto",
@@ -70,7 +71,7 @@ public final class ClickModel {
 
   /// Loads a model that ``save(to:)`` or a training run wrote.
   ///
-  /// - Throws: `InputError` for a file that is no whole model, or the backend's own error.
+  /// - Throws: `UserError` for a file that is no whole model, or the backend's own error.
   public convenience init(contentsOf path: String, device: String = "auto") throws {
     try self.init(TrainedModel(contentsOf: path), on: Backends.make(device: device))
   }
@@ -87,14 +88,14 @@ public final class ClickModel {
 
   /// The click probability of each row of a log; a label column is not needed.
   ///
-  /// - Throws: `InputError` for a row that is not as in training.
+  /// - Throws: `UserError` for a row that is not as in training.
   public func predict(_ log: LogSource) throws -> [Float] {
     try predictor.predict(trained.encoder.encode([log], labels: .optional))
   }
 
   /// How good the predictions for a log with clicks are.
   ///
-  /// - Throws: `InputError` for a row that is not as in training.
+  /// - Throws: `UserError` for a row that is not as in training.
   public func evaluate(_ log: LogSource) throws -> Evaluation {
     try predictor.evaluate(trained.encoder.encode([log]))
   }

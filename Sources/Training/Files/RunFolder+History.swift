@@ -1,4 +1,5 @@
 import Features
+import Support
 
 extension RunFolder {
   private static let columns =
@@ -31,7 +32,7 @@ extension RunFolder {
 
   /// The epochs of a run, those of a pre-training first.
   ///
-  /// - Throws: `InputError` where the folder holds no whole run.
+  /// - Throws: `UserError` where the folder holds no whole run.
   public static func history(in folder: String) throws -> [RunEpoch] {
     let path = folder + "/history.csv"
     let lines = String(decoding: try read(path), as: UTF8.self).split(separator: "\n")
@@ -45,7 +46,7 @@ extension RunFolder {
         let rate = values["learning_rate"].flatMap({ Double($0) }),
         let seconds = values["seconds"].flatMap({ Double($0) })
       else {
-        throw InputError(
+        throw UserError(
           path, line: number + 2, found: "another line", expected: "an epoch as a run writes it",
           remedy: "make the run again")
       }

@@ -1,5 +1,6 @@
 import Features
 import Foundation
+import Support
 
 /// The files of a training run.
 ///
@@ -29,7 +30,7 @@ public enum RunFolder {
   ///   - test: the metrics on test rows, where there are any.
   ///   - curves: the curves of these rows.
   ///   - part: what of the model is kept.
-  /// - Throws: `InputError` with the file that cannot be written.
+  /// - Throws: `UserError` with the file that cannot be written.
   public static func write(
     _ run: TrainingRun, test: Evaluation? = nil, curves: EvaluationCurves? = nil,
     model part: ModelPart = .whole, to folder: String
@@ -51,14 +52,14 @@ public enum RunFolder {
 
   /// What a run came to.
   ///
-  /// - Throws: `InputError` where the folder holds no whole run.
+  /// - Throws: `UserError` where the folder holds no whole run.
   public static func summary(in folder: String) throws -> RunSummary {
     try decode(RunSummary.self, folder + "/metrics.json")
   }
 
   /// The configuration of a run.
   ///
-  /// - Throws: `InputError` where the folder holds no whole run.
+  /// - Throws: `UserError` where the folder holds no whole run.
   public static func configuration(in folder: String) throws -> TrainingConfiguration {
     let path = folder + "/config.yaml"
     return try TrainingConfiguration(
@@ -67,7 +68,7 @@ public enum RunFolder {
 
   /// The curves of the test rows; nil where the run had none.
   ///
-  /// - Throws: `InputError` for a file that holds something else.
+  /// - Throws: `UserError` for a file that holds something else.
   public static func curves(in folder: String) throws -> EvaluationCurves? {
     let path = folder + "/curves.json"
     guard FileManager.default.fileExists(atPath: path) else { return nil }
@@ -91,7 +92,7 @@ public enum RunFolder {
     do {
       return try decoder.decode(type, from: read(path))
     } catch is DecodingError {
-      throw InputError(
+      throw UserError(
         path, found: "something else", expected: "the file of a training run",
         remedy: "make the run again")
     }
@@ -101,7 +102,7 @@ public enum RunFolder {
     do {
       return try Data(contentsOf: URL(filePath: path))
     } catch {
-      throw InputError(
+      throw UserError(
         path, found: "no readable file", expected: "a run folder's files",
         remedy: "name the folder that a training run wrote")
     }

@@ -2,11 +2,12 @@ import Features
 import Foundation
 import Models
 import Operators
+import Support
 
 extension TrainedModel {
   /// Reads a model file.
   ///
-  /// - Throws: `InputError` with the file's name: it cannot be read, is no model file, is of a newer
+  /// - Throws: `UserError` with the file's name: it cannot be read, is no model file, is of a newer
   ///   version, cut short or damaged, or holds a model that does not fit together.
   public init(contentsOf path: String) throws {
     let data: Data
@@ -14,7 +15,7 @@ extension TrainedModel {
       data = try Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe)
     } catch {
       let isThere = access(path, R_OK) == 0
-      throw InputError(
+      throw UserError(
         path, found: isThere ? "no regular file" : String(cString: strerror(errno)).lowercased(),
         expected: "a model file", remedy: "check the path and its permissions")
     }
@@ -28,7 +29,7 @@ extension TrainedModel {
     do {
       header = try JSONDecoder().decode(
         Header.self, from: Data(bytes[ModelFile.preambleSize..<headerEnd]))
-    } catch let error as InputError {
+    } catch let error as UserError {
       throw misfit(path, error.found)
     } catch {
       throw misfit(path, "a header that cannot be read")
@@ -50,20 +51,20 @@ extension TrainedModel {
     guard bytes.count >= ModelFile.preambleSize,
       bytes.prefix(ModelFile.magic.count).elementsEqual(ModelFile.magic)
     else {
-      throw InputError(
+      throw UserError(
         path, found: bytes.isEmpty ? "an empty file" : "something else", expected: "a model file",
         remedy: "name the model.deepfm of a training run")
     }
     let version = ModelFile.number(UInt32.self, at: 8, of: bytes)
     guard version == ModelFile.version else {
-      throw InputError(
+      throw UserError(
         path, found: "a model file of version \(version)",
         expected: "version \(ModelFile.version)", remedy: "update deepfm")
     }
     let headerSize = Int(ModelFile.number(UInt32.self, at: 12, of: bytes))
     let size = ModelFile.number(UInt64.self, at: 16, of: bytes)
     guard bytes.count >= size else {
-      throw InputError(
+      throw UserError(
         path, found: "\(bytes.count) bytes", expected: "\(size) bytes",
         remedy: "the file is cut short: copy it again")
     }
@@ -73,7 +74,7 @@ extension TrainedModel {
     guard bytes.count == size, ModelFile.preambleSize + headerSize <= end,
       checksum.value == ModelFile.number(UInt32.self, at: end, of: bytes)
     else {
-      throw InputError(
+      throw UserError(
         path, found: "bytes that do not match their checksum", expected: "an undamaged model file",
         remedy: "copy it again")
     }
@@ -132,8 +133,8 @@ extension TrainedModel {
     }
   }
 
-  private static func misfit(_ path: String, _ found: String) -> InputError {
-    InputError(
+  private static func misfit(_ path: String, _ found: String) -> UserError {
+    UserError(
       path, found: found, expected: "a model that fits together",
       remedy: "it was not written by this program: train it again")
   }

@@ -1,5 +1,6 @@
 import Features
 import Foundation
+import Support
 
 extension TrainedModel {
   /// What a model file's header holds.
@@ -23,7 +24,7 @@ extension TrainedModel {
   ///
   /// - Parameter includingOptimizer: whether to keep the optimizer's numbers, with which training
   ///   could go on; they take once or twice the room of the model itself.
-  /// - Throws: `InputError` where the file cannot be written.
+  /// - Throws: `UserError` where the file cannot be written.
   public func write(to path: String, includingOptimizer: Bool = true) throws {
     var model = self
     if !includingOptimizer {

@@ -1,3 +1,4 @@
+import Data
 import Features
 import Models
 import Operators

@@ -1,4 +1,6 @@
+import Data
 import Features
+import Support
 
 /// What a run learns from: an encoder, and training and validation rows that it encoded.
 public struct TrainingData: Sendable {
@@ -26,7 +28,7 @@ public struct TrainingData: Sendable {
   ///     disk for a while.
   ///   - rejected: what becomes of rows that are not as the schema says; where nil, the first one is
   ///     an error. The caller finishes it.
-  /// - Throws: `InputError` for a row that is not to be passed over.
+  /// - Throws: `UserError` for a row that is not to be passed over.
   public init(
     training: [LogSource], validation: [LogSource] = [], schema: Schema = Schema(),
     split: DataSplit? = nil, encoder known: FeatureEncoder? = nil,
@@ -68,11 +70,11 @@ public struct TrainingData: Sendable {
 
   /// Rows that a split has divided.
   ///
-  /// - Throws: `InputError` where no validation rows are among them and the configuration wants some.
+  /// - Throws: `UserError` where no validation rows are among them and the configuration wants some.
   private init(_ rows: SplitRows, configuration: TrainingConfiguration) throws {
     let validation = rows.rows(.valid)
     guard validation != nil || configuration.validFraction == 0 else {
-      throw InputError(
+      throw UserError(
         "split", found: "no validation rows", expected: "some, to tell which epoch is the best",
         remedy: "give them a size, or train with --valid-fraction 0")
     }
@@ -83,12 +85,12 @@ public struct TrainingData: Sendable {
 
   /// The rows of an encoded dataset, mapped.
   ///
-  /// - Throws: `InputError` where it has no validation rows and the configuration wants some.
+  /// - Throws: `UserError` where it has no validation rows and the configuration wants some.
   public init(_ folder: DatasetFolder, configuration: TrainingConfiguration) throws {
     guard let training = folder.rows(.train) else { throw TrainingError.noRows }
     let validation = folder.rows(.valid)
     guard validation != nil || configuration.validFraction == 0 else {
-      throw InputError(
+      throw UserError(
         folder.path, found: "no validation rows", expected: "some, to tell which epoch is the best",
         remedy: "encode with --split random or --valid, or train with --valid-fraction 0")
     }

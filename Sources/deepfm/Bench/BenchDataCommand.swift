@@ -1,6 +1,7 @@
 import ArgumentParser
 import DeepFMKit
 import Foundation
+import Support
 
 struct BenchDataCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,5 +1,6 @@
 import ArgumentParser
 import DeepFMKit
+import Support
 
 struct BenchLoaderCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,5 +1,6 @@
 import ArgumentParser
 import DeepFMKit
+import Support
 
 struct BenchPredictCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

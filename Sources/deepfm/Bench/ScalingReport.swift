@@ -1,6 +1,7 @@
 import DeepFMKit
 import Foundation
 import Reports
+import Support
 
 /// What was measured of a step's growth, as data and as a document with a chart for each size.
 struct ScalingReport: Codable {

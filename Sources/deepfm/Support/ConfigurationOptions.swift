@@ -1,6 +1,7 @@
 import ArgumentParser
 import DeepFMKit
 import Foundation
+import Support
 
 /// The training configuration: a YAML file, and a flag for each of its keys; flags win.
 struct ConfigurationOptions: ParsableArguments {
@@ -96,7 +97,7 @@ func readText(_ path: String) throws -> String {
   do {
     return try String(contentsOf: URL(filePath: path), encoding: .utf8)
   } catch {
-    throw InputError(
+    throw UserError(
       path, found: "no readable UTF-8 text", expected: "a text file", remedy: "check the path")
   }
 }

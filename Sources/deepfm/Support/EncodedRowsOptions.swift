@@ -23,12 +23,12 @@ struct EncodedRowsOptions: ParsableArguments {
       }
       let folder = try DatasetFolder(data)
       guard folder.encoder == model.encoder else {
-        throw InputError(
+        throw UserError(
           data, found: "rows of another encoder", expected: "those the model was trained on",
           remedy: "name the logs in place of --data: the model encodes them itself")
       }
       guard let rows = folder.rows(part) else {
-        throw InputError(
+        throw UserError(
           data, found: "no \(part.rawValue) rows", expected: "some",
           remedy: "choose another --part, or encode with --split or --\(part.rawValue)")
       }

@@ -4,7 +4,7 @@ import Foundation
 /// Refuses a place for results that cannot be written, before the work for them is done.
 ///
 /// - Parameter path: a file or folder that is to be made, perhaps in folders that are to be made.
-/// - Throws: `InputError` with the folder that stands in the way.
+/// - Throws: `UserError` with the folder that stands in the way.
 func checkPlace(_ path: String) throws {
   var folder = URL(filePath: path).standardizedFileURL.deletingLastPathComponent()
   while folder.path != "/", access(folder.path, F_OK) != 0, errno == ENOENT {
@@ -13,7 +13,7 @@ func checkPlace(_ path: String) throws {
   var isFolder: ObjCBool = false
   let isThere = FileManager.default.fileExists(atPath: folder.path, isDirectory: &isFolder)
   guard isThere, isFolder.boolValue, access(folder.path, W_OK | X_OK) == 0 else {
-    throw InputError(
+    throw UserError(
       folder.path,
       found: isThere && !isFolder.boolValue
         ? "a file" : String(cString: strerror(errno)).lowercased(),

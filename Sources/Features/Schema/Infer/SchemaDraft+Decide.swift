@@ -1,3 +1,5 @@
+import Support
+
 extension SchemaDraft {
   /// Decides what each column is.
   mutating func decide(_ profiles: [ColumnProfile], isWhole: Bool) throws {
@@ -43,7 +45,7 @@ extension SchemaDraft {
       add(field, reason)
     }
     if schema.fields.allSatisfy({ $0.kind == .ignored }) {
-      throw InputError(
+      throw UserError(
         source, found: "no column that could be a field", expected: "one beside the label",
         remedy: "write a schema by hand")
     }
@@ -107,7 +109,7 @@ extension SchemaDraft {
         : "the first of \(binary.count) columns of 0 and 1: check it"
       return only.name
     }
-    throw InputError(
+    throw UserError(
       source, line: 1,
       found: "columns \(listed(profiles.map(\.name))), none of 0 and 1 or a rating",
       expected: "a column that says whether there was a click",

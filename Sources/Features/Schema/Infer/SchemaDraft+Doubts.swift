@@ -1,3 +1,5 @@
+import Support
+
 extension SchemaDraft {
   /// What a schema would say of columns that are taken for categories only because there is none: nil
   /// where it would say nothing else.

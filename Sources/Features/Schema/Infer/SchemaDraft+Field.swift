@@ -1,3 +1,5 @@
+import Support
+
 extension SchemaDraft {
   /// What a column is that is neither label nor time, and why.
   static func field(of profile: ColumnProfile) -> (Schema.Field, reason: String) {

@@ -1,3 +1,5 @@
+import Support
+
 /// A first schema of a log, with the reasons for what it says.
 public struct SchemaDraft: Sendable {
   /// The schema.
@@ -21,7 +23,7 @@ public struct SchemaDraft: Sendable {
   /// - Parameters:
   ///   - source: the log.
   ///   - rows: how many rows at most.
-  /// - Throws: ``InputError`` if it cannot be read, or no column can be the label.
+  /// - Throws: ``UserError`` if it cannot be read, or no column can be the label.
   public init(of source: LogSource, rows: Int = rows) throws {
     let format = try LogFormat.told(from: source)
     if format == .criteo || !format.hasColumns {
@@ -40,7 +42,7 @@ public struct SchemaDraft: Sendable {
       schema.header = false
       sample = try LogSample(source, schema: schema, count: rows)
     }
-    guard !sample.rows.isEmpty else { throw InputError.noRows(in: source.name) }
+    guard !sample.rows.isEmpty else { throw UserError.noRows(in: source.name) }
     let isWhole = sample.rows.count < rows
     seen = "\(isWhole ? "all" : "the first") \(sample.rows.count) rows were looked at"
     nested = sample.nested

@@ -1,3 +1,6 @@
+import Data
+import Support
+
 /// Logs whose rows a split divides, encoded in memory: the same parts, by the same encoder, as those of
 /// an ``EncodingJob``.
 public struct SplitRows: Sendable {
@@ -18,7 +21,7 @@ public struct SplitRows: Sendable {
   ///     ``FeatureEncoder/fit(_:to:split:memoryLimit:spillFolder:rejecting:)``.
   ///   - rejected: what becomes of rows that are not as the schema says, to be finished by the caller;
   ///     where nil, the first one is an error.
-  /// - Throws: ``InputError`` for a row that is not to be passed over, for a split that the schema has
+  /// - Throws: ``UserError`` for a row that is not to be passed over, for a split that the schema has
   ///   no column for, and where no row is left to learn from.
   public init(
     _ sources: [LogSource], schema: Schema, split: DataSplit, encoder known: FeatureEncoder? = nil,
@@ -57,7 +60,7 @@ public struct SplitRows: Sendable {
     try pass(into: &encoding, rejecting: rejected ?? RejectedRows(.stop))
     leftOut = encoding.leftOut
     parts = encoding.datasets()
-    guard parts[0].rows > 0 else { throw InputError.noTrainingRows }
+    guard parts[0].rows > 0 else { throw UserError.noTrainingRows }
   }
 
   /// The rows of a part; nil where there are none.
@@ -67,10 +70,10 @@ public struct SplitRows: Sendable {
   }
 }
 
-extension InputError {
+extension UserError {
   /// A split that leaves nothing to learn from.
-  static var noTrainingRows: InputError {
-    InputError(
+  static var noTrainingRows: UserError {
+    UserError(
       "split", found: "no training rows", expected: "at least one",
       remedy: "let the training part have more rows")
   }

@@ -72,7 +72,7 @@ private final class BatchQueue: Sendable {
   private let room = DispatchSemaphore(value: 0)
   private let filled = DispatchSemaphore(value: 0)
 
-  init(_ dataset: Dataset, batchSize: Int, _ order: RowOrder, room capacity: Int) {
+  package init(_ dataset: Dataset, batchSize: Int, _ order: RowOrder, room capacity: Int) {
     self.batchSize = batchSize
     var shuffled: ShuffledRows?
     if case .shuffled(let seed, let epoch) = order {

@@ -1,43 +1,54 @@
+import Support
+
 /// Some rows of a dataset that lie together: in memory of their own, or in a mapped file.
-final class Segment: @unchecked Sendable {
+package final class Segment: @unchecked Sendable {
   // Sendable since nothing is written once it is made.
 
   /// Where the parts of rows are.
-  struct Pointers {
+  package struct Pointers {
     /// [rows × slots]
-    var ids: UnsafeMutablePointer<Int32>
+    package var ids: UnsafeMutablePointer<Int32>
     /// [rows × slots], nil where all are 1.
-    var values: UnsafeMutablePointer<Float>?
+    package var values: UnsafeMutablePointer<Float>?
     /// [rows]
-    var labels: UnsafeMutablePointer<Float>
+    package var labels: UnsafeMutablePointer<Float>
     /// [rows], nil where all are 1.
-    var weights: UnsafeMutablePointer<Float>?
+    package var weights: UnsafeMutablePointer<Float>?
     /// Seconds since 1970, [rows], nil where the schema has no time.
-    var times: UnsafeMutablePointer<Int64>?
+    package var times: UnsafeMutablePointer<Int64>?
     /// [rows], nil where the schema has no group.
-    var groups: UnsafeMutablePointer<UInt64>?
+    package var groups: UnsafeMutablePointer<UInt64>?
+
+    package init(
+      ids: UnsafeMutablePointer<Int32>, values: UnsafeMutablePointer<Float>?,
+      labels: UnsafeMutablePointer<Float>, weights: UnsafeMutablePointer<Float>?,
+      times: UnsafeMutablePointer<Int64>?, groups: UnsafeMutablePointer<UInt64>?
+    ) {
+      (self.ids, self.values, self.labels) = (ids, values, labels)
+      (self.weights, self.times, self.groups) = (weights, times, groups)
+    }
   }
 
   /// The number of rows.
-  let rows: Int
+  package let rows: Int
   private let pointers: Pointers
   /// The mapping whose memory it is; nil where it is the segment's own.
   private let file: MappedFile?
 
-  var ids: UnsafePointer<Int32> { UnsafePointer(pointers.ids) }
-  var values: UnsafePointer<Float>? { pointers.values.map { UnsafePointer($0) } }
-  var labels: UnsafePointer<Float> { UnsafePointer(pointers.labels) }
-  var weights: UnsafePointer<Float>? { pointers.weights.map { UnsafePointer($0) } }
-  var times: UnsafePointer<Int64>? { pointers.times.map { UnsafePointer($0) } }
-  var groups: UnsafePointer<UInt64>? { pointers.groups.map { UnsafePointer($0) } }
+  package var ids: UnsafePointer<Int32> { UnsafePointer(pointers.ids) }
+  package var values: UnsafePointer<Float>? { pointers.values.map { UnsafePointer($0) } }
+  package var labels: UnsafePointer<Float> { UnsafePointer(pointers.labels) }
+  package var weights: UnsafePointer<Float>? { pointers.weights.map { UnsafePointer($0) } }
+  package var times: UnsafePointer<Int64>? { pointers.times.map { UnsafePointer($0) } }
+  package var groups: UnsafePointer<UInt64>? { pointers.groups.map { UnsafePointer($0) } }
 
   /// Rows of a mapped file.
-  init(rows: Int, _ pointers: Pointers, of file: MappedFile) {
+  package init(rows: Int, _ pointers: Pointers, of file: MappedFile) {
     (self.rows, self.pointers, self.file) = (rows, pointers, file)
   }
 
   /// Rows in memory, written by `fill`, which leaves no gap.
-  init(rows: Int, slots: Int, _ kind: RowKind, _ fill: (Pointers) -> Void) {
+  package init(rows: Int, slots: Int, _ kind: RowKind, _ fill: (Pointers) -> Void) {
     self.rows = rows
     pointers = Pointers(
       ids: .allocate(capacity: rows * slots),
@@ -51,7 +62,7 @@ final class Segment: @unchecked Sendable {
   }
 
   /// Rows of arrays.
-  convenience init(
+  package convenience init(
     slots: Int, ids: [Int32], values: [Float]?, labels: [Float], weights: [Float]?,
     times: [Int64]? = nil, groups: [UInt64]? = nil
   ) {
@@ -72,7 +83,7 @@ final class Segment: @unchecked Sendable {
   }
 
   /// Lets the system read the ids and values of rows ahead, where they lie in a file.
-  func fetch(_ rows: Range<Int>, slots: Int) {
+  package func fetch(_ rows: Range<Int>, slots: Int) {
     guard let file else { return }
     file.fetch(ids + rows.lowerBound * slots, count: 4 * rows.count * slots)
     if let values { file.fetch(values + rows.lowerBound * slots, count: 4 * rows.count * slots) }
@@ -90,16 +101,24 @@ final class Segment: @unchecked Sendable {
 }
 
 /// What rows have beside ids and labels.
-struct RowKind: Sendable, Hashable {
+package struct RowKind: Sendable, Hashable {
   /// Whether slots carry values.
-  var isWeighted = false
+  package var isWeighted = false
   /// Whether there are sample weights, times and groups.
-  var hasWeights = false
-  var hasTimes = false
-  var hasGroups = false
+  package var hasWeights = false
+  package var hasTimes = false
+  package var hasGroups = false
+
+  package init(
+    isWeighted: Bool = false, hasWeights: Bool = false, hasTimes: Bool = false,
+    hasGroups: Bool = false
+  ) {
+    (self.isWeighted, self.hasWeights) = (isWeighted, hasWeights)
+    (self.hasTimes, self.hasGroups) = (hasTimes, hasGroups)
+  }
 
   /// The bytes of a row.
-  func size(slots: Int) -> Int {
+  package func size(slots: Int) -> Int {
     slots * (isWeighted ? 8 : 4) + 4 + (hasWeights ? 4 : 0) + (hasTimes ? 8 : 0)
       + (hasGroups ? 8 : 0)
   }

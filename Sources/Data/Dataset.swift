@@ -1,3 +1,5 @@
+import Support
+
 /// An encoded log: rows in memory, or in mapped files that are read as they are needed.
 ///
 /// Whatever takes a dataset does not see the difference. ``Dataset`` is a handle: copies share the
@@ -12,14 +14,14 @@ public struct Dataset: Sendable {
   /// What each field held; empty where the dataset was not made by an encoder.
   public let statistics: [FieldStatistics]
   /// What rows have beside ids and labels.
-  let kind: RowKind
+  package let kind: RowKind
   /// The rows, one segment after the other; none is empty.
-  let segments: [Segment]
+  package let segments: [Segment]
   /// The first row of each segment, and the end.
-  let starts: [Int]
+  package let starts: [Int]
 
   /// - Precondition: the segments have the layout's slots and are all of one kind.
-  init(
+  package init(
     layout: BatchLayout, segments: [Segment], isLabelled: Bool, statistics: [FieldStatistics]
   ) {
     self.layout = layout
@@ -34,7 +36,7 @@ public struct Dataset: Sendable {
     rows = starts[starts.count - 1]
   }
 
-  init(
+  package init(
     layout: BatchLayout, ids: [Int32], values: [Float]?, labels: [Float], weights: [Float]?,
     times: [Int64]? = nil, groups: [UInt64]? = nil, isLabelled: Bool, statistics: [FieldStatistics]
   ) {
@@ -55,14 +57,14 @@ public struct Dataset: Sendable {
   ///   - values: [rows × slots] where the layout is weighted, else nil.
   ///   - labels: [rows], each 0 or 1.
   ///   - weights: [rows], finite, from 0, or nil.
-  /// - Throws: ``InputError`` for a count, id, value, label or weight that is not as described.
+  /// - Throws: ``UserError`` for a count, id, value, label or weight that is not as described.
   public init(
     layout: BatchLayout, ids: [Int32], values: [Float]? = nil, labels: [Float],
     weights: [Float]? = nil
   ) throws {
     func check(_ found: String?, _ expected: String) throws {
       guard let found else { return }
-      throw InputError(
+      throw UserError(
         "dataset", found: found, expected: expected, remedy: "correct the arrays given")
     }
     let cells = labels.count * layout.slots
@@ -133,8 +135,12 @@ public struct FieldStatistics: Sendable, Hashable, Codable {
   /// How many values were cut off because their list was too long.
   public var cut = 0
 
+  package init(field: String, cardinality: Int) {
+    (self.field, self.cardinality) = (field, cardinality)
+  }
+
   /// Adds what other rows held.
-  mutating func merge(_ other: FieldStatistics) {
+  package mutating func merge(_ other: FieldStatistics) {
     unknown += other.unknown
     missing += other.missing
     cut += other.cut

@@ -1,32 +1,33 @@
-import Features
 import Yams
 
 /// Reads the parts of a YAML document and says where what is wrong in it stands.
-struct YAMLPlace {
+package struct YAMLPlace {
   /// The document's name.
-  let name: String
+  package let name: String
 
-  func error(
+  package init(name: String) { self.name = name }
+
+  package func error(
     _ node: Node, found: String, expected: String, remedy: String = "correct it"
-  ) -> InputError {
-    InputError(
+  ) -> UserError {
+    UserError(
       name, line: node.mark?.line, column: node.mark?.column, found: found, expected: expected,
       remedy: remedy)
   }
 
   /// An error where there is something wrong.
-  func refuse(_ node: Node?, _ found: String, _ expected: String) throws {
+  package func refuse(_ node: Node?, _ found: String, _ expected: String) throws {
     if let node { throw error(node, found: found, expected: expected) }
   }
 
-  func unknown(_ key: Node, among keys: [String]) -> InputError {
+  package func unknown(_ key: Node, among keys: [String]) -> UserError {
     let word = key.string ?? ""
     return error(
       key, found: "unknown key \"\(word)\"", expected: "one of \(keys.joined(separator: ", "))",
       remedy: nearest(to: word, among: keys).map { "did you mean \"\($0)\"?" } ?? "delete it")
   }
 
-  func mapping(_ node: Node) throws -> [(key: Node, value: Node)] {
+  package func mapping(_ node: Node) throws -> [(key: Node, value: Node)] {
     guard let mapping = node.mapping else {
       throw error(
         node, found: "no mapping", expected: "keys and values", remedy: "write key: value lines")
@@ -34,7 +35,7 @@ struct YAMLPlace {
     return mapping.map { ($0.key, $0.value) }
   }
 
-  func list(_ node: Node) throws -> [Node] {
+  package func list(_ node: Node) throws -> [Node] {
     guard let sequence = node.sequence else {
       throw error(node, found: "no list", expected: "a list", remedy: "write [first, second]")
     }
@@ -42,7 +43,7 @@ struct YAMLPlace {
   }
 
   /// A value as it is written; a list of values as its elements separated by commas.
-  func text(_ node: Node) throws -> String {
+  package func text(_ node: Node) throws -> String {
     if let text = node.scalar?.string { return text }
     let elements = try list(node).map { element in
       guard let text = element.scalar?.string else {
@@ -53,7 +54,8 @@ struct YAMLPlace {
     return elements.joined(separator: ",")
   }
 
-  func number<Number: LosslessStringConvertible>(_ node: Node, _ expected: String) throws -> Number
+  package func number<Number: LosslessStringConvertible>(_ node: Node, _ expected: String) throws
+    -> Number
   {
     let text = try text(node)
     guard let number = Number(text) else {

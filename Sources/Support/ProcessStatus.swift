@@ -1,25 +1,25 @@
 import Foundation
 
 /// What Linux tells of this process.
-enum ProcessStatus {
+package enum ProcessStatus {
   /// The cores it may run on, as Linux lists them: `0-1`, or `0` under `taskset -c 0`.
-  static var cores: String { field("Cpus_allowed_list") ?? "unknown" }
+  package static var cores: String { field("Cpus_allowed_list") ?? "unknown" }
 
   /// The seconds that all its threads together have spent on cores so far.
-  static var coreSeconds: Double {
+  package static var coreSeconds: Double {
     var time = timespec()
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
     return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
   }
 
   /// The most memory it has had so far, in bytes.
-  static var peakMemory: Int {
+  package static var peakMemory: Int {
     let words = field("VmHWM")?.split(separator: " ")
     return (words?.first.flatMap { Int($0) } ?? 0) * 1024
   }
 
   /// Seconds since it was started, the time to load it included; to a hundredth.
-  static var age: Double {
+  package static var age: Double {
     // Fields are counted after the name, which stands in brackets and may have blanks.
     let fields = text("/proc/self/stat").split(separator: ")").last?.split(separator: " ")
     let uptime = text("/proc/uptime").split(separator: " ").first.flatMap { Double($0) }

@@ -1,3 +1,4 @@
+import Data
 import Random
 
 /// A random division of rows into parts, the same in every pass: the part of a row depends on
@@ -35,5 +36,14 @@ public struct RandomSplit: Sendable, Hashable, Codable {
         0x54),
       key: SIMD2(UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32)))
     return (Double(words.x) + 0.5) / 0x1p32
+  }
+}
+
+extension Dataset {
+  /// The parts of a random split, each in the dataset's order.
+  public func split(by split: RandomSplit) -> [Dataset] {
+    var parts = [[Int]](repeating: [], count: split.shares.count)
+    for row in 0..<rows { parts[split.part(of: row)].append(row) }
+    return parts.map { selecting($0) }
   }
 }

@@ -1,7 +1,9 @@
+import Support
+
 extension Dataset {
   /// Adds all ids, values, labels and weights to a hash: the same for the same rows in the same order,
   /// however they are cut into segments.
-  public func add(to hash: inout XXH64) {
+  package func add(to hash: inout XXH64) {
     func add<Element>(_ start: UnsafePointer<Element>?, _ count: Int) {
       guard let start else { return }
       hash.add(UnsafeRawBufferPointer(UnsafeBufferPointer(start: start, count: count)))

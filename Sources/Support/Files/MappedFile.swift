@@ -1,23 +1,24 @@
 import Glibc
+import SystemPackage
 
 /// A file's bytes as memory, read from the disk as they are touched.
-final class MappedFile: @unchecked Sendable {
+package final class MappedFile: @unchecked Sendable {
   /// The bytes, aligned to a page; valid as long as the object, which Swift may let go after the last
   /// mention of it: see ``withBytes(_:)``.
-  let bytes: UnsafeRawBufferPointer
+  package let bytes: UnsafeRawBufferPointer
 
   /// Calls `body` with the bytes.
-  func withBytes<Result>(
+  package func withBytes<Result>(
     _ body: (UnsafeRawBufferPointer) throws -> Result
   ) rethrows -> Result {
     try withExtendedLifetime(self) { try body(bytes) }
   }
 
-  /// - Throws: ``InputError`` for what cannot be opened or is no regular file.
-  init(_ path: String, expected: String) throws {
-    func failure() -> InputError {
-      InputError(
-        path, found: String(cString: strerror(errno)).lowercased(), expected: expected,
+  /// - Throws: ``UserError`` for what cannot be opened or is no regular file.
+  package init(_ path: String, expected: String) throws {
+    func failure() -> UserError {
+      UserError(
+        path, Errno(rawValue: errno), expected: expected,
         remedy: "check the path and its permissions")
     }
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
@@ -40,7 +41,7 @@ final class MappedFile: @unchecked Sendable {
   }
 
   /// Lets the system read some of the bytes ahead.
-  func fetch(_ start: UnsafeRawPointer, count: Int) {
+  package func fetch(_ start: UnsafeRawPointer, count: Int) {
     let page = Int(sysconf(Int32(_SC_PAGESIZE)))
     let address = UInt(bitPattern: start) & ~UInt(page - 1)
     let lead = Int(UInt(bitPattern: start) - address)

@@ -3,7 +3,7 @@ import Synchronization
 
 /// Work on a sequence of pieces by several threads whose results are put together in the pieces'
 /// order: the outcome does not depend on the threads.
-enum OrderedWork {
+package enum OrderedWork {
   /// Runs it to its end, on the calling thread where one thread is asked for.
   ///
   /// - Parameters:
@@ -16,7 +16,7 @@ enum OrderedWork {
   /// - Returns: the threads' states.
   /// - Throws: the error of the earliest piece, whatever the threads: all results before it are
   ///   collected, none behind it.
-  static func run<Piece: Sendable, Worker, Result>(
+  package static func run<Piece: Sendable, Worker, Result>(
     threads: Int, ahead: Int, next: @escaping () throws -> Piece?,
     worker: @escaping () -> Worker, work: @escaping (Piece, inout Worker) throws -> Result,
     collect: @escaping (Result) throws -> Void

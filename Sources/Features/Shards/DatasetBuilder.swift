@@ -1,3 +1,5 @@
+import Data
+
 /// Collects encoded rows in memory.
 struct DatasetBuilder: EncodedRowSink {
   private let encoder: FeatureEncoder

@@ -44,7 +44,7 @@ struct ShuffledRows {
   /// one window holds all rows.
   private(set) var ahead: [Range<Int>] = []
 
-  init(
+  package init(
     _ rows: Int, seed: UInt64, epoch: Int, window: Int = ShuffledRows.window,
     run: Int = ShuffledRows.run
   ) {

@@ -1,7 +1,7 @@
 import Yams
 
 /// A type read from YAML whose keys are all known, so that a mistyped one is refused.
-protocol StrictlyKeyed: Decodable {
+package protocol StrictlyKeyed: Decodable {
   /// The keys that may stand in its mapping, each with the type of its value where that is a
   /// mapping, or a list of mappings, with known keys too.
   static var knownKeys: [String: (any StrictlyKeyed.Type)?] { get }
@@ -10,16 +10,16 @@ protocol StrictlyKeyed: Decodable {
 }
 
 extension StrictlyKeyed {
-  static var mayBeScalar: Bool { false }
+  package static var mayBeScalar: Bool { false }
 }
 
 /// Reads YAML and says file, line and column of what is wrong in it.
-public enum StrictYAML {
+package enum StrictYAML {
   /// The document as a tree whose nodes know their places; nil for an empty one.
   ///
   /// - Parameter name: the file's name for errors.
-  /// - Throws: ``InputError`` for what is no YAML.
-  public static func root(of text: String, name: String) throws -> Node? {
+  /// - Throws: ``UserError`` for what is no YAML.
+  package static func root(of text: String, name: String) throws -> Node? {
     do {
       return try compose(yaml: text)
     } catch let error as YamlError {
@@ -32,23 +32,23 @@ public enum StrictYAML {
   /// - Parameters:
   ///   - text: the document; an empty one is an empty mapping.
   ///   - name: the file's name for errors.
-  /// - Throws: ``InputError`` for syntax, unknown and repeated keys, missing keys, wrong types.
-  static func decode<T: StrictlyKeyed>(
+  /// - Throws: ``UserError`` for syntax, unknown and repeated keys, missing keys, wrong types.
+  package static func decode<T: StrictlyKeyed>(
     _ type: T.Type = T.self, from text: String, name: String
   ) throws -> T {
     let root = try root(of: text, name: name) ?? Node.mapping(Node.Mapping([]))
     try checkKeys(of: root, type, name)
     do {
       return try YAMLDecoder().decode(T.self, from: root)
-    } catch let problem as SchemaProblem {
+    } catch let problem as KeyProblem {
       throw locate(problem, in: root, name)
     } catch let error as DecodingError {
-      throw locate(SchemaProblem(error), in: root, name)
+      throw locate(KeyProblem(error), in: root, name)
     }
   }
 
   /// Gives a problem the place of its key.
-  static func locate(_ problem: SchemaProblem, in root: Node, _ name: String) -> InputError {
+  package static func locate(_ problem: KeyProblem, in root: Node, _ name: String) -> UserError {
     var node = root
     for step in problem.path {
       let inner: Node? =
@@ -66,7 +66,7 @@ public enum StrictYAML {
     of node: Node, _ type: any StrictlyKeyed.Type, _ name: String
   ) throws {
     guard let mapping = node.mapping else {
-      throw InputError(
+      throw UserError(
         name, line: node.mark?.line, column: node.mark?.column, found: "no mapping",
         expected: "keys and values", remedy: "write key: value lines")
     }
@@ -75,7 +75,7 @@ public enum StrictYAML {
       let text = key.string ?? ""
       guard let inner = known[text] else {
         let names = known.keys.sorted()
-        throw InputError(
+        throw UserError(
           name, line: key.mark?.line, column: key.mark?.column,
           found: "unknown key \(quoted(text))", expected: "one of \(listed(names))",
           remedy: suggestion(for: text, among: names, otherwise: "delete it"))
@@ -89,7 +89,7 @@ public enum StrictYAML {
     }
   }
 
-  private static func syntaxError(_ error: YamlError, _ name: String) -> InputError {
+  private static func syntaxError(_ error: YamlError, _ name: String) -> UserError {
     var (problem, mark): (String, Mark?) = ("\(error)", nil)
     switch error {
     case .scanner(_, let text, let place, _), .parser(_, let text, let place, _),
@@ -99,16 +99,16 @@ public enum StrictYAML {
       (problem, mark) = ("key \(listed(duplicates.map(quoted).sorted())) twice", context.mark)
     default: break
     }
-    return InputError(
+    return UserError(
       name, line: mark?.line, column: mark?.column,
       found: problem.split(separator: "\n").joined(separator: " "), expected: "YAML",
       remedy: "correct the line")
   }
 }
 
-extension SchemaProblem {
+extension KeyProblem {
   /// What a decoder found wrong.
-  init(_ error: DecodingError) {
+  package init(_ error: DecodingError) {
     var context: DecodingError.Context
     self.init(path: [], found: "", expected: "", remedy: "correct it")
     switch error {
@@ -137,14 +137,14 @@ extension SchemaProblem {
 extension KeyedDecodingContainer {
   /// One of a few words, if the key is there.
   /// - Throws: a problem that lists the words.
-  func decodeChoice<Choice: RawRepresentable & CaseIterable>(
+  package func decodeChoice<Choice: RawRepresentable & CaseIterable>(
     _ type: Choice.Type, forKey key: Key
   ) throws -> Choice? where Choice.RawValue == String {
     guard let word = try decodeIfPresent(String.self, forKey: key) else { return nil }
     if let choice = Choice(rawValue: word) { return choice }
     let words = Choice.allCases.map(\.rawValue)
-    throw SchemaProblem(
-      path: (codingPath + [key]).map(SchemaProblem.Step.init),
+    throw KeyProblem(
+      path: (codingPath + [key]).map(KeyProblem.Step.init),
       found: "\(key.stringValue) \(quoted(word))", expected: "one of \(listed(words))",
       remedy: suggestion(for: word, among: words, otherwise: "choose one"))
   }

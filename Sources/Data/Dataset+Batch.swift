@@ -17,7 +17,7 @@ extension Dataset {
   }
 
   /// Lets the system read rows ahead that lie in mapped files.
-  func fetch(_ ranges: [Range<Int>]) {
+  package func fetch(_ ranges: [Range<Int>]) {
     for range in ranges {
       var first = range.lowerBound
       var segment = segment(of: first)
@@ -45,13 +45,6 @@ extension Dataset {
     }
     return Dataset(
       layout: layout, segments: [segment], isLabelled: isLabelled, statistics: statistics)
-  }
-
-  /// The parts of a random split, each in the dataset's order.
-  public func split(by split: RandomSplit) -> [Dataset] {
-    var parts = [[Int]](repeating: [], count: split.shares.count)
-    for row in 0..<rows { parts[split.part(of: row)].append(row) }
-    return parts.map { selecting($0) }
   }
 
   /// Where a row is.

@@ -1,40 +1,5 @@
-/// What is wrong with an input, in one line: where, what was found, what was expected, what to do.
-public struct InputError: Error, Hashable, Sendable, Codable, CustomStringConvertible {
-  /// The file, or the name of a log in memory.
-  public var file: String
-  /// The line, counted from 1, where one can be named.
-  public var line: Int?
-  /// The byte within the line, counted from 1, where one can be named.
-  public var column: Int?
-  /// What was found.
-  public var found: String
-  /// What was expected in its place.
-  public var expected: String
-  /// What to do about it.
-  public var remedy: String
-
-  /// An error at a place of a file.
-  public init(
-    _ file: String, line: Int? = nil, column: Int? = nil,
-    found: String, expected: String, remedy: String
-  ) {
-    self.file = file
-    self.line = line
-    self.column = column
-    self.found = found
-    self.expected = expected
-    self.remedy = remedy
-  }
-
-  /// `file:line:column: found …, expected …; do …`
-  public var description: String {
-    let place = [file, line.map(String.init), column.map(String.init)].compactMap { $0 }
-    return "\(place.joined(separator: ":")): found \(found), expected \(expected); \(remedy)"
-  }
-}
-
 /// A value as an error shows it: quoted, on one line, at most 40 characters.
-func quoted(_ value: some StringProtocol) -> String {
+package func quoted(_ value: some StringProtocol) -> String {
   var text = "\""
   for (index, scalar) in value.unicodeScalars.enumerated() {
     if index == 40 { return text + "…\"" }
@@ -44,13 +9,13 @@ func quoted(_ value: some StringProtocol) -> String {
 }
 
 /// Names as an error lists them: the first twenty.
-func listed(_ names: some Collection<String>) -> String {
+package func listed(_ names: some Collection<String>) -> String {
   let shown = names.prefix(20).joined(separator: ", ")
   return names.count > 20 ? "\(shown) and \(names.count - 20) more" : shown
 }
 
 /// The candidate that a mistyped name most likely meant, if one is near.
-public func nearest(to name: String, among candidates: some Sequence<String>) -> String? {
+package func nearest(to name: String, among candidates: some Sequence<String>) -> String? {
   let name = name.lowercased()
   var best: (name: String, distance: Int)?
   for candidate in candidates {
@@ -63,7 +28,7 @@ public func nearest(to name: String, among candidates: some Sequence<String>) ->
 }
 
 /// `did you mean "…"?`, or the fallback where nothing is near.
-func suggestion(
+package func suggestion(
   for name: String, among candidates: some Sequence<String>, otherwise fallback: String
 ) -> String {
   nearest(to: name, among: candidates).map { "did you mean \(quoted($0))?" } ?? fallback

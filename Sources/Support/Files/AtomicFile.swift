@@ -1,0 +1,109 @@
+import Glibc
+import SystemPackage
+
+/// Writes files that are either whole or not there: into a temporary file of the same folder, which
+/// takes the name once everything has reached the disk.
+package struct AtomicFile {
+  /// How the names of files end that are not whole yet.
+  package static let temporarySuffix = ".tmp"
+
+  private let path: String
+  private let temporary: FilePath
+  private let descriptor: FileDescriptor
+
+  /// Begins a file, which has its name only after ``commit(synchronized:)``.
+  /// - Throws: ``UserError`` with the system's reason.
+  package init(path: String) throws {
+    self.path = path
+    let whole = FilePath(path)
+    let name = whole.lastComponent?.string ?? path
+    temporary = Self.folder(of: whole).appending(".\(name).\(getpid())\(Self.temporarySuffix)")
+    descriptor = try Self.explain(path) { [temporary] in
+      try .open(
+        temporary, .writeOnly, options: [.create, .truncate, .closeOnExec],
+        permissions: FilePermissions(rawValue: 0o644))
+    }
+  }
+
+  /// Ends the file and gives it its name.
+  /// - Throws: ``UserError`` with the system's reason; nothing is left then.
+  package func commit(synchronized: Bool = true) throws {
+    var failure = synchronized && fsync(descriptor.rawValue) != 0 ? Errno(rawValue: errno) : nil
+    try? descriptor.close()
+    if failure == nil, rename(temporary.string, path) != 0 { failure = Errno(rawValue: errno) }
+    if let failure {
+      unlink(temporary.string)
+      throw UserError.unwritable(path, failure)
+    }
+    if synchronized { Self.synchronize(Self.folder(of: FilePath(path)).string) }
+  }
+
+  /// Ends the file and leaves nothing of it.
+  package func discard() {
+    try? descriptor.close()
+    unlink(temporary.string)
+  }
+
+  /// Writes a file.
+  ///
+  /// - Parameters:
+  ///   - path: where; what was there before is replaced.
+  ///   - synchronized: whether to wait until the disk has it, so that it outlasts a power cut.
+  ///   - body: writes the contents.
+  /// - Throws: ``UserError`` with the system's reason, or what `body` throws; nothing is left then.
+  package static func write(
+    to path: String, synchronized: Bool = true, _ body: (AtomicFile) throws -> Void
+  ) throws {
+    let file = try AtomicFile(path: path)
+    do {
+      try body(file)
+    } catch {
+      file.discard()
+      throw error
+    }
+    try file.commit(synchronized: synchronized)
+  }
+
+  /// Writes a text file.
+  /// - Throws: ``UserError`` with the system's reason; nothing is left then.
+  package static func write(_ text: String, to path: String) throws {
+    try write(to: path) { try $0.append(text) }
+  }
+
+  /// Waits until the disk has a file, or the names in a folder. Some file systems cannot; there the
+  /// rename is as durable as they make it.
+  package static func synchronize(_ path: String) {
+    guard let descriptor = try? FileDescriptor.open(path, .readOnly, options: .closeOnExec) else {
+      return
+    }
+    fsync(descriptor.rawValue)
+    try? descriptor.close()
+  }
+
+  /// Appends bytes.
+  /// - Throws: ``UserError`` with the system's reason.
+  package func append(_ bytes: UnsafeRawBufferPointer) throws {
+    _ = try Self.explain(path) { try descriptor.writeAll(bytes) }
+  }
+
+  /// Appends text.
+  /// - Throws: ``UserError`` with the system's reason.
+  package func append(_ text: String) throws {
+    var text = text
+    try text.withUTF8 { try append(UnsafeRawBufferPointer($0)) }
+  }
+
+  private static func folder(of path: FilePath) -> FilePath {
+    let folder = path.removingLastComponent()
+    return folder.isEmpty ? "." : folder
+  }
+
+  private static func explain<Result>(_ path: String, _ body: () throws -> Result) throws -> Result
+  {
+    do {
+      return try body()
+    } catch let reason as Errno {
+      throw UserError.unwritable(path, reason)
+    }
+  }
+}
