@@ -67,13 +67,17 @@ let package = Package(
     // What logs hold, as a document.
     .target(name: "Inspection", dependencies: ["Features", "Data", "Support", "Reports"]),
 
-    // Floor 5: many trainings, compared.
+    // Floor 5: many trainings, compared; and whether a device trains right, and how fast.
     .target(
       name: "Experiment",
       dependencies: [
         "Training", "Models", "Operators", "Features", "Data", "Support", "Random", "Reports",
         "Yams",
       ]),
+
+    .target(
+      name: "Diagnostics",
+      dependencies: ["Training", "Models", "Operators", "Features", "Data", "Support", "Random"]),
 
     // What users see: a library and a command.
     .target(
@@ -85,7 +89,7 @@ let package = Package(
     .executableTarget(
       name: "deepfm",
       dependencies: [
-        "DeepFMKit", "Experiment", "Reports", "Support",
+        "DeepFMKit", "Experiment", "Diagnostics", "Reports", "Support",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -94,7 +98,7 @@ let package = Package(
     .testTarget(name: "OperatorsTests", dependencies: ["Operators"]),
     .testTarget(name: "ExperimentTests", dependencies: ["DeepFMKit", "Experiment"]),
     .testTarget(name: "ReportsTests", dependencies: ["Reports"]),
-    .testTarget(name: "TrainingTests", dependencies: ["DeepFMKit"]),
+    .testTarget(name: "TrainingTests", dependencies: ["DeepFMKit", "Diagnostics"]),
     .testTarget(name: "CommandTests", dependencies: ["DeepFMKit", "deepfm"]),
   ]
 )

@@ -2,6 +2,7 @@ import ArgumentParser
 import DeepFMKit
 import Experiment
 import Foundation
+import Reports
 import Support
 
 struct CompareCommand: ParsableCommand {

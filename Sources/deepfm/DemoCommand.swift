@@ -1,6 +1,8 @@
 import ArgumentParser
 import DeepFMKit
 import Foundation
+import Reports
+import Support
 
 struct DemoCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,5 +1,7 @@
 import ArgumentParser
 import DeepFMKit
+import Reports
+import Support
 
 struct DoctorCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

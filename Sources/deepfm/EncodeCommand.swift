@@ -1,6 +1,7 @@
 import ArgumentParser
 import DeepFMKit
 import Foundation
+import Reports
 import Support
 
 struct EncodeCommand: ParsableCommand {

@@ -125,12 +125,10 @@ struct GenerateCommand: ParsableCommand {
       + "best possible AUC \(fixed(optimum.auc, 5)), LogLoss \(fixed(optimum.logLoss, 5))"
     if out == "-" || test == "-" { console.say(text) } else { print(text) }
     guard let truth else { return }
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
     let scores = Scores(
       rows: rows, firstTestRow: firstOfTest, testRows: optimum.rows, testClicks: optimum.clicks,
       auc: optimum.auc, logLoss: optimum.logLoss)
-    try AtomicFile.write(String(decoding: encoder.encode(scores), as: UTF8.self) + "\n", to: truth)
+    try AtomicFile.write(JSONText.results(scores), to: truth)
   }
 
   /// The file of ``truth``; rows are counted from 0.

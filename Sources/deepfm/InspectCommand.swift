@@ -51,9 +51,7 @@ struct InspectCommand: ParsableCommand {
       try AtomicFile.write(inspection.report(of: logs.joined(separator: ", ")).html, to: html)
     }
     if json {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-      print(String(decoding: try encoder.encode(inspection), as: UTF8.self))
+      print(try JSONText.results(inspection), terminator: "")
     } else {
       for note in inspection.notes { console.say("note: \(note)") }
       print(partTable(inspection))

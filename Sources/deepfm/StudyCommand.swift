@@ -1,6 +1,7 @@
 import ArgumentParser
 import DeepFMKit
 import Experiment
+import Reports
 
 struct StudyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,7 +1,9 @@
 import ArgumentParser
 import DeepFMKit
+import Diagnostics
 import Experiment
 import Foundation
+import Reports
 import Support
 
 struct TrainCommand: ParsableCommand {

@@ -1,5 +1,7 @@
 import ArgumentParser
 import DeepFMKit
+import Diagnostics
+import Reports
 
 struct VerifyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

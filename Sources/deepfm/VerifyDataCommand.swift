@@ -1,5 +1,6 @@
 import ArgumentParser
 import DeepFMKit
+import Support
 
 struct VerifyDataCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -99,7 +99,7 @@ import Testing
       #expect(made.status == 0 && made.output.contains("test part: 250 rows, from row 1751 on"))
       let truth = try JSONSerialization.jsonObject(
         with: Data(contentsOf: folder.appending(path: "truth.json")))
-      #expect((truth as? [String: Any])?["testRows"] as? Int == 250)
+      #expect((truth as? [String: Any])?["test_rows"] as? Int == 250)
       let trained = try Command.run(
         ["train", "--train", "log.csv.zst"] + Self.settings, in: folder)
       #expect(trained.status == 0 && trained.errors.contains("6 fields"), "\(trained.errors)")

@@ -20,11 +20,11 @@ public enum ReportFiles {
     switch record.kind {
     case .compare:
       let comparison = try Comparison(record, in: folder)
-      try AtomicFile.write(JSONText.of(comparison), to: folder + "/results.json")
+      try AtomicFile.write(JSONText.results(comparison), to: folder + "/results.json")
       try write(try comparison.report(in: folder), to: folder)
     case .study:
       let result = try StudyResult(record, in: folder)
-      try AtomicFile.write(JSONText.of(result), to: folder + "/results.json")
+      try AtomicFile.write(JSONText.results(result), to: folder + "/results.json")
       try write(try result.report(in: folder), to: folder)
     }
   }

@@ -101,7 +101,7 @@ public struct ExperimentRecord: Sendable, Codable {
 
   /// Writes the record into the experiment's folder.
   public func write(to folder: String) throws {
-    try AtomicFile.write(JSONText.of(self), to: Self.path(in: folder))
+    try AtomicFile.write(JSONText.record(self), to: Self.path(in: folder))
   }
 
   /// Reads an experiment's record.
@@ -115,20 +115,11 @@ public struct ExperimentRecord: Sendable, Codable {
         remedy: "name the folder that deepfm compare or deepfm study wrote")
     }
     do {
-      self = try JSONDecoder().decode(Self.self, from: data)
+      self = try JSONText.decode(Self.self, from: data)
     } catch {
       throw UserError(
         path, found: "something else", expected: "an experiment's record",
         remedy: "run the same command again: finished runs are kept")
     }
-  }
-}
-
-/// JSON as the files of an experiment have it.
-enum JSONText {
-  static func of(_ value: some Encodable) throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(value), as: UTF8.self) + "\n"
   }
 }

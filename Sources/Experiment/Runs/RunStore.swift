@@ -56,7 +56,7 @@ public final class RunStore {
     let place = path(of: name)
     guard
       let data = FileManager.default.contents(atPath: place + "/run.json"),
-      let found = try? JSONDecoder().decode(RunIdentity.self, from: data), found == identity,
+      let found = try? JSONText.decode(RunIdentity.self, from: data), found == identity,
       let summary = try? RunFolder.summary(in: place)
     else { return nil }
     return FinishedRun(request: request, folder: name, summary: summary)
@@ -73,11 +73,7 @@ public final class RunStore {
     try? FileManager.default.removeItem(atPath: unfinished)
     try FileManager.default.createDirectory(atPath: unfinished, withIntermediateDirectories: true)
     try write(unfinished)
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-    try AtomicFile.write(
-      String(decoding: try encoder.encode(identity), as: UTF8.self) + "\n",
-      to: unfinished + "/run.json")
+    try AtomicFile.write(JSONText.record(identity), to: unfinished + "/run.json")
     // What had the name was no whole run, or it would have been found.
     try? FileManager.default.removeItem(atPath: path(of: name))
     guard rename(unfinished, path(of: name)) == 0 else {

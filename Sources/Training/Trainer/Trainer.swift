@@ -2,6 +2,7 @@ import Data
 import Features
 import Models
 import Operators
+import Support
 
 /// One training run: epochs of shuffled batches, each followed by validation; a learning rate that
 /// drops where validation does not improve, an early end, and the best epoch's weights.
@@ -17,7 +18,7 @@ public final class Trainer<B: Backend> {
   /// The model that training goes on from; nil where it begins.
   private let start: TrainedModel?
 
-  let network: Network<B>
+  package let network: Network<B>
   private var plateau: Plateau
   private var monitor: Monitor
   private var best: (epoch: Int, snapshot: Snapshot<B.Scalar>)?
@@ -57,9 +58,7 @@ public final class Trainer<B: Backend> {
     plateau = configuration.plateau
     monitor = configuration.monitor
 
-    let (graph, logits) = try ModelRegistry.model(
-      named: configuration.model, configuration.sizes
-    ).build(layout: data.encoder.layout)
+    let (graph, logits) = try configuration.graph(layout: data.encoder.layout)
     try start.map { try Self.check($0, against: graph, configuration, data) }
     network = try Network(
       graph: graph, logits: logits, backend: backend, capacity: batchSize,

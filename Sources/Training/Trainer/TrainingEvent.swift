@@ -1,4 +1,5 @@
 import Operators
+import Support
 
 /// What a training run tells while it goes.
 public indirect enum TrainingEvent: Sendable {
@@ -121,12 +122,5 @@ public enum StopReason: Sendable, Hashable, CustomStringConvertible {
     case .cancelled: "cancelled"
     case .diverged: "the loss is no longer a number"
     }
-  }
-}
-
-extension Duration {
-  /// The duration in seconds.
-  public var seconds: Double {
-    Double(components.seconds) + Double(components.attoseconds) * 1e-18
   }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import DeepFMKit
+import Diagnostics
 import Support
 
 /// What the training and the prediction benchmark have in common.

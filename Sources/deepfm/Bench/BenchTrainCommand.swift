@@ -1,5 +1,7 @@
 import ArgumentParser
 import DeepFMKit
+import Diagnostics
+import Reports
 import Support
 
 struct BenchTrainCommand: ParsableCommand {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import DeepFMKit
+import Support
 
 /// The rows of a training run: logs, or a folder of encoded rows.
 struct DataOptions: ParsableArguments {

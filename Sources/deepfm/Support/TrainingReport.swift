@@ -1,4 +1,5 @@
 import DeepFMKit
+import Support
 
 /// Prints a training run's events to standard error while it goes.
 struct TrainingReport {

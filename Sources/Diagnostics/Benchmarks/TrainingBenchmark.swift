@@ -2,6 +2,8 @@ import Data
 import Features
 import Models
 import Operators
+import Support
+import Training
 
 /// How fast a model trains: whole steps, batch preparation included, at one batch size.
 ///
@@ -26,7 +28,8 @@ public final class TrainingBenchmark<B: Backend> {
     on backend: B, _ rows: Dataset, configuration: TrainingConfiguration
   ) throws {
     batchSize = configuration.batchSize(forRows: rows.rows)
-    network = try Network(configuration, layout: rows.layout, rows: rows.rows, backend: backend)
+    network = try configuration.trainingNetwork(
+      layout: rows.layout, rows: rows.rows, on: backend)
     let network = network
     batches = EndlessBatches(of: min(batchSize, rows.rows)) { epoch in
       network.batches(of: rows, order: .shuffled(seed: configuration.seed, epoch: epoch))
@@ -61,21 +64,6 @@ public struct BenchmarkRound: Sendable, Codable {
 
   /// Samples a second.
   public var rate: Double { Double(samples) / seconds }
-}
-
-extension Network {
-  /// The network that trains by a configuration.
-  convenience init(
-    _ configuration: TrainingConfiguration, layout: BatchLayout, rows: Int, backend: B
-  ) throws {
-    let (graph, logits) = try ModelRegistry.model(
-      named: configuration.model, configuration.sizes
-    ).build(layout: layout)
-    try self.init(
-      graph: graph, logits: logits, backend: backend,
-      capacity: configuration.batchSize(forRows: rows), recipe: configuration.recipe,
-      seed: configuration.seed)
-  }
 }
 
 /// Full batches of one epoch after the other.

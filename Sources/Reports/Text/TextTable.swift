@@ -1,26 +1,26 @@
 /// A table for people: columns as wide as their longest cell, numbers to the right.
-struct TextTable: CustomStringConvertible {
+package struct TextTable: CustomStringConvertible {
   private let header: [String]
   private var rows: [[String]] = []
 
-  init(_ header: String...) {
+  package init(_ header: String...) {
     self.init(header)
   }
 
-  init(_ header: [String]) {
+  package init(_ header: [String]) {
     self.header = header
   }
 
-  mutating func add(_ cells: String...) {
+  package mutating func add(_ cells: String...) {
     add(cells)
   }
 
-  mutating func add(_ cells: [String]) {
+  package mutating func add(_ cells: [String]) {
     precondition(cells.count == header.count)
     rows.append(cells)
   }
 
-  var description: String {
+  package var description: String {
     let columns = header.indices.map { column in
       let cells = rows.map { $0[column] }
       return (
@@ -40,6 +40,15 @@ struct TextTable: CustomStringConvertible {
   }
 
   private static func startsNumber(_ character: Character) -> Bool {
-    character.isNumber || "+-.–".contains(character)
+    character.isNumber || "+-−.–".contains(character)
+  }
+}
+
+extension Report.Table: CustomStringConvertible {
+  /// The table for a terminal.
+  public var description: String {
+    var table = TextTable(columns.map(\.title))
+    for row in rows { table.add(row.map(\.text.plain)) }
+    return table.description
   }
 }

@@ -3,6 +3,8 @@ import Features
 import Models
 import Operators
 import Random
+import Support
+import Training
 
 /// Where a training step's time goes, on a network made for the purpose: what is trained on is thrown
 /// away.
@@ -27,13 +29,9 @@ public struct TrainingProfile: Sendable {
     steps: Int = 20
   ) throws -> TrainingProfile {
     let batchSize = configuration.batchSize(forRows: rows.rows)
-    let (graph, logits) = try ModelRegistry.model(
-      named: configuration.model, configuration.sizes
-    ).build(layout: rows.layout)
     let ceiling = try DeviceCeiling.measure(on: backend)
-    let network = try Network(
-      graph: graph, logits: logits, backend: backend, capacity: batchSize,
-      recipe: configuration.recipe, seed: configuration.seed)
+    let network = try configuration.trainingNetwork(
+      layout: rows.layout, rows: rows.rows, on: backend)
     var random = RandomStream(seed: configuration.seed, purpose: "profile")
     var preparation = Duration.zero
     func batch() -> Batch {

@@ -4,6 +4,7 @@ import Foundation
 import Models
 import Operators
 import Random
+import Training
 
 /// How the time of a training step grows with one size at a time, beside the floor under it.
 public struct ScalingBenchmark: Sendable {

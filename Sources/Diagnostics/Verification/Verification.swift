@@ -1,6 +1,7 @@
 import Features
 import Operators
 import Random
+import Training
 
 /// The cross-check of whole training: the same batches from the same seed on the reference and on
 /// another backend, step by step.

@@ -1,6 +1,8 @@
 import Data
 import Features
 import Operators
+import Support
+import Training
 
 /// What one epoch is worth: trained on the first rows, judged by the last.
 public struct EpochBenchmark: Sendable, Codable {
@@ -24,8 +26,8 @@ public struct EpochBenchmark: Sendable, Codable {
   ) throws -> EpochBenchmark {
     let training = rows.selecting(0..<trained)
     let heldOut = rows.selecting(trained..<rows.rows)
-    let network = try Network(
-      configuration, layout: rows.layout, rows: trained, backend: backend)
+    let network = try configuration.trainingNetwork(
+      layout: rows.layout, rows: trained, on: backend)
     try network.warmUp(training.batch(of: 0..<min(network.capacity, trained)))
     let start = ContinuousClock.now
     for batch in network.batches(

@@ -1,6 +1,7 @@
 import Data
 import Features
 import Operators
+import Training
 
 /// A click model for use in a program: trained on a log, saved and loaded, asked for probabilities.
 ///

@@ -1,6 +1,7 @@
 import Data
 import Features
 import Operators
+import Training
 
 extension Verification {
   /// One step that both began with the same numbers.

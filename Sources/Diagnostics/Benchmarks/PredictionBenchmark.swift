@@ -2,6 +2,8 @@ import Data
 import Features
 import Models
 import Operators
+import Support
+import Training
 
 /// How fast a model predicts: whole batches, or small requests one after the other.
 public final class PredictionBenchmark<B: Backend> {
@@ -26,8 +28,8 @@ public final class PredictionBenchmark<B: Backend> {
   ) throws {
     batchSize = min(configuration.batchSize(forRows: rows.rows), rows.rows)
     self.rows = rows
-    network = try Network(
-      configuration, layout: rows.layout, capacity: batchSize, predictingOn: backend)
+    network = try configuration.network(
+      layout: rows.layout, capacity: batchSize, recipe: nil, on: backend)
     _ = try network.predict(rows.batch(of: 0..<batchSize))
   }
 
@@ -78,20 +80,5 @@ public final class PredictionBenchmark<B: Backend> {
       for slot in 0..<userSlots { ids[row * slots + slot] = ids[slot] }
     }
     return ids
-  }
-}
-
-extension Network {
-  /// The network of a configuration, for inference.
-  convenience init(
-    _ configuration: TrainingConfiguration, layout: BatchLayout, capacity: Int,
-    predictingOn backend: B
-  ) throws {
-    let (graph, logits) = try ModelRegistry.model(
-      named: configuration.model, configuration.sizes
-    ).build(layout: layout)
-    try self.init(
-      graph: graph, logits: logits, backend: backend, capacity: capacity, recipe: nil,
-      seed: configuration.seed)
   }
 }
