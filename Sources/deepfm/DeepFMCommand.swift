@@ -2,7 +2,6 @@ import ArgumentParser
 import DeepFMKit
 
 /// The command line: one file a subcommand; each only reads arguments and prints.
-@main
 struct DeepFMCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "deepfm",

@@ -105,11 +105,11 @@ struct GenerateCommand: ParsableCommand {
     func write(_ sink: (UnsafeRawBufferPointer) throws -> Void) throws -> BayesOptimum {
       let optimum = try generator.write(rows: rows, test: test, report: show, to: sink)
       // A log that is cut short is not left behind.
-      if interrupted.isCancelled { throw ExitCode(130) }
+      if interrupted.isCancelled { throw Interrupt.exitCode ?? ExitCode(130) }
       return optimum
     }
     if path == "-" {
-      return try write { FileHandle.standardOutput.write(Data($0)) }
+      return try write { try StandardStream.output.writeChecked($0) }
     }
     var optimum = BayesOptimum()
     try AtomicFile.write(to: path) { file in optimum = try write { try file.append($0) } }

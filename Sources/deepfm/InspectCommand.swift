@@ -44,7 +44,7 @@ struct InspectCommand: ParsableCommand {
   }
 
   func run() throws {
-    if let html { try checkPlace(html) }
+    if let html { try checkWritableFile(html) }
     let console = Console()
     let inspection = try inspect()
     if let html {

@@ -30,7 +30,7 @@ struct PredictCommand: ParsableCommand {
   @OptionGroup var device: DeviceOptions
 
   func run() throws {
-    if let out { try checkPlace(out) }
+    if let out { try checkWritableFile(out) }
     let model = try TrainedModel(contentsOf: modelFile(model))
     let rejected = try RejectedRows(rejection.policy, keepsNumbers: true)
     let rows = try encoded.rows(of: model, or: files, labels: .optional, rejecting: rejected)
@@ -40,7 +40,7 @@ struct PredictCommand: ParsableCommand {
     if let out {
       try AtomicFile.write(text, to: out)
     } else {
-      FileHandle.standardOutput.write(Data(text.utf8))
+      try StandardStream.output.writeChecked(text)
     }
   }
 

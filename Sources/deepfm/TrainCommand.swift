@@ -59,7 +59,10 @@ struct TrainCommand: ParsableCommand {
     _ configuration: TrainingConfiguration, from start: TrainedModel?, on backend: some Backend
   ) throws {
     let console = Console()
-    try checkFolder()
+    // An earlier run is not lost by mistake, nor a long one for want of a place.
+    let place = try RunPlace(out, overwrites: overwrite)
+    var isSaved = false
+    defer { if !isSaved { place.discard() } }
     let rejected = try RejectedRows(data.rejection.policy)
     let rows = try data.load(
       configuration, encoder: start?.encoder, test: test, settings: settings.flags(), console,
@@ -79,20 +82,28 @@ struct TrainCommand: ParsableCommand {
     let result = try withInterrupt(cancellation) {
       try trainer.run(cancellation: cancellation) { report.show($0) }
     }
+    if let code = Interrupt.exitCode, result.timings.isEmpty {
+      console.say("no epoch was finished: nothing is saved")
+      throw code
+    }
 
     let judged = try testRows.map { try Predictor(result.model, on: backend).judge($0) }
     let tested = judged?.evaluation
-    try RunFolder.write(result, test: tested, curves: judged?.curves, to: out)
-    if let trace = try profile?.steps.trace() {
-      try AtomicFile.write(trace, to: out + "/trace.json")
+    try place.publish(result.model) { folder in
+      try RunFolder.write(result, test: tested, curves: judged?.curves, to: folder)
+      if let trace = try profile?.steps.trace() {
+        try AtomicFile.write(trace, to: folder + "/trace.json")
+      }
+      try ReportFiles.writeRun(folder: folder, command: CommandLine.words)
     }
-    try ReportFiles.writeRun(folder: out, command: CommandLine.words)
+    isSaved = true
 
     let evaluations = [("validation", result.model.validation), ("test", tested)]
     print(evaluationTable(evaluations.compactMap { name, found in found.map { (name, $0) } }))
     print(
       "\(rate(result.samplesPerSecond)) samples/s; trained in \(duration(result.duration.seconds)); "
         + "saved to \(out)")
+    if let code = Interrupt.exitCode { throw code }
   }
 
   private func profile(
@@ -111,14 +122,5 @@ struct TrainCommand: ParsableCommand {
     for entry in plan.entries { table.add(entry.label, entry.use.rawValue, bytes(entry.bytes)) }
     table.add("all", "", bytes(plan.total))
     return table
-  }
-
-  /// An earlier run is not lost by mistake, nor a long one for want of a place.
-  private func checkFolder() throws {
-    try checkPlace(out)
-    guard !overwrite, FileManager.default.fileExists(atPath: out) else { return }
-    throw UserError(
-      out, found: "a file or folder of this name", expected: "a name for a new run folder",
-      remedy: "choose another name, or replace it with --overwrite")
   }
 }

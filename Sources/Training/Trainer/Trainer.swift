@@ -42,6 +42,8 @@ public final class Trainer<B: Backend> {
     guard data.training.rows > 0 else { throw TrainingError.noRows }
     guard data.training.isLabelled else { throw TrainingError.noLabels("training") }
     guard data.validation?.isLabelled ?? true else { throw TrainingError.noLabels("validation") }
+    guard data.training.hasWeight else { throw TrainingError.noWeight("training") }
+    guard data.validation?.hasWeight ?? true else { throw TrainingError.noWeight("validation") }
     var configuration = configuration
     training = NegativeSampling.sample(
       data.training, rate: configuration.negativeRate, seed: configuration.seed)
@@ -140,8 +142,12 @@ public final class Trainer<B: Backend> {
       let validation = try loss.isFinite ? validate() : nil
       pass.timing.validation = ContinuousClock.now - clock
       guard loss.isFinite, validation?.logLoss.isFinite ?? true else {
-        guard best != nil else { throw TrainingError.diverged(epoch: epoch, rate: rate) }
-        return .diverged
+        guard best != nil else {
+          throw loss.isFinite
+            ? TrainingError.validationNotANumber(epoch: epoch)
+            : TrainingError.diverged(epoch: epoch, rate: rate)
+        }
+        return loss.isFinite ? .validationNotANumber : .diverged
       }
 
       let factor = plateau.rateFactor
@@ -172,7 +178,7 @@ public final class Trainer<B: Backend> {
   /// The monitored number; the log loss where the AUC is undefined.
   private func value(of evaluation: Evaluation, _ report: (TrainingEvent) -> Void) -> Double {
     if let value = monitor.value(of: evaluation) { return value }
-    report(.monitorReplaced(monitor, by: .logLoss))
+    report(.monitorReplaced(monitor, by: .logLoss, reason: evaluation.undefined))
     monitor = .logLoss
     return -evaluation.logLoss
   }

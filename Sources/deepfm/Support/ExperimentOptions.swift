@@ -111,7 +111,7 @@ struct ExperimentOptions: ParsableArguments {
     }
     if record.missing > 0 {
       Console().say("runs still to be made: \(record.missing); the same command goes on")
-      throw ExitCode(130)
+      throw Interrupt.exitCode ?? ExitCode(130)
     }
     if record.runs.isEmpty { throw ExitCode.failure }
   }
