@@ -2,7 +2,7 @@
 # Swift 6.3 or newer; missing packages are installed by scripts/setup.sh.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test build bundle bench bench-peers format lint clean
+.PHONY: help demo test devices build bundle bench bench-peers format lint clean
 
 sources = Package.swift Kernels Sources Tests
 swift_format = swift format $(1) --configuration .swift-format --recursive $(sources)
@@ -15,6 +15,9 @@ demo: ## Train LR, FM and DeepFM-D on MovieLens-100k and compare them.
 
 test: ## Run every test.
 	@scripts/test.sh
+
+devices: build ## Check the kernels and models on every OpenCL implementation without a GPU.
+	@scripts/devices.sh
 
 build: ## Build the command: .build/release/deepfm.
 	@scripts/setup.sh
