@@ -8,13 +8,13 @@ import Training
 
 /// Where a training step's time goes, on a network made for the purpose: what is trained on is thrown
 /// away.
-public struct TrainingProfile: Sendable {
+package struct TrainingProfile: Sendable {
   /// The recorded steps.
-  public let steps: StepProfile
+  package let steps: StepProfile
   /// What the device did at best in the same run.
-  public let ceiling: DeviceCeiling
+  package let ceiling: DeviceCeiling
   /// Seconds a step that preparing its batch takes, on one core.
-  public let preparation: Double
+  package let preparation: Double
 
   /// Measures the device's ceiling and some steps.
   ///
@@ -24,7 +24,7 @@ public struct TrainingProfile: Sendable {
   ///   - configuration: the model, its recipe and its batch size.
   ///   - steps: how many steps to record, after some that are not.
   /// - Throws: as `Network`.
-  public static func run(
+  package static func run(
     on backend: OpenCLBackend, _ rows: Dataset, configuration: TrainingConfiguration,
     steps: Int = 20
   ) throws -> TrainingProfile {

@@ -5,13 +5,13 @@ import Support
 import Training
 
 /// What one epoch is worth: trained on the first rows, judged by the last.
-public struct EpochBenchmark: Sendable, Codable {
+package struct EpochBenchmark: Sendable, Codable {
   /// The area under the ROC curve on the held-out rows; nil where they are of one class.
-  public let auc: Double?
+  package let auc: Double?
   /// The mean loss on the held-out rows.
-  public let logLoss: Double
+  package let logLoss: Double
   /// The training's time, batch preparation included.
-  public let seconds: Double
+  package let seconds: Double
 
   /// Trains one epoch.
   ///
@@ -21,7 +21,7 @@ public struct EpochBenchmark: Sendable, Codable {
   ///   - trained: how many of them, from the first, to train on; the others are held out.
   ///   - configuration: the model, its recipe and its batch size.
   /// - Throws: as `Network`.
-  public static func run(
+  package static func run(
     on backend: some Backend, _ rows: Dataset, trained: Int, configuration: TrainingConfiguration
   ) throws -> EpochBenchmark {
     let training = rows.selecting(0..<trained)

@@ -6,11 +6,11 @@ import Support
 import Training
 
 /// How fast a model predicts: whole batches, or small requests one after the other.
-public final class PredictionBenchmark<B: Backend> {
+package final class PredictionBenchmark<B: Backend> {
   /// The samples of a batch or request.
-  public let batchSize: Int
+  package let batchSize: Int
   /// All buffers of the network.
-  public var plan: MemoryPlan { network.plan }
+  package var plan: MemoryPlan { network.plan }
 
   private let network: Network<B>
   private let rows: Dataset
@@ -23,7 +23,7 @@ public final class PredictionBenchmark<B: Backend> {
   ///   - rows: the rows to predict.
   ///   - configuration: the model and its batch size.
   /// - Throws: as `Network`.
-  public init(
+  package init(
     on backend: B, _ rows: Dataset, configuration: TrainingConfiguration
   ) throws {
     batchSize = min(configuration.batchSize(forRows: rows.rows), rows.rows)
@@ -34,7 +34,7 @@ public final class PredictionBenchmark<B: Backend> {
   }
 
   /// Predicts all rows in batches, again and again, for at least `seconds`.
-  public func round(seconds: Double) throws -> BenchmarkRound {
+  package func round(seconds: Double) throws -> BenchmarkRound {
     let start = ContinuousClock.now
     var (samples, waited) = (0, Duration.zero)
     while true {
@@ -56,7 +56,7 @@ public final class PredictionBenchmark<B: Backend> {
   /// as a batch has. The user's fields, the first half, are one row's, the others' each row's own.
   ///
   /// - Returns: the time of each request from encoded rows to probabilities, in seconds.
-  public func latencies(for seconds: Double) throws -> [Double] {
+  package func latencies(for seconds: Double) throws -> [Double] {
     let begin = ContinuousClock.now
     var times: [Double] = []
     repeat {

@@ -7,14 +7,14 @@ import Random
 import Training
 
 /// How the time of a training step grows with one size at a time, beside the floor under it.
-public struct ScalingBenchmark: Sendable {
+package struct ScalingBenchmark: Sendable {
   /// What is varied.
-  public enum Size: String, Sendable, Codable, CaseIterable {
+  package enum Size: String, Sendable, Codable, CaseIterable {
     case batch, fields, k, width
     case rows = "table rows"
 
     /// The values to measure; of the table's rows up to `largestTable`.
-    public func values(largestTable: Int) -> [Int] {
+    package func values(largestTable: Int) -> [Int] {
       switch self {
       case .batch: [64, 256, 1024, 4096, 16_384]
       case .fields: [10, 20, 39, 80, 160]
@@ -27,36 +27,36 @@ public struct ScalingBenchmark: Sendable {
   }
 
   /// One measured step.
-  public struct Point: Sendable, Codable {
+  package struct Point: Sendable, Codable {
     /// What is varied.
-    public let size: Size
+    package let size: Size
     /// Its value.
-    public let value: Int
+    package let value: Int
     /// The samples of a step.
-    public let batch: Int
+    package let batch: Int
     /// The median time of a step.
-    public let seconds: Double
+    package let seconds: Double
     /// The time of the fastest and of the slowest round's steps.
-    public let fastest, slowest: Double
+    package let fastest, slowest: Double
     /// The rates of independent multiply-adds, in 10⁹ operations a second, and of a long copy, in 10⁹
     /// bytes a second, right before.
-    public let gigaflops, gigabytes: Double
+    package let gigaflops, gigabytes: Double
     /// The least time of the dense layers' arithmetic: 6 operations a weight and sample, at that rate.
-    public let arithmetic: Double
+    package let arithmetic: Double
     /// The least time of the tables' traffic, at that of a long copy.
-    public let traffic: Double
+    package let traffic: Double
     /// The time a step waited for the preparation of its batch.
-    public let waited: Double
+    package let waited: Double
     /// All buffers of the network, in bytes.
-    public let memory: Int
+    package let memory: Int
 
     /// The floor under the step: arithmetic and traffic do not overlap on the same cores.
-    public var floor: Double { arithmetic + traffic }
+    package var floor: Double { arithmetic + traffic }
     /// The part of the step that the floor is.
-    public var share: Double { floor / seconds }
+    package var share: Double { floor / seconds }
 
     /// What takes most of the step.
-    public var bound: String {
+    package var bound: String {
       if waited > 0.3 * seconds { return "preparation of batches" }
       if arithmetic >= 0.5 * seconds { return "arithmetic" }
       if traffic >= 0.3 * seconds { return "table traffic" }
@@ -65,27 +65,27 @@ public struct ScalingBenchmark: Sendable {
   }
 
   /// The samples of a step.
-  public var batch = 4096
+  package var batch = 4096
   /// The fields of a sample, a value each.
-  public var fields = 39
+  package var fields = 39
   /// The length of an embedding vector.
-  public var k = 10
+  package var k = 10
   /// The width of each of three hidden layers.
-  public var width = 400
+  package var width = 400
   /// The rows of the tables, the same number for each field.
-  public var rows = 1_000_000
+  package var rows = 1_000_000
   /// Measured rounds.
-  public var rounds = 5
+  package var rounds = 5
   /// The least length of a round.
-  public var seconds = 0.3
+  package var seconds = 0.3
 
   /// The usual sizes.
-  public init() {}
+  package init() {}
 
   /// Measures one point.
   ///
   /// - Throws: as `Network`; `MemoryPlanError` where a table does not fit.
-  public func measure(
+  package func measure(
     _ size: Size, _ value: Int, on backend: some Backend, ceiling: DeviceCeiling,
     configuration: TrainingConfiguration
   ) throws -> Point {

@@ -8,11 +8,11 @@ import Training
 /// How fast a model trains: whole steps, batch preparation included, at one batch size.
 ///
 /// Measured in rounds, so that a caller can run other programs between them.
-public final class TrainingBenchmark<B: Backend> {
+package final class TrainingBenchmark<B: Backend> {
   /// The samples of a step.
-  public let batchSize: Int
+  package let batchSize: Int
   /// All buffers of the network.
-  public var plan: MemoryPlan { network.plan }
+  package var plan: MemoryPlan { network.plan }
 
   private let network: Network<B>
   private var batches: EndlessBatches
@@ -24,7 +24,7 @@ public final class TrainingBenchmark<B: Backend> {
   ///   - rows: the rows to train on, as often as it takes.
   ///   - configuration: the model, its recipe and its batch size.
   /// - Throws: as `Network`.
-  public init(
+  package init(
     on backend: B, _ rows: Dataset, configuration: TrainingConfiguration
   ) throws {
     batchSize = configuration.batchSize(forRows: rows.rows)
@@ -38,7 +38,7 @@ public final class TrainingBenchmark<B: Backend> {
   }
 
   /// Trains for at least `seconds`.
-  public func round(seconds: Double) throws -> BenchmarkRound {
+  package func round(seconds: Double) throws -> BenchmarkRound {
     let (start, waitedBefore) = (ContinuousClock.now, batches.waited)
     var steps = 0
     repeat {
@@ -54,16 +54,16 @@ public final class TrainingBenchmark<B: Backend> {
 }
 
 /// One measured stretch.
-public struct BenchmarkRound: Sendable, Codable {
+package struct BenchmarkRound: Sendable, Codable {
   /// The samples that went through.
-  public let samples: Int
+  package let samples: Int
   /// How long it took.
-  public let seconds: Double
+  package let seconds: Double
   /// How much of that was spent waiting for batches.
-  public let waited: Double
+  package let waited: Double
 
   /// Samples a second.
-  public var rate: Double { Double(samples) / seconds }
+  package var rate: Double { Double(samples) / seconds }
 }
 
 /// Full batches of one epoch after the other.

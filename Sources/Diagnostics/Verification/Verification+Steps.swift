@@ -5,21 +5,21 @@ import Training
 
 extension Verification {
   /// One step that both began with the same numbers.
-  public struct StepCheck: Sendable {
+  package struct StepCheck: Sendable {
     /// The losses.
-    public let losses: Step
+    package let losses: Step
     /// The parameter whose gradient is furthest apart: `‖device − reference‖ / ‖reference‖`.
-    public let gradient: Distance
+    package let gradient: Distance
     /// The parameter whose change is furthest apart, in the same measure.
-    public let change: Distance
+    package let change: Distance
   }
 
   /// How far two versions of a parameter's numbers are apart, relative to the reference's norm.
-  public struct Distance: Sendable {
+  package struct Distance: Sendable {
     /// The parameter's name.
-    public let parameter: String
+    package let parameter: String
     /// The distance; infinite where a number is none.
-    public let value: Double
+    package let value: Double
   }
 
   /// Trains on both, and sets both to the same numbers before each step: those of the reference,
@@ -30,7 +30,7 @@ extension Verification {
   /// takes part on one side only, which one sample's share of the gradient shows.
   ///
   /// - Parameters: as those of ``run(_:configuration:backend:steps:cancellation:report:)``.
-  public static func runStepwise<B: Backend>(
+  package static func runStepwise<B: Backend>(
     _ data: TrainingData, configuration: TrainingConfiguration, backend: B, steps count: Int,
     cancellation: Cancellation = Cancellation(), report: (StepCheck) -> Void = { _ in }
   ) throws -> [StepCheck] {

@@ -5,24 +5,24 @@ import Training
 
 /// The cross-check of whole training: the same batches from the same seed on the reference and on
 /// another backend, step by step.
-public struct Verification: Sendable {
+package struct Verification: Sendable {
   /// One step's losses.
-  public struct Step: Sendable {
+  package struct Step: Sendable {
     /// The step, from 1.
-    public let step: Int
+    package let step: Int
     /// The loss on the reference.
-    public let reference: Double
+    package let reference: Double
     /// The loss on the other backend.
-    public let device: Double
+    package let device: Double
     /// |device − reference| / |reference|; infinite where only one is a number.
-    public var relativeDifference: Double {
+    package var relativeDifference: Double {
       guard reference != device else { return 0 }
       let difference = abs(device - reference) / max(abs(reference), .leastNormalMagnitude)
       return difference.isNaN ? .infinity : difference
     }
 
     /// - Parameters: the step, from 1, and its two losses.
-    public init(step: Int, reference: Double, device: Double) {
+    package init(step: Int, reference: Double, device: Double) {
       self.step = step
       self.reference = reference
       self.device = device
@@ -30,27 +30,27 @@ public struct Verification: Sendable {
   }
 
   /// How far a parameter's numbers are apart after the last step.
-  public struct Difference: Sendable {
+  package struct Difference: Sendable {
     /// The parameter's name.
-    public let parameter: String
+    package let parameter: String
     /// The largest absolute difference.
-    public let largest: Double
+    package let largest: Double
     /// The reference's largest magnitude, to hold the difference against.
-    public let scale: Double
+    package let scale: Double
   }
 
   /// The steps.
-  public let steps: [Step]
+  package let steps: [Step]
   /// Each parameter, in the order of the model's graph.
-  public let parameters: [Difference]
+  package let parameters: [Difference]
 
   /// The largest relative difference of a step's losses.
-  public var largestLossDifference: Double {
+  package var largestLossDifference: Double {
     steps.map(\.relativeDifference).max() ?? 0
   }
 
   /// The parameter that is furthest apart; nil for a model without any.
-  public var largestParameterDifference: Difference? {
+  package var largestParameterDifference: Difference? {
     parameters.max { $0.largest < $1.largest }
   }
 
@@ -64,7 +64,7 @@ public struct Verification: Sendable {
   ///   - cancellation: ends after the step under way.
   ///   - report: called after each step.
   /// - Throws: as ``Trainer``.
-  public static func run<B: Backend>(
+  package static func run<B: Backend>(
     _ data: TrainingData, configuration: TrainingConfiguration, backend: B, steps count: Int,
     cancellation: Cancellation = Cancellation(), report: (Step) -> Void = { _ in }
   ) throws -> Verification {
@@ -81,7 +81,7 @@ public struct Verification: Sendable {
   /// two trainings go apart, faster and faster, though neither is wrong.
   ///
   /// - Parameters: as those of ``run(_:configuration:backend:steps:cancellation:report:)``.
-  public static func runShaken(
+  package static func runShaken(
     _ data: TrainingData, configuration: TrainingConfiguration, steps count: Int,
     cancellation: Cancellation = Cancellation(), report: (Step) -> Void = { _ in }
   ) throws -> Verification {
@@ -104,7 +104,7 @@ public struct Verification: Sendable {
   }
 
   /// The first step whose losses differ by more than `tolerance`; nil if there is none.
-  public func firstStep(beyond tolerance: Double) -> Int? {
+  package func firstStep(beyond tolerance: Double) -> Int? {
     steps.first { $0.relativeDifference > tolerance }?.step
   }
 

@@ -2,12 +2,12 @@ import Reports
 import Training
 
 /// The report of a single training run.
-public enum RunReport {
+package enum RunReport {
   /// A run's folder as a document.
   ///
   /// - Parameter command: the words of the command that made it; nil where they are not known.
   /// - Throws: `UserError` where the folder holds no whole run.
-  public static func make(folder: String, command: [String]? = nil) throws -> Report {
+  package static func make(folder: String, command: [String]? = nil) throws -> Report {
     let summary = try RunFolder.summary(in: folder)
     let configuration = try RunFolder.configuration(in: folder)
     let history = try RunFolder.history(in: folder)

@@ -3,7 +3,7 @@ import Training
 
 extension StudyResult {
   /// The study as a document.
-  public func report(in folder: String) throws -> Report {
+  package func report(in folder: String) throws -> Report {
     var report = Report(
       title: record.title,
       subtitle: "\(Words.count(models.count, "model")), "

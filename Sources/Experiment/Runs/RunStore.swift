@@ -8,15 +8,15 @@ import Training
 /// A run's folder is written under another name and renamed once everything is in it, so that an end
 /// at any moment, by whatever signal, loses the run under way and no other. A folder stands for a
 /// request only if it holds the very settings, data and device that are asked for.
-public final class RunStore {
+package final class RunStore {
   /// The experiment's folder.
-  public let folder: String
+  package let folder: String
   private let lock: Int32
 
   /// Opens or makes an experiment's folder.
   ///
   /// - Throws: `UserError` where it cannot be made, or another process works in it.
-  public init(folder: String) throws {
+  package init(folder: String) throws {
     self.folder = folder
     do {
       try FileManager.default.createDirectory(
@@ -43,10 +43,10 @@ public final class RunStore {
   deinit { close(lock) }
 
   /// Where a run's files are.
-  public func path(of run: String) -> String { Self.path(of: run, in: folder) }
+  package func path(of run: String) -> String { Self.path(of: run, in: folder) }
 
   /// Where a run's files are.
-  public static func path(of run: String, in folder: String) -> String {
+  package static func path(of run: String, in folder: String) -> String {
     folder + "/runs/" + run
   }
 

@@ -6,7 +6,7 @@ extension Report {
   /// ```
   ///
   /// Plain interpolations are text as well, whatever characters they hold.
-  public struct Text: Sendable, Hashable, ExpressibleByStringInterpolation {
+  package struct Text: Sendable, Hashable, ExpressibleByStringInterpolation {
     enum Run: Sendable, Hashable {
       case plain(String)
       case strong(String)
@@ -23,17 +23,17 @@ extension Report {
     let runs: [Run]
 
     /// The characters alone.
-    public var plain: String { runs.map(\.text).joined() }
+    package var plain: String { runs.map(\.text).joined() }
 
-    public init(_ text: String) {
+    package init(_ text: String) {
       runs = [.plain(text)]
     }
 
-    public init(stringLiteral text: String) {
+    package init(stringLiteral text: String) {
       runs = [.plain(text)]
     }
 
-    public init(stringInterpolation: StringInterpolation) {
+    package init(stringInterpolation: StringInterpolation) {
       runs = stringInterpolation.runs
     }
 
@@ -42,42 +42,42 @@ extension Report {
     }
 
     /// Two texts, one after the other.
-    public static func + (first: Text, second: Text) -> Text {
+    package static func + (first: Text, second: Text) -> Text {
       Text(runs: first.runs + second.runs)
     }
 
-    public struct StringInterpolation: StringInterpolationProtocol {
+    package struct StringInterpolation: StringInterpolationProtocol {
       fileprivate var runs: [Run] = []
 
-      public init(literalCapacity: Int, interpolationCount: Int) {}
+      package init(literalCapacity: Int, interpolationCount: Int) {}
 
-      public mutating func appendLiteral(_ literal: String) {
+      package mutating func appendLiteral(_ literal: String) {
         runs.append(.plain(literal))
       }
 
-      public mutating func appendInterpolation(_ value: some CustomStringConvertible) {
+      package mutating func appendInterpolation(_ value: some CustomStringConvertible) {
         runs.append(.plain(value.description))
       }
 
       /// A number of things, in groups of three digits.
-      public mutating func appendInterpolation(count: Int) {
+      package mutating func appendInterpolation(count: Int) {
         runs.append(.plain(Numbers.grouped(count)))
       }
 
-      public mutating func appendInterpolation(_ text: Text) {
+      package mutating func appendInterpolation(_ text: Text) {
         runs += text.runs
       }
 
-      public mutating func appendInterpolation(strong text: String) {
+      package mutating func appendInterpolation(strong text: String) {
         runs.append(.strong(text))
       }
 
-      public mutating func appendInterpolation(code text: String) {
+      package mutating func appendInterpolation(code text: String) {
         runs.append(.code(text))
       }
 
       /// A link to a file, by its path from the report.
-      public mutating func appendInterpolation(link text: String, to path: String) {
+      package mutating func appendInterpolation(link text: String, to path: String) {
         runs.append(.link(text, to: path))
       }
     }

@@ -46,7 +46,7 @@ package struct TextTable: CustomStringConvertible {
 
 extension Report.Table: CustomStringConvertible {
   /// The table for a terminal.
-  public var description: String {
+  package var description: String {
     var table = TextTable(columns.map(\.title))
     for row in rows { table.add(row.map(\.text.plain)) }
     return table.description
