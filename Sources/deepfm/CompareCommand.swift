@@ -100,7 +100,7 @@ struct CompareCommand: ParsableCommand {
         fixed(row.epochRatio, 2), fixed(row.pretrainingRatio, 2))
     }
     print(table)
-    let rows = comparison.judge == .test ? "test" : "validation"
+    let rows = comparison.evaluatedOn == .test ? "test" : "validation"
     print(
       "AUC, LogLoss and NE of the \(rows) rows, mean ± standard deviation over seeds",
       terminator: "")

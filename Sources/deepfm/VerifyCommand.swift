@@ -123,19 +123,19 @@ struct VerifyCommand: ParsableCommand {
     }
 
     console.say("losses differ by more than \(scientific(tolerance)) from step \(first) on")
-    let shaken = try withInterrupt(cancellation) {
-      try Verification.runShaken(
+    let perturbed = try withInterrupt(cancellation) {
+      try Verification.runPerturbed(
         rows, configuration: configuration, steps: result.steps.count, cancellation: cancellation,
-        report: progress(console, "shaken reference"))
+        report: progress(console, "perturbed reference"))
     }
     console.clear()
-    let limit = shaken.firstStep(beyond: tolerance)
+    let limit = perturbed.firstStep(beyond: tolerance)
     let passed = limit.map { first >= ($0 + 1) / 2 } ?? false
     print(
       "\(passed ? "PASS" : "FAIL"): losses differ by more than \(scientific(tolerance)) from step "
         + "\(first) on; by rounding alone "
         + (limit.map { "the reference differs from itself as much from step \($0) on" }
-          ?? "the reference stays within \(scientific(shaken.largestLossDifference))"))
+          ?? "the reference stays within \(scientific(perturbed.largestLossDifference))"))
     return passed
   }
 

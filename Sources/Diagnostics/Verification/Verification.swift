@@ -81,25 +81,25 @@ package struct Verification: Sendable {
   /// two trainings go apart, faster and faster, though neither is wrong.
   ///
   /// - Parameters: as those of ``run(_:configuration:backend:steps:cancellation:report:)``.
-  package static func runShaken(
+  package static func runPerturbed(
     _ data: TrainingData, configuration: TrainingConfiguration, steps count: Int,
     cancellation: Cancellation = Cancellation(), report: (Step) -> Void = { _ in }
   ) throws -> Verification {
-    let shaken = try Trainer(
+    let perturbed = try Trainer(
       data, configuration: configuration, backend: ReferenceBackend()
     ).network
     var random = RandomStream(seed: configuration.seed, purpose: "verification")
     return try compare(
-      data, configuration: configuration, shaken, steps: count, cancellation: cancellation,
+      data, configuration: configuration, perturbed, steps: count, cancellation: cancellation,
       report: report
     ) {
-      var snapshot = try shaken.snapshot()
+      var snapshot = try perturbed.snapshot()
       for name in snapshot.parameters.keys.sorted() {
         snapshot.parameters[name] = snapshot.parameters[name]?.map {
           $0 * (1 + 1e-6 * (2 * random.uniform() - 1))
         }
       }
-      try shaken.restore(snapshot)
+      try perturbed.restore(snapshot)
     }
   }
 

@@ -4,7 +4,7 @@ import Training
 /// Models held against each other: what `results.json` and the report say.
 package struct Comparison: Sendable, Codable {
   /// Which rows the metrics are of.
-  package enum Judge: String, Sendable, Codable {
+  package enum EvaluatedOn: String, Sendable, Codable {
     case test
     /// No test rows were given. They also chose the epoch, so that these numbers are too good.
     case validation
@@ -48,7 +48,7 @@ package struct Comparison: Sendable, Codable {
   }
 
   package let record: ExperimentRecord
-  package let judge: Judge
+  package let evaluatedOn: EvaluatedOn
   /// A row for each device and model that has runs, in the order they were asked for.
   package let rows: [Row]
   /// The name of the model whose time is 1; nil where there is no LR.
@@ -63,11 +63,14 @@ package struct Comparison: Sendable, Codable {
     for run in record.runs {
       summaries[run] = try RunFolder.summary(in: RunStore.path(of: run.folder, in: folder))
     }
-    let judge: Judge = summaries.values.allSatisfy { $0.test != nil } ? .test : .validation
-    self.judge = judge
+    let evaluatedOn: EvaluatedOn =
+      summaries.values.allSatisfy { $0.test != nil } ? .test : .validation
+    self.evaluatedOn = evaluatedOn
     func runs(_ variant: String, _ device: String) -> [SeededRun] {
       record.runs.filter { $0.variant == variant && $0.device == device }
-        .compactMap { run in summaries[run].map { SeededRun(run: run, summary: $0, judge: judge) } }
+        .compactMap { run in
+          summaries[run].map { SeededRun(run: run, summary: $0, evaluatedOn: evaluatedOn) }
+        }
     }
     let unit = record.variants.first { $0.configuration.model == "lr" }?.name
     self.unit = unit
@@ -95,9 +98,9 @@ package struct Comparison: Sendable, Codable {
 struct SeededRun {
   let run: ExperimentRecord.Run
   let summary: RunSummary
-  let judge: Comparison.Judge
+  let evaluatedOn: Comparison.EvaluatedOn
 
-  var evaluation: Evaluation? { judge == .test ? summary.test : summary.validation }
+  var evaluation: Evaluation? { evaluatedOn == .test ? summary.test : summary.validation }
 }
 
 extension Comparison.Row {

@@ -22,7 +22,7 @@ extension Comparison {
           .compactMap { sentence(champion, $0, place) }
       }
     }
-    if judge == .validation {
+    if evaluatedOn == .validation {
       points.append(
         "No test rows were given: all figures are of the validation rows, which also chose the epoch. "
           + "They are a little too good.")

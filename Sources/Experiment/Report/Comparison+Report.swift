@@ -22,7 +22,7 @@ extension Comparison {
     return report
   }
 
-  private var rowsName: String { judge == .test ? "test rows" : "validation rows" }
+  private var rowsName: String { evaluatedOn == .test ? "test rows" : "validation rows" }
 
   // MARK: Quality
 

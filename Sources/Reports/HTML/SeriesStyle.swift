@@ -1,5 +1,5 @@
 /// How the series of a chart are told apart: by colour, and without colour by dash, mark and shade.
-struct SeriesLook {
+struct SeriesStyle {
   let index: Int
 
   /// The class that sets the colour.
@@ -40,7 +40,7 @@ struct SeriesLook {
 
 extension Markup {
   /// The names of several series, each with a sample of its look; nothing for a single one.
-  static func legend(_ names: [String], _ sample: (SeriesLook) -> [Markup]) -> [Markup] {
+  static func legend(_ names: [String], _ sample: (SeriesStyle) -> [Markup]) -> [Markup] {
     guard names.count > 1 else { return [] }
     let items: [Markup] = names.enumerated().map { index, name in
       .element(
@@ -48,7 +48,7 @@ extension Markup {
         [
           .element(
             "svg", ["viewBox": "0 0 34 14", "aria-hidden": "true"],
-            sample(SeriesLook(index: index))), .text(name),
+            sample(SeriesStyle(index: index))), .text(name),
         ])
     }
     return [.element("ul", ["class": "legend"], items)]
