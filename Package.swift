@@ -77,7 +77,10 @@ let package = Package(
 
     .target(
       name: "Diagnostics",
-      dependencies: ["Training", "Models", "Operators", "Features", "Data", "Support", "Random"]),
+      dependencies: [
+        "Training", "Models", "Operators", "OpenCL", "Kernels", "Features", "Data", "Support",
+        "Random",
+      ]),
 
     // What users see: a library and a command.
     .target(

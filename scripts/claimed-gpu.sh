@@ -3,8 +3,8 @@
 # full of NaN; needs pocl or another OpenCL device.
 . "$(dirname "$0")/lib.sh"
 
-library=$PWD/.build/claimed_gpu.so
-cc -shared -fPIC -O1 -Wall -o "$library" Tests/Devices/claimed_gpu.c -ldl
+library=$PWD/.build/claimed_device.so
+clang -shared -fPIC -O1 -Wall -o "$library" Tests/Devices/claimed_device.c -ldl
 work=$(mktemp -d)
 claimed=(env "LD_PRELOAD=$library" CLAIMED_GPU_NAN=1 "XDG_CACHE_HOME=$work" .build/debug/deepfm)
 [[ $("${claimed[@]}" devices) == *gpu* ]] || die "The device does not claim to be a GPU."

@@ -22,8 +22,8 @@ python() {
   mv "$cache/$1.new" "$cache/$1"
 }
 
-claimed=$cache/claimed_gpu.so
-cc -shared -fPIC -O1 -Wall -o "$claimed" Tests/Devices/claimed_gpu.c -ldl
+claimed=$cache/claimed_device.so
+clang -shared -fPIC -O1 -Wall -o "$claimed" Tests/Devices/claimed_device.c -ldl
 
 pocl() { use; }
 

@@ -21,5 +21,6 @@ struct DeepFMCommand: ParsableCommand {
       ReportCommand.self, VerifyCommand.self,
       ModelsCommand.self, DevicesCommand.self, DoctorCommand.self, BenchCommand.self,
       SchemaCommand.self, InspectCommand.self, GenerateCommand.self, DemoCommand.self,
+      CheckDeviceCommand.self,
     ])
 }

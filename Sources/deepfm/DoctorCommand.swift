@@ -1,5 +1,6 @@
 import ArgumentParser
 import DeepFMKit
+import Diagnostics
 import Reports
 import Support
 
@@ -64,11 +65,9 @@ struct DoctorCommand: ParsableCommand {
   private func check(
     _ name: String, on backend: OpenCLBackend, _ console: Console
   ) -> [CheckResult] {
-    var cases = OperatorTable.cases.filter { $0.name == name }
-    if quick {
-      // Spread over the operator's forms.
-      cases = stride(from: 0, to: cases.count, by: max(cases.count / 4, 1)).map { cases[$0] }
-    }
+    let cases =
+      quick
+      ? OperatorTable.fewCases(of: name) : OperatorTable.cases.filter { $0.name == name }
     var results: [CheckResult] = []
     for result in OperatorTable.check(
       on: backend, cases: cases, upTo: quick ? 31 : .max, many: !quick)

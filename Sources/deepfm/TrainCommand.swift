@@ -74,6 +74,8 @@ struct TrainCommand: ParsableCommand {
       : rows.encoder.encode(LogSource.named(test), rejecting: rejected)
     try finish(rejected, console)
 
+    try device.check(
+      backend, for: .training, configuration, layout: rows.encoder.layout, console)
     let profile = try profile ? self.profile(rows.training, configuration, console) : nil
     let trainer = try Trainer(rows, configuration: configuration, backend: backend, from: start)
     if memory { console.say(planTable(trainer.plan).description) }

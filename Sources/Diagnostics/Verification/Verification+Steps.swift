@@ -42,36 +42,42 @@ extension Verification {
     try forEachBatch(
       of: data, configuration, batchSize: device.capacity, count: count, cancellation
     ) { batch in
-      let before = try reference.snapshot().converted { Double(Float($0)) }
+      let before = try reference.snapshot().map { Double(Float($0)) }
       try reference.restore(before)
-      try device.restore(before.converted { B.Scalar($0) })
+      try device.restore(before.map { B.Scalar($0) })
       try reference.train(batch)
       try device.train(batch)
-      let (expected, found) = (try reference.snapshot(), try device.snapshot())
-      let (slopes, foundSlopes) = (try reference.gradients(), try device.gradients())
-      let names = reference.graph.parameters.filter(\.isTrained).map(\.name)
-      // Gradients that are applied while they are summed show in the change alone.
-      let gradient = names.filter { foundSlopes[$0] != nil }.map { name in
-        Distance(
-          parameter: name, value: distance(slopes[name] ?? [], foundSlopes[name] ?? []))
-      }
-      let change = names.map { name in
-        Distance(
-          parameter: name,
-          value: distance(
-            expected.parameters[name] ?? [], found.parameters[name] ?? [],
-            from: before.parameters[name]))
-      }
-      checks.append(
-        StepCheck(
-          losses: Step(
-            step: checks.count + 1, reference: try reference.losses().last,
-            device: Double(try device.losses().last)),
-          gradient: gradient.max { $0.value < $1.value } ?? Distance(parameter: "", value: 0),
-          change: change.max { $0.value < $1.value } ?? Distance(parameter: "", value: 0)))
+      checks.append(try compare(reference, device, from: before, step: checks.count + 1))
       report(checks[checks.count - 1])
     }
     return checks
+  }
+
+  /// Holds a step that both networks have just made from the same numbers against each other.
+  static func compare<B: Backend>(
+    _ reference: Network<ReferenceBackend>, _ device: Network<B>, from before: Snapshot<Double>,
+    step: Int
+  ) throws -> StepCheck {
+    let (expected, found) = (try reference.snapshot(), try device.snapshot())
+    let (slopes, foundSlopes) = (try reference.gradients(), try device.gradients())
+    let names = reference.graph.parameters.filter(\.isTrained).map(\.name)
+    // Gradients that are applied while they are summed show in the change alone.
+    let gradient = names.filter { foundSlopes[$0] != nil }.map { name in
+      Distance(parameter: name, value: distance(slopes[name] ?? [], foundSlopes[name] ?? []))
+    }
+    let change = names.map { name in
+      Distance(
+        parameter: name,
+        value: distance(
+          expected.parameters[name] ?? [], found.parameters[name] ?? [],
+          from: before.parameters[name]))
+    }
+    return StepCheck(
+      losses: Step(
+        step: step, reference: try reference.losses().last,
+        device: Double(try device.losses().last)),
+      gradient: gradient.max { $0.value < $1.value } ?? Distance(parameter: "", value: 0),
+      change: change.max { $0.value < $1.value } ?? Distance(parameter: "", value: 0))
   }
 
   /// Batches as in training, in as many epochs as it takes.
@@ -112,7 +118,7 @@ extension Verification {
 
 extension Snapshot {
   /// The same numbers as another type's, or rounded.
-  fileprivate func converted<Other: Sendable>(_ number: (Scalar) -> Other) -> Snapshot<Other> {
+  func map<Other: Sendable>(_ number: (Scalar) -> Other) -> Snapshot<Other> {
     Snapshot<Other>(
       step: step, parameters: parameters.mapValues { $0.map(number) },
       states: states.mapValues { $0.map { $0.map(number) } })

@@ -2,13 +2,14 @@
 // that the command takes the GPU's way (copies, queues, work-groups with local memory) on a machine
 // without one.
 //
-//   cc -shared -fPIC -O1 -o claimed_gpu.so Tests/Devices/claimed_gpu.c -ldl
-//   LD_PRELOAD=$PWD/claimed_gpu.so deepfm doctor
+//   clang -shared -fPIC -O1 -o claimed_device.so Tests/Devices/claimed_device.c -ldl
+//   LD_PRELOAD=$PWD/claimed_device.so deepfm doctor
 //
 // CLAIMED_VECTOR=8    no GPU: a CPU whose vectors hold so many floats
 // CLAIMED_GPU_NAN=1   new buffers hold NaN: what reads memory that nobody has written shows
 // CLAIMED_GPU_LOG=F   a line in file F for each command queued
 // CLAIMED_GPU_SKIP=1  kernels are left out: what is left is the host's time
+// CLAIMED_FAULT=skip:K, crash:K, hang:K   a driver that leaves out kernel K, crashes or hangs at it
 
 #define CL_TARGET_OPENCL_VERSION 120
 #define _GNU_SOURCE
@@ -17,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define NEXT(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
 
@@ -71,7 +73,11 @@ cl_int clEnqueueNDRangeKernel(
   char name[128] = "";
   clGetKernelInfo(kernel, CL_KERNEL_FUNCTION_NAME, sizeof name, name, NULL);
   note("kernel", name, global, dimensions);
-  if (getenv("CLAIMED_GPU_SKIP")) {
+  const char *fault = getenv("CLAIMED_FAULT"), *colon = fault ? strchr(fault, ':') : NULL;
+  const int is_faulty = colon && !strcmp(colon + 1, name);
+  if (is_faulty && *fault == 'c') abort();
+  while (is_faulty && *fault == 'h') sleep(1);
+  if (is_faulty || getenv("CLAIMED_GPU_SKIP")) {
     return NEXT(clEnqueueMarkerWithWaitList)(queue, count, events, event);
   }
   return NEXT(clEnqueueNDRangeKernel)(
