@@ -19,10 +19,12 @@ let package = Package(
     .library(name: "DeepFMKit", targets: ["DeepFMKit"]),
     .executable(name: "deepfm", targets: ["deepfm"]),
   ],
+  // Exact versions: a training is to be the same bit for bit wherever it is built, and
+  // Package.resolved is not kept, as that of a library binds none of its users.
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
-    .package(url: "https://github.com/apple/swift-system", from: "1.6.0"),
-    .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
+    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"),
+    .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
   ],
   targets: [
     // Floor 0: system libraries, kernel sources, random numbers, and what every room needs: errors,
