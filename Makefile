@@ -4,9 +4,6 @@
 .DEFAULT_GOAL := help
 .PHONY: help demo test devices build bundle bench bench-peers format lint clean
 
-sources = Package.swift Kernels Sources Tests
-swift_format = swift format $(1) --configuration .swift-format --recursive $(sources)
-
 help: ## Show this list.
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 20
 
@@ -36,10 +33,10 @@ bench-peers: build ## Measure this and other toolkits in turn, on the same rows 
 	Benchmarks/peers/run.py $(PEERS)
 
 format: ## Format the sources.
-	$(call swift_format,--in-place)
+	swift format --in-place --configuration .swift-format --recursive Package.swift Kernels Sources Tests
 
-lint: ## Check the sources' format.
-	$(call swift_format,lint --strict)
+lint: ## Check the format of sources, the scripts, and that nothing imports upwards.
+	@scripts/lint.sh
 
 clean: ## Delete what was built.
 	rm -rf .build dist

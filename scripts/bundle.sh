@@ -5,7 +5,7 @@
 
 options=(
   -c release --product deepfm --static-swift-stdlib --scratch-path .build/bundle
-  -Xlinker -rpath -Xlinker '$ORIGIN/lib'
+  -Xlinker -rpath -Xlinker "\$ORIGIN/lib"
 )
 
 link() {

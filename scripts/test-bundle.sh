@@ -3,7 +3,10 @@
 # that is empty but for pocl's driver: no library may come from anywhere else.
 . "$(dirname "$0")/lib.sh"
 
-archive=$(ls -t dist/*.tar.gz 2>/dev/null | head -1) || true
+archive=
+for each in dist/*.tar.gz; do
+  [[ ! $each -nt $archive ]] || archive=$each
+done
 [[ -n $archive ]] || die "no bundle in dist; make one with 'make bundle'."
 limit=48000000
 

@@ -16,7 +16,7 @@ awk 'NR % 997 == 500 { print (NR % 2 ? "\"" : "9\t9") substr($0, 1, 40); next } 
   "$log" >"$work/log.txt"
 format=$(mktemp -p "$work")
 "$deepfm" schema infer "$log" >"$format"
-plain=("$deepfm" encode "$work/log.txt" --schema "$format" --split random --sizes 0.8,0.1,0.1
+plain=("$deepfm" encode "$work/log.txt" --schema "$format" --split random --sizes "0.8,0.1,0.1"
   --on-error quarantine)
 encode=("${plain[@]}" "${@:3}")
 
@@ -26,6 +26,7 @@ rows() {
     /"rows"/ && !shards { good += $2 } END { print good + 0, bad + 0 }' "$1/manifest.json"
 }
 
+# shellcheck disable=SC2034 # For `seconds`.
 began=$EPOCHREALTIME
 "${plain[@]}" --quarantine "$work/whole.bad" --out "$work/whole" >/dev/null 2>"$work/errors"
 whole=$(seconds)
@@ -62,7 +63,7 @@ shard=$work/cut/train/00000.shard
 size=$(stat -c %s "$shard")
 offset=$((RANDOM * 32768 % size))
 byte=$(od -An -tu1 -j "$offset" -N 1 "$shard")
-printf "\\x$(printf %x $((byte ^ 1)))" | dd of="$shard" bs=1 seek="$offset" conv=notrunc status=none
+printf '%b' "\\x$(printf %x $((byte ^ 1)))" | dd of="$shard" bs=1 seek="$offset" conv=notrunc status=none
 if "$deepfm" verify-data "$work/cut" >/dev/null 2>"$work/errors"; then
   die "byte $offset of a shard was flipped and not noticed"
 fi
