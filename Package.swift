@@ -59,15 +59,17 @@ let package = Package(
     .target(
       name: "Operators",
       dependencies: ["OpenCL", "Kernels", "CCLBlast", "CIntrinsics", "Random", "Data", "Support"]),
-    .target(name: "Models", dependencies: ["Operators", "Data"]),
+    .target(name: "Models", dependencies: ["Operators", "Data", "Support"]),
     .target(
       name: "Training",
-      dependencies: ["Models", "Features", "Data", "Support", "Random", "CZlib", "Yams"]),
+      dependencies: [
+        "Models", "Operators", "OpenCL", "Features", "Data", "Support", "Random", "CZlib", "Yams",
+      ]),
 
     // Pages and Markdown of what was found out; knows nothing of any of the above.
     .target(name: "Reports"),
     // What logs hold, as a document.
-    .target(name: "Inspection", dependencies: ["Features", "Data", "Support", "Reports"]),
+    .target(name: "Inspection", dependencies: ["Features", "Reports"]),
 
     // Floor 5: many trainings, compared; and whether a device trains right, and how fast.
     .target(

@@ -1,5 +1,6 @@
 #!/bin/bash
-# lint.sh: the format of the Swift sources, and what shellcheck and ruff find in scripts.
+# lint.sh: the format of the Swift sources, what shellcheck and ruff find in scripts, and that no target or
+# folder knows of one above it.
 . "$(dirname "$0")/lib.sh"
 
 tools() {
@@ -14,3 +15,4 @@ step "Swift" swift format lint --strict --configuration .swift-format --recursiv
 step "Scripts" shellcheck --external-sources --source-path SCRIPTDIR --exclude SC2317 .ci/run \
   scripts/*.sh Benchmarks/*.sh Benchmarks/*/*.sh
 step "Python" .cache/lint/bin/ruff check --quiet .
+step "Layers" scripts/check-layers.py
