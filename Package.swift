@@ -103,6 +103,7 @@ let package = Package(
     .testTarget(name: "ExperimentTests", dependencies: ["DeepFMKit", "Experiment"]),
     .testTarget(name: "ReportsTests", dependencies: ["Reports"]),
     .testTarget(name: "TrainingTests", dependencies: ["DeepFMKit", "Diagnostics"]),
-    .testTarget(name: "CommandTests", dependencies: ["DeepFMKit", "deepfm"]),
+    .testTarget(
+      name: "CommandTests", dependencies: ["DeepFMKit", "deepfm"], exclude: ["Snapshots"]),
   ]
 )

@@ -61,7 +61,7 @@ import Testing
     (["--champion", "deepfm-x"], "none of the models"),
     (["--seed", "3"], "--seeds"),
     (["--model", "fm"], "--models"),
-    (["--drpout", "0.1"], "did you mean '--dropout'"),
+    (["--drpout", "0.1"], "Did you mean '--dropout'"),
     (["--config", "e.yaml"], "did you mean \"models\""),
   ]
 
