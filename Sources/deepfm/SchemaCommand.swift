@@ -21,13 +21,14 @@ struct SchemaCommand: ParsableCommand {
 
     @Argument(
       help: ArgumentHelp(
-        "The log; the first one of a pattern, - for standard input.", valueName: "file"))
+        "The log; the first one of a pattern, - for standard input.", valueName: "file"),
+      completion: .file())
     var log: String
 
     @Option(help: "How many rows to look at.")
     var rows = SchemaDraft.rows
 
-    @Option(help: ArgumentHelp("Write to a file.", valueName: "file"))
+    @Option(help: ArgumentHelp("Write to a file.", valueName: "file"), completion: .file())
     var out: String?
 
     func validate() throws {

@@ -23,17 +23,19 @@ struct TrainCommand: ParsableCommand {
 
   @Option(
     parsing: .upToNextOption,
-    help: ArgumentHelp("A log to judge the trained model by.", valueName: "file"))
+    help: ArgumentHelp("A log to judge the trained model by.", valueName: "file"),
+    completion: .file())
   var test: [String] = []
 
   @Option(
     help: ArgumentHelp(
       "A run folder or model file to go on from, with its encoder, settings and optimizer state.",
-      valueName: "model"))
+      valueName: "model"), completion: .file())
   var from: String?
 
   @Option(
-    help: ArgumentHelp("The run folder to make; it must not be there yet.", valueName: "folder"))
+    help: ArgumentHelp("The run folder to make; it must not be there yet.", valueName: "folder"),
+    completion: .directory)
   var out: String
 
   @Flag(help: "Replace the run folder if it is there.")

@@ -31,7 +31,7 @@ struct BenchScalingCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "A folder for scaling.json, .md and .html; the first two are put together over several calls.",
-      valueName: "folder"))
+      valueName: "folder"), completion: .directory)
   var out: String?
 
   @OptionGroup var settings: ConfigurationOptions

@@ -8,7 +8,7 @@ struct ConfigurationOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "A YAML file with any of the settings, as learning_rate: 0.01; flags win.",
-      valueName: "file"))
+      valueName: "file"), completion: .file())
   var config: String?
 
   @OptionGroup(title: "Settings")

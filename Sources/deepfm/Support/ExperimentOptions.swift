@@ -9,10 +9,13 @@ struct ExperimentOptions: ParsableArguments {
 
   @Option(
     parsing: .upToNextOption,
-    help: ArgumentHelp("The log that judges each trained model.", valueName: "file"))
+    help: ArgumentHelp("The log that judges each trained model.", valueName: "file"),
+    completion: .file())
   var test: [String] = []
 
-  @Option(help: ArgumentHelp("An experiment file: models, seeds, settings.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("An experiment file: models, seeds, settings.", valueName: "file"),
+    completion: .file())
   var config: String?
 
   @Option(
@@ -37,7 +40,7 @@ struct ExperimentOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "The folder of all runs and of the report; one that is there is gone on with.",
-      valueName: "folder"))
+      valueName: "folder"), completion: .directory)
   var out: String
 
   @Flag(

@@ -8,7 +8,8 @@ struct SchemaOptions: ParsableArguments {
     help: ArgumentHelp(
       "What the columns mean: a YAML file, or a ready schema "
         + "(\(ReadySchema.allCases.map(\.rawValue).joined(separator: ", "))), or infer for what deepfm "
-        + "schema infer would write. Without it columns are categories.", valueName: "schema"))
+        + "schema infer would write. Without it columns are categories.", valueName: "schema"),
+    completion: .file())
   var schema: String?
 
   /// The schema that was given; an empty one if none.
