@@ -2,7 +2,7 @@
 # Swift 6.3 or newer; missing packages are installed by scripts/setup.sh.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test devices build bundle bench bench-peers format lint clean
+.PHONY: help demo test check devices build bundle docs bench bench-peers format lint clean
 
 help: ## Show this list.
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 20
@@ -12,6 +12,9 @@ demo: ## Train LR, FM and DeepFM-D on MovieLens-100k and compare them.
 
 test: ## Run every test.
 	@scripts/test.sh
+
+check: ## Check the bundle: fuzzing, scikit-learn's metrics, kills, a browser, GPU kernels.
+	@scripts/check.sh
 
 devices: build ## Check the kernels and models on every OpenCL implementation without a GPU.
 	@scripts/devices.sh
@@ -23,6 +26,9 @@ build: ## Build the command: .build/release/deepfm.
 bundle: ## Make a folder that runs on any x86-64 Linux with a GPU driver: dist/.
 	@scripts/bundle.sh
 	@scripts/test-bundle.sh
+
+docs: ## Make the reference of the library: .build/docs.
+	@scripts/docs.sh
 
 bench: build ## Measure the operators on the best device.
 	.build/release/deepfm bench operators
