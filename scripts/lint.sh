@@ -13,6 +13,6 @@ step "Swift" swift format lint --strict --configuration .swift-format --recursiv
   Sources Tests
 # SC2317: `step` and `run` call functions by name.
 step "Scripts" shellcheck --external-sources --source-path SCRIPTDIR --exclude SC2317 .ci/run \
-  scripts/*.sh Benchmarks/*.sh Benchmarks/*/*.sh
+  scripts/*.sh Benchmarks/*.sh Benchmarks/*/*.sh docs/images/*.sh
 step "Python" .cache/lint/bin/ruff check --quiet .
 step "Layers" scripts/check-layers.py

@@ -55,8 +55,8 @@ extension TrainingConfiguration.Key {
 
   /// The words it may be; none if there are more than a few.
   private var choices: [String] {
-    let words = expected.replacing("one of ", with: "").replacing(" or ", with: ", ")
-      .split(separator: ", ").map(String.init)
+    if expected == "true or false" { return ["true", "false"] }
+    let words = expected.replacing("one of ", with: "").split(separator: ", ").map(String.init)
     return words.count > 1 && !words.contains { $0.contains(" ") } ? words : []
   }
 
