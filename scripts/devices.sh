@@ -58,7 +58,7 @@ oclgrind7() {
   use OCL_ICD_VENDORS="$cache/oclgrind7.icd/" LD_LIBRARY_PATH="$(dirname "$lib")"
 }
 
-models=($("$deepfm" models | awk 'NR > 2 { print $1 }'))
+mapfile -t models < <("$deepfm" models | awk 'NR > 2 { print $1 }')
 awk 'BEGIN {
   print "label,user,item,day"
   for (row = 0; row < 600; ++row) {

@@ -24,8 +24,6 @@ struct CompareCommand: ParsableCommand {
         models:
           lr: {learning_rate: 1e-3}
           deepfm-d: {embedding_l2: 0.05}
-
-      Settings as flags are over those of the file, for all models; see deepfm train --help.
       """)
 
   @OptionGroup var options: ExperimentOptions
@@ -41,7 +39,7 @@ struct CompareCommand: ParsableCommand {
     guard file.space.isEmpty else {
       throw ValidationError("a file with a space is a study: deepfm study --config …")
     }
-    let variants = try file.variants(only: options.chosenModels, over: options.flags())
+    let variants = try file.variants(only: options.chosenModels, over: options.settings.given)
     let seeds = try options.chosenSeeds(file, otherwise: [1, 2, 3])
     let champion = try chooseChampion(file, variants)
     let prepared = try options.prepare(

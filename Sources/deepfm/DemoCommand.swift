@@ -12,7 +12,7 @@ struct DemoCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "The folder with RecBole's ml-100k.inter, .user and .item; a synthetic log without it.",
-      valueName: "folder"))
+      valueName: "folder"), completion: .directory)
   var movielens: String?
 
   @OptionGroup var device: DeviceOptions

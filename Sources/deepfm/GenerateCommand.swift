@@ -26,13 +26,13 @@ struct GenerateCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "The file to write, packed where it ends in .gz or .zst; - for standard output.",
-      valueName: "file"))
+      valueName: "file"), completion: .file())
   var out: String
 
   @Option(
     help: ArgumentHelp(
       "A file for the rows of the last day; without it they are the last ones of the log.",
-      valueName: "file"))
+      valueName: "file"), completion: .file())
   var test: String?
 
   @Option(help: "Decides effects and rows.")
@@ -47,7 +47,9 @@ struct GenerateCommand: ParsableCommand {
   @Option(help: "How much effects change each day: an angle; at 1.57 nothing is left of them.")
   var change = 0.05
 
-  @Option(help: ArgumentHelp("A JSON file for the best possible scores.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("A JSON file for the best possible scores.", valueName: "file"),
+    completion: .file())
   var truth: String?
 
   func validate() throws {

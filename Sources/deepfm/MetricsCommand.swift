@@ -15,7 +15,7 @@ struct MetricsCommand: ParsableCommand {
         deepfm metrics scores.csv --weight importance --group user
       """)
 
-  @Argument(help: ArgumentHelp("The file.", valueName: "file"))
+  @Argument(help: ArgumentHelp("The file.", valueName: "file"), completion: .file())
   var file: String
 
   @Option(help: ArgumentHelp("The column of scores.", valueName: "column"))

@@ -10,24 +10,32 @@ struct TrainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "train",
     abstract: "Trains a model on a log and saves it to a run folder.",
-    discussion: ConfigurationOptions.help)
+    discussion: """
+        deepfm train --train log.csv --model deepfm-d --out runs/first
+        deepfm train --train log.csv --config settings.yaml --dropout 0.2 --out runs/second
+
+      The run folder holds the best epoch's model with its encoder, the settings in force, the figures \
+      of each epoch, and report.html. Ctrl-C ends the training with the best model so far.
+      """)
 
   @OptionGroup var data: DataOptions
   @OptionGroup var device: DeviceOptions
 
   @Option(
     parsing: .upToNextOption,
-    help: ArgumentHelp("A log to judge the trained model by.", valueName: "file"))
+    help: ArgumentHelp("A log to judge the trained model by.", valueName: "file"),
+    completion: .file())
   var test: [String] = []
 
   @Option(
     help: ArgumentHelp(
       "A run folder or model file to go on from, with its encoder, settings and optimizer state.",
-      valueName: "model"))
+      valueName: "model"), completion: .file())
   var from: String?
 
   @Option(
-    help: ArgumentHelp("The run folder to make; it must not be there yet.", valueName: "folder"))
+    help: ArgumentHelp("The run folder to make; it must not be there yet.", valueName: "folder"),
+    completion: .directory)
   var out: String
 
   @Flag(help: "Replace the run folder if it is there.")
@@ -65,7 +73,7 @@ struct TrainCommand: ParsableCommand {
     defer { if !isSaved { place.discard() } }
     let rejected = try RejectedRows(data.rejection.policy)
     let rows = try data.load(
-      configuration, encoder: start?.encoder, test: test, settings: settings.flags(), console,
+      configuration, encoder: start?.encoder, test: test, settings: settings.flags, console,
       rejecting: rejected)
     // The test rows are read now, so that a defect in them is not found after hours of training.
     let testRows =

@@ -18,8 +18,6 @@ struct VerifyCommand: ParsableCommand {
       against itself with its weights shaken by a millionth after each step, which is about what \
       rounding adds up to: the device passes if it stayed within the tolerance for at least half as \
       many steps.
-
-      \(ConfigurationOptions.help)
       """)
 
   @OptionGroup var data: DataOptions
@@ -45,7 +43,7 @@ struct VerifyCommand: ParsableCommand {
     let configuration = try settings.configuration()
     let backend = try device.checkedOpenCL()
     let console = Console()
-    let rows = try data.load(configuration, settings: settings.flags(), console)
+    let rows = try data.load(configuration, settings: settings.flags, console)
     console.say("reference against \(backend.description)")
     let passed =
       try free

@@ -38,6 +38,8 @@ struct Command {
     process.executableURL = binary
     process.arguments = arguments
     process.currentDirectoryURL = folder
+    // Help breaks its lines alike on every terminal.
+    process.environment = ProcessInfo.processInfo.environment.merging(["COLUMNS": "80"]) { $1 }
     let pipe = Pipe()
     if let input {
       process.standardInput = pipe

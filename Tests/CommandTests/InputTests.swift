@@ -32,7 +32,7 @@ import Testing
     )
   }
 
-  @Test func predictionTakesOtherColumnsAndUnseenIds() throws {
+  @Test func `prediction takes other columns and unseen ids`() throws {
     try withModel { folder in
       let plain = try predict("user,item\nu1,i0\nnew,i0\n,i0\n", in: folder).lines
       #expect(plain.count == 3 && Set(plain).count > 1)
@@ -52,7 +52,7 @@ import Testing
     }
   }
 
-  @Test func predictionsStayBesideTheirRows() throws {
+  @Test func `predictions stay beside their rows`() throws {
     try withModel { folder in
       let good = try predict("user,item\nu1,i0\nu2,i1\n", in: folder).lines
       let log = "user,item\nu0\nu1,i0\n\n\"u,i\nx,y,z\nu2,i1\nu\n"
@@ -70,7 +70,7 @@ import Testing
     }
   }
 
-  @Test func trainingAndEncodingLeaveBadRowsOut() throws {
+  @Test func `training and encoding leave bad rows out`() throws {
     try withFolder { folder in
       let bad = "2,u1,i1\n1,u1\n"
       try (Self.header + bad + Self.rows).write(
@@ -91,7 +91,7 @@ import Testing
     }
   }
 
-  @Test func aGeneratedLogIsTrainedOn() throws {
+  @Test func `a generated log is trained on`() throws {
     try withFolder { folder in
       let made = try Command.run(
         "generate", "--rows", "2000", "--out", "log.csv.zst", "--truth",

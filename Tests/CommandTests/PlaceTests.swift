@@ -20,7 +20,7 @@ import Testing
     "predict run log.csv", "inspect log.csv", "inspect log.csv --json", "schema infer log.csv",
     "schema show avazu", "evaluate run log.csv", "models", "devices", "generate --rows 50 --out -",
   ])
-  func aFullDiskBehindStandardOutputIsAnError(command: String) throws {
+  func `a full disk behind standard output is an error`(command: String) throws {
     try withRun { folder in
       let result = try Command.shell("\"$deepfm\" \(command) > /dev/full", in: folder)
       #expect(result.status == 1)
@@ -29,7 +29,7 @@ import Testing
     }
   }
 
-  @Test func aReaderThatHasGoneIsAnErrorAndNoSignal() throws {
+  @Test func `a reader that has gone is an error and no signal`() throws {
     try withRun { folder in
       let result = try Command.shell(
         "\"$deepfm\" generate --rows 20000 --out - | head -c 1; exit ${PIPESTATUS[0]}", in: folder)
@@ -39,7 +39,7 @@ import Testing
   }
 
   @Test(arguments: ["2> /dev/full", "2>&-", "> /dev/full", "2>&1 | head -c 1"])
-  func aTrainingOutlivesItsStreams(redirection: String) throws {
+  func `a training outlives its streams`(redirection: String) throws {
     try withRun { folder in
       try Command.shell(
         "\"$deepfm\" train --train log.csv --model lr --epochs 3 --out kept \(redirection)",
@@ -49,7 +49,7 @@ import Testing
     }
   }
 
-  @Test func whatIsNoFileIsWrittenIntoAndNeverReplaced() throws {
+  @Test func `what is no file is written into and never replaced`() throws {
     try withRun { folder in
       let result = try Command.shell(
         """
@@ -71,7 +71,7 @@ import Testing
     }
   }
 
-  @Test func aRunReplacesARunAsAWholeAndNothingElse() throws {
+  @Test func `a run replaces a run as a whole and nothing else`() throws {
     try withRun { folder in
       let train = ["train", "--train", "log.csv", "--model", "fm", "--epochs", "1", "--overwrite"]
       let stale = folder.appending(path: "run/trace.json")
@@ -89,7 +89,7 @@ import Testing
     }
   }
 
-  @Test func oneFolderIsForOneTrainingAtATime() throws {
+  @Test func `one folder is for one training at a time`() throws {
     try withRun { folder in
       let result = try Command.shell(
         """

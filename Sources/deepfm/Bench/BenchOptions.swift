@@ -11,7 +11,7 @@ struct BenchOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "A folder that deepfm encode made, whose training rows are taken instead.",
-      valueName: "folder"))
+      valueName: "folder"), completion: .directory)
   var data: String?
 
   @Option(help: "Measured rounds for each batch size.")

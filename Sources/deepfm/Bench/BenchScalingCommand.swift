@@ -14,8 +14,6 @@ struct BenchScalingCommand: ParsableCommand {
       rows. The floor is the time of the dense layers' arithmetic and of the tables' traffic at the \
       rates of independent multiply-adds and of a long copy, measured before each point. Tables are \
       updated by Adagrad unless asked for otherwise.
-
-      \(ConfigurationOptions.help)
       """)
 
   @OptionGroup var device: DeviceOptions
@@ -33,7 +31,7 @@ struct BenchScalingCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "A folder for scaling.json, .md and .html; the first two are put together over several calls.",
-      valueName: "folder"))
+      valueName: "folder"), completion: .directory)
   var out: String?
 
   @OptionGroup var settings: ConfigurationOptions

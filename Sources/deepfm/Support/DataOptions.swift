@@ -6,7 +6,8 @@ import Support
 struct DataOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "A folder that deepfm encode made, in place of logs.", valueName: "folder"))
+      "A folder that deepfm encode made, in place of logs.", valueName: "folder"),
+    completion: .directory)
   var data: String?
 
   @Flag(help: "Do not hold the folder's bytes against their checksums first.")
@@ -17,14 +18,14 @@ struct DataOptions: ParsableArguments {
     help: ArgumentHelp(
       "The training log: one or more files, patterns, or - for standard input.",
       discussion: "CSV, TSV, JSON lines, Criteo's format, libsvm, libffm; plain, gzip or zstd.",
-      valueName: "file"))
+      valueName: "file"), completion: .file())
   var train: [String] = []
 
   @Option(
     parsing: .upToNextOption,
     help: ArgumentHelp(
       "The validation log; without it a part of the training rows is held out.",
-      valueName: "file"))
+      valueName: "file"), completion: .file())
   var valid: [String] = []
 
   @OptionGroup var schema: SchemaOptions
