@@ -7,7 +7,7 @@ import Support
 /// The process in which a device is checked, see `DeviceTrust`: a crash of its driver ends only this one.
 struct CheckDeviceCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "check-device",
+    commandName: TrustOptions.command,
     abstract: "Makes the check of a device that standard input asks for, and prints the verdict.",
     shouldDisplay: false)
 

@@ -17,7 +17,7 @@ struct DeepFMCommand: ParsableCommand {
       progress and messages to standard error.
       """,
     version: DeepFMVersion.current,
-    subcommands: [CheckDeviceCommand.self],
+    subcommands: [CheckDeviceCommand.self, CheckOperatorCommand.self],
     groupedSubcommands: [
       CommandGroup(
         name: "Train and judge",

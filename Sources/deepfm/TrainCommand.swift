@@ -20,6 +20,7 @@ struct TrainCommand: ParsableCommand {
 
   @OptionGroup var data: DataOptions
   @OptionGroup var device: DeviceOptions
+  @OptionGroup var trust: TrustOptions
 
   @Option(
     parsing: .upToNextOption,
@@ -82,8 +83,9 @@ struct TrainCommand: ParsableCommand {
       : rows.encoder.encode(LogSource.named(test), rejecting: rejected)
     try finish(rejected, console)
 
-    try device.check(
-      backend, for: .training, configuration, layout: rows.encoder.layout, console)
+    try trust.check(
+      backend, named: device.device, device.gemm, for: .training, configuration,
+      layout: rows.encoder.layout, console)
     let profile = try profile ? self.profile(rows.training, configuration, console) : nil
     let trainer = try Trainer(rows, configuration: configuration, backend: backend, from: start)
     if memory { console.say(planTable(trainer.plan).description) }

@@ -11,13 +11,16 @@ import Testing
   /// A command as `--experimental-dump-help` describes it.
   private struct Description: Decodable {
     let commandName: String
+    let shouldDisplay: Bool
     let subcommands: [Description]?
 
     /// The names of this command and of those within it, `help` apart.
     func paths(in parent: [String] = []) -> [[String]] {
       let own = parent + [commandName]
       return [own]
-        + (subcommands ?? []).filter { $0.commandName != "help" }.flatMap { $0.paths(in: own) }
+        + (subcommands ?? []).filter { $0.commandName != "help" && $0.shouldDisplay }.flatMap {
+          $0.paths(in: own)
+        }
     }
   }
 

@@ -130,18 +130,6 @@ extension DeviceCheck {
   }
 }
 
-extension MatrixProducts.Policy {
-  /// How far a factor is rounded.
-  fileprivate var precision: Double {
-    switch self {
-    case .auto, .own, .clblast, .bfloat16x3: 0
-    case .tf32: 0x1p-11
-    case .bfloat16: 0x1p-8
-    case .bfloat16x2: 0x1p-16
-    }
-  }
-}
-
 extension Snapshot<Double> {
   /// Moves all numbers away from what they start at, so that none is 0 and nothing is symmetric.
   fileprivate mutating func perturb(seed: UInt64) {

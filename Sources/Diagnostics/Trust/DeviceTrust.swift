@@ -69,33 +69,14 @@ package struct DeviceTrust {
   }
 
   private func run(_ command: [String], limit: Double) throws -> DeviceVerdict {
-    let process = Process()
-    process.executableURL = URL(filePath: command[0])
-    process.arguments = Array(command.dropFirst())
-    let (input, output) = (Pipe(), Pipe())
-    (process.standardInput, process.standardOutput) = (input, output)
-    process.standardError = FileHandle.nullDevice
-    try process.run()
-    try? input.fileHandleForWriting.write(contentsOf: Data(JSONText.line(check).utf8))
-    try? input.fileHandleForWriting.close()
-    let watchdog = DispatchSource.makeTimerSource(queue: .global())
-    let expired = Cancellation()
-    watchdog.setEventHandler {
-      expired.cancel()
-      kill(process.processIdentifier, SIGKILL)
+    let fault: String
+    switch try Subprocess.run(command, input: JSONText.line(check), limit: limit) {
+    case .ended(let code, let output):
+      if let verdict = try? JSONText.decode(DeviceVerdict.self, from: output) { return verdict }
+      fault = "a failure (exit code \(code)) at this model's operators"
+    case .crashed(let signal): fault = "a crash (signal \(signal)) at this model's operators"
+    case .expired: fault = "no answer to this model's operators within \(Int(limit)) s"
     }
-    watchdog.schedule(deadline: .now() + limit)
-    watchdog.resume()
-    defer { watchdog.cancel() }
-    let text = (try? output.fileHandleForReading.readToEnd()) ?? Data()
-    process.waitUntilExit()
-    if let verdict = try? JSONText.decode(DeviceVerdict.self, from: text) { return verdict }
-    let fault =
-      expired.isCancelled
-      ? "no answer to this model's operators within \(Int(limit)) s"
-      : process.terminationReason == .uncaughtSignal
-        ? "a crash (signal \(process.terminationStatus)) at this model's operators"
-        : "a failure (exit code \(process.terminationStatus)) at this model's operators"
     return DeviceVerdict(fault: fault, largestShare: .infinity)
   }
 }

@@ -37,20 +37,24 @@ package final class ExperimentRunner {
   private let keepsModels: Bool
   private var backends: [String: any Backend] = [:]
   private let products: MatrixProducts.Policy
+  private let approve: (RunRequest, any Backend) throws -> Void
 
   /// - Parameters:
   ///   - data: the rows that all runs share.
   ///   - store: where runs are kept.
   ///   - keepsModels: whether each run's model is kept beside its numbers.
   ///   - products: who computes matrix products on OpenCL devices.
+  ///   - approve: called before a run is made; throws where its device must not be used.
   package init(
     _ data: ExperimentData, in store: RunStore, keepsModels: Bool = true,
-    products: MatrixProducts.Policy = .auto
+    products: MatrixProducts.Policy = .auto,
+    approve: @escaping (RunRequest, any Backend) throws -> Void = { _, _ in }
   ) {
     self.data = data
     self.store = store
     self.keepsModels = keepsModels
     self.products = products
+    self.approve = approve
   }
 
   /// The device that a name means, in one line for people.
@@ -84,6 +88,7 @@ package final class ExperimentRunner {
         outcome.isCancelled = true
         continue
       }
+      try approve(request, backend)
       report(.started(request, number: number, of: requests.count))
       do {
         let run = try train(request, identity, on: backend, cancellation) {

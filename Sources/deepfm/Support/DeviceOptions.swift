@@ -1,6 +1,5 @@
 import ArgumentParser
 import DeepFMKit
-import Diagnostics
 
 /// Which device to compute on, and how.
 struct DeviceOptions: ParsableArguments {
@@ -21,30 +20,6 @@ struct DeviceOptions: ParsableArguments {
         16, bfloat16x3 all 24.
         """))
   var gemm = MatrixProducts.Policy.auto
-
-  @Flag(
-    help: ArgumentHelp(
-      "Do not hold the device against the reference before it is first used for a model of this shape.",
-      visibility: .default))
-  var unchecked = false
-
-  /// Refuses a device that computes wrong what a model asks of it, crashes at it or does not answer; one
-  /// that is right is remembered, by driver, kernels and shape of the model.
-  ///
-  /// - Throws: `UserError` with what is wrong.
-  func check(
-    _ backend: some Backend, for purpose: DeviceCheck.Purpose,
-    _ configuration: TrainingConfiguration,
-    layout: BatchLayout, _ console: Console
-  ) throws {
-    guard !unchecked, backend is OpenCLBackend else { return }
-    let check = DeviceCheck(
-      device: device, products: gemm, configuration, layout: layout, for: purpose)
-    console.progress("holding the device against the reference …")
-    defer { console.clear() }
-    try DeviceTrust(check, backend: backend.description).establish(
-      by: ["/proc/self/exe", CheckDeviceCommand._commandName], report: console.say)
-  }
 
   /// The backend that was asked for.
   func backend() throws -> any Backend {

@@ -6,6 +6,7 @@ import Foundation
 /// What compare and study have in common: rows, models, seeds, devices, and the folder.
 struct ExperimentOptions: ParsableArguments {
   @OptionGroup var data: DataOptions
+  @OptionGroup var trust: TrustOptions
 
   @Option(
     parsing: .upToNextOption,
@@ -86,7 +87,11 @@ struct ExperimentOptions: ParsableArguments {
       try test.isEmpty ? rows.test : rows.encoder.encode(LogSource.named(test))
     let names = (data.data.map { [$0] } ?? data.train + data.valid) + test
     let shared = ExperimentData(rows, test: testRows, names: names)
-    let runner = ExperimentRunner(shared, in: store, keepsModels: keepsModels, products: gemm)
+    let runner = ExperimentRunner(shared, in: store, keepsModels: keepsModels, products: gemm) {
+      try trust.check(
+        $1, named: $0.device, gemm, for: .training, $0.configuration, layout: rows.encoder.layout,
+        console)
+    }
     let devices = try devices.map {
       ExperimentRecord.Device(name: $0, description: try runner.description(of: $0))
     }
