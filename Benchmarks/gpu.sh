@@ -31,7 +31,7 @@ mkdir -p "$out"
 # a GPU is found, the libraries of drivers are looked for, and the first that brings one is taken.
 shows_gpu() { [[ $("$deepfm" devices 2>/dev/null) == *" gpu "* ]]; }
 find_driver() {
-  local folder library
+  local folder library before=${LD_LIBRARY_PATH-}
   local -a folders
   IFS=: read -ra folders <<<"${LD_LIBRARY_PATH-}"
   folders+=(/usr/lib/x86_64-linux-gnu /usr/local/nvidia/lib64 /usr/lib64 /usr/lib /opt/rocm/lib)
@@ -50,6 +50,7 @@ find_driver() {
     done
   done
   unset OCL_ICD_VENDORS
+  export LD_LIBRARY_PATH=$before
   echo "No driver of a GPU is found; going on with what 'deepfm devices' shows." >&2
 }
 [[ $device != gpu ]] || shows_gpu || find_driver
