@@ -55,7 +55,7 @@ extension OpenCLBackend {
     let count = device.kind == .cpu ? 1 << 18 : 1 << 12
     let output = try makeBuffer("sums", count: items)
     let input = try makeBuffer("factors", count: 2)
-    let kernel = try library.kernel("multiply_adds", of: .ceiling)
+    let kernel = try library.kernel("multiply_adds", of: "roofline")
     let seconds = try medianTime {
       try kernel.launch(
         on: queue, global: [items], local: [device.kind == .cpu ? 1 : 64], count, input, output)
@@ -68,7 +68,7 @@ extension OpenCLBackend {
     let chunks = 1 << 14
     let output = try makeBuffer("sums", count: chunks)
     let seconds = try medianTime {
-      try runChunks("gather_rows", of: .ceiling, items: chunks, table.count / 16, table, output)
+      try runChunks("gather_rows", of: "roofline", items: chunks, table.count / 16, table, output)
     }
     return Double(chunks * KernelLibrary.chunk) / seconds
   }

@@ -82,10 +82,10 @@ extension OpenCLBackend {
     (groups.ids, groups.starts) = (groups.sorted.to, groups.places.to)
     groups.positions = groups.places.from
     let sorted = groups.sorted.from
-    try run("mark_ids", of: .grouping, items: places, places, sorted, features, groups.ranks)
+    try run("mark_ids", of: "unique_ids", items: places, places, sorted, features, groups.ranks)
     try scan(places, of: groups)
     try run(
-      "list_ids", of: .grouping, items: places, places, sorted, features, groups.sums,
+      "list_ids", of: "unique_ids", items: places, places, sorted, features, groups.sums,
       groups.ranks, groups.ids, groups.starts, groups.distinct)
   }
 
@@ -97,11 +97,11 @@ extension OpenCLBackend {
     let shares = (places + share - 1) / share
     let ids = isFirst ? input.ids : groups.sorted.from
     try runChunks(
-      "count_digits", of: .grouping, items: shares, places, shares, ids, input.layout.features,
+      "count_digits", of: "unique_ids", items: shares, places, shares, ids, input.layout.features,
       shift, groups.ranks)
     try scan(shares << digit, of: groups)
     try runChunks(
-      "move_by_digit", of: .grouping, items: shares, places, shares, ids, groups.places.from,
+      "move_by_digit", of: "unique_ids", items: shares, places, shares, ids, groups.places.from,
       isFirst ? 0 : 1, input.layout.features, shift, groups.ranks, groups.sums, groups.sorted.to,
       groups.places.to)
     groups.sorted = (from: groups.sorted.to, to: groups.sorted.from)
@@ -110,7 +110,7 @@ extension OpenCLBackend {
 
   /// Replaces the first `count` ranks by the sums of those before them, in blocks and of the blocks.
   private func scan(_ count: Int, of groups: IDGroups) throws {
-    let kernel = try library.kernel("scan", of: .grouping)
+    let kernel = try library.kernel("scan", of: "unique_ids")
     let blocks = IDGroups.blocks(count)
     try kernel.launch(
       on: queue, global: [blocks * IDGroups.scanners], local: [IDGroups.scanners], count,

@@ -34,7 +34,7 @@ extension OpenCLBackend {
   /// The owners of the current batch's ids.
   func owners(_ ownership: IDOwnership, of input: OpenCLInput) throws -> OpenCL.Buffer<Int32> {
     if !ownership.isShared && ownership.most > 1 {
-      try library.kernel("share_slots", of: .owned).launch(
+      try library.kernel("share_slots", of: "embedding_update").launch(
         on: queue, global: [1], local: [1], input.rows, input.layout.slots, ownership.most,
         input.ids, ownership.groups, ownership.owners)
       ownership.isShared = true

@@ -25,10 +25,10 @@ extension OpenCLBackend {
     _ epilogue: Epilogue, y: Buffer, into c: Buffer
   ) throws {
     let (depth, columns) = (b.rows, b.columns)
-    try library.kernel("pack_words", of: .bfloat16).launch(
+    try library.kernel("pack_words", of: "gemm_bf16").launch(
       on: queue, global: [WordTile.count(columns) * WordTile.count(depth)], local: [1],
       depth, columns, b.buffer, b.strides.row, b.strides.column, scratch, masks)
-    try library.kernel("word_product", of: .bfloat16).launch(
+    try library.kernel("word_product", of: "gemm_bf16").launch(
       on: queue, global: [(rows + WordTile.height - 1) / WordTile.height], local: [1],
       rows, columns, depth, a, scratch, masks, mode, bias ?? none, bias == nil ? 0 : 1,
       epilogue.argument, scratch, y, c)
@@ -40,7 +40,7 @@ extension OpenCLBackend {
     accumulates: Bool, sums: Buffer?
   ) throws {
     let (height, each) = transposedWordShape(rows: rows, columns: columns)
-    try library.kernel("transposed_word_product", of: .bfloat16).launch(
+    try library.kernel("transposed_word_product", of: "gemm_bf16").launch(
       on: queue,
       global: [(WordTile.count(columns) + each - 1) / each, (rows + height - 1) / height],
       local: [1, 1],

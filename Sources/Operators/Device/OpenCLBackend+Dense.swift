@@ -23,7 +23,7 @@ extension OpenCLBackend {
     let hasBias = bias == nil ? 0 : 1
     if shape.outputs == 1 {
       return try run(
-        "single_output", of: .dense, items: rows, rows, shape.inputs, x, weight, bias ?? none,
+        "single_output", of: "dense", items: rows, rows, shape.inputs, x, weight, bias ?? none,
         hasBias, epilogue.argument, scratch, y)
     }
     let w = Matrix(buffer: weight, rows: shape.inputs, columns: shape.outputs)
@@ -34,7 +34,7 @@ extension OpenCLBackend {
     try blastProduct(Matrix(buffer: x, rows: rows, columns: shape.inputs), w, into: y)
     guard bias != nil || epilogue != .none else { return }
     try run(
-      "finish_dense", of: .dense, items: rows * vectors(shape.outputs), rows, shape.outputs,
+      "finish_dense", of: "dense", items: rows * vectors(shape.outputs), rows, shape.outputs,
       bias ?? none, hasBias, epilogue.argument, scratch, y)
   }
 
@@ -86,7 +86,7 @@ extension OpenCLBackend {
     try drawGradientMask(below, rows: rows, width: shape.inputs)
     if shape.outputs == 1 {
       try run(
-        "single_output_dx", of: .dense, items: rows * vectors(shape.inputs), rows, shape.inputs, x,
+        "single_output_dx", of: "dense", items: rows * vectors(shape.inputs), rows, shape.inputs, x,
         weight, dz, below.argument, scratch, dx.buffer, dx.accumulates ? 1 : 0)
     } else {
       let end: ProductEnd =
@@ -99,7 +99,7 @@ extension OpenCLBackend {
     inputs: Int, rows: Int, x: Buffer, dz: Buffer, dweight: Buffer
   ) throws {
     try runChunks(
-      "single_output_dweight", of: .dense, items: chunks(rows) * vectors(inputs), rows, inputs, x,
+      "single_output_dweight", of: "dense", items: chunks(rows) * vectors(inputs), rows, inputs, x,
       dz, scratch)
     try sumChunks(chunks(rows), width: inputs, into: dweight)
   }
@@ -107,14 +107,14 @@ extension OpenCLBackend {
   /// `sums[j] = Σ_b x[b,j]`.
   func sumColumns(_ x: Buffer, rows: Int, width: Int, into sums: Buffer) throws {
     try runChunks(
-      "column_sums", of: .dense, items: chunks(rows) * vectors(width), rows, width, x, scratch)
+      "column_sums", of: "dense", items: chunks(rows) * vectors(width), rows, width, x, scratch)
     try sumChunks(chunks(rows), width: width, into: sums)
   }
 
   /// Adds up the sums over chunks that begin the scratch memory, [chunks × width].
   func sumChunks(_ chunks: Int, width: Int, into y: Buffer, accumulates: Bool = false) throws {
     try run(
-      "sum_chunks", of: .dense, items: vectors(width), chunks, width, scratch, y,
+      "sum_chunks", of: "dense", items: vectors(width), chunks, width, scratch, y,
       accumulates ? 1 : 0)
   }
 }

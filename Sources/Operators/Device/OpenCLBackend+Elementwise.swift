@@ -6,7 +6,7 @@ extension OpenCLBackend {
   ) throws {
     try drawMask(epilogue, rows: rows, width: width)
     try run(
-      "activate", of: .elementwise, items: rows * vectors(width), rows, width, epilogue.argument,
+      "activate", of: "activation", items: rows * vectors(width), rows, width, epilogue.argument,
       scratch, x, y)
   }
 
@@ -15,7 +15,7 @@ extension OpenCLBackend {
   ) throws {
     try drawGradientMask(epilogue, rows: rows, width: width)
     try run(
-      "activate_gradient", of: .elementwise, items: rows * vectors(width), rows, width,
+      "activate_gradient", of: "activation", items: rows * vectors(width), rows, width,
       epilogue.argument, scratch, y, dy, dx.buffer, dx.accumulates ? 1 : 0)
   }
 
@@ -26,7 +26,7 @@ extension OpenCLBackend {
   func drawMask(_ epilogue: Epilogue, rows: Int, width: Int) throws {
     guard epilogue.dropout != nil else { return }
     try run(
-      "dropout_mask", of: .dropout, items: (rows + 3) / 4 * ((width + 127) / 128), rows, width,
+      "dropout_mask", of: "dropout", items: (rows + 3) / 4 * ((width + 127) / 128), rows, width,
       epilogue.argument, scratch)
   }
 
@@ -54,6 +54,6 @@ extension OpenCLBackend {
   }
 
   private func add(_ a: Buffer, _ b: Buffer, count: Int, into y: Buffer) throws {
-    try run("add", of: .elementwise, items: vectors(count), count, a, b, y)
+    try run("add", of: "sum", items: vectors(count), count, a, b, y)
   }
 }

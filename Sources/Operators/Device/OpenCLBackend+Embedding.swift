@@ -13,7 +13,7 @@ extension OpenCLBackend {
     // On a CPU a work-item takes a row, so that its core has many rows of the table under way.
     let each = device.kind == .cpu ? groups : 1
     try run(
-      "lookup", of: .embedding, items: input.rows * ((groups + each - 1) / each), input.rows,
+      "lookup", of: "embedding", items: input.rows * ((groups + each - 1) / each), input.rows,
       shape.layout.slots, groups, each, shape.width,
       groups == 1 ? input.allSlots : input.fieldStarts, input.ids, input.values,
       shape.layout.weighted ? 1 : 0, table, bias ?? none, bias == nil ? 0 : 1, y)
@@ -42,10 +42,10 @@ extension OpenCLBackend {
         slots: Int32(shape.layout.slots), groups: Int32(shape.groups), width: Int32(shape.width),
         weighted: shape.layout.weighted ? 1 : 0, last: Int32(max(places - 1, 0))))
     try run(
-      "sum_pieces", of: .embedding, items: 2 * chunks(places), groups.distinct, gather,
+      "sum_pieces", of: "embedding", items: 2 * chunks(places), groups.distinct, gather,
       input.slotFields, groups.starts, groups.ranks, groups.positions, input.values, dy, scratch)
     try run(
-      "sum_segments", of: .embedding, items: input.mostDistinct, groups.distinct, gather,
+      "sum_segments", of: "embedding", items: input.mostDistinct, groups.distinct, gather,
       input.slotFields, groups.starts, groups.positions, input.values, dy, groups.ids, whole,
       scratch, dtable)
   }

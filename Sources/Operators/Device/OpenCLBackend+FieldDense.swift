@@ -66,13 +66,13 @@ extension OpenCLBackend {
         shape, fields, rows: 1, width: shape.width * shape.outputs, operands.weight, own.weight)
     }
     try run(
-      "field_places", of: .fieldDense, items: rows, rows, shape.layout.slots, shape.small.count,
+      "field_places", of: "field_dense", items: rows, rows, shape.layout.slots, shape.small.count,
       shape.ids, fields.small, input.fieldStarts, input.ids, own.places)
     // Panels by themselves, whose products stay in a cache; rows in parts only where panels are few.
     let parts = min(
       (4 * device.computeUnits + panels(shape.outputs) - 1) / panels(shape.outputs), rows)
     let block = (rows + parts - 1) / parts
-    try library.kernel("add_products", of: .fieldDense).launch(
+    try library.kernel("add_products", of: "field_dense").launch(
       on: queue, global: [panels(shape.outputs), (rows + block - 1) / block], local: [1, 1],
       rows, block, shape.small.count, shape.ids, own.places, own.products, shape.outputs, y)
     try takeOthers(shape, fields, rows: rows, width: shape.width, operands.x, own.x)
@@ -108,7 +108,7 @@ extension OpenCLBackend {
       dy, rows: rows, otherWeights(shape, own.weight).transposed, .plain, into: own.dx)
     try putOthers(shape, fields, rows: rows, width: shape.width, own.dx, dx)
     let block = FieldDense.Shape.block
-    try library.kernel("field_order", of: .fieldDense).launch(
+    try library.kernel("field_order", of: "field_dense").launch(
       on: queue, global: [small, (rows + block - 1) / block], local: [1, 1],
       rows, block, small, ids, fields.small, own.places, own.starts, own.order)
     try runPanels(
@@ -118,7 +118,7 @@ extension OpenCLBackend {
       "field_weights", outputs, shape.width, small, ids, fields.small, operands.table, own.sums,
       outputs, dweight)
     try run(
-      "field_inputs", of: .fieldDense, items: ids, rows, block, shape.width, shape.layout.fields,
+      "field_inputs", of: "field_dense", items: ids, rows, block, shape.width, shape.layout.fields,
       small, ids, fields.small, own.starts, own.order, operands.weight, own.sums, outputs,
       dx.buffer)
   }
@@ -127,7 +127,7 @@ extension OpenCLBackend {
   private func runPanels(
     _ name: String, _ columns: Int, _ arguments: any KernelArgument...
   ) throws {
-    try library.kernel(name, of: .fieldDense).launch(
+    try library.kernel(name, of: "field_dense").launch(
       on: queue, global: [panels(columns)], local: [1], arguments: arguments)
   }
 
@@ -137,7 +137,7 @@ extension OpenCLBackend {
     _ y: Buffer
   ) throws {
     try run(
-      "take_fields", of: .fieldDense, items: rows, rows, shape.layout.fields,
+      "take_fields", of: "field_dense", items: rows, rows, shape.layout.fields,
       shape.layout.fields - shape.small.count, width, fields.runCount, fields.runs, x, y)
   }
 
@@ -147,7 +147,7 @@ extension OpenCLBackend {
     _ x: GradientTarget<Buffer>
   ) throws {
     try run(
-      "put_fields", of: .fieldDense, items: rows, rows, shape.layout.fields,
+      "put_fields", of: "field_dense", items: rows, rows, shape.layout.fields,
       shape.layout.fields - shape.small.count, width, fields.runCount, fields.runs, y, x.buffer,
       x.accumulates ? 1 : 0)
   }

@@ -46,7 +46,8 @@ extension OpenCLBackend {
     }
     try forEachPiece(shape, rows: rows, e: e, theta: theta) { piece, _, s in
       try run(
-        "square_sums", of: .product, items: piece.count * vectors(shape.outputs), piece.count,
+        "square_sums", of: "inner_product", items: piece.count * vectors(shape.outputs),
+        piece.count,
         piece.lowerBound, shape.width, shape.outputs, s.buffer, y)
     }
   }
@@ -65,14 +66,14 @@ extension OpenCLBackend {
     let weights = Matrix(buffer: theta, rows: shape.fields, columns: shape.outputs)
     try forEachPiece(shape, rows: rows, e: e, theta: theta) { piece, a, s in
       try run(
-        "square_sums_gradient", of: .product, items: piece.count * vectors(shape.outputs),
+        "square_sums_gradient", of: "inner_product", items: piece.count * vectors(shape.outputs),
         piece.count, piece.lowerBound, shape.width, shape.outputs, dy, s.buffer)
       try product(
         a.transposed, s, into: dtheta, accumulates: piece.lowerBound > 0)
       // a is needed no more: its derivative takes its place.
       try product(s, weights.transposed, into: a.buffer)
       try run(
-        "scatter_coordinates", of: .product, items: piece.count * shape.fields, piece.count,
+        "scatter_coordinates", of: "inner_product", items: piece.count * shape.fields, piece.count,
         piece.lowerBound, shape.fields, shape.width, a.buffer, de.buffer, de.accumulates ? 1 : 0)
     }
   }
@@ -93,7 +94,7 @@ extension OpenCLBackend {
       let a = Matrix(buffer: coordinates, rows: height, columns: shape.fields)
       let s = Matrix(buffer: sums, rows: height, columns: shape.outputs)
       try run(
-        "gather_coordinates", of: .product, items: height, piece.count, first, shape.fields,
+        "gather_coordinates", of: "pair_products", items: height, piece.count, first, shape.fields,
         shape.width, e, coordinates)
       try product(
         a, Matrix(buffer: theta, rows: shape.fields, columns: shape.outputs), into: sums)
@@ -103,7 +104,7 @@ extension OpenCLBackend {
 
   public func fieldSum(_ shape: Interaction.Shape, rows: Int, e: Buffer, y: Buffer) throws {
     try run(
-      "field_sum", of: .product, items: rows * vectors(shape.width), rows, shape.fields,
+      "field_sum", of: "field_sum", items: rows * vectors(shape.width), rows, shape.fields,
       shape.width, e, y)
   }
 
@@ -111,19 +112,20 @@ extension OpenCLBackend {
     _ shape: Interaction.Shape, rows: Int, dy: Buffer, de: GradientTarget<Buffer>
   ) throws {
     try run(
-      "field_sum_gradient", of: .product, items: rows * shape.fields, rows, shape.fields,
+      "field_sum_gradient", of: "field_sum", items: rows * shape.fields, rows, shape.fields,
       shape.width, dy, de.buffer, de.accumulates ? 1 : 0)
   }
 
   public func outerProduct(width: Int, rows: Int, x: Buffer, y: Buffer) throws {
-    try run("outer_product", of: .product, items: rows * width, rows, width, x, y)
+    try run("outer_product", of: "outer_product", items: rows * width, rows, width, x, y)
   }
 
   public func outerProductGradient(
     width: Int, rows: Int, x: Buffer, dy: Buffer, dx: GradientTarget<Buffer>
   ) throws {
     try run(
-      "outer_product_gradient", of: .product, items: rows * width, rows, width, x, dy, dx.buffer,
+      "outer_product_gradient", of: "outer_product", items: rows * width, rows, width, x, dy,
+      dx.buffer,
       dx.accumulates ? 1 : 0)
   }
 
@@ -131,7 +133,7 @@ extension OpenCLBackend {
     _ a: Buffer, _ b: Buffer, count: Int, into y: GradientTarget<Buffer>
   ) throws {
     try run(
-      "multiply", of: .product, items: vectors(count), count, a, b, y.buffer,
+      "multiply", of: "multiply", items: vectors(count), count, a, b, y.buffer,
       y.accumulates ? 1 : 0)
   }
 }

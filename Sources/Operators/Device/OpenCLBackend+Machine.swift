@@ -15,7 +15,7 @@ extension OpenCLBackend {
         shape, input: input, table: table, weights: weights, bias: bias, sums: sums, y: y)
     }
     try run(
-      "machine", of: .machine, items: input.rows, input.rows, shape.layout.fields, shape.width,
+      "machine", of: "fm_fused", items: input.rows, input.rows, shape.layout.fields, shape.width,
       input.ids, table, weights, bias, sums, y)
   }
 
@@ -27,7 +27,7 @@ extension OpenCLBackend {
     }
     let owners = try owners(ownership, of: input)
     let firstRank = table.shape.machineWorkspace(rows: input.capacity) - table.shape.layout.features
-    try library.kernel("update_machine", of: .machine).launch(
+    try library.kernel("update_machine", of: "fm_fused").launch(
       on: queue, global: [ownership.most], local: [1], input.rows, table.shape.layout.fields,
       table.shape.width, ownership.most, owners, input.ids, sums, weights.dy, ownership.lists,
       table.gradient, firstRank, table.scale, table.rule, table.table, table.state.first ?? none,

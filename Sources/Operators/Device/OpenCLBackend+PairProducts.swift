@@ -78,7 +78,7 @@ extension OpenCLBackend {
         dy: products.buffer, de: de)
     }
     try run(
-      "pair_weights_gradient", of: .product, items: shape.fields * vectors(shape.outputs),
+      "pair_weights_gradient", of: "inner_product", items: shape.fields * vectors(shape.outputs),
       shape.fields, shape.outputs, theta, slopes, dtheta)
   }
 
@@ -90,7 +90,8 @@ extension OpenCLBackend {
     let space = pairWorkspace(for: shape, rows: rows)
     let weights = try scratch.slice(from: space.weights, count: shape.pairs * shape.outputs)
     try run(
-      "pair_weights", of: .product, items: shape.fields * vectors(shape.outputs), shape.fields,
+      "pair_weights", of: "inner_product", items: shape.fields * vectors(shape.outputs),
+      shape.fields,
       shape.outputs, theta, weights)
     for first in stride(from: 0, to: rows, by: max(space.rows, 1)) {
       let piece = first..<min(first + space.rows, rows)
@@ -118,10 +119,11 @@ extension OpenCLBackend {
   ) throws {
     let a = try scratch.slice(from: coordinates, count: piece.count * shape.fields * shape.width)
     try run(
-      "gather_coordinates", of: .product, items: piece.count * shape.width, piece.count,
+      "gather_coordinates", of: "pair_products", items: piece.count * shape.width, piece.count,
       piece.lowerBound, shape.fields, shape.width, e, a)
     try run(
-      "pair_inner", of: .product, items: piece.count * shape.fields, piece.count, shape.fields,
+      "pair_inner", of: "pair_products", items: piece.count * shape.fields, piece.count,
+      shape.fields,
       shape.width, own ? 1 : 0, a, y)
   }
 
@@ -130,7 +132,7 @@ extension OpenCLBackend {
     de: GradientTarget<Buffer>
   ) throws {
     try run(
-      "pair_inner_gradient", of: .product, items: piece.count * shape.fields, piece.count,
+      "pair_inner_gradient", of: "pair_products", items: piece.count * shape.fields, piece.count,
       piece.lowerBound, shape.fields, shape.width, own ? 1 : 0, e, dy, de.buffer,
       de.accumulates ? 1 : 0)
   }
@@ -146,7 +148,8 @@ extension OpenCLBackend {
   ) throws {
     guard kind == .inner else {
       return try run(
-        "pair_outer", of: .product, items: rows * shape.fields, rows, shape.fields, shape.width,
+        "pair_outer", of: "pair_products", items: rows * shape.fields, rows, shape.fields,
+        shape.width,
         e, y)
     }
     let step = max(pairPiece(rows: rows, pairs: shape.pairs), 1)
@@ -164,7 +167,7 @@ extension OpenCLBackend {
   ) throws {
     guard kind == .inner else {
       return try run(
-        "pair_outer_gradient", of: .product, items: rows * shape.fields, rows, shape.fields,
+        "pair_outer_gradient", of: "pair_products", items: rows * shape.fields, rows, shape.fields,
         shape.width, e, dy, de.buffer, de.accumulates ? 1 : 0)
     }
     try innerPairsGradient(

@@ -117,11 +117,11 @@ extension OpenCLBackend {
       offset = masks
       (packed, panelStep, rowStep) = (scratch, depth * panel, panel)
       try run(
-        "pack", of: .gemm, items: vectors(depth) * 2 * panels(columns), depth, columns,
+        "pack", of: "gemm_cpu", items: vectors(depth) * 2 * panels(columns), depth, columns,
         b.buffer, b.strides.row, b.strides.column, scratch, offset)
     }
     let shape = productShape(rows: rows, columns: columns, depth: depth)
-    try library.kernel("product", of: .gemm).launch(
+    try library.kernel("product", of: "gemm_cpu").launch(
       on: queue,
       global: [
         (panels(columns) + shape.panelsEach - 1) / shape.panelsEach,
@@ -178,7 +178,7 @@ extension OpenCLBackend {
         sums: sums)
     }
     let (block, each) = transposedProductShape(rows: rows, columns: columns)
-    try library.kernel("transposed_product", of: .gemm).launch(
+    try library.kernel("transposed_product", of: "gemm_cpu").launch(
       on: queue,
       global: [(panels(columns) + each - 1) / each, (rows + block - 1) / block],
       local: [1, 1],

@@ -10,7 +10,7 @@ extension OpenCLBackend {
     }
     guard !step.isInHalves else { return try updateSummed(step, input: input, ownership) }
     let owners = try owners(ownership, of: input)
-    try library.kernel("update_owned", of: .owned).launch(
+    try library.kernel("update_owned", of: "embedding_update").launch(
       on: queue, global: [ownership.most], local: [1], walk(step.shape, input), ownership.most,
       owners,
       input.slotFields, input.ids, input.values, step.dy, ownership.lists, step.gradient,

@@ -81,7 +81,7 @@ extension OpenCLBackend {
   ) throws {
     let (mode, bias, epilogue, y) = end.arguments
     let count = ProductTiles.count(rows: a.rows, columns: b.columns)
-    try library.kernel("tiled_product", of: .tiles).launch(
+    try library.kernel("tiled_product", of: "gemm_gpu").launch(
       on: queue, global: [count.columns * ProductTiles.items, count.rows, parts],
       local: [ProductTiles.items, 1, 1],
       a.rows, b.columns, a.columns, span, a.buffer, a.strides.row, a.strides.column, b.buffer,

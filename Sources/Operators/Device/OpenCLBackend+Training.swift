@@ -6,10 +6,11 @@ extension OpenCLBackend {
   ) throws {
     let chunks = chunks(input.rows)
     try runChunks(
-      "cross_entropy", of: .loss, items: chunks, input.rows, logits, input.labels, input.weights,
+      "cross_entropy", of: "cross_entropy", items: chunks, input.rows, logits, input.labels,
+      input.weights,
       input.isWeighted ? 1 : 0, input.inverseWeight, dlogits, input.lossSums)
     try run(
-      "add_loss", of: .loss, items: 1, chunks, input.lossSums, input.inverseWeight, loss)
+      "add_loss", of: "cross_entropy", items: 1, chunks, input.lossSums, input.inverseWeight, loss)
   }
 
   public func penalize(
@@ -17,7 +18,7 @@ extension OpenCLBackend {
   ) throws {
     let area = Area(extent, none: noIntegers)
     try run(
-      "penalize", of: .optimizer, items: area.rows * vectors(area.width), area.rows, area.width,
+      "penalize", of: "optimizer", items: area.rows * vectors(area.width), area.rows, area.width,
       area.isTouched, area.distinct, area.ids, lambda, weight, gradient)
   }
 
@@ -40,10 +41,10 @@ extension OpenCLBackend {
       offset += blocks(extent)
     }
     for (buffer, count) in squares {
-      try run("join_squares", of: .norm, items: 1, count, buffer, normSums, offset)
+      try run("join_squares", of: "grad_norm", items: 1, count, buffer, normSums, offset)
       offset += 1
     }
-    try run("clip_scale", of: .norm, items: 1, total, normSums, limit, scale)
+    try run("clip_scale", of: "grad_norm", items: 1, total, normSums, limit, scale)
   }
 
   /// Σ x² of each of some blocks of a gradient.
@@ -53,7 +54,8 @@ extension OpenCLBackend {
   ) throws {
     let area = Area(extent, none: noIntegers)
     try runChunks(
-      "squares", of: .norm, items: blocks, area.rows, area.width, area.isTouched, area.distinct,
+      "squares", of: "grad_norm", items: blocks, area.rows, area.width, area.isTouched,
+      area.distinct,
       gradient, blocks, sums, offset)
   }
 
@@ -63,7 +65,7 @@ extension OpenCLBackend {
   ) throws {
     let groups = input.groups
     try run(
-      "clip_rows", of: .recipe, items: input.mostDistinct, groups.distinct, width,
+      "clip_rows", of: "rowwise", items: input.mostDistinct, groups.distinct, width,
       region == .whole ? 1 : 0, groups.ids, groups.starts, clip.ratio, clip.floor, weight, gradient)
   }
 
@@ -74,12 +76,12 @@ extension OpenCLBackend {
     if case .rowwiseAdagrad(let epsilon, _) = optimizer {
       let rows = Area(extent, keepsRows: true, none: noIntegers)
       return try run(
-        "rowwise_adagrad", of: .recipe, items: rows.rows, rows.rows, rows.width, rows.isTouched,
+        "rowwise_adagrad", of: "rowwise", items: rows.rows, rows.rows, rows.width, rows.isTouched,
         rows.distinct, rows.ids, scale, gradient, weight, rate, state[0], epsilon)
     }
     let area = Area(extent, none: noIntegers)
     try run(
-      "update", of: .optimizer, items: area.rows * vectors(area.width), area.rows, area.width,
+      "update", of: "optimizer", items: area.rows * vectors(area.width), area.rows, area.width,
       area.isTouched, area.distinct, area.ids, scale, gradient, weight,
       optimizer.rule(rate: rate, step: step),
       state.first ?? none, state.last ?? none)

@@ -39,7 +39,7 @@ public struct ProductChoice: Sendable, Codable, CustomStringConvertible {
   static func remembered(
     _ key: String, at path: String?, measure: () throws -> ProductChoice
   ) rethrows -> ProductChoice {
-    let kernel = Array(KernelSource.tiles.text.utf8).withUnsafeBytes { XXH64.hash($0) }
+    let kernel = Array(KernelSource("gemm_gpu").text.utf8).withUnsafeBytes { XXH64.hash($0) }
     let key = "\(key), kernel \(String(kernel, radix: 16))"
     var known: [String: ProductChoice] = [:]
     if let data = path.flatMap({ FileManager.default.contents(atPath: $0) }) {

@@ -1,3 +1,5 @@
+#include "vector.cl"
+
 // Lookups of table rows by id, and the segment-sums of their gradient. Whole vectors are loaded, into
 // the next row or the slack behind the last one: their lanes past the width are not kept.
 

@@ -1,3 +1,5 @@
+#include "embedding_update.cl"
+
 // A table's step in two halves, for devices whose work-items own ids: the owners sum up the gradient of the
 // batch's ids; then its norm is known, and the rows are updated: those of the ids, or all of them in one
 // pass, which takes what there is of sums on its way. A gradient of the whole table is never made.

@@ -1,3 +1,5 @@
+#include "embedding_update.cl"
+
 // The factorization machine of single ids without values, from its tables to its logits and back: rows
 // of the tables are read once a pass, and no field embedding nor its derivative is ever stored.
 

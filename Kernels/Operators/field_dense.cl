@@ -1,3 +1,5 @@
+#include "vector.cl"
+
 // A dense layer on field embeddings whose small fields are multiplied once an id, not once a row:
 // with V_f the table's rows of field f and W_f the layer's rows, P_f = V_f W_f is made for all ids of
 // the field, and a row adds P_f[id_f]. Backward the derivatives dz are first summed for each id:

@@ -1,3 +1,5 @@
+#include "vector.cl"
+
 // The factorization machine's pairwise term. One work-item a row. Whole vectors are loaded, into the
 // next field or the slack behind the last one: their lanes past the width are not kept.
 

@@ -1,3 +1,6 @@
+#include "philox.cl"
+#include "epilogue.cl"
+
 // The mask of a layer's dropout, [rows × mask_words(width)], see epilogue.cl. A Philox block is one
 // bit of the random bytes of 128 elements, the most significant first; bits that no longer decide
 // are not drawn. One work-item a block of 4 rows.

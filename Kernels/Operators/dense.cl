@@ -1,3 +1,5 @@
+#include "epilogue.cl"
+
 // What a dense layer needs beside its products, and the products with a single output.
 
 // The sums of columns over chunks of rows, [chunks × width]. One work-item a vector of a chunk.

@@ -1,3 +1,5 @@
+#include "epilogue.cl"
+
 // Matrix products for CPUs.
 //
 // A work-item keeps a tile of ROWS × PANEL numbers of C in registers and goes along the depth. Each

@@ -1,3 +1,5 @@
+#include "epilogue.cl"
+
 // Matrix products of factors in bfloat16, sums in float, for CPUs. A factor is the first PARTS of
 // x = x₁ + x₂ + x₃, each the bfloat16 nearest to what the ones before it leave: with one part it keeps 8
 // bits of its 24, with three all of them.

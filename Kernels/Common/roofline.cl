@@ -1,3 +1,5 @@
+#include "vector.cl"
+
 // What a device can do at best, for other kernels to be measured against.
 
 // Multiply-adds on numbers that stay in registers: twelve chains a work-item, enough for a processor

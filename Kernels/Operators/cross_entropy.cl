@@ -1,3 +1,5 @@
+#include "vector.cl"
+
 // Sigmoid cross-entropy on logits z with labels t and sample weights w.
 
 // dz = w·(σ(z) − t) / Σ w, and the sum of w·ℓ over a chunk of rows. One work-item a chunk.

@@ -1,4 +1,6 @@
-// Operators on each element by itself. One work-item a vector.
+#include "epilogue.cl"
+
+// Activation and dropout by themselves. One work-item a vector.
 
 // y = epilogue(x), [rows × width].
 kernel void activate(
@@ -22,10 +24,4 @@ kernel void activate_gradient(
   const vec v =
       epilogue_gradient(load(dy + place, n), load(y + place, n), e, mask, row, column, width);
   store(accumulate ? load(dx + place, n) + v : v, dx + place, n);
-}
-
-// y = a + b; y may be a.
-kernel void add(int count, global const float *a, global const float *b, global float *y) {
-  const int i = get_global_id(0) * LANES, n = count - i;
-  if (n > 0) store(load(a + i, n) + load(b + i, n), y + i, n);
 }

@@ -1,3 +1,5 @@
+#include "vector.cl"
+
 // The norm of all gradients together, and what to scale them by.
 
 // Σ x² over one of `blocks` blocks of whole vectors; of a table's gradient, [rows × width], the rows of the

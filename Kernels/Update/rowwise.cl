@@ -1,3 +1,5 @@
+#include "vector.cl"
+
 // Updates that look at a table's rows as wholes, [rows × width]: of all rows, or of those of the batch's
 // distinct ids.
 

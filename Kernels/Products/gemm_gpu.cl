@@ -1,3 +1,5 @@
+#include "epilogue.cl"
+
 // Matrix products for devices whose work-groups share local memory, in floats or by the tensor cores of
 // NVIDIA's GPUs.
 //

@@ -1,3 +1,5 @@
+#include "vector.cl"
+
 // What follows a layer's sum: activation, then inverted dropout by counter (see the host's Dropout).
 
 #define IDENTITY 0

@@ -1,3 +1,5 @@
+#include "optimizer_step.cl"
+
 // The gradient of a table summed up without anybody grouping the ids of the batch before. Slots belong to
 // owners, slots with ids in common to the same one. An owner goes through the rows and adds up what its
 // ids ask for, in the order of the rows: sums are the same whoever owns them. For the few work-items and

@@ -1,3 +1,5 @@
+#include "epilogue.cl"
+
 // Batch normalisation. Column sums go over chunks of rows, then over the chunks.
 
 // Vectors of a row that a work-item takes at once.

@@ -1,3 +1,5 @@
+#include "vector.cl"
+
 // A step of an optimizer on a vector of numbers: what the updates of `optimizer.cl` and `owned.cl` share.
 
 enum { SGD, ADAGRAD, ROWWISE_ADAGRAD, ADAM, FTRL };
