@@ -95,9 +95,9 @@ kernel void lookup(
 typedef struct {
   int slots, groups, width, weighted;
   int last;  // place in `positions`
-} Gather;
+} LookupArguments;
 
-static size_t source(Gather g, int place, global const int *slot_groups) {
+static size_t source(LookupArguments g, int place, global const int *slot_groups) {
   if (g.groups == g.slots) return (size_t)place * g.width;
   const int row = place / g.slots;
   const int group = g.groups == 1 ? 0 : slot_groups[place - row * g.slots];
@@ -106,7 +106,7 @@ static size_t source(Gather g, int place, global const int *slot_groups) {
 
 // out = Σ x · dy over the places `begin` to `end` of an id.
 static void sum_places(
-    Gather g, int begin, int end, global const int *slot_groups, global const int *positions,
+    LookupArguments g, int begin, int end, global const int *slot_groups, global const int *positions,
     global const float *values, global const float *dy, global float *out) {
   if (g.width == 1) {
     float sum = 0.0f;
@@ -142,7 +142,7 @@ static int piece(int at, int begin) { return at / CHUNK * 2 + (at == begin); }
 
 // The sum over each piece. One work-item a place for one.
 kernel void sum_pieces(
-    global const int *distinct, Gather g, global const int *slot_groups, global const int *starts,
+    global const int *distinct, LookupArguments g, global const int *slot_groups, global const int *starts,
     global const int *ranks, global const int *positions, global const float *values,
     global const float *dy, global float *partial) {
   const int item = get_global_id(0), tile = item / 2 * CHUNK, places = starts[distinct[0]];
@@ -159,7 +159,7 @@ kernel void sum_pieces(
 
 // The gradient of each distinct id, behind sum_pieces. One work-item an id.
 kernel void sum_segments(
-    global const int *distinct, Gather g, global const int *slot_groups, global const int *starts,
+    global const int *distinct, LookupArguments g, global const int *slot_groups, global const int *starts,
     global const int *positions, global const float *values, global const float *dy,
     global const int *ids, int whole, global const float *partial, global float *gradient) {
   const int rank = get_global_id(0);

@@ -11,7 +11,7 @@
 
 // z[b] = bias + Σ_f w[id] + ½ Σ_j [(Σ_f V[id,j])² − Σ_f V[id,j]²]; and Σ_f V[id,:] of each row, [rows ×
 // width]. One work-item a row.
-kernel void machine(
+kernel void fm_forward(
     int rows, int fields, int width, global const int *ids, global const float *table,
     global const float *weights, global const float *bias, global float *all, global float *z) {
   const int row = get_global_id(0);
@@ -84,7 +84,7 @@ static int sum_lines(
 }
 
 // Updates both tables. One work-item an owner.
-kernel void update_machine(
+kernel void fm_update(
     int rows, int fields, int width, int owners, global const Owner *ownership,
     global const int *ids, global const float *all, global const float *dz, global int *lists,
     global float *sums, int first_rank, global const float *scale, Rule rule,

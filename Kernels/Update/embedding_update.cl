@@ -13,7 +13,7 @@ typedef struct {
   int rows, slots, groups, width, weighted;
   // Where in the memory of the sums the ranks of ids begin.
   int ranks;
-} Walk;
+} SumArguments;
 
 // An owner's slots x to y, none where they are equal, where its list of ids begins, z, and, between the two
 // halves of a step, how many it has, w.
@@ -88,13 +88,13 @@ kernel void share_slots(
 }
 
 // How many places ahead the id is whose memory is asked for now: whole rows, so that it is the owner's.
-static int distance_ahead(Walk k, Owner owner) {
+static int distance_ahead(SumArguments k, Owner owner) {
   return k.slots * (1 + FAR / (owner.y - owner.x));
 }
 
 // The derivatives by what the slot of a row is summed into.
 static global const float *derivatives(
-    Walk k, int row, int slot, global const int *slot_groups, global const float *dy) {
+    SumArguments k, int row, int slot, global const int *slot_groups, global const float *dy) {
   const int group = k.groups == k.slots ? slot : k.groups == 1 ? 0 : slot_groups[slot];
   return dy + ((size_t)row * k.groups + group) * k.width;
 }
@@ -103,7 +103,7 @@ static global const float *derivatives(
 // first place of each. A sum is kept with its sign turned: one that begins at +0 is never −0, so that what
 // has been touched is never 0 bits, though it be 0.
 static int sum_numbers(
-    Walk k, Owner owner, global const int *slot_groups, global const int *ids,
+    SumArguments k, Owner owner, global const int *slot_groups, global const int *ids,
     global const float *values, global const float *dy, int lists_places, global int *touched,
     global float *sums) {
   const int ahead = distance_ahead(k, owner), last = k.rows * k.slots - 1;
@@ -132,7 +132,7 @@ static int sum_numbers(
 // places to list, ranks are cleared later: a row's is one more than its place among the sums of all owners,
 // and 0 for a row without any.
 static int sum_rows(
-    Walk k, Owner owner, global const int *slot_groups, global const int *ids,
+    SumArguments k, Owner owner, global const int *slot_groups, global const int *ids,
     global const float *values, global const float *dy, int lists_places, global int *touched,
     global int *ranks, global float *sums) {
   const int ahead = distance_ahead(k, owner), last = k.rows * k.slots - 1;
@@ -302,7 +302,7 @@ static void update_rows(
 
 // Sums up the gradient of the batch's ids, and updates their rows of the table. One work-item an owner.
 kernel void update_owned(
-    Walk k, int owners, global const Owner *ownership, global const int *slot_groups,
+    SumArguments k, int owners, global const Owner *ownership, global const int *slot_groups,
     global const int *ids, global const float *values, global const float *dy, global int *lists,
     global float *sums, Rule rule, global const float *scale, global float *weight,
     global float *first, global float *second) {

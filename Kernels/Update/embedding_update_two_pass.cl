@@ -18,7 +18,7 @@ static vec squares_of(vec g, vec w, float l2, int whole, vec sum) {
 // first met there, in the order of the list, and makes it a list of ids. Whoever owns the slots, an id is
 // first met in the same one.
 static void add_squares(
-    Walk k, int count, global const int *ids, global int *touched, global const float *sums,
+    SumArguments k, int count, global const int *ids, global int *touched, global const float *sums,
     float l2, int whole, global const float *weight, global float *squares) {
   for (int i = 0; i < count; ++i) {
     const int place = touched[i], id = ids[place];
@@ -44,7 +44,7 @@ static void add_squares(
 // The first half: sums up the gradient of the batch's ids. Where the norm is bounded, squares, [slots ×
 // APART], are 0 before and receive their parts of it. One work-item an owner.
 kernel void sum_owned(
-    Walk k, int owners, global Owner *ownership, global const int *slot_groups,
+    SumArguments k, int owners, global Owner *ownership, global const int *slot_groups,
     global const int *ids, global const float *values, global const float *dy, global int *lists,
     global float *sums, int is_bounded, int whole, float l2, global const float *weight,
     global float *squares) {

@@ -4,20 +4,42 @@ import Testing
 @testable import Operators
 
 @Suite struct OptimizerTests {
-  let backend = ReferenceBackend()
+  /// The weights, [rows × 2 or 1], and the state after each of some steps.
+  private func steps(
+    _ optimizer: Optimizer, rate: Float, from start: [Double], rows: Int = 1,
+    gradients: [[Double]], scale: Double = 1
+  ) -> [(weight: [Double], state: [[Double]])] {
+    var graph = Graph(layout: IdPattern.plain().layout)
+    let parameter = graph.makeParameter(
+      "w", rows: rows, columns: start.count / rows, kind: .weight, group: .deep,
+      initializer: .constant(0))
+    let update = OptimizerUpdate(
+      target: UpdateRegion(parameter: parameter, region: .whole, slots: 1), optimizer: optimizer,
+      group: Recipe.Group(optimizer, rate: rate))
+    let pass = try! Pass(for: [update], of: [parameter], on: ReferenceBackend(), .plain(rows: 0))
+    let backend = pass.backend
+    backend.write(start, to: pass[parameter], at: 0)
+    pass[.gradientScale][0] = scale
+    let states = optimizer.states(of: parameter).map { pass[$0.operand] }
+    for (state, values) in zip(
+      states, optimizer.initialState(for: start, rows: rows, rate: rate))
+    {
+      backend.write(values, to: state, at: 0)
+    }
+    return gradients.map { gradient in
+      backend.write(gradient, to: pass.gradient(of: parameter), at: 0)
+      pass.step += 1
+      update.run(pass)
+      return (Array(pass[parameter].scalars), states.map { Array($0.scalars) })
+    }
+  }
 
   /// The weights after each of some steps on one weight.
   private func path(
     _ optimizer: Optimizer, rate: Float, from start: Double, gradients: [Double]
   ) -> [Double] {
-    let weight = backend.buffer([start])
-    let state = optimizer.initialState(for: [start], rows: 1, rate: rate).map(backend.buffer)
-    return gradients.enumerated().map { step, gradient in
-      backend.update(
-        optimizer, rate: rate, step: step + 1, weight: weight, gradient: backend.buffer([gradient]),
-        state: state, scale: backend.buffer([1]), extent: .whole(count: 1, width: 1))
-      return weight[0]
-    }
+    steps(optimizer, rate: rate, from: [start], gradients: gradients.map { [$0] })
+      .map { $0.weight[0] }
   }
 
   @Test func `SGD steps against the gradient`() {
@@ -30,15 +52,12 @@ import Testing
   }
 
   @Test func `row-wise Adagrad keeps the mean square of a row`() {
-    let weight = backend.buffer([0, 0, 1, 1])
-    let n = backend.buffer([0, 0])
-    backend.update(
-      .rowwiseAdagrad(epsilon: 0), rate: 1, step: 1, weight: weight,
-      gradient: backend.buffer([6, 8, 0, 0]), state: [n], scale: backend.buffer([0.5]),
-      extent: .whole(count: 4, width: 2))
+    let (weight, state) = steps(
+      .rowwiseAdagrad(epsilon: 0), rate: 1, from: [0, 0, 1, 1], rows: 2, gradients: [[6, 8, 0, 0]],
+      scale: 0.5)[0]
     let root = 12.5.squareRoot()
-    #expect(isClose(backend.read(weight, count: 4), [-3 / root, -4 / root, 1, 1]))
-    #expect(backend.read(n, count: 2) == [12.5, 0])
+    #expect(isClose(weight, [-3 / root, -4 / root, 1, 1]))
+    #expect(state == [[12.5, 0]])
   }
 
   @Test(arguments: [1e-3, 1, -50])
@@ -86,10 +105,6 @@ import Testing
   }
 
   @Test func `the gradient is scaled before it counts`() {
-    let weight = backend.buffer([0])
-    backend.update(
-      .sgd, rate: 1, step: 1, weight: weight, gradient: backend.buffer([8]), state: [],
-      scale: backend.buffer([0.25]), extent: .whole(count: 1, width: 1))
-    #expect(weight[0] == -2)
+    #expect(steps(.sgd, rate: 1, from: [0], gradients: [[8]], scale: 0.25)[0].weight == [-2])
   }
 }

@@ -66,7 +66,7 @@ import Testing
 
 @Suite struct MemoryPlanTests {
   private func plan(_ recipe: Recipe?, capacity: Int = 64) throws -> MemoryPlan {
-    try Network.small(recipe: recipe, capacity: capacity).plan
+    try Network.small(recipe: recipe, capacity: capacity).memory
   }
 
   @Test func `a plan counts what the recipe needs`() throws {
@@ -94,9 +94,10 @@ import Testing
   @Test func `a plan that does not fit is refused with its numbers`() throws {
     let layout = BatchLayout(features: 1 << 20, fields: 1, slotFields: [0], weighted: false)
     var graph = Graph(layout: layout)
-    _ = graph.embedding("embedding", width: 16)
+    let embedding = graph.embedding("embedding", width: 16)
     let plan = MemoryPlan(
-      graph: graph, capacity: 1, recipe: .all(.adam()), scratch: 0, scalarSize: 4)
+      Plan(graph: graph, logits: embedding, capacity: 1, recipe: .all(.adam())), scratch: 0,
+      scalarSize: 4)
     try plan.check(against: nil)
     try plan.check(against: MemoryLimits(total: 1 << 30, largestAllocation: 1 << 26))
     #expect {

@@ -10,7 +10,7 @@ public final class PredictionBenchmark<B: Backend> {
   /// The samples of a batch or request.
   public let batchSize: Int
   /// All buffers of the network.
-  public var plan: MemoryPlan { network.plan }
+  public var plan: MemoryPlan { network.memory }
 
   private let network: Network<B>
   private let rows: Dataset

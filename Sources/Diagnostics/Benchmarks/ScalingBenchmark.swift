@@ -86,7 +86,7 @@ public struct ScalingBenchmark: Sendable {
   ///
   /// - Throws: as `Network`; `MemoryPlanError` where a table does not fit.
   public func measure(
-    _ size: Size, _ value: Int, on backend: some Backend, ceiling: DeviceCeiling,
+    _ size: Size, _ value: Int, on backend: some Backend, ceiling: Roofline,
     configuration: TrainingConfiguration
   ) throws -> Point {
     var sizes = self

@@ -12,7 +12,7 @@ public final class TrainingBenchmark<B: Backend> {
   /// The samples of a step.
   public let batchSize: Int
   /// All buffers of the network.
-  public var plan: MemoryPlan { network.plan }
+  public var plan: MemoryPlan { network.memory }
 
   private let network: Network<B>
   private var batches: EndlessBatches

@@ -18,7 +18,7 @@ final class KernelLibrary {
     /// processor's caches.
     var tiles: ProductTiles?
     /// How the places of a batch are sorted by their ids.
-    var sort: IDGroups.Sort
+    var sort: DeviceUniqueIDs.Sort
     /// Whether batches are used where they are in the host's memory.
     var borrowsBatches: Bool
     /// The most that products in bfloat16 use of the processor's instructions for them.
@@ -33,7 +33,7 @@ final class KernelLibrary {
     }
 
     init(kind: Device.Kind, floatVectorWidth: Int) {
-      sort = IDGroups.Sort(for: kind)
+      sort = DeviceUniqueIDs.Sort(for: kind)
       tiles = kind == .cpu ? nil : ProductTiles()
       borrowsBatches = false
       switch (kind, floatVectorWidth) {

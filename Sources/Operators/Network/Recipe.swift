@@ -1,6 +1,6 @@
 /// How the parameters of a network are updated: optimizer, learning rate and regularisation for
 /// each group, and the bound on the gradient's norm.
-public struct Recipe: Sendable, Codable, Hashable {
+public struct Recipe: Sendable, Hashable {
   /// Which rows of an embedding table a step changes.
   public enum TableUpdate: String, Sendable, Codable, CaseIterable {
     /// Only the rows of the batch's ids: cheap for any table size. L2 then acts on these rows
@@ -12,7 +12,7 @@ public struct Recipe: Sendable, Codable, Hashable {
   }
 
   /// The update of one group of parameters.
-  public struct Group: Sendable, Codable, Hashable {
+  public struct Group: Sendable, Hashable {
     /// The optimizer.
     public var optimizer: Optimizer
     /// The learning rate.
@@ -94,9 +94,9 @@ public struct Recipe: Sendable, Codable, Hashable {
     return .adagrad(epsilon: epsilon, initial: initial)
   }
 
-  /// How long each of the optimizer's arrays of a parameter is.
-  func stateSizes(of parameter: Parameter) -> [Int] {
-    optimizer(of: parameter).stateSizes(rows: parameter.rows, columns: parameter.columns)
+  /// The λ of the L2 that is added to a parameter's gradient.
+  func penalty(of parameter: Parameter) -> Float {
+    parameter.kind == .bias ? 0 : self[parameter.group].l2
   }
 
   /// Which rows of the parameter's gradient are kept: of a table also those of the batch's ids alone where a

@@ -41,10 +41,10 @@ extension Network {
         (Section.forward(operation), cost.forward), (Section.backward(operation), cost.backward),
       ]
     }
-    let distinct = Occurrences(of: batch.ids).count
+    let distinct = UniqueIDs(of: batch.ids).count
     let updates = graph.parameters.filter(\.isTrained).map { parameter in
       let count =
-        region(of: parameter) == .touched ? distinct * parameter.columns : parameter.count
+        pass.region(of: parameter) == .touched ? distinct * parameter.columns : parameter.count
       let states = recipe[parameter.group].optimizer.stateSizes(
         rows: count / max(parameter.columns, 1), columns: parameter.columns
       ).reduce(0, +)
