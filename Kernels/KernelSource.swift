@@ -27,18 +27,21 @@ public struct KernelSource: Sendable, ExpressibleByStringLiteral {
   }
 
   /// The sources to compile, one after the other, each once: what this one includes, then itself.
-  public var compiled: [KernelSource] {
+  ///
+  /// - Parameter others: what may be included beside the sources of this library.
+  public func compiled(with others: [KernelSource] = []) -> [KernelSource] {
     var found: [KernelSource] = []
-    collect(into: &found)
+    collect(into: &found, others)
     return found
   }
 
-  private func collect(into found: inout [KernelSource]) {
+  private func collect(into found: inout [KernelSource], _ others: [KernelSource]) {
     var lines = text.split(separator: "\n", omittingEmptySubsequences: false)
     for (index, line) in lines.enumerated() where line.hasPrefix("#include \"") {
-      let name = line.dropFirst(10).prefix { $0 != "." }
+      let name = String(line.dropFirst(10).prefix { $0 != "." })
       if !found.contains(where: { $0.name == name }) {
-        KernelSource(stringLiteral: String(name)).collect(into: &found)
+        let source = others.first { $0.name == name } ?? KernelSource(stringLiteral: name)
+        source.collect(into: &found, others)
       }
       // Compilers count lines from the file's top.
       lines[index] = ""
@@ -49,6 +52,7 @@ public struct KernelSource: Sendable, ExpressibleByStringLiteral {
   /// The files of the folders beside this one, embedded into the binary so that it can be moved anywhere.
   public static let embedded: [String: KernelSource] = [
     "activation": PackageResources.activation_cl,
+    "clip_rows": PackageResources.clip_rows_cl,
     "cross_entropy": PackageResources.cross_entropy_cl,
     "dense": PackageResources.dense_cl,
     "dropout": PackageResources.dropout_cl,
@@ -59,6 +63,7 @@ public struct KernelSource: Sendable, ExpressibleByStringLiteral {
     "field_dense": PackageResources.field_dense_cl,
     "field_sum": PackageResources.field_sum_cl,
     "fm_fused": PackageResources.fm_fused_cl,
+    "fm_fused_update": PackageResources.fm_fused_update_cl,
     "gemm_bf16": PackageResources.gemm_bf16_cl,
     "gemm_cpu": PackageResources.gemm_cpu_cl,
     "gemm_gpu": PackageResources.gemm_gpu_cl,
@@ -69,13 +74,16 @@ public struct KernelSource: Sendable, ExpressibleByStringLiteral {
     "normalization": PackageResources.normalization_cl,
     "optimizer": PackageResources.optimizer_cl,
     "optimizer_step": PackageResources.optimizer_step_cl,
+    "optimizer_table": PackageResources.optimizer_table_cl,
     "outer_product": PackageResources.outer_product_cl,
     "pair_products": PackageResources.pair_products_cl,
+    "penalize": PackageResources.penalize_cl,
     "philox": PackageResources.philox_cl,
     "roofline": PackageResources.roofline_cl,
-    "rowwise": PackageResources.rowwise_cl,
+    "slot_partition": PackageResources.slot_partition_cl,
     "sum": PackageResources.sum_cl,
     "unique_ids": PackageResources.unique_ids_cl,
+    "update_place": PackageResources.update_place_cl,
     "vector": PackageResources.vector_cl,
   ].reduce(into: [:]) { sources, file in
     sources[file.key] = KernelSource(

@@ -45,7 +45,7 @@ assemble() {
 
 printf '%-24s %-30s %9s %6s %8s\n' family kernel registers stack spilled
 for family in dropout dense activation sum embedding unique_ids interaction inner_product pair_products \
-  field_sum outer_product multiply normalization cross_entropy optimizer rowwise grad_norm; do
+  field_sum outer_product multiply normalization cross_entropy penalize clip_rows grad_norm; do
   assemble "$family"
 done
 for arithmetic in 0 1 2; do assemble gemm_gpu "-DARITHMETIC=$arithmetic"; done

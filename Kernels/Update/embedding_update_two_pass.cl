@@ -1,6 +1,6 @@
 #include "embedding_update.cl"
 
-// A table's step in two halves, for devices whose work-items own ids: the owners sum up the gradient of the
+// A table's update in two passes, for devices whose work-items own ids: the owners sum up the gradient of the
 // batch's ids; then its norm is known, and the rows are updated: those of the ids, or all of them in one
 // pass, which takes what there is of sums on its way. A gradient of the whole table is never made.
 
@@ -41,7 +41,7 @@ static void add_squares(
   }
 }
 
-// The first half: sums up the gradient of the batch's ids. Where the norm is bounded, squares, [slots ×
+// The first pass: sums up the gradient of the batch's ids. Where the norm is bounded, squares, [slots ×
 // APART], are 0 before and receive their parts of it. One work-item an owner.
 kernel void sum_owned(
     SumArguments k, int owners, global Owner *ownership, global const int *slot_groups,
@@ -65,20 +65,20 @@ kernel void sum_owned(
   ownership[get_global_id(0)].w = count;
 }
 
-// The second half where only the rows of the batch's ids are updated. One work-item an owner.
+// The second pass where only the rows of the batch's ids are updated. One work-item an owner.
 kernel void update_summed(
     int width, int first_rank, int owners, global const Owner *ownership, global const int *lists,
-    global float *sums, Rule rule, global const float *scale, global float *weight,
-    global float *first, global float *second) {
+    global float *sums, global const float *scale, Rule rule, global float *weight,
+    STATE(state)) {
   if (get_global_id(0) >= owners) return;
   const Owner owner = ownership[get_global_id(0)];
   if (owner.x == owner.y) return;
   global const int *touched = lists + owner.z + get_global_id(0);
+  const Table t = {width, scale[0], weight, POINTERS(state)};
   if (width == 1) {
-    update_numbers(owner.w, touched, sums, 0, rule, scale[0], weight, first, second);
+    update_numbers(t, owner.w, touched, sums, 0, rule);
     return;
   }
-  const Table t = {width, scale[0], weight, first, second};
   update_rows(t, owner.w, touched, sums + (size_t)owner.z * width, rule);
   global int *ranks = (global int *)sums + first_rank;
   for (int i = 0; i < owner.w; ++i) {
@@ -99,13 +99,9 @@ kernel void square_weights(
 
 // Updates n numbers of a table, up to a vector, by L2 and their gradient.
 INLINE void update_vector(Table t, size_t at, int n, Rule rule, vec g) {
-  const int more = states(rule);
-  Numbers x;
-  x.weight = load(t.weight + at, n);
-  x.first = more > 0 ? load(t.first + at, n) : (vec)(0.0f);
-  x.second = more > 1 ? load(t.second + at, n) : (vec)(0.0f);
-  x = step(rule, fma((vec)(rule.l2), x.weight, g) * t.scale, x);
-  store_numbers(x, t, at, n, more);
+  Numbers x = load_numbers(t, at, n, rule);
+  x = optimize(rule, fma((vec)(rule.l2), x.weight, g) * t.scale, x, 0.0f);
+  store_numbers(x, t, at, n, rule);
 }
 
 // The next n sums of a table of width 1, which are left 0 bits; 0 where there are none.
@@ -139,7 +135,7 @@ static void update_all(
     global const float *zeros) {
   for (int row = begin; row < end; ++row) {
     const int next = next_ranked(row, end, ranks);
-    if (rule.kind == ROWWISE_ADAGRAD) {
+    if (is_rowwise(rule)) {
       for (; row < next; ++row) update_row(t, row, zeros, rule, rule.l2);
     } else {
       update_span(t, (size_t)row * t.width, (next - row) * t.width, rule, 0);
@@ -151,15 +147,15 @@ static void update_all(
   }
 }
 
-// The second half where all rows are updated: one pass over the table. Where asked to, leaves the squares
+// The second pass where all rows are updated: one pass over the table. Where asked to, leaves the squares
 // of the new λ·w, as square_weights does. One work-item a block of `each` rows.
 kernel void update_whole(
-    int rows, int width, int each, int first_rank, global float *sums, Rule rule,
-    global const float *scale, global float *weight, global float *first, global float *second,
-    int squares_weights, global float *squares, int offset) {
+    int rows, int width, int each, int first_rank, global float *sums, int squares_weights,
+    global float *squares, int offset, global const float *scale, Rule rule, global float *weight,
+    STATE(state)) {
   const int block = get_global_id(0), begin = block * each, end = min(begin + each, rows);
   if (begin >= rows) return;
-  const Table t = {width, scale[0], weight, first, second};
+  const Table t = {width, scale[0], weight, POINTERS(state)};
   if (width == 1) {
     update_span(t, begin, end - begin, rule, sums);
   } else {

@@ -1,36 +1,42 @@
-#include "optimizer_step.cl"
+#include "optimizer_table.cl"
+#include "update_place.cl"
 
 // Updates of parameters, [rows × width]: of all rows (as one long row), or, of a table, of the rows of the
 // batch's distinct ids.
 // One work-item a vector of a row.
 
-// Where the work-item's numbers lie: `g` in the gradient, `w` in the parameter; n of them.
-#define PLACE \
-  const int item = get_global_id(0), row = item / vectors(width); \
-  const int column = item % vectors(width) * LANES, n = width - column; \
-  if (row >= (touched ? distinct[0] : rows)) return; \
-  const size_t g = (size_t)row * width + column; \
-  const size_t w = (size_t)(touched ? ids[row] : row) * width + column;
-
-// gradient += λ · weight
-kernel void penalize(
-    int rows, int width, int touched, global const int *distinct, global const int *ids,
-    float lambda, global const float *weight, global float *gradient) {
-  PLACE
-  store(fma((vec)(lambda), load(weight + w, n), load(gradient + g, n)), gradient + g, n);
-}
-
 kernel void update(
     int rows, int width, int touched, global const int *distinct, global const int *ids,
-    global const float *scale, global const float *gradient, global float *weight, Rule rule,
-    global float *first, global float *second) {
+    global const float *scale, global const float *gradient, Rule rule, global float *weight,
+    STATE(state)) {
   PLACE
-  Numbers x;
-  x.weight = load(weight + w, n);
-  x.first = states(rule) > 0 ? load(first + w, n) : (vec)(0.0f);
-  x.second = states(rule) > 1 ? load(second + w, n) : (vec)(0.0f);
-  x = step(rule, load(gradient + g, n) * scale[0], x);
-  store(x.weight, weight + w, n);
-  if (states(rule) > 0) store(x.first, first + w, n);
-  if (states(rule) > 1) store(x.second, second + w, n);
+  const Table t = {width, scale[0], weight, POINTERS(state)};
+  const Numbers x = load_numbers(t, w, n, rule);
+  store_numbers(optimize(rule, load(gradient + g, n) * t.scale, x, 0.0f), t, w, n, rule);
+}
+
+// The same for optimizers whose rows have a number. One work-item a row.
+kernel void update_rowwise(
+    int rows, int width, int touched, global const int *distinct, global const int *ids,
+    global const float *scale, global const float *gradient, Rule rule, global float *weight,
+    STATE(state)) {
+  const int row = get_global_id(0);
+  if (row >= (touched ? distinct[0] : rows)) return;
+  const int place = touched ? ids[row] : row;
+  const Table t = {width, scale[0], weight, POINTERS(state)};
+  global const float *g = gradient + (size_t)row * width;
+  vec sum = 0.0f;
+  for (int j = 0; j < width; j += LANES) {
+    const vec d = load(g + j, width - j) * t.scale;
+    sum = fma(d, d, sum);
+  }
+  // The scale in the rate: a gradient is multiplied once. In a copy: some runtimes keep one for all work-items.
+  Rule scaled = rule;
+  scaled.rate *= t.scale;
+  const float factor = row_factor(scaled, total(sum) / width, t.state[states(rule)] + place);
+  for (int j = 0; j < width; j += LANES) {
+    const size_t w = (size_t)place * width + j;
+    const Numbers x = load_numbers(t, w, width - j, rule);
+    store_numbers(optimize(rule, load(g + j, width - j), x, factor), t, w, width - j, rule);
+  }
 }

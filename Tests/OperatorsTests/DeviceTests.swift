@@ -24,7 +24,7 @@ import Testing
     arguments: OperatorTable.product(Recipe.kinds, [Recipe.TableUpdate.touched, .whole]),
     [false, true])
   func trainingAgreesWithTheReference(
-    update: (Optimizer, Recipe.TableUpdate), asOnAGPU: Bool
+    update: (any Optimizer, Recipe.TableUpdate), asOnAGPU: Bool
   ) throws {
     let recipe = Recipe.all(update.0, l2: 0.01, tables: update.1, clipNorm: 0.5)
     let tuning =
@@ -55,7 +55,7 @@ import Testing
 
   /// A network after some steps, with so many owners of ids.
   private func trained(
-    owners: Int, _ optimizer: Optimizer, tables: Recipe.TableUpdate = .touched,
+    owners: Int, _ optimizer: any Optimizer, tables: Recipe.TableUpdate = .touched,
     clipNorm: Float? = nil, interrupted: Bool = false, borrowing: Bool = true
   ) throws -> Snapshot<Float> {
     let device = try Device.select()
@@ -80,7 +80,7 @@ import Testing
   }
 
   @Test(.sharesHostMemory, arguments: Recipe.kinds)
-  func theNumberOfOwnersOfIdsChangesNoBit(optimizer: Optimizer) throws {
+  func theNumberOfOwnersOfIdsChangesNoBit(optimizer: any Optimizer) throws {
     let one = try trained(owners: 1, optimizer)
     let many = try trained(owners: 5, optimizer)
     #expect(one.parameters == many.parameters && one.states == many.states)
@@ -88,14 +88,14 @@ import Testing
 
   @Test(.sharesHostMemory, arguments: [0, 2])
   func batchesThatAreSentTrainAsThoseThatAreBorrowed(owners: Int) throws {
-    let borrowed = try trained(owners: owners, .adagrad())
-    let sent = try trained(owners: owners, .adagrad(), borrowing: false)
+    let borrowed = try trained(owners: owners, Adagrad())
+    let sent = try trained(owners: owners, Adagrad(), borrowing: false)
     #expect(borrowed.parameters == sent.parameters && borrowed.states == sent.states)
   }
 
   @Test(.sharesHostMemory, arguments: Recipe.kinds, [Recipe.TableUpdate.touched, .whole])
   func ownersAndInterruptionsChangeNoBitOfABoundedStep(
-    optimizer: Optimizer, tables: Recipe.TableUpdate
+    optimizer: any Optimizer, tables: Recipe.TableUpdate
   ) throws {
     // Bounds every step.
     func run(owners: Int, interrupted: Bool = false) throws -> Snapshot<Float> {
@@ -110,7 +110,7 @@ import Testing
   }
 
   @Test(arguments: Recipe.kinds)
-  func aFusedFMTrainsAndPredictsAsItsParts(optimizer: Optimizer) throws {
+  func aFusedFMTrainsAndPredictsAsItsParts(optimizer: any Optimizer) throws {
     let log = ParityLog()
     func network<B: Backend>(on backend: B) throws -> Network<B> {
       var graph = Graph(layout: log.layout)
@@ -141,7 +141,7 @@ import Testing
   @Test(.sharesHostMemory) func onlyRowClippingAsksForDistinctIds() throws {
     let backend = try OpenCLBackend(Device.select())
     func groups(_ change: (inout Recipe) -> Void) throws -> Bool {
-      var recipe = Recipe.all(.adagrad())
+      var recipe = Recipe.all(Adagrad())
       change(&recipe)
       return try Network.small(on: backend, recipe: recipe).plan.findsUniqueIDs
     }

@@ -41,7 +41,7 @@ extension Fault {
       pass[step.target.parameter][step.target.parameter.count - 1] *= 1 + 1e-7
     case (.rowwiseMeanTakenAsSum, let step as OptimizerUpdate) where step.target.region == .touched:
       step.run(pass)
-      guard let id = pass.input.unique.ids.first, step.optimizer.name == "row-wise Adagrad"
+      guard let id = pass.input.unique.ids.first, step.optimizer is RowwiseAdagrad
       else { return }
       pass[.state(0, of: step.target.parameter)][Int(id)] *= 1.5
     default: try fused(step, pass)
@@ -115,7 +115,7 @@ extension Fault {
     case .embeddingUpdateForgetsL2: ["embedding update"]
     case .wholeUpdateLeavesAbsentRows, .tableNormOfTouchedRows: ["whole embedding update"]
     case .fusedFMForgetsBias, .fusedFMUpdateForgetsRow, .fusedFMUpdateForgetsWeights: ["fused FM"]
-    case .touchesAnotherRow: ["SGD", "Adagrad", "row-wise Adagrad", "Adam", "FTRL"]
+    case .touchesAnotherRow: OptimizerRegistry.builtIn.map { $0.title }
     }
   }
 }

@@ -6,7 +6,7 @@ import Testing
 @Suite struct OptimizerTests {
   /// The weights, [rows × 2 or 1], and the state after each of some steps.
   private func steps(
-    _ optimizer: Optimizer, rate: Float, from start: [Double], rows: Int = 1,
+    _ optimizer: any Optimizer, rate: Float, from start: [Double], rows: Int = 1,
     gradients: [[Double]], scale: Double = 1
   ) -> [(weight: [Double], state: [[Double]])] {
     var graph = Graph(layout: IdPattern.plain().layout)
@@ -21,9 +21,8 @@ import Testing
     backend.write(start, to: pass[parameter], at: 0)
     pass[.gradientScale][0] = scale
     let states = optimizer.states(of: parameter).map { pass[$0.operand] }
-    for (state, values) in zip(
-      states, optimizer.initialState(for: start, rows: rows, rate: rate))
-    {
+    for (index, state) in states.enumerated() {
+      let values = optimizer.initialState(index, of: start, rows: rows, rate: rate)
       backend.write(values, to: state, at: 0)
     }
     return gradients.map { gradient in
@@ -36,24 +35,24 @@ import Testing
 
   /// The weights after each of some steps on one weight.
   private func path(
-    _ optimizer: Optimizer, rate: Float, from start: Double, gradients: [Double]
+    _ optimizer: any Optimizer, rate: Float, from start: Double, gradients: [Double]
   ) -> [Double] {
     steps(optimizer, rate: rate, from: [start], gradients: gradients.map { [$0] })
       .map { $0.weight[0] }
   }
 
   @Test func `SGD steps against the gradient`() {
-    #expect(path(.sgd, rate: 0.5, from: 1, gradients: [1, -4]) == [0.5, 2.5])
+    #expect(path(SGD(), rate: 0.5, from: 1, gradients: [1, -4]) == [0.5, 2.5])
   }
 
   @Test func `Adagrad's steps shrink with the gradients it has seen`() {
-    let path = path(.adagrad(epsilon: 0), rate: 1, from: 0, gradients: [3, 4, 0])
+    let path = path(Adagrad(epsilon: 0), rate: 1, from: 0, gradients: [3, 4, 0])
     #expect(isClose(path, [-1, -1.8, -1.8]))
   }
 
   @Test func `row-wise Adagrad keeps the mean square of a row`() {
     let (weight, state) = steps(
-      .rowwiseAdagrad(epsilon: 0), rate: 1, from: [0, 0, 1, 1], rows: 2, gradients: [[6, 8, 0, 0]],
+      RowwiseAdagrad(epsilon: 0), rate: 1, from: [0, 0, 1, 1], rows: 2, gradients: [[6, 8, 0, 0]],
       scale: 0.5)[0]
     let root = 12.5.squareRoot()
     #expect(isClose(weight, [-3 / root, -4 / root, 1, 1]))
@@ -62,14 +61,14 @@ import Testing
 
   @Test(arguments: [1e-3, 1, -50])
   func `Adam's first step has the length of the learning rate`(gradient: Double) {
-    let path = path(.adam(epsilon: 0), rate: 0.125, from: 1, gradients: [gradient])
+    let path = path(Adam(epsilon: 0), rate: 0.125, from: 1, gradients: [gradient])
     #expect(isClose(path, [1 - 0.125 * (gradient < 0 ? -1 : 1)], within: 1e-7))
   }
 
   @Test func `Adam's second step by hand`() {
     // m₁ = 0.5, m₂ = 0.25 + 1.5; v₁ = 0.25, v₂ = 0.1875 + 2.25.
     let path = path(
-      .adam(beta1: 0.5, beta2: 0.75, epsilon: 0), rate: 1, from: 0, gradients: [1, 3])
+      Adam(beta1: 0.5, beta2: 0.75, epsilon: 0), rate: 1, from: 0, gradients: [1, 3])
     let second = (1.75 / 0.75) / (2.4375 / 0.4375).squareRoot()
     #expect(isClose(path, [-1, -1 - second]))
   }
@@ -90,21 +89,21 @@ import Testing
       return weight()
     }
     let found = path(
-      .ftrl(beta: 1, l1: l1, l2: 0.125), rate: 0.25, from: 0, gradients: gradients)
+      FTRL(beta: 1, l1: l1, l2: 0.125), rate: 0.25, from: 0, gradients: gradients)
     #expect(isClose(found, expected))
   }
 
   @Test(arguments: [0.75, -0.02])
   func `FTRL keeps the initial weight until a gradient comes`(start: Double) {
-    let path = path(.ftrl(l1: 0.5, l2: 0.25), rate: 0.125, from: start, gradients: [0])
+    let path = path(FTRL(l1: 0.5, l2: 0.25), rate: 0.125, from: start, gradients: [0])
     #expect(isClose(path, [start]))
   }
 
   @Test func `FTRL sets weights without evidence to exactly 0`() {
-    #expect(path(.ftrl(l1: 2), rate: 0.5, from: 0, gradients: [1, 0.5, -1]) == [0, 0, 0])
+    #expect(path(FTRL(l1: 2), rate: 0.5, from: 0, gradients: [1, 0.5, -1]) == [0, 0, 0])
   }
 
   @Test func `the gradient is scaled before it counts`() {
-    #expect(steps(.sgd, rate: 1, from: [0], gradients: [[8]], scale: 0.25)[0].weight == [-2])
+    #expect(steps(SGD(), rate: 1, from: [0], gradients: [[8]], scale: 0.25)[0].weight == [-2])
   }
 }

@@ -58,7 +58,7 @@ extension Network<ReferenceBackend> {
 extension Recipe {
   /// The same update for all groups.
   static func all(
-    _ optimizer: Optimizer, rate: Float = 0.01, l2: Float = 0, tables: TableUpdate = .touched,
+    _ optimizer: any Optimizer, rate: Float = 0.01, l2: Float = 0, tables: TableUpdate = .touched,
     clipNorm: Float? = nil
   ) -> Recipe {
     let group = Group(optimizer, rate: rate, l2: l2)
@@ -66,9 +66,9 @@ extension Recipe {
   }
 
   /// One recipe for each kind of optimizer.
-  static let kinds: [Optimizer] = [
-    .sgd, .adagrad(), .rowwiseAdagrad(), .adam(), .ftrl(l1: 0.001, l2: 0.01),
-  ]
+  static let kinds: [any Optimizer] = OptimizerRegistry.builtIn.map {
+    $0.init(settings: ["ftrl_l1": 0.001, "ftrl_l2": 0.01])
+  }
 }
 
 /// A network of a few operations on the reference, with numbers of one's own.
@@ -89,7 +89,7 @@ struct OperationTest {
     output = build(&graph, inputs)
     network = try Network(
       graph: graph, logits: output, backend: ReferenceBackend(), capacity: batch.rows,
-      recipe: .all(.adam(), tables: tables), seed: 1)
+      recipe: .all(Adam(), tables: tables), seed: 1)
     try network.load(batch)
   }
 

@@ -24,7 +24,7 @@ struct GraphCase: CaseSetup {
     let leaves = widths.map { graph.makeValue(width: $0) }
     let output = build(&graph, leaves)
     // Adam: its step on a whole table needs the gradients of all rows.
-    let group = Recipe.Group(tables == .whole ? .adam() : .sgd)
+    let group = Recipe.Group(tables == .whole ? Adam() : SGD())
     let network = try Network(
       graph: graph, logits: output, backend: backend, capacity: max(rows, 1),
       recipe: training ? Recipe(wide: group, embedding: group, deep: group, tables: tables) : nil,

@@ -4,7 +4,7 @@ struct TrainingCase: CaseSetup {
   /// The ids of the batches.
   let ids: IdPattern
   /// The optimizer of all parameters.
-  let optimizer: Optimizer
+  let optimizer: any Optimizer
   /// λ of L2.
   let l2: Float
   /// Which rows of tables are updated.

@@ -55,12 +55,12 @@ final class KernelLibrary {
   let tuning: Tuning
   private let context: Context
   private let options: [String]
-  private var programs: [String: Program] = [:]
+  private var programs: [Key: Program] = [:]
   private var kernels: [Key: Kernel] = [:]
 
-  /// Different sources may have kernels of one name.
+  /// Different sources may have kernels of one name, and some are compiled for each optimizer.
   private struct Key: Hashable {
-    let source, kernel: String
+    let source, optimizers, kernel: String
   }
 
   init(_ context: Context, tuning: Tuning, products: MatrixProducts) {
@@ -70,20 +70,28 @@ final class KernelLibrary {
   }
 
   /// A kernel of a source.
-  func kernel(_ name: String, of source: KernelSource) throws -> Kernel {
-    let key = Key(source: source.name, kernel: name)
+  ///
+  /// - Parameter optimizers: whose steps the kernel makes, where it makes any.
+  func kernel(
+    _ name: String, of source: KernelSource, for optimizers: OptimizerProgram? = nil
+  ) throws -> Kernel {
+    let key = Key(source: source.name, optimizers: optimizers?.name ?? "", kernel: name)
     if let kernel = kernels[key] { return kernel }
-    let kernel = try program(source).kernel(name)
+    let kernel = try program(source, optimizers).kernel(name)
     kernels[key] = kernel
     return kernel
   }
 
-  private func program(_ source: KernelSource) throws -> Program {
-    if let program = programs[source.name] { return program }
+  private func program(
+    _ source: KernelSource, _ optimizers: OptimizerProgram?
+  ) throws -> Program {
+    let key = Key(source: source.name, optimizers: optimizers?.name ?? "", kernel: "")
+    if let program = programs[key] { return program }
+    let files = source.compiled(with: optimizers.map { [$0.source] } ?? [])
     let program = try Program(
-      context, sources: source.compiled.map { Source(name: "\($0.name).cl", text: $0.text) },
-      options: options)
-    programs[source.name] = program
+      context, sources: files.map { Source(name: "\($0.name).cl", text: $0.text) },
+      options: options + (optimizers?.options ?? []))
+    programs[key] = program
     return program
   }
 }

@@ -89,11 +89,13 @@ public final class Network<B: Backend> {
     try backend.write(values, to: pass[parameter], at: first * parameter.columns)
     guard let recipe, parameter.isTrained else { return }
     let rows = values.count / max(parameter.columns, 1)
-    let states = recipe.optimizer(of: parameter).initialState(
-      for: values, rows: rows, rate: recipe[parameter.group].rate)
-    for (index, state) in states.enumerated() {
+    let optimizer = recipe.optimizer(of: parameter)
+    for (index, state) in type(of: optimizer).states.enumerated() {
       try backend.write(
-        state, to: pass[.state(index, of: parameter)], at: first * (state.count / max(rows, 1)))
+        optimizer.initialState(
+          index, of: values, rows: rows, rate: recipe[parameter.group].rate),
+        to: pass[.state(index, of: parameter)],
+        at: first * (state.isPerRow ? 1 : parameter.columns))
     }
   }
 

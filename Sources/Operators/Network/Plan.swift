@@ -83,9 +83,9 @@ extension Recipe {
         ClipRows(target: $0, clip: rowClip)
       }
     }
-    steps += targets.filter { penalty(of: $0.parameter) > 0 }.map {
-      Penalize(target: $0, lambda: penalty(of: $0.parameter))
-    }
+    steps += targets.map {
+      Penalize(target: $0, lambda: self[$0.parameter.group].penalty(of: $0.parameter))
+    }.filter { $0.lambda > 0 }
     if let clipNorm { steps.append(ClipNorm(gradients: targets, limit: clipNorm)) }
     return steps
       + targets.map {

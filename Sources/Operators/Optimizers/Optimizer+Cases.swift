@@ -1,15 +1,15 @@
 extension OperatorTable {
   /// Each optimizer once with its usual numbers.
-  static let usualOptimizers: [Optimizer] = [.sgd, .adagrad(), .rowwiseAdagrad(), .adam(), .ftrl()]
+  static let usualOptimizers: [any Optimizer] = OptimizerRegistry.builtIn.map { $0.init() }
 
   static let optimizers = OperatorCases(
     product(
       usualOptimizers + [
-        .adam(beta1: 0.5, beta2: 0.75, epsilon: 0.125), .ftrl(beta: 0.5, l1: 0.75, l2: 0.25),
+        Adam(beta1: 0.5, beta2: 0.75, epsilon: 0.125), FTRL(beta: 0.5, l1: 0.75, l2: 0.25),
       ], targets
     ).map { optimizer, target in
       OperatorCase(
-        optimizer.name, target.name, OptimizerCase(optimizer: optimizer, target: target, steps: 4))
+        optimizer.title, target.name, OptimizerCase(optimizer: optimizer, target: target, steps: 4))
     },
     timed: { rows in
       usualOptimizers.flatMap { optimizer in
@@ -19,7 +19,7 @@ extension OperatorTable {
           ("touched rows of 1 M × 10", rows, UpdateTarget(ids: .clickLog, width: 10)),
         ].map { form, rows, target in
           OperatorCase(
-            optimizer.name, form, rows: [rows],
+            optimizer.title, form, rows: [rows],
             OptimizerCase(optimizer: optimizer, target: target, steps: 1))
         }
       }
@@ -29,7 +29,7 @@ extension OperatorTable {
 /// Some steps of an optimizer, each on the rows of its own batch.
 private struct OptimizerCase: CaseSetup {
   /// The optimizer.
-  let optimizer: Optimizer
+  let optimizer: any Optimizer
   /// What it updates.
   let target: UpdateTarget
   /// How many steps.
@@ -83,13 +83,5 @@ private struct OptimizerCase: CaseSetup {
 
 extension Optimizer {
   /// For people.
-  var name: String {
-    switch self {
-    case .sgd: "SGD"
-    case .adagrad: "Adagrad"
-    case .rowwiseAdagrad: "row-wise Adagrad"
-    case .adam: "Adam"
-    case .ftrl: "FTRL"
-    }
-  }
+  var title: String { Self.title }
 }

@@ -45,9 +45,8 @@ extension Network {
     let updates = graph.parameters.filter(\.isTrained).map { parameter in
       let count =
         pass.region(of: parameter) == .touched ? distinct * parameter.columns : parameter.count
-      let states = recipe[parameter.group].optimizer.stateSizes(
-        rows: count / max(parameter.columns, 1), columns: parameter.columns
-      ).reduce(0, +)
+      let states = recipe.optimizer(of: parameter).stateCount(
+        rows: count / max(parameter.columns, 1), columns: parameter.columns)
       return (Section.update(parameter), Cost(flops: 12 * count, scalars: 3 * count + 2 * states))
     }
     return (passes + updates).map { (section: $0.0, cost: $0.1) }

@@ -46,7 +46,7 @@ struct ClipRows: Step {
   func run(_ pass: DevicePass) throws {
     let (table, unique) = (target.parameter, pass.input.unique)
     try pass.run(
-      "clip_rows", of: "rowwise", items: pass.input.mostDistinct, unique.count, table.columns,
+      "clip_rows", of: "clip_rows", items: pass.input.mostDistinct, unique.count, table.columns,
       target.region == .whole ? 1 : 0, unique.ids, unique.starts, clip.ratio, clip.floor,
       pass[table], pass.gradient(of: table))
   }

@@ -1,10 +1,10 @@
-import Foundation
+import OpenCL
 
 /// One step of an optimizer on a parameter, or on the rows of it that the batch touched. The gradient is multiplied
 /// by ``Operand/gradientScale`` first.
 struct OptimizerUpdate: Step {
   let target: UpdateRegion
-  let optimizer: Optimizer
+  let optimizer: any Optimizer
   let group: Recipe.Group
 
   var section: String { target.section }
@@ -16,29 +16,21 @@ struct OptimizerUpdate: Step {
   func scratch(capacity: Int, on backend: OpenCLBackend) -> Int { 0 }
 
   func run(_ pass: ReferencePass) {
-    let parameter = target.parameter
-    optimizer.update(
-      target, pass, rate: group.rate(step: pass.step, factor: pass.rateFactor),
-      gradient: pass.gradient(of: parameter))
+    optimizer.update(target, pass, group, gradient: pass.gradient(of: target.parameter))
   }
 
   func run(_ pass: DevicePass) throws {
-    let parameter = target.parameter
-    let (weight, gradient) = (pass[parameter], pass.gradient(of: parameter))
-    let rate = group.rate(step: pass.step, factor: pass.rateFactor)
-    if case .rowwiseAdagrad(let epsilon, _) = optimizer {
-      let rows = UpdateArguments(target, pass, keepsRows: true)
-      return try pass.run(
-        "rowwise_adagrad", of: "rowwise", items: rows.rows, rows.rows, rows.width, rows.isTouched,
-        rows.distinct, rows.ids, pass[.gradientScale], gradient, weight, rate,
-        pass[.state(0, of: parameter)], epsilon)
-    }
-    let area = UpdateArguments(target, pass)
-    let state = pass.states(of: parameter, optimizer)
-    try pass.run(
-      "update", of: "optimizer", items: area.rows * pass.vectors(area.width), area.rows,
-      area.width, area.isTouched, area.distinct, area.ids, pass[.gradientScale], gradient, weight,
-      optimizer.rule(rate: rate, step: pass.step), state.first ?? pass.backend.none,
-      state.last ?? pass.backend.none)
+    let (parameter, program) = (target.parameter, OptimizerProgram([optimizer]))
+    let isRowwise = type(of: optimizer).rowSource != nil
+    let area = UpdateArguments(target, pass, keepsRows: isRowwise)
+    try pass.backend.library.kernel(
+      isRowwise ? "update_rowwise" : "update", of: "optimizer", for: program
+    ).launch(
+      on: pass.backend.queue,
+      global: [isRowwise ? area.rows : area.rows * pass.vectors(area.width)], local: [64],
+      arguments: [
+        area.rows, area.width, area.isTouched, area.distinct, area.ids, pass[.gradientScale],
+        pass.gradient(of: parameter),
+      ] + program.arguments(of: parameter, optimizer, group, pass))
   }
 }

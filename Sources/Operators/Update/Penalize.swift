@@ -22,7 +22,7 @@ struct Penalize: Step {
   func run(_ pass: DevicePass) throws {
     let area = UpdateArguments(target, pass)
     try pass.run(
-      "penalize", of: "optimizer", items: area.rows * pass.vectors(area.width), area.rows,
+      "penalize", of: "penalize", items: area.rows * pass.vectors(area.width), area.rows,
       area.width, area.isTouched, area.distinct, area.ids, lambda, pass[target.parameter],
       pass.gradient(of: target.parameter))
   }

@@ -6,14 +6,14 @@ extension OperatorTable {
       let target: Lookup.Target = index % 2 == 0 ? .fields : .sample
       let l2: Float = index % 3 == 0 ? 0.25 : 0
       return OperatorCase(
-        "embedding update", "\(optimizer.name), k = \(k), \(ids.name) by \(target), λ \(l2)",
+        "embedding update", "\(optimizer.title), k = \(k), \(ids.name) by \(target), λ \(l2)",
         .table(ids, k, target, optimizer, l2: l2))
     },
     timed: { rows in
       [1, 10].map { k in
         OperatorCase(
           "embedding update", "Adagrad, touched rows of 1 M × \(k)", rows: [rows],
-          .table(.clickLog, k, k == 1 ? .sample : .fields, .adagrad(), l2: 0, steps: 1))
+          .table(.clickLog, k, k == 1 ? .sample : .fields, Adagrad(), l2: 0, steps: 1))
       }
     })
 
@@ -33,7 +33,7 @@ extension OperatorTable {
       [
         OperatorCase(
           "whole embedding update", "Adam, 1 M × 10, bounded, L2", rows: [rows],
-          .table(.clickLog, 10, .fields, .adam(), l2: 1e-5, tables: .whole, limit: 10, steps: 1))
+          .table(.clickLog, 10, .fields, Adam(), l2: 1e-5, tables: .whole, limit: 10, steps: 1))
       ]
     })
 
@@ -41,14 +41,14 @@ extension OperatorTable {
   /// of several blocks.
   private static func twoPass(
     _ name: String, _ prefix: String = "",
-    _ setup: (IdPattern, Int, Optimizer, Float) -> TrainingCase
+    _ setup: (IdPattern, Int, any Optimizer, Float) -> TrainingCase
   ) -> [OperatorCase] {
     let patterns = IdPattern.all + [.ownFeatures([7, 31, 3, 50], slots: 2, absence: 0.2)]
     func entry(
-      _ ids: IdPattern, _ k: Int, _ optimizer: Optimizer, l2: Float, rows: [Int]
+      _ ids: IdPattern, _ k: Int, _ optimizer: any Optimizer, l2: Float, rows: [Int]
     ) -> OperatorCase {
       OperatorCase(
-        name, "\(prefix)\(optimizer.name), k = \(k), \(ids.name), λ \(l2)", rows: rows,
+        name, "\(prefix)\(optimizer.title), k = \(k), \(ids.name), λ \(l2)", rows: rows,
         setup(ids, k, optimizer, l2))
     }
     return product(patterns, product([1, 10, 33], usualOptimizers)).enumerated().map {
@@ -57,9 +57,9 @@ extension OperatorTable {
       return entry(
         ids, k, optimizer, l2: index % 3 == 0 ? 0 : 0.25, rows: OperatorCase.standardRows)
     } + [
-      entry(.ownFeatures([8501, 2]), 1, .adam(), l2: 0.25, rows: [17]),
-      entry(.ownFeatures([2, 1500, 207]), 10, .adam(), l2: 0.25, rows: [17]),
-      entry(.ownFeatures([200, 101]), 33, .rowwiseAdagrad(), l2: 0.25, rows: [17]),
+      entry(.ownFeatures([8501, 2]), 1, Adam(), l2: 0.25, rows: [17]),
+      entry(.ownFeatures([2, 1500, 207]), 10, Adam(), l2: 0.25, rows: [17]),
+      entry(.ownFeatures([200, 101]), 33, RowwiseAdagrad(), l2: 0.25, rows: [17]),
     ]
   }
 
@@ -71,7 +71,7 @@ extension OperatorTable {
       let (ids, (k, optimizer)) = form
       let l2: Float = index % 3 == 0 ? 0.25 : 0
       return OperatorCase(
-        "fused FM", "\(optimizer.name), k = \(k), \(ids.name), λ \(l2)",
+        "fused FM", "\(optimizer.title), k = \(k), \(ids.name), λ \(l2)",
         TrainingCase(ids: ids, optimizer: optimizer, l2: l2, steps: 2, runsForward: true) { graph in
           let embedding = graph.embedding("V", width: k)
           return graph.sum([graph.firstOrder("w"), graph.interaction(embedding)])
@@ -82,7 +82,7 @@ extension OperatorTable {
 extension CaseSetup where Self == TrainingCase {
   /// The update of a table by itself.
   fileprivate static func table(
-    _ ids: IdPattern, _ k: Int, _ target: Lookup.Target, _ optimizer: Optimizer, l2: Float,
+    _ ids: IdPattern, _ k: Int, _ target: Lookup.Target, _ optimizer: any Optimizer, l2: Float,
     tables: Recipe.TableUpdate = .touched, limit: Float? = nil, steps: Int = 3
   ) -> TrainingCase {
     TrainingCase(

@@ -5,13 +5,13 @@ extension EmbeddingUpdate {
     guard !isTwoPass else { return try updateSummed(pass) }
     let (input, partition) = (pass.input, pass.input.ownedSlots)
     let owners = try pass.backend.owners(of: input)
-    try pass.backend.library.kernel("update_owned", of: "embedding_update").launch(
+    let program = program
+    try pass.backend.library.kernel("update_owned", of: "embedding_update", for: program).launch(
       on: pass.backend.queue, global: [partition.most], local: [1],
       arguments: [
         arguments(input), partition.most, owners, input.slotFields, input.ids, input.values,
-        pass.gradient(of: lookup.output), partition.lists, pass[.sums(of: table)], rule(pass),
-        pass[.gradientScale], pass[table],
-      ] + pass.stateArguments(of: table, optimizer))
+        pass.gradient(of: lookup.output), partition.lists, pass[.sums(of: table)],
+      ] + update(program, pass))
   }
 
   /// The first pass.
@@ -19,7 +19,9 @@ extension EmbeddingUpdate {
     let (input, partition) = (pass.input, pass.input.ownedSlots)
     try prepareSquares(pass)
     let owners = try pass.backend.owners(of: input)
-    try pass.backend.library.kernel("sum_owned", of: "embedding_update_two_pass").launch(
+    try pass.backend.library.kernel(
+      "sum_owned", of: "embedding_update_two_pass", for: program
+    ).launch(
       on: pass.backend.queue, global: [partition.most], local: [1], arguments(input),
       partition.most, owners, input.slotFields, input.ids, input.values,
       pass.gradient(of: lookup.output), partition.lists, pass[.sums(of: table)],
@@ -34,7 +36,9 @@ extension EmbeddingUpdate {
     let squares = pass[.squares(of: table)]
     try pass.backend.fill(squares, with: 0, count: shape.slotSquaresCount)
     guard pass.areTablesNew, region == .whole, l2 > 0 else { return }
-    try pass.backend.library.kernel("square_weights", of: "embedding_update_two_pass").launch(
+    try pass.backend.library.kernel(
+      "square_weights", of: "embedding_update_two_pass", for: program
+    ).launch(
       on: pass.backend.queue, global: [shape.blocks], local: [1], shape.layout.features,
       shape.width, shape.blockRows, l2, pass[table], squares, shape.slotSquaresCount)
   }
@@ -42,32 +46,39 @@ extension EmbeddingUpdate {
   /// The second pass, by the sums that the owners of ids left.
   private func updateSummed(_ pass: DevicePass) throws {
     let (backend, partition, sums) = (pass.backend, pass.input.ownedSlots, pass[.sums(of: table)])
-    let state = pass.stateArguments(of: table, optimizer)
+    let program = program
+    func kernel(_ name: String) throws -> Kernel {
+      try backend.library.kernel(name, of: "embedding_update_two_pass", for: program)
+    }
     switch region {
     case .touched:
-      try backend.library.kernel("update_summed", of: "embedding_update_two_pass").launch(
+      try kernel("update_summed").launch(
         on: backend.queue, global: [partition.most], local: [1],
         arguments: [
           shape.width, firstRank(pass.input), partition.most, partition.owners, partition.lists,
-          sums, rule(pass), pass[.gradientScale], pass[table],
-        ] + state)
+          sums,
+        ] + update(program, pass))
     case .whole:
       // What the next step's norm needs of the weights is had on the way.
       let squares = l2 > 0 ? pass.buffer(.squares(of: table)) : nil
-      try backend.library.kernel("update_whole", of: "embedding_update_two_pass").launch(
+      try kernel("update_whole").launch(
         on: backend.queue, global: [shape.blocks], local: [1],
         arguments: [
           shape.layout.features, shape.width, shape.blockRows, firstRank(pass.input), sums,
-          rule(pass), pass[.gradientScale], pass[table],
-        ] + state + [squares == nil ? 0 : 1, squares ?? backend.none, shape.slotSquaresCount])
+          squares == nil ? 0 : 1, squares ?? backend.none, shape.slotSquaresCount,
+        ] + update(program, pass))
     }
   }
 
-  /// The kernels' form of the optimizer.
-  func rule(_ pass: DevicePass) -> StructArgument<RuleArgument> {
-    optimizer.rule(
-      rate: group.rate(step: pass.step, factor: pass.rateFactor), l2: l2, step: pass.step,
-      width: shape.width)
+  /// The optimizer as the kernels want it: rows of one number are updated number by number.
+  var kernelOptimizer: any Optimizer {
+    shape.width == 1 ? optimizer.ofSingleNumbers : optimizer
+  }
+
+  private var program: OptimizerProgram { OptimizerProgram([kernelOptimizer]) }
+
+  private func update(_ program: OptimizerProgram, _ pass: DevicePass) -> [any KernelArgument] {
+    [pass[.gradientScale]] + program.arguments(of: table, kernelOptimizer, group, l2: l2, pass)
   }
 
   private func arguments(_ input: OpenCLInput) -> StructArgument<SumArguments> {

@@ -6,7 +6,7 @@
 struct EmbeddingUpdate: Step {
   /// The lookup that reads the table.
   let lookup: any TableLookup
-  let optimizer: Optimizer
+  let optimizer: any Optimizer
   let group: Recipe.Group
   /// λ of the L2 that is added to the gradient.
   var l2: Float
@@ -20,7 +20,7 @@ struct EmbeddingUpdate: Step {
     self.lookup = lookup
     optimizer = recipe.optimizer(of: lookup.table)
     group = recipe[lookup.table.group]
-    l2 = recipe.penalty(of: lookup.table)
+    l2 = group.penalty(of: lookup.table)
     region = recipe.region(of: lookup.table)
     isBounded = recipe.clipNorm != nil
     self.capacity = capacity
@@ -57,9 +57,7 @@ struct EmbeddingUpdate: Step {
   }
 
   func run(_ pass: ReferencePass) {
-    optimizer.update(
-      target, pass, rate: group.rate(step: pass.step, factor: pass.rateFactor),
-      gradient: gradient(pass))
+    optimizer.update(target, pass, group, gradient: gradient(pass))
   }
 
   /// The gradient with L2 of the rows that are updated.

@@ -123,17 +123,18 @@ struct FusedFM: Sendable {
     func run(_ pass: DevicePass) throws {
       let (input, partition, shape) = (pass.input, pass.input.ownedSlots, embedding.shape)
       let owners = try pass.backend.owners(of: input)
-      let (table, weights) = (embedding.table, firstOrder.table)
-      try pass.backend.library.kernel("fm_update", of: "fm_fused").launch(
+      let updates = [embedding, firstOrder]
+      let program = OptimizerProgram(updates.map(\.kernelOptimizer))
+      try pass.backend.library.kernel("fm_update", of: "fm_fused_update", for: program).launch(
         on: pass.backend.queue, global: [partition.most], local: [1],
         arguments: [
           input.rows, shape.layout.fields, shape.width, partition.most, owners, input.ids,
           pass[machine.sums], pass.gradient(of: machine.sum.output), partition.lists,
-          pass[.sums(of: table)], firstRank(input.capacity), pass[.gradientScale],
-          embedding.rule(pass), pass[table],
-        ] + pass.stateArguments(of: table, embedding.optimizer)
-          + [firstOrder.rule(pass), pass[weights]]
-          + pass.stateArguments(of: weights, firstOrder.optimizer))
+          pass[.sums(of: embedding.table)], firstRank(input.capacity), pass[.gradientScale],
+        ]
+          + updates.flatMap {
+            program.arguments(of: $0.table, $0.kernelOptimizer, $0.group, l2: $0.l2, pass)
+          })
     }
   }
 

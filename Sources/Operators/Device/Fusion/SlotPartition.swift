@@ -1,7 +1,7 @@
 import Data
 import OpenCL
 
-/// Which work-item sums up the gradients of which ids of a batch, as `embedding_update.cl` shares them out: each
+/// Which work-item sums up the gradients of which ids of a batch, as `slot_partition.cl` shares them out: each
 /// owns adjacent slots, and slots with ids in common have one owner. Any share gives the same sums.
 final class SlotPartition {
   /// The most owners.
@@ -45,7 +45,7 @@ extension OpenCLBackend {
   func owners(of input: OpenCLInput) throws -> OpenCL.Buffer<Int32> {
     let partition = input.ownedSlots
     if !partition.isShared && partition.most > 1 {
-      try library.kernel("share_slots", of: "embedding_update").launch(
+      try library.kernel("share_slots", of: "slot_partition").launch(
         on: queue, global: [1], local: [1], input.rows, input.layout.slots, partition.most,
         input.ids, partition.groups, partition.owners)
       partition.isShared = true
