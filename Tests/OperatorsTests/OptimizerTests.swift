@@ -7,7 +7,7 @@ import Testing
   /// The weights, [rows × 2 or 1], and the state after each of some steps.
   private func steps(
     _ optimizer: any Optimizer, rate: Float, from start: [Double], rows: Int = 1,
-    gradients: [[Double]], scale: Double = 1
+    gradients: [[Double]], scale: Double = 1, l2: Float = 0
   ) -> [(weight: [Double], state: [[Double]])] {
     var graph = Graph(layout: IdPattern.plain().layout)
     let parameter = graph.makeParameter(
@@ -15,7 +15,7 @@ import Testing
       initializer: .constant(0))
     let update = OptimizerUpdate(
       target: UpdateRegion(parameter: parameter, region: .whole, slots: 1), optimizer: optimizer,
-      group: Recipe.Group(optimizer, rate: rate))
+      group: Recipe.Group(optimizer, rate: rate, l2: l2))
     let pass = try! Pass(for: [update], of: [parameter], on: ReferenceBackend(), .plain(rows: 0))
     let backend = pass.backend
     backend.write(start, to: pass[parameter], at: 0)
@@ -71,6 +71,12 @@ import Testing
       Adam(beta1: 0.5, beta2: 0.75, epsilon: 0), rate: 1, from: 0, gradients: [1, 3])
     let second = (1.75 / 0.75) / (2.4375 / 0.4375).squareRoot()
     #expect(isClose(path, [-1, -1 - second]))
+  }
+
+  @Test func `AdamW shrinks weights beside Adam's step`() {
+    let path = steps(
+      AdamW(Adam(epsilon: 0)), rate: 0.125, from: [2], gradients: [[3]], l2: 0.5)
+    #expect(isClose(path[0].weight, [2 * (1 - 0.125 * 0.5) - 0.125], within: 1e-7))
   }
 
   @Test(arguments: [Float(0), 0.5])

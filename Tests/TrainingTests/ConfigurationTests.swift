@@ -67,8 +67,8 @@ import Testing
       "1:1: found learning_rate \"nan\", expected a number above 0; correct it"
     ),
     (
-      "optimizer: adamw",
-      "1:1: found optimizer \"adamw\", expected adam, adagrad, rowwise-adagrad, sgd, ftrl; correct it"
+      "optimizer: adamx",
+      "1:1: found optimizer \"adamx\", expected adam, adagrad, rowwise-adagrad, sgd, ftrl, adamw; correct it"
     ),
     (
       "hidden: {a: 1}",
