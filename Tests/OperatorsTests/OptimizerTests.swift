@@ -79,6 +79,14 @@ import Testing
     #expect(isClose(path[0].weight, [2 * (1 - 0.125 * 0.5) - 0.125], within: 1e-7))
   }
 
+  @Test func `AMSGrad's second step divides by the larger second moment`() {
+    // v₁ = 4, v₂ = 0.5·4 + 0.5·1 = 2.5: the first one stays, where Adam would take the second.
+    let numbers = Adam(beta1: 0, beta2: 0.5, epsilon: 0)
+    let path = path(AMSGrad(numbers), rate: 1, from: 0, gradients: [8.0.squareRoot(), 1])
+    let first = 8.0.squareRoot() / (4 / 0.5 as Double).squareRoot()
+    #expect(isClose(path, [-first, -first - 1 / (4 / 0.75 as Double).squareRoot()], within: 1e-7))
+  }
+
   @Test(arguments: [Float(0), 0.5])
   func `FTRL follows the algorithm of McMahan et al.`(l1: Float) {
     let (alpha, beta, l2) = (0.25, 1.0, 0.125)

@@ -68,7 +68,7 @@ import Testing
     ),
     (
       "optimizer: adamx",
-      "1:1: found optimizer \"adamx\", expected adam, adagrad, rowwise-adagrad, sgd, ftrl, adamw; correct it"
+      "1:1: found optimizer \"adamx\", expected adam, adagrad, rowwise-adagrad, sgd, ftrl, adamw, amsgrad; correct it"
     ),
     (
       "hidden: {a: 1}",

@@ -4,7 +4,7 @@ import Synchronization
 public enum OptimizerRegistry {
   /// The optimizers of this library.
   public static let builtIn: [any Optimizer.Type] = [
-    Adam.self, Adagrad.self, RowwiseAdagrad.self, SGD.self, FTRL.self, AdamW.self,
+    Adam.self, Adagrad.self, RowwiseAdagrad.self, SGD.self, FTRL.self, AdamW.self, AMSGrad.self,
   ]
 
   private static let added = Mutex<[any Optimizer.Type]>([])
