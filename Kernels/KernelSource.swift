@@ -70,6 +70,7 @@ public struct KernelSource: Sendable, ExpressibleByStringLiteral {
     "grad_norm": PackageResources.grad_norm_cl,
     "inner_product": PackageResources.inner_product_cl,
     "interaction": PackageResources.interaction_cl,
+    "layer_normalization": PackageResources.layer_normalization_cl,
     "multiply": PackageResources.multiply_cl,
     "normalization": PackageResources.normalization_cl,
     "optimizer": PackageResources.optimizer_cl,

@@ -48,7 +48,7 @@ import Testing
     #expect(
       Set(withGradient) == [
         "embedding", "first-order", "interaction", "inner product", "pair products", "field sum",
-        "outer product", "dense", "field dense", "activation", "batch norm", "sum", "product",
+        "outer product", "dense", "field dense", "activation", "batch norm", "layer norm", "sum", "product",
         "cross-entropy",
         "composed",
       ])

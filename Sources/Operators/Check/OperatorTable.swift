@@ -4,7 +4,7 @@
 public enum OperatorTable {
   private static let all: [OperatorCases] = [
     embedding, firstOrder, interaction, innerProduct, pairProducts, fieldSum, outerProduct, dense,
-    fieldDense, activation, normalization, sum, multiply, crossEntropy, penalty, clipping,
+    fieldDense, activation, normalization, layerNormalization, sum, multiply, crossEntropy, penalty, clipping,
     rowClipping, optimizers, embeddingUpdate, boundedEmbeddingUpdate, wholeEmbeddingUpdate, fusedFM,
     composed, uniqueIDs,
   ]
