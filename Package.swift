@@ -79,7 +79,7 @@ let package = Package(
     .target(
       name: "DeepFMKit",
       dependencies: [
-        "Training", "Models", "Operators", "Features", "Data", "Support", "OpenCL", "Examples",
+        "Kernels", "Training", "Models", "Operators", "Features", "Data", "Support", "OpenCL", "Examples",
         "Inspection",
       ]),
     .executableTarget(

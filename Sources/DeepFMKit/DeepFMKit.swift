@@ -3,6 +3,7 @@
 @_exported import Examples
 @_exported import Features
 @_exported import Inspection
+@_exported import struct Kernels.KernelSource
 @_exported import Models
 @_exported import OpenCL
 @_exported import Operators
