@@ -8,3 +8,5 @@
 @_exported import Operators
 @_exported import Support
 @_exported import Training
+
+@_exported import struct Kernels.KernelSource
