@@ -62,25 +62,25 @@ kernel void put_fields(
 
 // The places in P of a row's ids, [rows × small fields]; `all`, the number of ids in P, for none. One work-item a row.
 kernel void field_places(
-    int rows, int slots, int count, int all, global const Field *small,
+    int rows, int slots, int count, int small_ids, global const Field *small,
     global const int *field_slots, global const int *ids, global int *places) {
   const int row = get_global_id(0);
   if (row >= rows) return;
   for (int s = 0; s < count; ++s) {
     const Field f = small[s];
     const int i = ids[row * slots + field_slots[f.NUMBER]] - f.FEATURE;
-    places[row * count + s] = i >= 0 && i < f.IDS ? f.PLACE + i : all;
+    places[row * count + s] = i >= 0 && i < f.IDS ? f.PLACE + i : small_ids;
   }
 }
 
 // P, TILE ids at a time. One work-item a panel.
 #define TILE 6
 kernel void field_products(
-    int width, int count, int all, global const Field *small, global const float *table,
+    int width, int count, int small_ids, global const Field *small, global const float *table,
     global const float *weight, int columns, global float *products) {
   const int column = get_global_id(0) * PANEL;
   if (column >= columns) return;
-  global float *out = products + (size_t)get_global_id(0) * (all + 1) * PANEL;
+  global float *out = products + (size_t)get_global_id(0) * (small_ids + 1) * PANEL;
   for (int s = 0; s < count; ++s) {
     const Field f = small[s];
     global const float *w = weight + (size_t)f.NUMBER * width * columns + column;
@@ -111,18 +111,18 @@ kernel void field_products(
       }
     }
   }
-  STORE((vec)(0.0f), out + all * PANEL);
-  STORE((vec)(0.0f), out + all * PANEL + LANES);
+  STORE((vec)(0.0f), out + small_ids * PANEL);
+  STORE((vec)(0.0f), out + small_ids * PANEL + LANES);
 }
 
 // y[b,:] = Σ P[place,:] over the row's places. One work-item a panel of `block` rows.
 kernel void add_products(
-    int rows, int block, int count, int all, global const int *places,
+    int rows, int block, int count, int small_ids, global const int *places,
     global const float *products, int columns, global float *y) {
   const int column = get_global_id(0) * PANEL, n = columns - column;
   const int first = get_global_id(1) * block, end = min(first + block, rows);
   if (column >= columns) return;
-  global const float *panel = products + (size_t)get_global_id(0) * (all + 1) * PANEL;
+  global const float *panel = products + (size_t)get_global_id(0) * (small_ids + 1) * PANEL;
   for (int row = first; row < end; ++row) {
     global const int *place = places + row * count;
     vec left = 0.0f, right = 0.0f, left1 = 0.0f, right1 = 0.0f;
@@ -147,19 +147,19 @@ kernel void add_products(
 // Where the rows of the ids of a field begin in `order` for each block of rows, [blocks × (all +
 // count)], and behind the last one's where they end.
 static global const int *field_starts(
-    global const int *starts, int block, int all, int count, Field f, int s) {
-  return starts + (size_t)block * (all + count) + f.PLACE + s;
+    global const int *starts, int block, int small_ids, int count, Field f, int s) {
+  return starts + (size_t)block * (small_ids + count) + f.PLACE + s;
 }
 
 // The rows of each id, ascending, within blocks of rows: `order` is [small fields × rows]. A counting
 // sort; one work-item a field of a block.
 kernel void field_order(
-    int rows, int block, int count, int all, global const Field *small,
+    int rows, int block, int count, int small_ids, global const Field *small,
     global const int *places, global int *starts, global int *order) {
   const int s = get_global_id(0), b = get_global_id(1);
   const int first = b * block, end = min(first + block, rows);
   const Field f = small[s];
-  global int *at = (global int *)field_starts(starts, b, all, count, f, s);
+  global int *at = (global int *)field_starts(starts, b, small_ids, count, f, s);
   global int *to = order + (size_t)s * rows;
   for (int i = 0; i <= f.IDS; ++i) at[i] = 0;
   for (int row = first; row < end; ++row) {
@@ -183,13 +183,13 @@ kernel void field_order(
 
 // G. One work-item a panel; its part of a block of dz is packed, so that it stays in a cache.
 kernel void field_sums(
-    int rows, int block, int count, int all, global const Field *small,
+    int rows, int block, int count, int small_ids, global const Field *small,
     global const int *starts, global const int *order, global const float *dz, int columns,
     global float *packed, global float *sums) {
   const int column = get_global_id(0) * PANEL, n = columns - column;
   if (column >= columns) return;
   global float *z = packed + (size_t)get_global_id(0) * block * PANEL;
-  global float *out = sums + (size_t)get_global_id(0) * all * PANEL;
+  global float *out = sums + (size_t)get_global_id(0) * small_ids * PANEL;
   for (int b = 0; b * block < rows; ++b) {
     const int first = b * block, end = min(first + block, rows);
     for (int row = first; row < end; ++row) {
@@ -199,7 +199,7 @@ kernel void field_sums(
     }
     for (int s = 0; s < count; ++s) {
       const Field f = small[s];
-      global const int *at = field_starts(starts, b, all, count, f, s);
+      global const int *at = field_starts(starts, b, small_ids, count, f, s);
       global const int *order_of = order + (size_t)s * rows;
       for (int i = 0; i < f.IDS; ++i) {
         global float *to = out + (f.PLACE + i) * PANEL;
@@ -232,11 +232,11 @@ kernel void field_sums(
 
 // dW_f = V_fᵀ G_f of the small fields. One work-item a panel.
 kernel void field_weights(
-    int width, int count, int all, global const Field *small, global const float *table,
+    int width, int count, int small_ids, global const Field *small, global const float *table,
     global const float *sums, int columns, global float *dweight) {
   const int column = get_global_id(0) * PANEL, n = columns - column;
   if (column >= columns) return;
-  global const float *panel = sums + (size_t)get_global_id(0) * all * PANEL;
+  global const float *panel = sums + (size_t)get_global_id(0) * small_ids * PANEL;
   for (int s = 0; s < count; ++s) {
     const Field f = small[s];
     global const float *g = panel + f.PLACE * PANEL;
@@ -268,17 +268,17 @@ kernel void field_weights(
 // has the id. The lookup's gradient sums over an id's rows, so one may stand for all of them.
 // One work-item an id.
 kernel void field_inputs(
-    int rows, int block, int width, int fields, int count, int all, global const Field *small,
+    int rows, int block, int width, int fields, int count, int small_ids, global const Field *small,
     global const int *starts, global const int *order, global const float *weight,
     global const float *sums, int columns, global float *dx) {
   const int place = get_global_id(0);
-  if (place >= all) return;
+  if (place >= small_ids) return;
   int s = 0;
   while (place >= small[s].PLACE + small[s].IDS) ++s;
   const Field f = small[s];
   int first = -1;
   for (int b = 0; b * block < rows && first < 0; ++b) {
-    global const int *at = field_starts(starts, b, all, count, f, s) + (place - f.PLACE);
+    global const int *at = field_starts(starts, b, small_ids, count, f, s) + (place - f.PLACE);
     if (at[0] < at[1]) first = order[(size_t)s * rows + at[0]];
   }
   if (first < 0) return;
@@ -298,7 +298,7 @@ kernel void field_inputs(
       const vec a = LOAD(g + column % PANEL);
 #pragma unroll
       for (int j = 0; j < 5; ++j) x[j] = fma(a, LOAD(w[j] + column), x[j]);
-      if (column % PANEL > 0) g += (size_t)all * PANEL;
+      if (column % PANEL > 0) g += (size_t)small_ids * PANEL;
     }
     if (whole < columns) {
       const vec a = LOAD(g + whole % PANEL);

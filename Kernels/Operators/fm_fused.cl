@@ -10,7 +10,7 @@
 // width]. One work-item a row.
 kernel void fm_forward(
     int rows, int fields, int width, global const int *ids, global const float *table,
-    global const float *weights, global const float *bias, global float *all, global float *z) {
+    global const float *weights, global const float *bias, global float *row_sums, global float *z) {
   const int row = get_global_id(0);
   if (row >= rows) return;
   const int begin = row * fields, last = rows * fields - 1;
@@ -34,8 +34,8 @@ kernel void fm_forward(
     }
     pairs += first_lanes(fma(sum0, sum0, -squares0), (vec)(0.0f), width - j);
     pairs += first_lanes(fma(sum1, sum1, -squares1), (vec)(0.0f), width - j - LANES);
-    store(sum0, all + (size_t)row * width + j, width - j);
-    store(sum1, all + (size_t)row * width + j + LANES, width - j - LANES);
+    store(sum0, row_sums + (size_t)row * width + j, width - j);
+    store(sum1, row_sums + (size_t)row * width + j + LANES, width - j - LANES);
   }
   z[row] = linear + 0.5f * total(pairs);
 }

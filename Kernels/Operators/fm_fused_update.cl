@@ -11,7 +11,7 @@
 // For each id a line of sums: Σ dz · Σ_f V[id',:] and Σ dz. The derivative by its row is the first without
 // V[id,:] · Σ dz. Lists the ids, as sum_rows does.
 static int sum_lines(
-    int rows, int fields, int width, Owner owner, global const int *ids, global const float *all,
+    int rows, int fields, int width, Owner owner, global const int *ids, global const float *row_sums,
     global const float *dz, global int *touched, global int *ranks, global float *lines) {
   const int parts = vectors(width + 1), last = rows * fields - 1;
   const int ahead = fields * (1 + FAR / (owner.y - owner.x));
@@ -19,7 +19,7 @@ static int sum_lines(
   for (int row = 0; row < rows; ++row) {
     float numbers[LINE * LANES];
     for (int j = 0; j < LINE * LANES; ++j) {
-      numbers[j] = j < width ? dz[row] * all[(size_t)row * width + j] : j == width ? dz[row] : 0.0f;
+      numbers[j] = j < width ? dz[row] * row_sums[(size_t)row * width + j] : j == width ? dz[row] : 0.0f;
     }
     const vec a = LOAD(numbers), b = LOAD(numbers + LANES);
     for (int slot = owner.x; slot < owner.y; ++slot) {
@@ -51,7 +51,7 @@ static int sum_lines(
 // Updates both tables. One work-item an owner.
 kernel void fm_update(
     int rows, int fields, int width, int owners, global const Owner *ownership,
-    global const int *ids, global const float *all, global const float *dz, global int *lists,
+    global const int *ids, global const float *row_sums, global const float *dz, global int *lists,
     global float *sums, int first_rank, global const float *scale, Rule rule,
     global float *weight, STATE(state), Rule linear_rule, global float *linear,
     STATE(linear_state)) {
@@ -63,7 +63,7 @@ kernel void fm_update(
   global int *ranks = (global int *)sums + first_rank;
   global float *lines = sums + (size_t)owner.z * stride;
   const int count =
-      sum_lines(rows, fields, width, owner, ids, all, dz, touched, ranks, lines);
+      sum_lines(rows, fields, width, owner, ids, row_sums, dz, touched, ranks, lines);
   const Table t = {width, scale[0], weight, POINTERS(state)};
   for (int i = 0; i < count; ++i) {
     prefetch_row(t, touched[min(i + AHEAD / 2, count - 1)], rule);

@@ -115,10 +115,10 @@ kernel void pack(
 
 // C = A · B for rows of A that lie one after the other. The panels of B are panel_step apart and
 // their rows b_step. Work-item (i, j) takes the i-th `panels_each` panels and the j-th `block` rows;
-// these rows stay in the cache meanwhile. Along the depth it goes in steps of `step`, so that a
+// these rows stay in the cache meanwhile. Along the depth it goes in steps of `depth_step`, so that a
 // panel's part does too.
 kernel void product(
-    int rows, int columns, int depth, int step, global const float *a, global const float *b,
+    int rows, int columns, int depth, int depth_step, global const float *a, global const float *b,
     int offset, int panel_step, int b_step, int panels_each, int block, int mode,
     global const float *bias, int has_bias, Epilogue e, global const uint *mask,
     global const float *y, global float *c) {
@@ -128,8 +128,8 @@ kernel void product(
   const int resumes = mode == ACCUMULATE || mode == ONWARD;
   float tile[ROWS * PANEL];
   if (mode == ONWARD) mode = FORWARD;
-  for (int from = 0; from < depth; from += step) {
-    const int length = min(step, depth - from);
+  for (int from = 0; from < depth; from += depth_step) {
+    const int length = min(depth_step, depth - from);
     const int ends = from + length == depth && mode != ACCUMULATE;
     const int is_simple =
         !ends || e.activation == RELU || (mode == FORWARD && e.activation == IDENTITY);

@@ -6,6 +6,8 @@ public final class Kernel {
   private let program: Program
   /// The name.
   public let name: String
+  /// What the kernel's compiler says of its parameters; nil where it says nothing, as some drivers do.
+  private let parameters: [KernelParameter]?
 
   init(_ name: String, of program: Program) throws {
     var status = CL_SUCCESS
@@ -14,6 +16,7 @@ public final class Kernel {
     self.handle = handle!
     self.program = program
     self.name = name
+    parameters = KernelParameter.all(of: handle!)
   }
 
   deinit { clReleaseKernel(handle) }
@@ -33,26 +36,41 @@ public final class Kernel {
   ///     multiple of `local`, so a kernel checks its index. Nothing happens if one is 0.
   ///   - local: the work-group's size, in as many dimensions; keep to few different ones, since
   ///     some runtimes compile a kernel anew for each. By default the runtime chooses.
-  ///   - arguments: in the order of the kernel's parameters.
+  ///   - arguments: by the names of the kernel's parameters, in their order.
+  /// - Throws: in a debug build ``OpenCLError/wrongArguments(kernel:found:expected:)`` where they are not
+  ///   the kernel's own.
   public func launch(
-    on queue: Queue, global: [Int], local: [Int]? = nil, _ arguments: any KernelArgument...
-  ) throws {
-    try launch(on: queue, global: global, local: local, arguments: arguments)
-  }
-
-  /// The same with the arguments in an array.
-  public func launch(
-    on queue: Queue, global: [Int], local: [Int]? = nil, arguments: [any KernelArgument]
+    on queue: Queue, global: [Int], local: [Int]? = nil, _ arguments: KernelArguments
   ) throws {
     precondition((1...3).contains(global.count) && local?.count ?? global.count == global.count)
     guard !global.contains(0) else { return }
-    for (index, argument) in arguments.enumerated() {
-      try argument.set(at: index, of: self)
+    #if DEBUG
+      try checkArguments(arguments)
+    #endif
+    for (index, argument) in arguments.all.enumerated() {
+      try argument.value.set(at: index, of: self)
     }
     let sizes = local.map { zip(global, $0).map { ($0 + $1 - 1) / $1 * $1 } } ?? global
     try queue.enqueue("clEnqueueNDRangeKernel", name) {
       clEnqueueNDRangeKernel(
         queue.handle, handle, cl_uint(sizes.count), nil, sizes, local, 0, nil, $0)
+    }
+  }
+
+  /// Nothing is trusted to its place: two numbers that change places are no error of OpenCL's. Only where the
+  /// tests run: what a driver says of names and types is its own affair.
+  private func checkArguments(_ arguments: KernelArguments) throws {
+    guard let parameters else { return }
+    let isRight =
+      parameters.count == arguments.all.count
+      && zip(parameters, arguments.all).allSatisfy {
+        $0.name == $1.name && $0.takes($1.value.kind)
+      }
+    guard isRight else {
+      throw OpenCLError.wrongArguments(
+        kernel: name,
+        found: arguments.all.map { "\($0.name): \(type(of: $0.value))" }.joined(separator: ", "),
+        expected: parameters.map { "\($0.type) \($0.name)" }.joined(separator: ", "))
     }
   }
 

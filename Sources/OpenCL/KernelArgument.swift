@@ -2,12 +2,16 @@ import COpenCL
 
 /// What a kernel can be called with: a buffer, a number, or local memory.
 public protocol KernelArgument {
+  /// What the kernel must declare for it.
+  var kind: KernelParameter.Kind { get }
   /// Sets the kernel's parameter at `index`, counted from 0.
   func set(at index: Int, of kernel: Kernel) throws
 }
 
 /// A `__global` pointer.
 extension Buffer: KernelArgument {
+  public var kind: KernelParameter.Kind { .pointer(Self.elementNames) }
+
   /// Passes the handle.
   public func set(at index: Int, of kernel: Kernel) throws {
     var handle: cl_mem? = handle
@@ -15,8 +19,22 @@ extension Buffer: KernelArgument {
   }
 }
 
+extension Buffer {
+  /// The types that a kernel may see the elements as. Floats also serve as memory for integers, as scratch
+  /// memory does; integers are never taken for floats.
+  private static var elementNames: [String] {
+    switch Element.self {
+    case is Float.Type: ["float", "int", "uint"]
+    case is Int32.Type, is UInt32.Type: ["int", "uint"]
+    default: []
+    }
+  }
+}
+
 /// An OpenCL `int`, which has 32 bits.
 extension Int: KernelArgument {
+  public var kind: KernelParameter.Kind { .scalar("int") }
+
   /// - Throws: ``OpenCLError/integerTooLarge(_:kernel:argument:)``.
   public func set(at index: Int, of kernel: Kernel) throws {
     guard let value = Int32(exactly: self) else {
@@ -28,6 +46,8 @@ extension Int: KernelArgument {
 
 /// An OpenCL `int`.
 extension Int32: KernelArgument {
+  public var kind: KernelParameter.Kind { .scalar("int") }
+
   /// Passes the 4 bytes.
   public func set(at index: Int, of kernel: Kernel) throws {
     try withUnsafeBytes(of: self) { try kernel.set(index, bytes: $0.count, $0.baseAddress) }
@@ -36,6 +56,8 @@ extension Int32: KernelArgument {
 
 /// An OpenCL `uint`.
 extension UInt32: KernelArgument {
+  public var kind: KernelParameter.Kind { .scalar("uint") }
+
   /// Passes the 4 bytes.
   public func set(at index: Int, of kernel: Kernel) throws {
     try withUnsafeBytes(of: self) { try kernel.set(index, bytes: $0.count, $0.baseAddress) }
@@ -44,6 +66,8 @@ extension UInt32: KernelArgument {
 
 /// An OpenCL `float`.
 extension Float: KernelArgument {
+  public var kind: KernelParameter.Kind { .scalar("float") }
+
   /// Passes the 4 bytes.
   public func set(at index: Int, of kernel: Kernel) throws {
     try withUnsafeBytes(of: self) { try kernel.set(index, bytes: $0.count, $0.baseAddress) }
@@ -54,6 +78,8 @@ extension Float: KernelArgument {
 public struct LocalMemory: KernelArgument, Sendable {
   /// The size.
   public let bytes: Int
+
+  public var kind: KernelParameter.Kind { .local }
 
   /// Room for `count` elements.
   public init<Element: BitwiseCopyable>(_ type: Element.Type, count: Int) {
@@ -70,6 +96,8 @@ public struct LocalMemory: KernelArgument, Sendable {
 public struct StructArgument<Value: BitwiseCopyable>: KernelArgument {
   /// The host's value.
   public let value: Value
+
+  public var kind: KernelParameter.Kind { .structure }
 
   /// Passes `value` as it lies in memory.
   public init(_ value: Value) { self.value = value }

@@ -16,6 +16,8 @@ public enum OpenCLError: Error, Sendable, CustomStringConvertible {
   case unsupported(String, device: String)
   /// A host integer does not fit the 32-bit `int` a kernel takes.
   case integerTooLarge(Int, kernel: String, argument: Int)
+  /// A kernel was called with other arguments than its parameters: other names, types or another order.
+  case wrongArguments(kernel: String, found: String, expected: String)
 
   /// One line (a build failure adds the offending line and the log).
   public var description: String {
@@ -42,6 +44,8 @@ public enum OpenCLError: Error, Sendable, CustomStringConvertible {
     case .integerTooLarge(let value, let kernel, let argument):
       return "argument \(argument) of kernel \"\(kernel)\" is \(value), which does not fit an int;"
         + " use a smaller batch or table"
+    case .wrongArguments(let kernel, let found, let expected):
+      return "kernel \"\(kernel)\" was called with (\(found)), but its parameters are (\(expected))"
     }
   }
 }

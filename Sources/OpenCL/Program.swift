@@ -40,7 +40,8 @@ public final class Program: @unchecked Sendable {
     let device = context.device
     var ids: cl_device_id? = device.handle
     // Without warnings: pocl prints how many there are, of loops that a processor is not unrolled for.
-    let arguments = (["-cl-std=CL1.2", "-w"] + options).joined(separator: " ")
+    let arguments = (["-cl-std=CL1.2", "-w", "-cl-kernel-arg-info"] + options).joined(
+      separator: " ")
     let result = clBuildProgram(handle, 1, &ids, arguments, nil, nil)
     do {
       if result == Status.buildFailure.rawValue {

@@ -80,12 +80,11 @@ import Testing
   }
 
   @Test func `AMSGrad's second step divides by the larger second moment`() {
-    // v₁ = 4, v₂ = 0.5·4 + 0.5·1 = 2.5: the first one stays, where Adam would take the second.
+    // v₁ = 0.5·4, v₂ = 0.5·2 + 0.5·1 = 1.5: the first one stays, where Adam would take the second.
     let numbers = Adam(beta1: 0, beta2: 0.5, epsilon: 0)
-    let gradient = (8 as Double).squareRoot()
-    let path = path(AMSGrad(numbers), rate: 1, from: 0, gradients: [gradient, 1])
-    let first = gradient / (4 / 0.5 as Double).squareRoot()
-    #expect(isClose(path, [-first, -first - 1 / (4 / 0.75 as Double).squareRoot()], within: 1e-7))
+    let path = path(AMSGrad(numbers), rate: 1, from: 0, gradients: [2, 1])
+    let (first, second) = (2 / (2 / 0.5).squareRoot(), 1 / (2 / 0.75).squareRoot())
+    #expect(isClose(path, [-first, -first - second], within: 1e-7))
   }
 
   @Test(arguments: [Float(0), 0.5])

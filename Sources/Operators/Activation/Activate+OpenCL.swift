@@ -9,8 +9,11 @@ extension Activate {
     let (rows, width, epilogue) = (pass.rows, input.width, pass.epilogue(epilogue))
     try pass.backend.drawMask(epilogue, rows: rows, width: width)
     try pass.run(
-      "activate", of: "activation", items: rows * pass.vectors(width), rows, width,
-      epilogue.argument, pass.scratch, pass[input], pass[output])
+      "activate", of: "activation", items: rows * pass.vectors(width),
+      [
+        "rows": rows, "width": width, "e": epilogue.argument, "mask": pass.scratch,
+        "x": pass[input], "y": pass[output],
+      ])
   }
 
   public func backward(_ pass: DevicePass) throws {
@@ -27,8 +30,11 @@ extension OpenCLBackend {
   ) throws {
     try drawGradientMask(epilogue, rows: rows, width: width)
     try run(
-      "activate_gradient", of: "activation", items: rows * vectors(width), rows, width,
-      epilogue.argument, scratch, y, dy, dx.buffer, dx.accumulates ? 1 : 0)
+      "activate_gradient", of: "activation", items: rows * vectors(width),
+      [
+        "rows": rows, "width": width, "e": epilogue.argument, "mask": scratch, "y": y, "dy": dy,
+        "dx": dx.buffer, "accumulate": dx.accumulates ? 1 : 0,
+      ])
   }
 
   /// The scalars that the mask of a layer's dropout takes at the beginning of scratch memory.
@@ -38,8 +44,8 @@ extension OpenCLBackend {
   func drawMask(_ epilogue: Epilogue, rows: Int, width: Int) throws {
     guard epilogue.dropout != nil else { return }
     try run(
-      "dropout_mask", of: "dropout", items: (rows + 3) / 4 * ((width + 127) / 128), rows, width,
-      epilogue.argument, scratch)
+      "dropout_mask", of: "dropout", items: (rows + 3) / 4 * ((width + 127) / 128),
+      ["rows": rows, "width": width, "e": epilogue.argument, "mask": scratch])
   }
 
   /// The same for a gradient, which needs no mask where the outputs themselves tell.

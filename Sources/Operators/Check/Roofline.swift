@@ -65,7 +65,8 @@ extension OpenCLBackend {
     let kernel = try library.kernel("multiply_adds", of: "roofline")
     let seconds = try medianTime {
       try kernel.launch(
-        on: queue, global: [items], local: [device.kind == .cpu ? 1 : 64], count, input, output)
+        on: queue, global: [items], local: [device.kind == .cpu ? 1 : 64],
+        ["count": count, "x": input, "y": output])
     }
     return 24 * Double(library.tuning.lanes * items * count) / seconds
   }
@@ -75,7 +76,9 @@ extension OpenCLBackend {
     let chunks = 1 << 14
     let output = try makeBuffer("sums", count: chunks)
     let seconds = try medianTime {
-      try runChunks("gather_rows", of: "roofline", items: chunks, table.count / 16, table, output)
+      try runChunks(
+        "gather_rows", of: "roofline", items: chunks,
+        ["rows": table.count / 16, "table": table, "y": output])
     }
     return Double(chunks * KernelLibrary.chunk) / seconds
   }

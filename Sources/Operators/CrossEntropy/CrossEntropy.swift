@@ -38,11 +38,18 @@ struct CrossEntropy: Step {
   func run(_ pass: DevicePass) throws {
     let (input, chunks) = (pass.input, pass.backend.chunks(pass.rows))
     try pass.runChunks(
-      "cross_entropy", of: "cross_entropy", items: chunks, input.rows, pass[logits], input.labels,
-      input.weights, input.isWeighted ? 1 : 0, input.inverseWeight, pass.gradient(of: logits),
-      pass.scratch)
+      "cross_entropy", of: "cross_entropy", items: chunks,
+      [
+        "rows": input.rows, "logits": pass[logits], "labels": input.labels,
+        "weights": input.weights, "weighted": input.isWeighted ? 1 : 0,
+        "inverse_weight": input.inverseWeight, "dlogits": pass.gradient(of: logits),
+        "sums": pass.scratch,
+      ])
     try pass.run(
-      "add_loss", of: "cross_entropy", items: 1, chunks, pass.scratch, input.inverseWeight,
-      pass[.loss])
+      "add_loss", of: "cross_entropy", items: 1,
+      [
+        "chunks": chunks, "sums": pass.scratch, "inverse_weight": input.inverseWeight,
+        "loss": pass[.loss],
+      ])
   }
 }

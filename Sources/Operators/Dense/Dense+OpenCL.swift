@@ -42,8 +42,11 @@ extension OpenCLBackend {
     let hasBias = bias == nil ? 0 : 1
     if shape.outputs == 1 {
       return try run(
-        "single_output", of: "dense", items: rows, rows, shape.inputs, x, weight, bias ?? none,
-        hasBias, epilogue.argument, scratch, y)
+        "single_output", of: "dense", items: rows,
+        [
+          "rows": rows, "inputs": shape.inputs, "x": x, "weight": weight, "bias": bias ?? none,
+          "has_bias": hasBias, "e": epilogue.argument, "mask": scratch, "y": y,
+        ])
     }
     let w = Matrix(buffer: weight, rows: shape.inputs, columns: shape.outputs)
     guard products.usesCLBlast else {
@@ -53,8 +56,11 @@ extension OpenCLBackend {
     try blastProduct(Matrix(buffer: x, rows: rows, columns: shape.inputs), w, into: y)
     guard bias != nil || epilogue != .none else { return }
     try run(
-      "finish_dense", of: "dense", items: rows * vectors(shape.outputs), rows, shape.outputs,
-      bias ?? none, hasBias, epilogue.argument, scratch, y)
+      "finish_dense", of: "dense", items: rows * vectors(shape.outputs),
+      [
+        "rows": rows, "width": shape.outputs, "bias": bias ?? none, "has_bias": hasBias,
+        "e": epilogue.argument, "mask": scratch, "y": y,
+      ])
   }
 
   /// ``Dense`` backward.
@@ -108,8 +114,12 @@ extension OpenCLBackend {
     try drawGradientMask(below, rows: rows, width: shape.inputs)
     if shape.outputs == 1 {
       try run(
-        "single_output_dx", of: "dense", items: rows * vectors(shape.inputs), rows, shape.inputs, x,
-        weight, dz, below.argument, scratch, dx.buffer, dx.accumulates ? 1 : 0)
+        "single_output_dx", of: "dense", items: rows * vectors(shape.inputs),
+        [
+          "rows": rows, "inputs": shape.inputs, "x": x, "weight": weight, "dz": dz,
+          "below": below.argument, "mask": scratch, "dx": dx.buffer,
+          "accumulate": dx.accumulates ? 1 : 0,
+        ])
     } else {
       let end: ProductEnd =
         dx.accumulates ? .accumulate : below == .none ? .plain : .backward(y: x, below)
@@ -121,22 +131,26 @@ extension OpenCLBackend {
     inputs: Int, rows: Int, x: Buffer, dz: Buffer, dweight: Buffer
   ) throws {
     try runChunks(
-      "single_output_dweight", of: "dense", items: chunks(rows) * vectors(inputs), rows, inputs, x,
-      dz, scratch)
+      "single_output_dweight", of: "dense", items: chunks(rows) * vectors(inputs),
+      ["rows": rows, "inputs": inputs, "x": x, "dz": dz, "sums": scratch])
     try sumChunks(chunks(rows), width: inputs, into: dweight)
   }
 
   /// `sums[j] = Σ_b x[b,j]`.
   func sumColumns(_ x: Buffer, rows: Int, width: Int, into sums: Buffer) throws {
     try runChunks(
-      "column_sums", of: "dense", items: chunks(rows) * vectors(width), rows, width, x, scratch)
+      "column_sums", of: "dense", items: chunks(rows) * vectors(width),
+      ["rows": rows, "width": width, "x": x, "sums": scratch])
     try sumChunks(chunks(rows), width: width, into: sums)
   }
 
   /// Adds up the sums over chunks that begin the scratch memory, [chunks × width].
   func sumChunks(_ chunks: Int, width: Int, into y: Buffer, accumulates: Bool = false) throws {
     try run(
-      "sum_chunks", of: "dense", items: vectors(width), chunks, width, scratch, y,
-      accumulates ? 1 : 0)
+      "sum_chunks", of: "dense", items: vectors(width),
+      [
+        "chunks": chunks, "width": width, "sums": scratch, "y": y,
+        "accumulate": accumulates ? 1 : 0,
+      ])
   }
 }

@@ -27,11 +27,17 @@ extension OpenCLBackend {
     let (depth, columns) = (b.rows, b.columns)
     try library.kernel("pack_words", of: "gemm_bf16").launch(
       on: queue, global: [BF16Tile.count(columns) * BF16Tile.count(depth)], local: [1],
-      depth, columns, b.buffer, b.strides.row, b.strides.column, scratch, masks)
+      [
+        "depth": depth, "columns": columns, "b": b.buffer, "row_stride": b.strides.row,
+        "column_stride": b.strides.column, "scratch": scratch, "offset": masks,
+      ])
     try library.kernel("word_product", of: "gemm_bf16").launch(
       on: queue, global: [(rows + BF16Tile.height - 1) / BF16Tile.height], local: [1],
-      rows, columns, depth, a, scratch, masks, mode, bias ?? none, bias == nil ? 0 : 1,
-      epilogue.argument, scratch, y, c)
+      [
+        "rows": rows, "columns": columns, "depth": depth, "a": a, "words": scratch, "offset": masks,
+        "mode": mode, "bias": bias ?? none, "has_bias": bias == nil ? 0 : 1, "e": epilogue.argument,
+        "mask": scratch, "y": y, "c": c,
+      ])
   }
 
   /// `c = aᵀ · b`, or `c += aᵀ · b`, and the sums of b's columns, as ``ownTransposedProduct``.
@@ -44,8 +50,11 @@ extension OpenCLBackend {
       on: queue,
       global: [(BF16Tile.count(columns) + each - 1) / each, (rows + height - 1) / height],
       local: [1, 1],
-      rows, columns, depth, a, b, each, height, c, accumulates ? 1 : 0, sums ?? none,
-      sums == nil ? 0 : 1, scratch)
+      [
+        "rows": rows, "columns": columns, "depth": depth, "a": a, "b": b, "panels_each": each,
+        "height": height, "c": c, "accumulate": accumulates ? 1 : 0, "sums": sums ?? none,
+        "wants_sums": sums == nil ? 0 : 1, "scratch": scratch,
+      ])
   }
 
   /// The scratch memory of a transposed product: the tiles of all its work-items.

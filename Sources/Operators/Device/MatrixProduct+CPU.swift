@@ -23,8 +23,11 @@ extension OpenCLBackend {
       offset = masks
       (packed, panelStep, rowStep) = (scratch, depth * panel, panel)
       try run(
-        "pack", of: "gemm_cpu", items: vectors(depth) * 2 * panels(columns), depth, columns,
-        b.buffer, b.strides.row, b.strides.column, scratch, offset)
+        "pack", of: "gemm_cpu", items: vectors(depth) * 2 * panels(columns),
+        [
+          "depth": depth, "columns": columns, "b": b.buffer, "row_stride": b.strides.row,
+          "column_stride": b.strides.column, "scratch": scratch, "offset": offset,
+        ])
     }
     let shape = productShape(rows: rows, columns: columns, depth: depth)
     try library.kernel("product", of: "gemm_cpu").launch(
@@ -34,9 +37,14 @@ extension OpenCLBackend {
         (rows + shape.block - 1) / shape.block,
       ],
       local: [1, 1],
-      rows, columns, depth, shape.step, a, packed, offset, panelStep, rowStep, shape.panelsEach,
-      shape.block, mode, bias ?? none, bias == nil ? 0 : 1, epilogue.argument, scratch, y ?? none, c
-    )
+      [
+        "rows": rows, "columns": columns, "depth": depth, "depth_step": shape.step, "a": a,
+        "b": packed,
+        "offset": offset, "panel_step": panelStep, "b_step": rowStep,
+        "panels_each": shape.panelsEach, "block": shape.block, "mode": mode, "bias": bias ?? none,
+        "has_bias": bias == nil ? 0 : 1, "e": epilogue.argument, "mask": scratch, "y": y ?? none,
+        "c": c,
+      ])
   }
 
   /// How a product is cut into work-items: a block of rows with all panels, or, for several cores, with a
@@ -88,8 +96,11 @@ extension OpenCLBackend {
       on: queue,
       global: [(panels(columns) + each - 1) / each, (rows + block - 1) / block],
       local: [1, 1],
-      rows, columns, depth, a, b, each, block, c, accumulates ? 1 : 0, sums ?? none,
-      sums == nil ? 0 : 1, scratch)
+      [
+        "rows": rows, "columns": columns, "depth": depth, "a": a, "b": b, "panels_each": each,
+        "block": block, "c": c, "accumulate": accumulates ? 1 : 0, "sums": sums ?? none,
+        "wants_sums": sums == nil ? 0 : 1, "scratch": scratch,
+      ])
   }
 
   /// The scratch memory of a transposed product: the packed parts of all its work-items.

@@ -84,9 +84,13 @@ extension OpenCLBackend {
     try library.kernel("tiled_product", of: "gemm_gpu").launch(
       on: queue, global: [count.columns * ProductTiles.items, count.rows, parts],
       local: [ProductTiles.items, 1, 1],
-      a.rows, b.columns, a.columns, span, a.buffer, a.strides.row, a.strides.column, b.buffer,
-      b.strides.column, b.strides.row, mode, bias ?? none, bias == nil ? 0 : 1, epilogue.argument,
-      scratch, y ?? none, c)
+      [
+        "rows": a.rows, "columns": b.columns, "depth": a.columns, "span": span, "a": a.buffer,
+        "a_stride": a.strides.row, "a_step": a.strides.column, "b": b.buffer,
+        "b_stride": b.strides.column, "b_step": b.strides.row, "mode": mode, "bias": bias ?? none,
+        "has_bias": bias == nil ? 0 : 1, "e": epilogue.argument, "mask": scratch, "y": y ?? none,
+        "c": c,
+      ])
   }
 
   /// Multiplies small integers, of which every arithmetic makes the same numbers, and compares with the

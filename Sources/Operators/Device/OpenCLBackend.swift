@@ -23,6 +23,8 @@ public final class OpenCLBackend: Backend {
   /// Where batches are sent, in a profile with everything else; nil where they are used where they are.
   private let transfers: Queue?
   let library: KernelLibrary
+  /// The buffers made while nothing may be written past their ends, see `guardingSlack(_:)`.
+  var guarded: [Buffer]?
   /// Memory for what a step keeps while it runs.
   private(set) var scratch: Buffer
   /// The fields of layers that multiply by id, as the kernels want them.
@@ -87,7 +89,9 @@ public final class OpenCLBackend: Backend {
   // MARK: Memory
 
   public func makeBuffer(_ label: String, count: Int) throws -> Buffer {
-    try Buffer(zeros: count, on: queue, label: label)
+    let buffer = try Buffer(zeros: count, on: queue, label: label)
+    try guardSlack(of: buffer)
+    return buffer
   }
 
   public func makeInput(
@@ -124,7 +128,11 @@ public final class OpenCLBackend: Backend {
   public func reserveScratch(count: Int) throws {
     guard count > scratch.count else { return }
     scratch = try Buffer(context, count: count, label: "scratch")
+    try guardSlack(of: scratch)
   }
+
+  /// Gives scratch memory back, so that the next steps have what they ask for and no more.
+  func reserveNoScratch() throws { scratch = try Buffer(zeros: 0, on: queue, label: "scratch") }
 
   // MARK: Steps
 
@@ -138,14 +146,14 @@ public final class OpenCLBackend: Backend {
 
   /// Launches a kernel on `items` work-items, each of which does little.
   func run(
-    _ name: String, of source: KernelSource, items: Int, _ arguments: any KernelArgument...
+    _ name: String, of source: KernelSource, items: Int, _ arguments: KernelArguments
   ) throws {
     try launch(name, of: source, items: items, local: 64, arguments)
   }
 
   /// Launches a kernel on `items` work-items, each of which goes through a chunk.
   func runChunks(
-    _ name: String, of source: KernelSource, items: Int, _ arguments: any KernelArgument...
+    _ name: String, of source: KernelSource, items: Int, _ arguments: KernelArguments
   ) throws {
     try launch(name, of: source, items: items, local: chunkGroup, arguments)
   }
@@ -155,10 +163,10 @@ public final class OpenCLBackend: Backend {
 
   fileprivate func launch(
     _ name: String, of source: KernelSource, items: Int, local: Int,
-    _ arguments: [any KernelArgument]
+    _ arguments: KernelArguments
   ) throws {
     try library.kernel(name, of: source).launch(
-      on: queue, global: [items], local: [local], arguments: arguments)
+      on: queue, global: [items], local: [local], arguments)
   }
 
   /// How many chunks of rows there are.
@@ -178,16 +186,16 @@ extension DevicePass {
   /// - Parameters:
   ///   - source: one of this library, by its name, or a program's own.
   ///   - items: rounded up to whole work-groups: a kernel checks its index.
-  ///   - arguments: in the order of the kernel's parameters.
+  ///   - arguments: by the names of the kernel's parameters, in their order.
   public func run(
-    _ name: String, of source: KernelSource, items: Int, _ arguments: any KernelArgument...
+    _ name: String, of source: KernelSource, items: Int, _ arguments: KernelArguments
   ) throws {
     try backend.launch(name, of: source, items: items, local: 64, arguments)
   }
 
   /// Launches a kernel on `items` work-items, each of which goes through a chunk of rows.
   public func runChunks(
-    _ name: String, of source: KernelSource, items: Int, _ arguments: any KernelArgument...
+    _ name: String, of source: KernelSource, items: Int, _ arguments: KernelArguments
   ) throws {
     try backend.launch(name, of: source, items: items, local: backend.chunkGroup, arguments)
   }

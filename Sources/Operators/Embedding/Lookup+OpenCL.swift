@@ -12,11 +12,14 @@ extension TableLookup {
     // On a CPU a work-item takes a row, so that its core has many rows of the table under way.
     let each = pass.backend.device.kind == .cpu ? groups : 1
     try pass.run(
-      "lookup", of: "embedding", items: input.rows * ((groups + each - 1) / each), input.rows,
-      shape.layout.slots, groups, each, shape.width,
-      groups == 1 ? input.allSlots : input.fieldStarts, input.ids, input.values,
-      shape.layout.weighted ? 1 : 0, pass[table], bias.map { pass[$0] } ?? pass.backend.none,
-      bias == nil ? 0 : 1, pass[output])
+      "lookup", of: "embedding", items: input.rows * ((groups + each - 1) / each),
+      [
+        "rows": input.rows, "slots": shape.layout.slots, "groups": groups, "groups_each": each,
+        "width": shape.width, "group_starts": groups == 1 ? input.allSlots : input.fieldStarts,
+        "ids": input.ids, "values": input.values, "weighted": shape.layout.weighted ? 1 : 0,
+        "table": pass[table], "bias": bias.map { pass[$0] } ?? pass.backend.none,
+        "has_bias": bias == nil ? 0 : 1, "y": pass[output],
+      ])
   }
 
   public func backward(_ pass: DevicePass) throws {
@@ -41,13 +44,19 @@ extension TableLookup {
         slots: Int32(layout.slots), groups: Int32(shape.groups), width: Int32(shape.width),
         weighted: layout.weighted ? 1 : 0, last: Int32(max(places - 1, 0))))
     try pass.run(
-      "sum_pieces", of: "embedding", items: 2 * pass.backend.chunks(places), unique.count,
-      arguments, input.slotFields, unique.starts, unique.ranks, unique.positions, input.values, dy,
-      pass.scratch)
+      "sum_pieces", of: "embedding", items: 2 * pass.backend.chunks(places),
+      [
+        "distinct": unique.count, "g": arguments, "slot_groups": input.slotFields,
+        "starts": unique.starts, "ranks": unique.ranks, "positions": unique.positions,
+        "values": input.values, "dy": dy, "partial": pass.scratch,
+      ])
     try pass.run(
-      "sum_segments", of: "embedding", items: input.mostDistinct, unique.count, arguments,
-      input.slotFields, unique.starts, unique.positions, input.values, dy, unique.ids,
-      isWhole ? 1 : 0, pass.scratch, dtable)
+      "sum_segments", of: "embedding", items: input.mostDistinct,
+      [
+        "distinct": unique.count, "g": arguments, "slot_groups": input.slotFields,
+        "starts": unique.starts, "positions": unique.positions, "values": input.values, "dy": dy,
+        "ids": unique.ids, "whole": isWhole ? 1 : 0, "partial": pass.scratch, "gradient": dtable,
+      ])
   }
 }
 

@@ -17,21 +17,32 @@ extension FieldDense {
     let (small, ids, outputs) = (shape.small.count, shape.ids, shape.outputs)
     if !pass.reusesPrepared {
       try backend.runPanels(
-        "field_products", outputs, shape.width, small, ids, fields.small, pass[table],
-        pass[dense.weight], outputs, own.products)
+        "field_products", outputs,
+        [
+          "width": shape.width, "count": small, "small_ids": ids, "small": fields.small,
+          "table": pass[table], "weight": pass[dense.weight], "columns": outputs,
+          "products": own.products,
+        ])
       try takeOthers(
         pass, fields, rows: 1, width: shape.width * outputs, pass[dense.weight], own.weight)
     }
     try pass.run(
-      "field_places", of: "field_dense", items: rows, rows, shape.layout.slots, small, ids,
-      fields.small, pass.input.fieldStarts, pass.input.ids, own.places)
+      "field_places", of: "field_dense", items: rows,
+      [
+        "rows": rows, "slots": shape.layout.slots, "count": small, "small_ids": ids,
+        "small": fields.small, "field_slots": pass.input.fieldStarts, "ids": pass.input.ids,
+        "places": own.places,
+      ])
     // Panels by themselves, whose products stay in a cache; rows in parts only where panels are few.
     let panels = backend.panels(outputs)
     let parts = min((4 * backend.device.computeUnits + panels - 1) / panels, rows)
     let block = (rows + parts - 1) / parts
     try backend.library.kernel("add_products", of: "field_dense").launch(
       on: backend.queue, global: [panels, (rows + block - 1) / block], local: [1, 1],
-      rows, block, small, ids, own.places, own.products, outputs, pass[output])
+      [
+        "rows": rows, "block": block, "count": small, "small_ids": ids, "places": own.places,
+        "products": own.products, "columns": outputs, "y": pass[output],
+      ])
     try takeOthers(pass, fields, rows: rows, width: shape.width, pass[dense.input], own.x)
     let epilogue = pass.epilogue(dense.epilogue)
     try backend.drawMask(epilogue, rows: rows, width: outputs)
@@ -63,17 +74,32 @@ extension FieldDense {
     let block = FieldDense.Shape.block
     try backend.library.kernel("field_order", of: "field_dense").launch(
       on: backend.queue, global: [small, (rows + block - 1) / block], local: [1, 1],
-      rows, block, small, ids, fields.small, own.places, own.starts, own.order)
+      [
+        "rows": rows, "block": block, "count": small, "small_ids": ids, "small": fields.small,
+        "places": own.places, "starts": own.starts, "order": own.order,
+      ])
     try backend.runPanels(
-      "field_sums", outputs, rows, min(block, rows), small, ids, fields.small, own.starts,
-      own.order, dy, outputs, own.packed, own.sums)
+      "field_sums", outputs,
+      [
+        "rows": rows, "block": min(block, rows), "count": small, "small_ids": ids,
+        "small": fields.small,
+        "starts": own.starts, "order": own.order, "dz": dy, "columns": outputs,
+        "packed": own.packed, "sums": own.sums,
+      ])
     try backend.runPanels(
-      "field_weights", outputs, shape.width, small, ids, fields.small, pass[table], own.sums,
-      outputs, dweight)
+      "field_weights", outputs,
+      [
+        "width": shape.width, "count": small, "small_ids": ids, "small": fields.small,
+        "table": pass[table], "sums": own.sums, "columns": outputs, "dweight": dweight,
+      ])
     try pass.run(
-      "field_inputs", of: "field_dense", items: ids, rows, block, shape.width,
-      shape.layout.fields, small, ids, fields.small, own.starts, own.order, pass[dense.weight],
-      own.sums, outputs, dx.buffer)
+      "field_inputs", of: "field_dense", items: ids,
+      [
+        "rows": rows, "block": block, "width": shape.width, "fields": shape.layout.fields,
+        "count": small, "small_ids": ids, "small": fields.small, "starts": own.starts,
+        "order": own.order,
+        "weight": pass[dense.weight], "sums": own.sums, "columns": outputs, "dx": dx.buffer,
+      ])
   }
 
   /// The parts of `x` that belong to the other fields, [rows × others·width].
@@ -82,8 +108,12 @@ extension FieldDense {
     _ y: OpenCLBackend.Buffer
   ) throws {
     try pass.run(
-      "take_fields", of: "field_dense", items: rows, rows, shape.layout.fields,
-      shape.layout.fields - shape.small.count, width, fields.runCount, fields.runs, x, y)
+      "take_fields", of: "field_dense", items: rows,
+      [
+        "rows": rows, "fields": shape.layout.fields,
+        "others": shape.layout.fields - shape.small.count, "width": width, "runs": fields.runCount,
+        "run": fields.runs, "x": x, "y": y,
+      ])
   }
 
   /// These parts back to where they were, with zeros between them.
@@ -92,9 +122,12 @@ extension FieldDense {
     _ x: GradientTarget<OpenCLBackend.Buffer>
   ) throws {
     try pass.run(
-      "put_fields", of: "field_dense", items: rows, rows, shape.layout.fields,
-      shape.layout.fields - shape.small.count, width, fields.runCount, fields.runs, y, x.buffer,
-      x.accumulates ? 1 : 0)
+      "put_fields", of: "field_dense", items: rows,
+      [
+        "rows": rows, "fields": shape.layout.fields,
+        "others": shape.layout.fields - shape.small.count, "width": width, "runs": fields.runCount,
+        "run": fields.runs, "y": y, "x": x.buffer, "accumulate": x.accumulates ? 1 : 0,
+      ])
   }
 
   private func otherWeights(_ weight: OpenCLBackend.Buffer) -> Matrix {
@@ -105,10 +138,10 @@ extension FieldDense {
 extension OpenCLBackend {
   /// Launches a kernel with a work-item a panel.
   fileprivate func runPanels(
-    _ name: String, _ columns: Int, _ arguments: any KernelArgument...
+    _ name: String, _ columns: Int, _ arguments: KernelArguments
   ) throws {
     try library.kernel(name, of: "field_dense").launch(
-      on: queue, global: [panels(columns)], local: [1], arguments: arguments)
+      on: queue, global: [panels(columns)], local: [1], arguments)
   }
 
   fileprivate func tables(of shape: FieldDense.Shape) throws -> FieldTables {

@@ -60,15 +60,21 @@ extension FieldSum {
 
   public func forward(_ pass: DevicePass) throws {
     try pass.run(
-      "field_sum", of: "field_sum", items: pass.rows * pass.vectors(shape.width), pass.rows,
-      shape.fields, shape.width, pass[embedding], pass[output])
+      "field_sum", of: "field_sum", items: pass.rows * pass.vectors(shape.width),
+      [
+        "rows": pass.rows, "fields": shape.fields, "width": shape.width, "e": pass[embedding],
+        "y": pass[output],
+      ])
   }
 
   public func backward(_ pass: DevicePass) throws {
     let de = pass.target(for: embedding)
     try pass.run(
-      "field_sum_gradient", of: "field_sum", items: pass.rows * shape.fields, pass.rows,
-      shape.fields, shape.width, pass.gradient(of: output), de.buffer, de.accumulates ? 1 : 0)
+      "field_sum_gradient", of: "field_sum", items: pass.rows * shape.fields,
+      [
+        "rows": pass.rows, "fields": shape.fields, "width": shape.width,
+        "dy": pass.gradient(of: output), "de": de.buffer, "accumulate": de.accumulates ? 1 : 0,
+      ])
   }
 }
 

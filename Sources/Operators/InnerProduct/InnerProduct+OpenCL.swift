@@ -62,8 +62,10 @@ extension OpenCLBackend {
     try forEachPiece(shape, rows: rows, e: e, theta: theta) { piece, _, s in
       try run(
         "square_sums", of: "inner_product", items: piece.count * vectors(shape.outputs),
-        piece.count,
-        piece.lowerBound, shape.width, shape.outputs, s.buffer, y)
+        [
+          "rows": piece.count, "first": piece.lowerBound, "width": shape.width,
+          "outputs": shape.outputs, "s": s.buffer, "y": y,
+        ])
     }
   }
 
@@ -82,14 +84,21 @@ extension OpenCLBackend {
     try forEachPiece(shape, rows: rows, e: e, theta: theta) { piece, a, s in
       try run(
         "square_sums_gradient", of: "inner_product", items: piece.count * vectors(shape.outputs),
-        piece.count, piece.lowerBound, shape.width, shape.outputs, dy, s.buffer)
+        [
+          "rows": piece.count, "first": piece.lowerBound, "width": shape.width,
+          "outputs": shape.outputs, "dy": dy, "s": s.buffer,
+        ])
       try product(
         a.transposed, s, into: dtheta, accumulates: piece.lowerBound > 0)
       // a is needed no more: its derivative takes its place.
       try product(s, weights.transposed, into: a.buffer)
       try run(
-        "scatter_coordinates", of: "inner_product", items: piece.count * shape.fields, piece.count,
-        piece.lowerBound, shape.fields, shape.width, a.buffer, de.buffer, de.accumulates ? 1 : 0)
+        "scatter_coordinates", of: "inner_product", items: piece.count * shape.fields,
+        [
+          "rows": piece.count, "first": piece.lowerBound, "fields": shape.fields,
+          "width": shape.width, "a": a.buffer, "de": de.buffer,
+          "accumulate": de.accumulates ? 1 : 0,
+        ])
     }
   }
 
@@ -109,8 +118,11 @@ extension OpenCLBackend {
       let a = Matrix(buffer: coordinates, rows: height, columns: shape.fields)
       let s = Matrix(buffer: sums, rows: height, columns: shape.outputs)
       try run(
-        "gather_coordinates", of: "inner_product", items: height, piece.count, first, shape.fields,
-        shape.width, e, coordinates)
+        "gather_coordinates", of: "inner_product", items: height,
+        [
+          "rows": piece.count, "first": first, "fields": shape.fields, "width": shape.width, "e": e,
+          "a": coordinates,
+        ])
       try product(
         a, Matrix(buffer: theta, rows: shape.fields, columns: shape.outputs), into: sums)
       try body(piece, a, s)

@@ -79,7 +79,10 @@ extension OpenCLBackend {
     }
     try run(
       "pair_weights_gradient", of: "inner_product", items: shape.fields * vectors(shape.outputs),
-      shape.fields, shape.outputs, theta, slopes, dtheta)
+      [
+        "fields": shape.fields, "outputs": shape.outputs, "theta": theta, "dw": slopes,
+        "dtheta": dtheta,
+      ])
   }
 
   /// Computes w, and the pairs' products for one piece of the rows after the other.
@@ -91,8 +94,7 @@ extension OpenCLBackend {
     let weights = try scratch.slice(from: space.weights, count: shape.pairs * shape.outputs)
     try run(
       "pair_weights", of: "inner_product", items: shape.fields * vectors(shape.outputs),
-      shape.fields,
-      shape.outputs, theta, weights)
+      ["fields": shape.fields, "outputs": shape.outputs, "theta": theta, "w": weights])
     for first in stride(from: 0, to: rows, by: max(space.rows, 1)) {
       let piece = first..<min(first + space.rows, rows)
       let products = try scratch.slice(from: space.pairs, count: piece.count * shape.pairs)

@@ -88,14 +88,20 @@ extension Interaction {
 
   public func forward(_ pass: DevicePass) throws {
     try pass.run(
-      "interaction", of: "interaction", items: pass.rows, pass.rows, shape.fields, shape.width,
-      pass[embedding], pass[output])
+      "interaction", of: "interaction", items: pass.rows,
+      [
+        "rows": pass.rows, "fields": shape.fields, "width": shape.width, "e": pass[embedding],
+        "y": pass[output],
+      ])
   }
 
   public func backward(_ pass: DevicePass) throws {
     let de = pass.target(for: embedding)
     try pass.run(
-      "interaction_gradient", of: "interaction", items: pass.rows, pass.rows, shape.fields,
-      shape.width, pass[embedding], pass.gradient(of: output), de.buffer, de.accumulates ? 1 : 0)
+      "interaction_gradient", of: "interaction", items: pass.rows,
+      [
+        "rows": pass.rows, "fields": shape.fields, "width": shape.width, "e": pass[embedding],
+        "dy": pass.gradient(of: output), "de": de.buffer, "accumulate": de.accumulates ? 1 : 0,
+      ])
   }
 }

@@ -92,21 +92,30 @@ extension LayerNormalization {
 
   public func forward(_ pass: DevicePass) throws {
     try pass.run(
-      "layer_norm", of: "layer_normalization", items: pass.rows, pass.rows, input.width, epsilon,
-      pass[input], pass[gamma], pass[beta], pass[output])
+      "layer_norm", of: "layer_normalization", items: pass.rows,
+      [
+        "rows": pass.rows, "width": input.width, "epsilon": epsilon, "x": pass[input],
+        "gamma": pass[gamma], "beta": pass[beta], "y": pass[output],
+      ])
   }
 
   public func backward(_ pass: DevicePass) throws {
     let (rows, width, x, dy) = (pass.rows, input.width, pass[input], pass.gradient(of: output))
     let dx = pass.target(for: input)
     try pass.run(
-      "layer_norm_gradient", of: "layer_normalization", items: rows, rows, width, epsilon, x,
-      pass[gamma], dy, dx.buffer, dx.accumulates ? 1 : 0)
+      "layer_norm_gradient", of: "layer_normalization", items: rows,
+      [
+        "rows": rows, "width": width, "epsilon": epsilon, "x": x, "gamma": pass[gamma], "dy": dy,
+        "dx": dx.buffer, "accumulate": dx.accumulates ? 1 : 0,
+      ])
     try pass.runChunks(
-      "layer_norm_parameters", of: "layer_normalization", items: pass.backend.chunks(rows), rows,
-      width, epsilon, x, dy, pass.scratch)
+      "layer_norm_parameters", of: "layer_normalization", items: pass.backend.chunks(rows),
+      ["rows": rows, "width": width, "epsilon": epsilon, "x": x, "dy": dy, "sums": pass.scratch])
     try pass.run(
-      "layer_norm_sums", of: "layer_normalization", items: pass.vectors(width), rows, width,
-      pass.scratch, pass.gradient(of: gamma), pass.gradient(of: beta))
+      "layer_norm_sums", of: "layer_normalization", items: pass.vectors(width),
+      [
+        "rows": rows, "width": width, "sums": pass.scratch, "dgamma": pass.gradient(of: gamma),
+        "dbeta": pass.gradient(of: beta),
+      ])
   }
 }

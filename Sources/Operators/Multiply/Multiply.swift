@@ -65,8 +65,8 @@ extension Multiply {
   ) throws {
     let count = pass.rows * output.width
     try pass.run(
-      "multiply", of: "multiply", items: pass.vectors(count), count, a, b, y.buffer,
-      y.accumulates ? 1 : 0)
+      "multiply", of: "multiply", items: pass.vectors(count),
+      ["count": count, "a": a, "b": b, "y": y.buffer, "accumulate": y.accumulates ? 1 : 0])
   }
 }
 

@@ -11,18 +11,26 @@ extension Normalization {
     if pass.isTraining {
       try pass.runChunks(
         "chunk_moments", of: "normalization",
-        items: pass.backend.chunks(rows) * ((pass.vectors(width) + 3) / 4), rows, width, x,
-        pass.scratch)
+        items: pass.backend.chunks(rows) * ((pass.vectors(width) + 3) / 4),
+        ["rows": rows, "width": width, "x": x, "moments": pass.scratch])
       try pass.run(
-        "batch_statistics", of: "normalization", items: pass.vectors(width), rows, width,
-        pass.scratch, shape.epsilon, shape.momentum, pass[saved], pass[mean], pass[variance])
+        "batch_statistics", of: "normalization", items: pass.vectors(width),
+        [
+          "rows": rows, "width": width, "moments": pass.scratch, "epsilon": shape.epsilon,
+          "momentum": shape.momentum, "saved": pass[saved], "running_mean": pass[mean],
+          "running_variance": pass[variance],
+        ])
     }
     let epilogue = pass.epilogue(epilogue)
     try pass.backend.drawMask(epilogue, rows: rows, width: width)
     try pass.run(
-      "normalize_rows", of: "normalization", items: rows * pass.vectors(width), rows, width, x,
-      pass[gamma], pass[beta], pass.isTraining ? 1 : 0, pass[saved], pass[mean], pass[variance],
-      shape.epsilon, epilogue.argument, pass.scratch, pass[output])
+      "normalize_rows", of: "normalization", items: rows * pass.vectors(width),
+      [
+        "rows": rows, "width": width, "x": x, "gamma": pass[gamma], "beta": pass[beta],
+        "training": pass.isTraining ? 1 : 0, "saved": pass[saved], "running_mean": pass[mean],
+        "running_variance": pass[variance], "epsilon": shape.epsilon, "e": epilogue.argument,
+        "mask": pass.scratch, "y": pass[output],
+      ])
   }
 
   public func backward(_ pass: DevicePass) throws {
@@ -34,13 +42,23 @@ extension Normalization {
     try pass.backend.drawGradientMask(epilogue, rows: rows, width: width)
     try pass.runChunks(
       "normalize_gradient_sums", of: "normalization",
-      items: pass.backend.chunks(rows) * pass.vectors(width), rows, width, x, pass[saved],
-      epilogue.argument, pass.scratch, pass[output], dy, pass.scratch, offset)
+      items: pass.backend.chunks(rows) * pass.vectors(width),
+      [
+        "rows": rows, "width": width, "x": x, "saved": pass[saved], "e": epilogue.argument,
+        "mask": pass.scratch, "y": pass[output], "dy": dy, "scratch": pass.scratch,
+        "offset": offset,
+      ])
     try pass.run(
-      "normalize_gradient_parameters", of: "normalization", items: pass.vectors(width), rows,
-      width, pass.scratch, offset, dgamma, dbeta)
+      "normalize_gradient_parameters", of: "normalization", items: pass.vectors(width),
+      [
+        "rows": rows, "width": width, "scratch": pass.scratch, "offset": offset, "dgamma": dgamma,
+        "dbeta": dbeta,
+      ])
     try pass.run(
-      "normalize_gradient", of: "normalization", items: rows * pass.vectors(width), rows, width, x,
-      pass[gamma], pass[saved], dy, dgamma, dbeta, dx.buffer, dx.accumulates ? 1 : 0)
+      "normalize_gradient", of: "normalization", items: rows * pass.vectors(width),
+      [
+        "rows": rows, "width": width, "x": x, "gamma": pass[gamma], "saved": pass[saved], "dz": dy,
+        "dgamma": dgamma, "dbeta": dbeta, "dx": dx.buffer, "accumulate": dx.accumulates ? 1 : 0,
+      ])
   }
 }

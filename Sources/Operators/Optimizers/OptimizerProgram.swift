@@ -87,11 +87,14 @@ struct OptimizerProgram: Sendable {
   /// The scale of gradients, the rule, the weights and the state of a parameter, as every kernel that updates one
   /// takes them.
   ///
-  /// - Parameter l2: the λ of the L2 that the kernel adds to the gradient.
+  /// - Parameters:
+  ///   - names: what the kernel calls rule and weights, and its states before their numbers.
+  ///   - l2: the λ of the L2 that the kernel adds to the gradient.
   func arguments(
     of parameter: Parameter, _ optimizer: any Optimizer, _ group: Recipe.Group, l2: Float = 0,
+    named names: (rule: String, weight: String, state: String) = ("rule", "weight", "state"),
     _ pass: DevicePass
-  ) -> [any KernelArgument] {
+  ) -> KernelArguments {
     let numbers = optimizer.numbers(step: pass.step, decay: group.decay(of: parameter)).map(\.value)
     precondition(numbers.count <= 8, "an optimizer has 8 numbers at most")
     func number(_ index: Int) -> Float { index < numbers.count ? numbers[index] : 0 }
@@ -101,10 +104,11 @@ struct OptimizerProgram: Sendable {
       numbers: (
         number(0), number(1), number(2), number(3), number(4), number(5), number(6), number(7)
       ))
-    let states: [any KernelArgument] = (0..<stateCount).map {
-      pass.buffer(.state($0, of: parameter)) ?? pass.backend.none
+    let states = (0..<stateCount).map {
+      ("\(names.state)\($0)", pass.buffer(.state($0, of: parameter)) ?? pass.backend.none)
     }
-    return [StructArgument(rule), pass[parameter]] + states
+    return [names.rule: StructArgument(rule), names.weight: pass[parameter]]
+      + KernelArguments(states)
   }
 }
 

@@ -60,15 +60,18 @@ extension OuterProduct {
 
   public func forward(_ pass: DevicePass) throws {
     try pass.run(
-      "outer_product", of: "outer_product", items: pass.rows * input.width, pass.rows, input.width,
-      pass[input], pass[output])
+      "outer_product", of: "outer_product", items: pass.rows * input.width,
+      ["rows": pass.rows, "width": input.width, "x": pass[input], "y": pass[output]])
   }
 
   public func backward(_ pass: DevicePass) throws {
     let dx = pass.target(for: input)
     try pass.run(
-      "outer_product_gradient", of: "outer_product", items: pass.rows * input.width, pass.rows,
-      input.width, pass[input], pass.gradient(of: output), dx.buffer, dx.accumulates ? 1 : 0)
+      "outer_product_gradient", of: "outer_product", items: pass.rows * input.width,
+      [
+        "rows": pass.rows, "width": input.width, "x": pass[input], "dy": pass.gradient(of: output),
+        "dx": dx.buffer, "accumulate": dx.accumulates ? 1 : 0,
+      ])
   }
 }
 

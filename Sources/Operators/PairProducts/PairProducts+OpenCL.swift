@@ -8,8 +8,8 @@ extension PairProducts {
     let (rows, e, y) = (pass.rows, pass[embedding], pass[output])
     guard kind == .inner else {
       return try pass.run(
-        "pair_outer", of: "pair_products", items: rows * shape.fields, rows, shape.fields,
-        shape.width, e, y)
+        "pair_outer", of: "pair_products", items: rows * shape.fields,
+        ["rows": rows, "fields": shape.fields, "width": shape.width, "e": e, "y": y])
     }
     let step = max(pass.backend.pairPiece(rows: rows, pairs: shape.pairs), 1)
     for first in stride(from: 0, to: rows, by: step) {
@@ -25,8 +25,11 @@ extension PairProducts {
     let de = pass.target(for: embedding)
     guard kind == .inner else {
       return try pass.run(
-        "pair_outer_gradient", of: "pair_products", items: rows * shape.fields, rows,
-        shape.fields, shape.width, e, dy, de.buffer, de.accumulates ? 1 : 0)
+        "pair_outer_gradient", of: "pair_products", items: rows * shape.fields,
+        [
+          "rows": rows, "fields": shape.fields, "width": shape.width, "e": e, "dy": dy,
+          "de": de.buffer, "accumulate": de.accumulates ? 1 : 0,
+        ])
     }
     try pass.backend.innerPairsGradient(of: 0..<rows, shape, own: false, e: e, dy: dy, de: de)
   }
@@ -46,12 +49,17 @@ extension OpenCLBackend {
   ) throws {
     let a = try scratch.slice(from: coordinates, count: piece.count * shape.fields * shape.width)
     try run(
-      "gather_coordinates", of: "pair_products", items: piece.count * shape.width, piece.count,
-      piece.lowerBound, shape.fields, shape.width, e, a)
+      "gather_coordinates", of: "pair_products", items: piece.count * shape.width,
+      [
+        "rows": piece.count, "first": piece.lowerBound, "fields": shape.fields,
+        "width": shape.width, "e": e, "a": a,
+      ])
     try run(
-      "pair_inner", of: "pair_products", items: piece.count * shape.fields, piece.count,
-      shape.fields,
-      shape.width, own ? 1 : 0, a, y)
+      "pair_inner", of: "pair_products", items: piece.count * shape.fields,
+      [
+        "rows": piece.count, "fields": shape.fields, "width": shape.width, "own": own ? 1 : 0,
+        "a": a, "y": y,
+      ])
   }
 
   func innerPairsGradient(
@@ -59,8 +67,11 @@ extension OpenCLBackend {
     de: GradientTarget<Buffer>
   ) throws {
     try run(
-      "pair_inner_gradient", of: "pair_products", items: piece.count * shape.fields, piece.count,
-      piece.lowerBound, shape.fields, shape.width, own ? 1 : 0, e, dy, de.buffer,
-      de.accumulates ? 1 : 0)
+      "pair_inner_gradient", of: "pair_products", items: piece.count * shape.fields,
+      [
+        "rows": piece.count, "first": piece.lowerBound, "fields": shape.fields,
+        "width": shape.width, "own": own ? 1 : 0, "e": e, "dy": dy, "de": de.buffer,
+        "accumulate": de.accumulates ? 1 : 0,
+      ])
   }
 }

@@ -67,7 +67,7 @@ extension DevicePass {
   fileprivate func add(
     _ a: OpenCLBackend.Buffer, _ b: OpenCLBackend.Buffer, count: Int, into y: OpenCLBackend.Buffer
   ) throws {
-    try run("add", of: "sum", items: vectors(count), count, a, b, y)
+    try run("add", of: "sum", items: vectors(count), ["count": count, "a": a, "b": b, "y": y])
   }
 }
 

@@ -88,11 +88,16 @@ extension OpenCLBackend {
     (unique.ids, unique.starts) = (unique.sorted.to, unique.places.to)
     unique.positions = unique.places.from
     let sorted = unique.sorted.from
-    try run("mark_ids", of: "unique_ids", items: places, places, sorted, features, unique.ranks)
+    try run(
+      "mark_ids", of: "unique_ids", items: places,
+      ["places": places, "sorted": sorted, "features": features, "marks": unique.ranks])
     try scan(places, of: unique)
     try run(
-      "list_ids", of: "unique_ids", items: places, places, sorted, features, unique.sums,
-      unique.ranks, unique.ids, unique.starts, unique.count)
+      "list_ids", of: "unique_ids", items: places,
+      [
+        "places": places, "sorted": sorted, "features": features, "sums": unique.sums,
+        "ranks": unique.ranks, "ids": unique.ids, "starts": unique.starts, "distinct": unique.count,
+      ])
   }
 
   /// Sorts the places by some bits of their ids; the first time as the batch has them.
@@ -103,13 +108,20 @@ extension OpenCLBackend {
     let shares = (places + share - 1) / share
     let ids = isFirst ? input.ids : unique.sorted.from
     try runChunks(
-      "count_digits", of: "unique_ids", items: shares, places, shares, ids, input.layout.features,
-      shift, unique.ranks)
+      "count_digits", of: "unique_ids", items: shares,
+      [
+        "places": places, "shares": shares, "ids": ids, "features": input.layout.features,
+        "shift": shift, "counts": unique.ranks,
+      ])
     try scan(shares << digit, of: unique)
     try runChunks(
-      "move_by_digit", of: "unique_ids", items: shares, places, shares, ids, unique.places.from,
-      isFirst ? 0 : 1, input.layout.features, shift, unique.ranks, unique.sums, unique.sorted.to,
-      unique.places.to)
+      "move_by_digit", of: "unique_ids", items: shares,
+      [
+        "places": places, "shares": shares, "ids": ids, "from": unique.places.from,
+        "has_places": isFirst ? 0 : 1, "features": input.layout.features, "shift": shift,
+        "counts": unique.ranks, "sums": unique.sums, "sorted_ids": unique.sorted.to,
+        "to": unique.places.to,
+      ])
     unique.sorted = (from: unique.sorted.to, to: unique.sorted.from)
     unique.places = (from: unique.places.to, to: unique.places.from)
   }
@@ -120,11 +132,12 @@ extension OpenCLBackend {
     let blocks = DeviceUniqueIDs.blocks(count)
     try kernel.launch(
       on: queue, global: [blocks * DeviceUniqueIDs.scanners], local: [DeviceUniqueIDs.scanners],
-      count,
-      DeviceUniqueIDs.each, unique.ranks, unique.sums)
+      ["count": count, "each": DeviceUniqueIDs.each, "numbers": unique.ranks, "sums": unique.sums])
     try kernel.launch(
-      on: queue, global: [DeviceUniqueIDs.scanners], local: [DeviceUniqueIDs.scanners], blocks,
-      (blocks + DeviceUniqueIDs.scanners - 1) / DeviceUniqueIDs.scanners, unique.sums,
-      unique.sumOfSums)
+      on: queue, global: [DeviceUniqueIDs.scanners], local: [DeviceUniqueIDs.scanners],
+      [
+        "count": blocks, "each": (blocks + DeviceUniqueIDs.scanners - 1) / DeviceUniqueIDs.scanners,
+        "numbers": unique.sums, "sums": unique.sumOfSums,
+      ])
   }
 }

@@ -47,11 +47,16 @@ struct ClipNorm: Step {
     }
     for update in updates {
       try pass.run(
-        "join_squares", of: "grad_norm", items: 1, update.squaresCount,
-        pass[.squares(of: update.table)], sums, offset)
+        "join_squares", of: "grad_norm", items: 1,
+        [
+          "count": update.squaresCount, "x": pass[.squares(of: update.table)], "sums": sums,
+          "offset": offset,
+        ])
       offset += 1
     }
-    try pass.run("clip_scale", of: "grad_norm", items: 1, offset, sums, limit, pass[.gradientScale])
+    try pass.run(
+      "clip_scale", of: "grad_norm", items: 1,
+      ["count": offset, "sums": sums, "limit": limit, "scale": pass[.gradientScale]])
   }
 }
 
@@ -62,7 +67,10 @@ extension DevicePass {
     at offset: Int = 0, blocks: Int
   ) throws {
     try runChunks(
-      "squares", of: "grad_norm", items: blocks, area.rows, area.width, area.isTouched,
-      area.distinct, gradient, blocks, sums, offset)
+      "squares", of: "grad_norm", items: blocks,
+      [
+        "rows": area.rows, "width": area.width, "touched": area.isTouched,
+        "distinct": area.distinct, "x": gradient, "blocks": blocks, "sums": sums, "offset": offset,
+      ])
   }
 }

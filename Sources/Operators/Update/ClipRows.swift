@@ -46,8 +46,11 @@ struct ClipRows: Step {
   func run(_ pass: DevicePass) throws {
     let (table, unique) = (target.parameter, pass.input.unique)
     try pass.run(
-      "clip_rows", of: "clip_rows", items: pass.input.mostDistinct, unique.count, table.columns,
-      target.region == .whole ? 1 : 0, unique.ids, unique.starts, clip.ratio, clip.floor,
-      pass[table], pass.gradient(of: table))
+      "clip_rows", of: "clip_rows", items: pass.input.mostDistinct,
+      [
+        "distinct": unique.count, "width": table.columns, "whole": target.region == .whole ? 1 : 0,
+        "ids": unique.ids, "starts": unique.starts, "ratio": clip.ratio, "least": clip.floor,
+        "weight": pass[table], "gradient": pass.gradient(of: table),
+      ])
   }
 }

@@ -28,9 +28,10 @@ struct OptimizerUpdate: Step {
     ).launch(
       on: pass.backend.queue,
       global: [isRowwise ? area.rows : area.rows * pass.vectors(area.width)], local: [64],
-      arguments: [
-        area.rows, area.width, area.isTouched, area.distinct, area.ids, pass[.gradientScale],
-        pass.gradient(of: parameter),
+      [
+        "rows": area.rows, "width": area.width, "touched": area.isTouched,
+        "distinct": area.distinct, "ids": area.ids, "scale": pass[.gradientScale],
+        "gradient": pass.gradient(of: parameter),
       ] + program.arguments(of: parameter, optimizer, group, pass))
   }
 }

@@ -22,8 +22,11 @@ struct Penalize: Step {
   func run(_ pass: DevicePass) throws {
     let area = UpdateArguments(target, pass)
     try pass.run(
-      "penalize", of: "penalize", items: area.rows * pass.vectors(area.width), area.rows,
-      area.width, area.isTouched, area.distinct, area.ids, lambda, pass[target.parameter],
-      pass.gradient(of: target.parameter))
+      "penalize", of: "penalize", items: area.rows * pass.vectors(area.width),
+      [
+        "rows": area.rows, "width": area.width, "touched": area.isTouched,
+        "distinct": area.distinct, "ids": area.ids, "lambda": lambda,
+        "weight": pass[target.parameter], "gradient": pass.gradient(of: target.parameter),
+      ])
   }
 }

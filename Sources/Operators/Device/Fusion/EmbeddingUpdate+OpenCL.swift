@@ -8,9 +8,11 @@ extension EmbeddingUpdate {
     let program = program
     try pass.backend.library.kernel("update_owned", of: "embedding_update", for: program).launch(
       on: pass.backend.queue, global: [partition.most], local: [1],
-      arguments: [
-        arguments(input), partition.most, owners, input.slotFields, input.ids, input.values,
-        pass.gradient(of: lookup.output), partition.lists, pass[.sums(of: table)],
+      [
+        "k": arguments(input), "owners": partition.most, "ownership": owners,
+        "slot_groups": input.slotFields, "ids": input.ids, "values": input.values,
+        "dy": pass.gradient(of: lookup.output), "lists": partition.lists,
+        "sums": pass[.sums(of: table)],
       ] + update(program, pass))
   }
 
@@ -22,11 +24,15 @@ extension EmbeddingUpdate {
     try pass.backend.library.kernel(
       "sum_owned", of: "embedding_update_two_pass", for: program
     ).launch(
-      on: pass.backend.queue, global: [partition.most], local: [1], arguments(input),
-      partition.most, owners, input.slotFields, input.ids, input.values,
-      pass.gradient(of: lookup.output), partition.lists, pass[.sums(of: table)],
-      isBounded ? 1 : 0, region == .whole ? 1 : 0, l2, pass[table],
-      pass.buffer(.squares(of: table)) ?? pass.backend.none)
+      on: pass.backend.queue, global: [partition.most], local: [1],
+      [
+        "k": arguments(input), "owners": partition.most, "ownership": owners,
+        "slot_groups": input.slotFields, "ids": input.ids, "values": input.values,
+        "dy": pass.gradient(of: lookup.output), "lists": partition.lists,
+        "sums": pass[.sums(of: table)], "is_bounded": isBounded ? 1 : 0,
+        "whole": region == .whole ? 1 : 0, "l2": l2, "weight": pass[table],
+        "squares": pass.buffer(.squares(of: table)) ?? pass.backend.none,
+      ])
   }
 
   /// The parts of the slots are summed up from 0 in each step. Those of the weights' squares are what the
@@ -39,8 +45,11 @@ extension EmbeddingUpdate {
     try pass.backend.library.kernel(
       "square_weights", of: "embedding_update_two_pass", for: program
     ).launch(
-      on: pass.backend.queue, global: [shape.blocks], local: [1], shape.layout.features,
-      shape.width, shape.blockRows, l2, pass[table], squares, shape.slotSquaresCount)
+      on: pass.backend.queue, global: [shape.blocks], local: [1],
+      [
+        "rows": shape.layout.features, "width": shape.width, "each": shape.blockRows, "l2": l2,
+        "weight": pass[table], "squares": squares, "offset": shape.slotSquaresCount,
+      ])
   }
 
   /// The second pass, by the sums that the owners of ids left.
@@ -54,18 +63,20 @@ extension EmbeddingUpdate {
     case .touched:
       try kernel("update_summed").launch(
         on: backend.queue, global: [partition.most], local: [1],
-        arguments: [
-          shape.width, firstRank(pass.input), partition.most, partition.owners, partition.lists,
-          sums,
+        [
+          "width": shape.width, "first_rank": firstRank(pass.input), "owners": partition.most,
+          "ownership": partition.owners, "lists": partition.lists, "sums": sums,
         ] + update(program, pass))
     case .whole:
       // What the next step's norm needs of the weights is had on the way.
       let squares = l2 > 0 ? pass.buffer(.squares(of: table)) : nil
       try kernel("update_whole").launch(
         on: backend.queue, global: [shape.blocks], local: [1],
-        arguments: [
-          shape.layout.features, shape.width, shape.blockRows, firstRank(pass.input), sums,
-          squares == nil ? 0 : 1, squares ?? backend.none, shape.slotSquaresCount,
+        [
+          "rows": shape.layout.features, "width": shape.width, "each": shape.blockRows,
+          "first_rank": firstRank(pass.input), "sums": sums,
+          "squares_weights": squares == nil ? 0 : 1, "squares": squares ?? backend.none,
+          "offset": shape.slotSquaresCount,
         ] + update(program, pass))
     }
   }
@@ -77,8 +88,9 @@ extension EmbeddingUpdate {
 
   private var program: OptimizerProgram { OptimizerProgram([kernelOptimizer]) }
 
-  private func update(_ program: OptimizerProgram, _ pass: DevicePass) -> [any KernelArgument] {
-    [pass[.gradientScale]] + program.arguments(of: table, kernelOptimizer, group, l2: l2, pass)
+  private func update(_ program: OptimizerProgram, _ pass: DevicePass) -> KernelArguments {
+    ["scale": pass[.gradientScale]]
+      + program.arguments(of: table, kernelOptimizer, group, l2: l2, pass)
   }
 
   private func arguments(_ input: OpenCLInput) -> StructArgument<SumArguments> {

@@ -59,9 +59,13 @@ struct FusedFM: Sendable {
     func run(_ pass: DevicePass) throws {
       let (embedding, input) = (machine.embedding, pass.input)
       try pass.run(
-        "fm_forward", of: "fm_fused", items: input.rows, input.rows, embedding.shape.layout.fields,
-        machine.width, input.ids, pass[embedding.table], pass[machine.firstOrder.table],
-        pass[machine.bias], pass[machine.sums], pass[machine.sum.output])
+        "fm_forward", of: "fm_fused", items: input.rows,
+        [
+          "rows": input.rows, "fields": embedding.shape.layout.fields, "width": machine.width,
+          "ids": input.ids, "table": pass[embedding.table],
+          "weights": pass[machine.firstOrder.table], "bias": pass[machine.bias],
+          "row_sums": pass[machine.sums], "z": pass[machine.sum.output],
+        ])
     }
   }
 
@@ -123,18 +127,21 @@ struct FusedFM: Sendable {
     func run(_ pass: DevicePass) throws {
       let (input, partition, shape) = (pass.input, pass.input.ownedSlots, embedding.shape)
       let owners = try pass.backend.owners(of: input)
-      let updates = [embedding, firstOrder]
-      let program = OptimizerProgram(updates.map(\.kernelOptimizer))
+      let program = OptimizerProgram([embedding.kernelOptimizer, firstOrder.kernelOptimizer])
       try pass.backend.library.kernel("fm_update", of: "fm_fused_update", for: program).launch(
         on: pass.backend.queue, global: [partition.most], local: [1],
-        arguments: [
-          input.rows, shape.layout.fields, shape.width, partition.most, owners, input.ids,
-          pass[machine.sums], pass.gradient(of: machine.sum.output), partition.lists,
-          pass[.sums(of: embedding.table)], firstRank(input.capacity), pass[.gradientScale],
+        [
+          "rows": input.rows, "fields": shape.layout.fields, "width": shape.width,
+          "owners": partition.most, "ownership": owners, "ids": input.ids,
+          "row_sums": pass[machine.sums], "dz": pass.gradient(of: machine.sum.output),
+          "lists": partition.lists, "sums": pass[.sums(of: embedding.table)],
+          "first_rank": firstRank(input.capacity), "scale": pass[.gradientScale],
         ]
-          + updates.flatMap {
-            program.arguments(of: $0.table, $0.kernelOptimizer, $0.group, l2: $0.l2, pass)
-          })
+          + program.arguments(
+            of: embedding.table, embedding.kernelOptimizer, embedding.group, l2: embedding.l2, pass)
+          + program.arguments(
+            of: firstOrder.table, firstOrder.kernelOptimizer, firstOrder.group, l2: firstOrder.l2,
+            named: ("linear_rule", "linear", "linear_state"), pass))
     }
   }
 

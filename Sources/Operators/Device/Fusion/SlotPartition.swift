@@ -46,8 +46,11 @@ extension OpenCLBackend {
     let partition = input.ownedSlots
     if !partition.isShared && partition.most > 1 {
       try library.kernel("share_slots", of: "slot_partition").launch(
-        on: queue, global: [1], local: [1], input.rows, input.layout.slots, partition.most,
-        input.ids, partition.groups, partition.owners)
+        on: queue, global: [1], local: [1],
+        [
+          "rows": input.rows, "slots": input.layout.slots, "most": partition.most, "ids": input.ids,
+          "groups": partition.groups, "ownership": partition.owners,
+        ])
       partition.isShared = true
     }
     return partition.owners

@@ -39,18 +39,27 @@ struct Gate: Operation {
 
   func forward(_ pass: DevicePass) throws {
     try pass.run(
-      "gate", of: Gate.source, items: pass.rows * input.width, pass.rows, input.width, pass[input],
-      pass[gate], pass[output])
+      "gate", of: Gate.source, items: pass.rows * input.width,
+      [
+        "rows": pass.rows, "width": input.width, "x": pass[input], "g": pass[gate],
+        "y": pass[output],
+      ])
   }
 
   func backward(_ pass: DevicePass) throws {
     let (dy, dx) = (pass.gradient(of: output), pass.target(for: input))
     try pass.run(
-      "gate_gradient", of: Gate.source, items: pass.rows * input.width, pass.rows, input.width,
-      pass[gate], dy, dx.buffer, dx.accumulates ? 1 : 0)
+      "gate_gradient", of: Gate.source, items: pass.rows * input.width,
+      [
+        "rows": pass.rows, "width": input.width, "g": pass[gate], "dy": dy, "dx": dx.buffer,
+        "accumulate": dx.accumulates ? 1 : 0,
+      ])
     try pass.run(
-      "gate_parameter", of: Gate.source, items: pass.vectors(input.width), pass.rows, input.width,
-      pass[input], dy, pass.gradient(of: gate))
+      "gate_parameter", of: Gate.source, items: pass.vectors(input.width),
+      [
+        "rows": pass.rows, "width": input.width, "x": pass[input], "dy": dy,
+        "dg": pass.gradient(of: gate),
+      ])
   }
 
   static let source = KernelSource(
@@ -76,7 +85,7 @@ struct Gate: Operation {
       kernel void gate_parameter(
           int rows, int width, global const float *x, global const float *dy, global float *dg) {
         const int j = get_global_id(0) * LANES, n = width - j;
-        if (n <= 0) return;
+        if (j >= width) return;
         vec sum = 0.0f;
         for (size_t place = j; place < (size_t)rows * width; place += width) {
           sum = fma(load(x + place, n), load(dy + place, n), sum);
