@@ -1,15 +1,14 @@
 import OpenCL
 
 extension OpenCLBackend {
-  /// Runs `body`, and then looks behind the ends of all buffers that it had made, scratch memory too, which
-  /// is made anew: kernels may read what stands there, which are no numbers meanwhile, and never write.
+  /// Runs `body`, and then looks behind the ends of all buffers that it had made, scratch memory too, of
+  /// which each step has what it asks for: kernels may read what stands there, which are no numbers
+  /// meanwhile, and never write.
   ///
   /// - Throws: ``OverrunError``, or what `body` throws.
   func guardingSlack<Result>(_ body: () throws -> Result) throws -> Result {
     guarded = []
     defer { guarded = nil }
-    try reserveNoScratch()
-    try guardSlack(of: scratch)
     let result = try body()
     for buffer in guarded ?? [] where try !buffer.isSlackIntact(on: queue) {
       throw OverrunError(label: buffer.label, count: buffer.count)

@@ -131,8 +131,8 @@ public final class OpenCLBackend: Backend {
     try guardSlack(of: scratch)
   }
 
-  /// Gives scratch memory back, so that the next steps have what they ask for and no more.
-  func reserveNoScratch() throws { scratch = try Buffer(zeros: 0, on: queue, label: "scratch") }
+  /// Gives scratch memory back, so that a step has what it asks for and no more.
+  private func reserveNoScratch() throws { scratch = try makeBuffer("scratch", count: 0) }
 
   // MARK: Steps
 
@@ -140,7 +140,13 @@ public final class OpenCLBackend: Backend {
     step.scratch(capacity: capacity, on: self)
   }
 
-  public func run(_ step: any Step, _ pass: DevicePass) throws { try step.run(pass) }
+  public func run(_ step: any Step, _ pass: DevicePass) throws {
+    if guarded != nil {
+      try reserveNoScratch()
+      try reserveScratch(count: step.scratch(capacity: pass.input.capacity, on: self))
+    }
+    try step.run(pass)
+  }
 
   // MARK: Launching
 
