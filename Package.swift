@@ -43,44 +43,65 @@ let package = Package(
       name: "Support",
       dependencies: ["CXXHash", "Yams", .product(name: "SystemPackage", package: "swift-system")]),
 
-    // Floor 1: the device, and encoded rows; neither knows of the other.
+    // Floor 1: the device, encoded rows, and logs as columns of text; none knows of the others.
     .target(name: "OpenCL", dependencies: ["COpenCL"]),
     .target(name: "Data", dependencies: ["CIntrinsics", "Random", "Support"]),
-    // Logs, and how they become rows.
+    .target(
+      name: "Logs",
+      dependencies: [
+        "Support", "CZlib", "CZstd", .product(name: "SystemPackage", package: "swift-system"),
+      ]),
+
+    // Floor 2: what columns mean and how values become ids; logs as encoded rows; operators.
     .target(
       name: "Features",
       dependencies: [
-        "Data", "Support", "CIntrinsics", "CZlib", "CZstd", "Examples", "Random", "Yams",
+        "Logs", "Data", "Support", "CIntrinsics", "Examples", "Yams",
+        .product(name: "SystemPackage", package: "swift-system"),
       ]),
-
-    // Floors 2 to 4: operators, models composed of them, training.
+    .target(
+      name: "Datasets",
+      dependencies: [
+        "Features", "Logs", "Data", "Support", "Random",
+        .product(name: "SystemPackage", package: "swift-system"),
+      ]),
     .target(
       name: "Operators",
       dependencies: ["OpenCL", "Kernels", "CCLBlast", "CIntrinsics", "Random", "Data", "Support"]),
+
+    // Floor 3: models composed of operators; logs that are made up; what logs hold, as a document.
     .target(name: "Models", dependencies: ["Operators", "Data"]),
     .target(
+      name: "Synthetic", dependencies: ["Features", "Logs", "Data", "Support", "Random"]),
+    .target(
+      name: "Inspection",
+      dependencies: ["Datasets", "Features", "Logs", "Data", "Support", "Reports"]),
+
+    // Floor 4: training.
+    .target(
       name: "Training",
-      dependencies: ["Models", "Features", "Data", "Support", "Random", "CZlib", "Yams"]),
+      dependencies: [
+        "Models", "Datasets", "Features", "Logs", "Synthetic", "Data", "Support", "Random", "CZlib",
+        "Yams",
+      ]),
 
     // Pages and Markdown of what was found out; knows nothing of any of the above.
     .target(name: "Reports"),
-    // What logs hold, as a document.
-    .target(name: "Inspection", dependencies: ["Features", "Data", "Support", "Reports"]),
 
     // Floor 5: many trainings, compared.
     .target(
       name: "Experiment",
       dependencies: [
-        "Training", "Models", "Operators", "Features", "Data", "Support", "Random", "Reports",
-        "Yams",
+        "Training", "Models", "Operators", "Datasets", "Features", "Logs", "Data", "Support",
+        "Random", "Reports", "Yams",
       ]),
 
     // What users see: a library and a command.
     .target(
       name: "DeepFMKit",
       dependencies: [
-        "Training", "Models", "Operators", "Features", "Data", "Support", "OpenCL", "Examples",
-        "Inspection",
+        "Training", "Models", "Operators", "Datasets", "Features", "Logs", "Synthetic", "Data",
+        "Support", "OpenCL", "Examples", "Inspection",
       ]),
     .executableTarget(
       name: "deepfm",
@@ -90,7 +111,9 @@ let package = Package(
       ]),
 
     .testTarget(name: "OpenCLTests", dependencies: ["OpenCL", "Kernels", "Random"]),
-    .testTarget(name: "FeaturesTests", dependencies: ["Features", "Examples"]),
+    .testTarget(
+      name: "FeaturesTests",
+      dependencies: ["Logs", "Features", "Datasets", "Synthetic", "Inspection", "Examples"]),
     .testTarget(name: "OperatorsTests", dependencies: ["Operators"]),
     .testTarget(name: "ExperimentTests", dependencies: ["DeepFMKit", "Experiment"]),
     .testTarget(name: "ReportsTests", dependencies: ["Reports"]),

@@ -60,8 +60,8 @@ struct TrainCommand: ParsableCommand {
     try checkFolder()
     let rejected = try RejectedRows(data.rejection.policy)
     let rows = try data.load(
-      configuration, encoder: start?.encoder, test: test, settings: settings.flags(), console,
-      rejecting: rejected)
+      configuration, encoder: start?.encoder, test: test, settings: settings.flags(), beside: out,
+      console, rejecting: rejected)
     // The test rows are read now, so that a defect in them is not found after hours of training.
     let testRows =
       try test.isEmpty

@@ -3,7 +3,9 @@ import Foundation
 import Support
 import Testing
 
+@testable import Datasets
 @testable import Features
+@testable import Logs
 
 @Suite struct RejectionTests {
   static let schema = Schema(

@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Features
+@testable import Logs
 
 @Suite struct SchemaTests {
   @Test(arguments: ["movielens-1m", "frappe", "criteo"])
@@ -191,7 +192,7 @@ import Testing
     ("day_0.tsv.gz", "1" + String(repeating: "\t7", count: 39) + "\n", .criteo),
   ])
   func theFormatIsToldFromNameOrFirstLine(name: String, text: String, format: LogFormat) throws {
-    #expect(try LogFormat.told(from: .text(text, name: name)) == format)
+    #expect(try LogFormat.detected(in: .text(text, name: name)) == format)
   }
 
   @Test func aCSVNeedsNoSchema() throws {

@@ -1,5 +1,6 @@
 import Data
 import Features
+import Logs
 import Operators
 
 /// A click model for use in a program: trained on a log, saved and loaded, asked for probabilities.

@@ -91,7 +91,8 @@ struct ExperimentOptions: ParsableArguments {
     let store = try RunStore(folder: out)
     let console = Console()
     // One split for all seeds: what varies is the training alone.
-    let rows = try data.load(configuration, test: test, settings: flags(), console)
+    let rows = try data.load(
+      configuration, test: test, settings: flags(), beside: out, console)
     let testRows =
       try test.isEmpty ? rows.test : rows.encoder.encode(LogSource.named(test))
     let names = (data.data.map { [$0] } ?? data.train + data.valid) + test
