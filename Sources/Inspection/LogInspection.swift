@@ -111,7 +111,7 @@ extension LogInspection {
         part.logs, by: encoder, labels: .optional, isRereadable: true,
         rejecting: try RejectedRows(.stop))
       while let block = try blocks.next() {
-        inspector.append(block.rows)
+        inspector.append(block.parts[0].rows)
         inspector.isLabelled = inspector.isLabelled && block.isLabelled
         block.done()
       }

@@ -1,8 +1,7 @@
-import Dispatch
 import Features
 import Foundation
 import Logs
-import Synchronization
+import Support
 
 /// Writes a synthetic log of any size in bounded memory, on all cores. The bytes depend on the log
 /// alone, not on the cores.
@@ -38,12 +37,12 @@ public struct LogGenerator: Sendable {
   /// - Parameters:
   ///   - rows: their numbers.
   ///   - test: the rows of the test part, for which the optimum is computed.
-  ///   - report: called with the progress, on the caller's thread; returns whether to go on.
+  ///   - report: called with the progress, never by two threads at once; returns whether to go on.
   ///   - write: takes the bytes in order.
   /// - Returns: what the true probabilities score on the test part.
   public func write(
-    rows: Range<Int>, test: Range<Int>, report: (Progress) -> Bool = { _ in true },
-    to write: (UnsafeRawBufferPointer) throws -> Void
+    rows: Range<Int>, test: Range<Int>, report: @escaping (Progress) -> Bool = { _ in true },
+    to write: @escaping (UnsafeRawBufferPointer) throws -> Void
   ) throws -> BayesOptimum {
     var optimum = BayesOptimum()
     var progress = Progress(rows: 0, bytes: 0)
@@ -51,23 +50,24 @@ public struct LogGenerator: Sendable {
     if !header.isEmpty {
       try header.withUnsafeBytes { compression.pack($0) }.withUnsafeBytes { try write($0) }
     }
-    // While one round of parts is written to the file, the next one is made.
-    let workers = ProcessInfo.processInfo.activeProcessorCount
-    let rounds = stride(from: rows.lowerBound, to: rows.upperBound, by: Self.part * workers * 2)
-      .map { $0..<min($0 + Self.part * workers * 2, rows.upperBound) }
-    var ahead = rounds.first.map { Round($0, test: test, of: self) }
-    for index in rounds.indices {
-      let parts = ahead!.wait()
-      ahead = index + 1 < rounds.count ? Round(rounds[index + 1], test: test, of: self) : nil
-      for part in parts {
+    let threads = ProcessInfo.processInfo.activeProcessorCount
+    var next = rows.lowerBound
+    var goesOn = true
+    _ = try OrderedWork.run(
+      threads: threads, ahead: 4 * threads,
+      next: {
+        guard goesOn, next < rows.upperBound else { return nil }
+        defer { next += Self.part }
+        return next..<min(next + Self.part, rows.upperBound)
+      }, worker: {}, work: { (rows: Range<Int>, _) in part(rows, test: test) },
+      collect: { part in
+        guard goesOn else { return }
         try part.bytes.withUnsafeBytes { try write($0) }
         optimum.merge(part.optimum)
         progress.rows += part.rows
         progress.bytes += part.length
-      }
-      guard report(progress) else { break }
-    }
-    _ = ahead?.wait()
+        goesOn = report(progress)
+      })
     return optimum
   }
 
@@ -89,29 +89,5 @@ public struct LogGenerator: Sendable {
     return Part(
       rows: rows.count, bytes: compression.pack(writer.bytes), length: writer.bytes.count,
       optimum: optimum)
-  }
-
-  /// Some parts that are being made.
-  private final class Round: Sendable {
-    private let parts: Mutex<[Part]>
-    private let done = DispatchSemaphore(value: 0)
-
-    init(_ rows: Range<Int>, test: Range<Int>, of generator: LogGenerator) {
-      let ranges = stride(from: rows.lowerBound, to: rows.upperBound, by: LogGenerator.part)
-        .map { $0..<min($0 + LogGenerator.part, rows.upperBound) }
-      parts = Mutex([Part](repeating: Part(), count: ranges.count))
-      DispatchQueue.global().async { [self] in
-        DispatchQueue.concurrentPerform(iterations: ranges.count) { index in
-          let part = generator.part(ranges[index], test: test)
-          parts.withLock { $0[index] = part }
-        }
-        done.signal()
-      }
-    }
-
-    func wait() -> [Part] {
-      done.wait()
-      return parts.withLock { $0 }
-    }
   }
 }

@@ -62,11 +62,6 @@ struct TrainCommand: ParsableCommand {
     let rows = try data.load(
       configuration, encoder: start?.encoder, test: test, settings: settings.flags(), beside: out,
       console, rejecting: rejected)
-    // The test rows are read now, so that a defect in them is not found after hours of training.
-    let testRows =
-      try test.isEmpty
-      ? rows.test
-      : rows.encoder.encode(LogSource.named(test), rejecting: rejected)
     try finish(rejected, console)
 
     let profile = try profile ? self.profile(rows.training, configuration, console) : nil
@@ -78,7 +73,7 @@ struct TrainCommand: ParsableCommand {
       try trainer.run(cancellation: cancellation) { report.show($0) }
     }
 
-    let judged = try testRows.map { try Predictor(result.model, on: backend).judge($0) }
+    let judged = try rows.test.map { try Predictor(result.model, on: backend).judge($0) }
     let tested = judged?.evaluation
     try RunFolder.write(result, test: tested, curves: judged?.curves, to: out)
     if let trace = try profile?.steps.trace() {

@@ -41,10 +41,10 @@ final class FolderPass {
     }
     try encoding.encode(
       by: encoder, counts, from: before?.place ?? BlockPlace(), rejecting: rejected
-    ) { block, blocks, place, _ in
+    ) { block, place in
       try self.writer.append(block, at: place, after: self.state)
       self.state = (self.rejected.state, self.quarantine?.state)
-      blocks.giveBack(block)
+      block.done()
     }
     try rejected.finish()
     try writer.finish((rejected.state, quarantine?.state))

@@ -3,7 +3,7 @@ import Features
 import Logs
 import Synchronization
 
-/// The encoded rows of one block of a log.
+/// The encoded rows of one block of a log. Its memory is used again for later blocks: see ``done()``.
 package final class EncodedBlock {
   /// The rows of one part of a split, in their order.
   package final class Part {
@@ -24,11 +24,18 @@ package final class EncodedBlock {
   /// How many rows the split leaves out.
   package fileprivate(set) var leftOut = 0
   /// The numbers of the rows that could not be read, counted over all sources.
-  package internal(set) var rejected: [Int] = []
+  package fileprivate(set) var rejected: [Int] = []
+  /// Whether every row has a label.
+  package fileprivate(set) var isLabelled = true
+  private let pool: EncodedBlocks
 
-  fileprivate init(_ encoder: FeatureEncoder) {
+  fileprivate init(_ encoder: FeatureEncoder, _ pool: EncodedBlocks) {
+    self.pool = pool
     parts = DataSplit.Part.allCases.map { _ in Part(encoder) }
   }
+
+  /// Gives the memory back; nothing of the block is to be used afterwards.
+  package func done() { pool.giveBack(self) }
 
   fileprivate func removeAll(_ none: [FieldStatistics]) {
     for part in parts {
@@ -39,9 +46,8 @@ package final class EncodedBlock {
   }
 }
 
-/// Encodes blocks, and keeps those that are done with for those to come: new memory costs more than
-/// filling it.
-package final class EncodedBlocks: @unchecked Sendable {
+/// Keeps the blocks that are done with for those to come: new memory costs more than filling it.
+final class EncodedBlocks: @unchecked Sendable {
   // Sendable: a block is with one thread at a time.
   private let encoder: FeatureEncoder
   private let noStatistics: [FieldStatistics]
@@ -53,13 +59,14 @@ package final class EncodedBlocks: @unchecked Sendable {
     noStatistics = encoder.noStatistics
   }
 
-  /// An empty block.
-  fileprivate func take() -> EncodedBlock {
-    lock.withLock { _ in free.popLast() } ?? EncodedBlock(encoder)
+  /// An empty block, with room for so many rows in each part.
+  fileprivate func take(_ rows: Int) -> EncodedBlock {
+    let block = lock.withLock { _ in free.popLast() } ?? EncodedBlock(encoder, self)
+    for part in block.parts { part.rows.reserve(rows) }
+    return block
   }
 
-  /// Takes back a block whose rows are no longer wanted.
-  package func giveBack(_ block: EncodedBlock) {
+  fileprivate func giveBack(_ block: EncodedBlock) {
     block.removeAll(noStatistics)
     lock.withLock { _ in free.append(block) }
   }
@@ -82,7 +89,7 @@ struct BlockEncoder {
   }
 
   mutating func encode(_ rows: RowBlock, stopsAtFirst: Bool) -> (EncodedBlock, BlockReport) {
-    let block = blocks.take()
+    let block = blocks.take(rows.rows)
     let part = parts[rows.place.source]
     let isDivided = part == 0 && splitter != nil
     if isDivided { splitter!.begin(rows.place.number) }
@@ -93,7 +100,7 @@ struct BlockEncoder {
         append(batch.all, of: batch, to: block.parts[part])
       }
     }
-    block.rejected = report.rejected.map(\.number)
+    (block.rejected, block.isLabelled) = (report.rejected.map(\.number), report.isLabelled)
     return (block, report)
   }
 

@@ -30,6 +30,7 @@ public struct EncodedLogs: Sendable {
   /// - Parameters:
   ///   - training: logs of training rows, read one after the other; those that the split divides.
   ///   - validation: logs of validation rows.
+  ///   - test: logs of test rows.
   ///   - schema: what the columns mean; gaps are filled by looking at the training logs.
   ///   - split: nil for none.
   ///   - known: an encoder that is there already; nil to learn one.
@@ -42,24 +43,24 @@ public struct EncodedLogs: Sendable {
   /// - Throws: ``UserError`` for a row that is not to be passed over, and for a split that the schema
   ///   has no column for.
   public init(
-    _ training: [LogSource], validation: [LogSource] = [], schema: Schema = Schema(),
-    split: DataSplit? = nil, encoder known: FeatureEncoder? = nil, vocabularyMemory: Int = .max,
+    _ training: [LogSource], validation: [LogSource] = [], test: [LogSource] = [],
+    schema: Schema = Schema(), split: DataSplit? = nil, encoder known: FeatureEncoder? = nil, vocabularyMemory: Int = .max,
     room: Room = Room(), rejecting rejected: RejectedRows? = nil
   ) throws {
     let rejected = try rejected ?? RejectedRows(.stop)
     let completed = try known.map { ($0.schema, []) } ?? schema.completed(from: training)
     try split?.check(completed.0)
     var encoding = LogEncoding(
-      training.map { ($0, .train) } + validation.map { ($0, .valid) })
+      training.map { ($0, .train) } + validation.map { ($0, .valid) } + test.map { ($0, .test) })
     (encoding.split, encoding.vocabularyMemory) = (split, vocabularyMemory)
     let counts = try encoding.count(completed.0, rejected.policy)
     let encoder =
       try known
       ?? encoding.learn(completed, counts, rejecting: RejectedRows(rejected.policy.silent))
     let rows = MemoryRows(encoder, limit: room.memory, spillingTo: room.folder)
-    try encoding.encode(by: encoder, counts, rejecting: rejected) { block, blocks, _, isLabelled in
-      try rows.append(block, isLabelled: isLabelled)
-      blocks.giveBack(block)
+    try encoding.encode(by: encoder, counts, rejecting: rejected) { block, _ in
+      try rows.append(block)
+      block.done()
     }
     self.encoder = encoder
     (leftOut, spilled) = (rows.leftOut, rows.spilled)
@@ -121,10 +122,9 @@ extension FeatureEncoder {
     var encoding = LogEncoding(sources.map { ($0, .train) })
     encoding.labels = labels
     let rows = MemoryRows(self, spillingTo: TemporaryFolder.path)
-    try encoding.encode(by: self, nil, rejecting: rejected ?? RejectedRows(.stop)) {
-      block, blocks, _, isLabelled in
-      try rows.append(block, isLabelled: isLabelled)
-      blocks.giveBack(block)
+    try encoding.encode(by: self, nil, rejecting: rejected ?? RejectedRows(.stop)) { block, _ in
+      try rows.append(block)
+      block.done()
     }
     return rows.dataset(.train)
   }

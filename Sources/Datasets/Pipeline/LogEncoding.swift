@@ -46,7 +46,7 @@ package struct LogEncoding {
     let stops = rejected.stopsAtFirst
     var counts = RowCounts()
     _ = try run(
-      .counting, 1, RowPass(sources: training, schema: schema), rejecting: rejected, worker: { 0 },
+      .counting, 1, training, by: schema, rejecting: rejected, worker: { 0 },
       work: { block, _ in
         var counts = [0, 0]
         let report = block.read(stopsAtFirst: stops) { rows in
@@ -75,7 +75,7 @@ package struct LogEncoding {
     let counter = ValueCounter(
       schema, memoryLimit: vocabularyMemory, spillingTo: spillFolder)
     let workers = try run(
-      .learning, passes - 1, RowPass(sources: training, schema: schema), rejecting: rejected,
+      .learning, passes - 1, training, by: schema, rejecting: rejected,
       worker: { (FitPass(schema: schema, counter: counter), splitter) },
       work: { block, worker in
         worker.1?.begin(block.place.number)
@@ -98,44 +98,76 @@ package struct LogEncoding {
   /// - Parameters:
   ///   - counts: those of ``count(_:_:)``.
   ///   - place: where to begin.
-  ///   - collect: takes the blocks in order, and gives each back when its rows are no longer wanted.
+  ///   - collect: takes the blocks in order with their places; says of each when it is done with it.
   package mutating func encode(
     by encoder: FeatureEncoder, _ counts: RowCounts?, from place: BlockPlace = BlockPlace(),
     rejecting rejected: RejectedRows,
-    _ collect:
-      @escaping (EncodedBlock, EncodedBlocks, BlockPlace, _ isLabelled: Bool) throws -> Void
+    _ collect: @escaping (EncodedBlock, BlockPlace) throws -> Void
   ) throws {
     let splitter = try split.map { try Splitter($0, counts: counts) }
     let parts = sources.map { DataSplit.Part.allCases.firstIndex(of: $0.part)! }
     let blocks = EncodedBlocks(encoder)
     let stops = rejected.stopsAtFirst
-    var pass = RowPass(sources: sources.map(\.source), schema: encoder.schema)
-    pass.place = place
     _ = try run(
-      .encoding, passes, pass, rejecting: rejected,
-      worker: { BlockEncoder(encoder, blocks, splitter, parts: parts) },
-      work: { block, worker in worker.encode(block, stopsAtFirst: stops) },
-      collect: { block, place in
-        try collect(block, blocks, place.place, place.isLabelled)
-      })
+      .encoding, passes, sources.map(\.source), by: encoder.schema, from: place,
+      rejecting: rejected, worker: { BlockEncoder(encoder, blocks, splitter, parts: parts) },
+      work: { block, worker in worker.encode(block, stopsAtFirst: stops) }, collect: collect)
   }
 
+  /// Logs of fewer stored bytes are read by one thread.
+  private static let few = 1 << 20
+
+  /// One pass: blocks are cut one after the other, read by several threads at once, and what comes of
+  /// them is put together in the order of the log.
+  ///
+  /// - Parameters:
+  ///   - rejected: told of each block before it is collected.
+  ///   - worker: makes the state of a thread.
+  ///   - work: takes the rows of a block, by any thread; reads them with ``RowBlock/read``.
+  ///   - collect: takes the results with their places; never called by two threads at once.
+  /// - Returns: the threads' states.
   private mutating func run<Worker, Result>(
-    _ kind: EncodingPass, _ number: Int, _ pass: RowPass, rejecting rejected: RejectedRows,
+    _ kind: EncodingPass, _ number: Int, _ sources: [LogSource], by schema: Schema,
+    from place: BlockPlace = BlockPlace(), rejecting rejected: RejectedRows,
     worker: @escaping () -> Worker,
     work: @escaping (RowBlock, inout Worker) throws -> (Result, BlockReport),
-    collect: @escaping (Result, RowPass.Collected) throws -> Void
+    collect: @escaping (Result, BlockPlace) throws -> Void
   ) throws -> [Worker] {
-    var pass = pass
-    (pass.labels, pass.blockSize, pass.threads) = (labels, blockSize, threads)
-    var clock = PassClock(
-      kind, number: number, passes: passes,
-      bytesTotal: pass.sources.reduce(0) { $0 + ($1.size ?? 0) }, report)
+    let stored = sources.reduce(0) { $0 + ($1.size ?? 0) }
+    let isSmall = blockSize == BlockReader.blockSize && stored < Self.few
+    let threads = isSmall && sources.allSatisfy { $0.size != nil } ? 1 : threads
+    let reader = SharedReader(
+      RowReader(sources, schema: schema, labels: labels, from: place, blockSize: blockSize))
+    var clock = PassClock(kind, number: number, passes: passes, bytesTotal: stored, report)
     defer { timings.append(clock.timing) }
-    return try pass.run(rejecting: rejected, worker: worker, work: work) { result, block in
-      try collect(result, block)
-      clock.tick(rows: block.rows, bytes: block.bytes, stored: block.stored)
-    }
+    return try OrderedWork.run(
+      threads: threads, ahead: 2 * threads, next: { try reader.next() }, worker: worker,
+      work: { (item: SharedReader.Item, state: inout Worker) in
+        let (result, report) = try work(item.block, &state)
+        return (result, report, item)
+      },
+      collect: { (result, report, item) in
+        try rejected.add(report)
+        try collect(result, item.block.place)
+        clock.tick(rows: item.block.rows, bytes: item.block.bytes, stored: item.stored)
+      })
+  }
+}
+
+/// The reader of a pass, behind a reference: threads take turns at it.
+private final class SharedReader {
+  private var reader: RowReader
+
+  /// A block, and how many stored bytes were read up to its end.
+  struct Item: Sendable {
+    let block: RowBlock
+    let stored: Int
+  }
+
+  init(_ reader: consuming RowReader) { self.reader = reader }
+
+  func next() throws -> Item? {
+    try reader.next().map { Item(block: $0, stored: reader.stored) }
   }
 }
 
@@ -158,34 +190,12 @@ extension LogEncoding {
   package static func stream(
     _ sources: [LogSource], by encoder: FeatureEncoder, labels: LabelPolicy,
     isRereadable: Bool = false, rejecting rejected: RejectedRows
-  ) -> OrderedStream<StreamedBlock> {
+  ) -> OrderedStream<EncodedBlock> {
     var encoding = LogEncoding(sources.map { (isRereadable ? $0 : $0.readOnce, .train) })
     encoding.labels = labels
     return OrderedStream.start(ahead: 1) { [encoding] send in
       var encoding = encoding
-      try encoding.encode(by: encoder, nil, rejecting: rejected) { block, blocks, _, isLabelled in
-        try send(StreamedBlock(block: block, isLabelled: isLabelled, pool: blocks))
-      }
+      try encoding.encode(by: encoder, nil, rejecting: rejected) { block, _ in try send(block) }
     }
-  }
-
-  /// A block on its way.
-  package struct StreamedBlock {
-    private let block: EncodedBlock
-    private let pool: EncodedBlocks
-    /// Whether every row has a label.
-    package let isLabelled: Bool
-
-    fileprivate init(block: EncodedBlock, isLabelled: Bool, pool: EncodedBlocks) {
-      (self.block, self.isLabelled, self.pool) = (block, isLabelled, pool)
-    }
-
-    package var rows: RowBuffer { block.parts[0].rows }
-    package var statistics: [FieldStatistics] { block.parts[0].statistics }
-    /// The numbers of rows that could not be read, counted over all sources.
-    package var rejected: [Int] { block.rejected }
-
-    /// Gives its memory back; nothing of it is to be used afterwards.
-    package func done() { pool.giveBack(block) }
   }
 }

@@ -9,6 +9,8 @@ import Support
 package final class MemoryRows {
   /// The bytes of a part's rows that become a segment.
   private static let segmentSize = 16 << 20
+  /// A log whose first block has fewer rows is not made room for.
+  private static let few = 4096
 
   private let encoder: FeatureEncoder
   private let limit: Int
@@ -41,8 +43,12 @@ package final class MemoryRows {
 
   /// Takes a block's rows.
   /// - Throws: ``UserError`` for a disk that is full.
-  package func append(_ block: EncodedBlock, isLabelled: Bool) throws {
-    for (index, part) in block.parts.enumerated() {
+  package func append(_ block: EncodedBlock) throws {
+    for (index, part) in block.parts.enumerated() where part.rows.count > 0 {
+      if parts[index].pending.count == 0 && part.rows.count > Self.few {
+        let row = encoder.rowKind.size(slots: encoder.layout.slots)
+        parts[index].pending.reserve(Self.segmentSize / row + 2 * part.rows.count)
+      }
       parts[index].pending.append(0..<part.rows.count, of: part.rows)
       for field in part.statistics.indices {
         parts[index].statistics[field].merge(part.statistics[field])
@@ -50,7 +56,7 @@ package final class MemoryRows {
       if parts[index].pending.size >= Self.segmentSize { try seal(index) }
     }
     leftOut += block.leftOut
-    self.isLabelled = self.isLabelled && isLabelled
+    isLabelled = isLabelled && block.isLabelled
   }
 
   /// The rows of a part; nothing can be appended afterwards.

@@ -31,7 +31,7 @@ final class SpillFile: Sendable {
   /// Writes bytes behind all others.
   /// - Throws: ``UserError`` with the system's reason.
   func append(_ bytes: UnsafeRawBufferPointer) throws -> Range {
-    try explained {
+    try explaining(failure) {
       let (file, offset) = try state.withLock { state in
         let file = try state.file ?? makeFile()
         state.file = file
@@ -47,7 +47,7 @@ final class SpillFile: Sendable {
   /// - Throws: ``UserError`` with the system's reason.
   func read(_ range: Range, into bytes: UnsafeMutableRawPointer) throws {
     guard let file = state.withLock(\.file) else { return }
-    try explained {
+    try explaining(failure) {
       var done = 0
       while done < range.count {
         let count = try file.read(
@@ -69,13 +69,9 @@ final class SpillFile: Sendable {
     return file
   }
 
-  private func explained<Result>(_ body: () throws -> Result) throws -> Result {
-    do {
-      return try body()
-    } catch let reason as Errno {
-      throw UserError(
-        folder, reason, expected: "room for counts that the bound keeps out of memory",
-        remedy: "make room there, or allow more memory with --max-vocabulary-memory")
-    }
+  private func failure(_ reason: Errno) -> UserError {
+    UserError(
+      folder, reason, expected: "room for counts that the bound keeps out of memory",
+      remedy: "make room there, or allow more memory with --max-vocabulary-memory")
   }
 }

@@ -1,3 +1,5 @@
+import Support
+
 /// Writes rows as CSV, RFC 4180 with `\n` line ends.
 public struct CSVText: Sendable {
   /// The header and the rows so far.
@@ -25,6 +27,12 @@ public struct CSVText: Sendable {
       }
     }
     text += "\n"
+  }
+
+  /// Writes the log to a file, whole or not at all.
+  /// - Throws: ``UserError`` if the file cannot be written.
+  public func write(to path: String) throws {
+    try AtomicFile.write(text, to: path)
   }
 }
 

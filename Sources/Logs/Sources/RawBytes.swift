@@ -18,12 +18,8 @@ final class RawBytes {
   init(_ source: LogSource) throws {
     name = source.name
     kind = source.kind
-    do {
-      descriptor =
-        kind == .file
-        ? try FileDescriptor.open(source.name, .readOnly, options: .closeOnExec) : nil
-    } catch let reason as Errno {
-      throw Self.failure(source.name, reason)
+    descriptor = try explaining({ Self.failure(source.name, $0) }) {
+      source.kind == .file ? try .open(source.name, .readOnly, options: .closeOnExec) : nil
     }
     if let descriptor { posix_fadvise(descriptor.rawValue, 0, 0, POSIX_FADV_SEQUENTIAL) }
   }
@@ -78,11 +74,7 @@ final class RawBytes {
       next += count
       return count
     case .file:
-      do {
-        return try descriptor!.read(into: buffer)
-      } catch let reason as Errno {
-        throw Self.failure(name, reason)
-      }
+      return try explaining({ Self.failure(name, $0) }) { try descriptor!.read(into: buffer) }
     }
   }
 

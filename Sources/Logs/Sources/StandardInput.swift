@@ -30,26 +30,26 @@ final class StandardInput: Sendable {
     at offset: Int, into buffer: UnsafeMutableRawBufferPointer, keeping: Bool
   ) throws -> Int {
     if isFile {
-      return try Self.explained(Self.cannotRead) {
+      return try explaining(Self.cannotRead) {
         try input.read(fromAbsoluteOffset: Int64(offset), into: buffer)
       }
     }
     return try state.withLock { state in
       // A pipe that is taken as it comes may have been looked at before; what was kept comes first.
       if !keeping && offset >= state.size {
-        return try Self.explained(Self.cannotRead) { try input.read(into: buffer) }
+        return try explaining(Self.cannotRead) { try input.read(into: buffer) }
       }
-      let file = try state.file ?? Self.explained(Self.cannotKeep, Self.temporaryFile)
+      let file = try state.file ?? explaining(Self.cannotKeep, Self.temporaryFile)
       state.file = file
       while state.size <= offset && !state.isAtEnd {
-        let got = try Self.explained(Self.cannotRead) { try input.read(into: buffer) }
+        let got = try explaining(Self.cannotRead) { try input.read(into: buffer) }
         if got == 0 { state.isAtEnd = true }
-        _ = try Self.explained(Self.cannotKeep) {
+        _ = try explaining(Self.cannotKeep) {
           try file.writeAll(toAbsoluteOffset: Int64(state.size), buffer[..<got])
         }
         state.size += got
       }
-      return try Self.explained(Self.cannotKeep) {
+      return try explaining(Self.cannotKeep) {
         try file.read(fromAbsoluteOffset: Int64(offset), into: buffer)
       }
     }
@@ -73,15 +73,5 @@ final class StandardInput: Sendable {
   private static func cannotRead(_ reason: Errno) -> UserError {
     UserError(
       "standard input", reason, expected: "a log", remedy: "check what is piped into it")
-  }
-
-  private static func explained<Result>(
-    _ failure: (Errno) -> UserError, _ body: () throws -> Result
-  ) throws -> Result {
-    do {
-      return try body()
-    } catch let reason as Errno {
-      throw failure(reason)
-    }
   }
 }

@@ -18,7 +18,7 @@ package struct AtomicFile {
     let whole = FilePath(path)
     let name = whole.lastComponent?.string ?? path
     temporary = Self.folder(of: whole).appending(".\(name).\(getpid())\(Self.temporarySuffix)")
-    descriptor = try Self.explain(path) { [temporary] in
+    descriptor = try explaining({ UserError.unwritable(path, $0) }) { [temporary] in
       try .open(
         temporary, .writeOnly, options: [.create, .truncate, .closeOnExec],
         permissions: FilePermissions(rawValue: 0o644))
@@ -83,7 +83,7 @@ package struct AtomicFile {
   /// Appends bytes.
   /// - Throws: ``UserError`` with the system's reason.
   package func append(_ bytes: UnsafeRawBufferPointer) throws {
-    _ = try Self.explain(path) { try descriptor.writeAll(bytes) }
+    _ = try explaining({ UserError.unwritable(path, $0) }) { try descriptor.writeAll(bytes) }
   }
 
   /// Appends text.
@@ -96,14 +96,5 @@ package struct AtomicFile {
   private static func folder(of path: FilePath) -> FilePath {
     let folder = path.removingLastComponent()
     return folder.isEmpty ? "." : folder
-  }
-
-  private static func explain<Result>(_ path: String, _ body: () throws -> Result) throws -> Result
-  {
-    do {
-      return try body()
-    } catch let reason as Errno {
-      throw UserError.unwritable(path, reason)
-    }
   }
 }

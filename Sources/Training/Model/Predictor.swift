@@ -105,8 +105,9 @@ extension Predictor {
     }
     var rejectedRows: [Int] = []
     while let block = try blocks.next() {
-      waiting.append(0..<block.rows.count, of: block.rows)
-      for field in statistics.indices { statistics[field].merge(block.statistics[field]) }
+      let part = block.parts[0]
+      waiting.append(0..<part.rows.count, of: part.rows)
+      for field in statistics.indices { statistics[field].merge(part.statistics[field]) }
       isLabelled = isLabelled && block.isLabelled
       rejectedRows += block.rejected
       block.done()

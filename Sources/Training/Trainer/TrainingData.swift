@@ -23,6 +23,7 @@ public struct TrainingData: Sendable {
   ///   - training: the training log, in one or several parts.
   ///   - validation: the validation log; where it is empty, ``TrainingConfiguration/validFraction``
   ///     of the training rows are held out at random by the seed.
+  ///   - test: logs of rows that judge the trained model.
   ///   - schema: what the columns mean; gaps are filled by looking at the log.
   ///   - known: the encoder of an earlier training, which then stays as it is; nil to learn one.
   ///   - split: divides the training log; nil for that of the schema, where there are no validation
@@ -36,8 +37,8 @@ public struct TrainingData: Sendable {
   /// - Throws: `UserError` for a row that is not to be passed over, and for a split that leaves no
   ///   training rows, or no validation rows where the configuration wants some.
   public init(
-    training: [LogSource], validation: [LogSource] = [], schema: Schema = Schema(),
-    split: DataSplit? = nil, encoder known: FeatureEncoder? = nil,
+    training: [LogSource], validation: [LogSource] = [], test: [LogSource] = [],
+    schema: Schema = Schema(), split: DataSplit? = nil, encoder known: FeatureEncoder? = nil,
     configuration: TrainingConfiguration,
     vocabularyMemory: Int = FeatureEncoder.defaultVocabularyMemory,
     room: EncodedLogs.Room = EncodedLogs.Room(), rejecting rejected: RejectedRows? = nil
@@ -46,7 +47,7 @@ public struct TrainingData: Sendable {
     let share = Double(configuration.validFraction)
     let holdsOut = asked == nil && validation.isEmpty && share > 0
     let logs = try EncodedLogs(
-      training, validation: validation, schema: schema,
+      training, validation: validation, test: test, schema: schema,
       split: holdsOut ? .holdingOut(share, seed: configuration.seed) : asked, encoder: known,
       vocabularyMemory: vocabularyMemory, room: room, rejecting: rejected)
     let hasValidation = !validation.isEmpty || holdsOut

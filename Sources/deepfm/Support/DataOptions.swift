@@ -75,7 +75,10 @@ struct DataOptions: ParsableArguments {
     if let folder = try folder() {
       let data = try load(folder, configuration, console)
       guard encoder == nil || data.encoder == encoder else { throw TrainingError.foreignRows }
-      return data
+      guard !test.isEmpty else { return data }
+      return TrainingData(
+        encoder: data.encoder, training: data.training, validation: data.validation,
+        test: try data.encoder.encode(LogSource.named(test), rejecting: given))
     }
     let start = ContinuousClock.now
     let rejected = try given ?? RejectedRows(rejection.policy)
@@ -84,8 +87,8 @@ struct DataOptions: ParsableArguments {
     let split = try split(over: schema.split, configuration, test, settings, console)
     schema.split = nil
     let data = try TrainingData(
-      training: sources, validation: LogSource.named(valid), schema: schema, split: split,
-      encoder: encoder, configuration: configuration, vocabularyMemory: vocabulary.memory(),
+      training: sources, validation: LogSource.named(valid), test: LogSource.named(test),
+      schema: schema, split: split, encoder: encoder, configuration: configuration, vocabularyMemory: vocabulary.memory(),
       room: Self.room(beside: place), rejecting: rejected)
     if given == nil { try finish(rejected, console) }
     let seconds = (ContinuousClock.now - start).seconds
@@ -105,7 +108,7 @@ struct DataOptions: ParsableArguments {
   /// takes as much memory as that of deepfm encode, whatever the log's length.
   private static func room(beside place: String?) -> EncodedLogs.Room {
     var room = EncodedLogs.Room()
-    room.memory = 64 << 20
+    room.memory = 32 << 20
     if let place { room.folder = existingFolder(around: place) }
     return room
   }

@@ -93,10 +93,8 @@ struct ExperimentOptions: ParsableArguments {
     // One split for all seeds: what varies is the training alone.
     let rows = try data.load(
       configuration, test: test, settings: flags(), beside: out, console)
-    let testRows =
-      try test.isEmpty ? rows.test : rows.encoder.encode(LogSource.named(test))
     let names = (data.data.map { [$0] } ?? data.train + data.valid) + test
-    let shared = ExperimentData(rows, test: testRows, names: names)
+    let shared = ExperimentData(rows, test: rows.test, names: names)
     let runner = ExperimentRunner(shared, in: store, keepsModels: keepsModels, products: gemm)
     let devices = try devices.map {
       ExperimentRecord.Device(name: $0, description: try runner.description(of: $0))
