@@ -2,10 +2,7 @@
 # Swift 6.3 or newer; missing packages are installed by scripts/setup.sh.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test build bundle bench bench-peers format lint clean
-
-sources = Package.swift Kernels Sources Tests
-swift_format = swift format $(1) --configuration .swift-format --recursive $(sources)
+.PHONY: help demo test check devices build bundle docs bench bench-peers format lint clean
 
 help: ## Show this list.
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 20
@@ -16,6 +13,12 @@ demo: ## Train LR, FM and DeepFM-D on MovieLens-100k and compare them.
 test: ## Run every test.
 	@scripts/test.sh
 
+check: ## Check the bundle: fuzzing, scikit-learn's metrics, kills, a browser, GPU kernels.
+	@scripts/check.sh
+
+devices: build ## Check the kernels and models on every OpenCL implementation without a GPU.
+	@scripts/devices.sh
+
 build: ## Build the command: .build/release/deepfm.
 	@scripts/setup.sh
 	swift build -c release --product deepfm
@@ -23,6 +26,9 @@ build: ## Build the command: .build/release/deepfm.
 bundle: ## Make a folder that runs on any x86-64 Linux with a GPU driver: dist/.
 	@scripts/bundle.sh
 	@scripts/test-bundle.sh
+
+docs: ## Make the reference of the library: .build/docs.
+	@scripts/docs.sh
 
 bench: build ## Measure the operators on the best device.
 	.build/release/deepfm bench operators
@@ -33,10 +39,10 @@ bench-peers: build ## Measure this and other toolkits in turn, on the same rows 
 	Benchmarks/peers/run.py $(PEERS)
 
 format: ## Format the sources.
-	$(call swift_format,--in-place)
+	swift format --in-place --configuration .swift-format --recursive Package.swift Kernels Sources Tests
 
-lint: ## Check the sources' format.
-	$(call swift_format,lint --strict)
+lint: ## Check the format of sources, the scripts, and that nothing imports upwards.
+	@scripts/lint.sh
 
 clean: ## Delete what was built.
 	rm -rf .build dist

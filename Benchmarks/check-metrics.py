@@ -2,27 +2,22 @@
 """check-metrics.py [DEEPFM]: holds every measure of `deepfm metrics` against scikit-learn.
 
 Random tables of scores, with and without ties, weights and groups, rare and common clicks; and tables
-that define no measure: one class, no rows, no weight, equal scores. Needs python3-venv and a network
-the first time: scikit-learn is installed into .build/check-metrics. DEEPFM is the command, by default
-.build/release/deepfm. Prints the largest difference of each measure; fails above 1e-9.
+that define no measure: one class, no rows, no weight, equal scores. Needs
+scikit-learn 1.7. DEEPFM is the command, by default .build/release/deepfm. Prints the largest difference
+of each measure; fails above 1e-9.
 """
 
-import json, math, os, pathlib, subprocess, sys, tempfile, venv
-
-root = pathlib.Path(__file__).resolve().parent.parent
-environment = root / ".build" / "check-metrics"
-if pathlib.Path(sys.prefix).resolve() != environment.resolve():
-    python = environment / "bin" / "python"
-    if not (environment / "ready").exists():
-        venv.create(environment, with_pip=True, clear=True)
-        subprocess.run([python, "-m", "pip", "install", "-q", "scikit-learn==1.7.2"], check=True)
-        (environment / "ready").touch()
-    os.execv(python, [str(python), *sys.argv])
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
 
 import numpy as np
 from sklearn import metrics as sk
 from sklearn.calibration import calibration_curve
 
+root = pathlib.Path(__file__).resolve().parent.parent
 deepfm = sys.argv[1] if len(sys.argv) > 1 else str(root / ".build/release/deepfm")
 margin = 1e-7
 

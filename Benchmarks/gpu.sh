@@ -27,25 +27,33 @@ seconds=${SECONDS_EACH:-1}
 out=$PWD/results-$(date +%F-%H%M)-$(hostname)
 mkdir -p "$out"
 
-# Containers with a GPU often have the driver but no ICD file that names it.
+# Containers with a GPU often have the driver but no ICD file that names it, or one of another driver: unless
+# a GPU is found, the libraries of drivers are looked for, and the first that brings one is taken.
+shows_gpu() { [[ $("$deepfm" devices 2>/dev/null) == *" gpu "* ]]; }
 find_driver() {
-  local library folder
-  for library in libnvidia-opencl.so.1 libamdocl64.so; do
-    ldconfig -p 2>/dev/null | grep -q "$library" && { echo "$library"; return; }
-    for folder in ${LD_LIBRARY_PATH//:/ } /usr/local/nvidia/lib64 /opt/rocm/lib; do
-      [[ -r $folder/$library ]] && { echo "$folder/$library"; return; }
+  local folder library before=${LD_LIBRARY_PATH-}
+  local -a folders
+  IFS=: read -ra folders <<<"${LD_LIBRARY_PATH-}"
+  folders+=(/usr/lib/x86_64-linux-gnu /usr/local/nvidia/lib64 /usr/lib64 /usr/lib /opt/rocm/lib)
+  for folder in "${folders[@]}"; do
+    for library in "$folder"/lib{nvidia-opencl,amdocl64}.so*; do
+      [[ -r $library ]] || continue
+      # A folder with a file that names the library: every loader takes that. The bundle's own loader comes
+      # before one that lies beside the driver.
+      mkdir -p "$out/icd"
+      echo "$library" >"$out/icd/driver.icd"
+      export OCL_ICD_VENDORS=$out/icd LD_LIBRARY_PATH=$here/lib:$folder
+      if shows_gpu; then
+        echo "Taking the driver $library." >&2
+        return
+      fi
     done
   done
+  unset OCL_ICD_VENDORS
+  export LD_LIBRARY_PATH=$before
+  echo "No driver of a GPU is found; going on with what 'deepfm devices' shows." >&2
 }
-if [[ -z ${OCL_ICD_VENDORS:-} ]] && ! compgen -G '/etc/OpenCL/vendors/*.icd' >/dev/null; then
-  OCL_ICD_VENDORS=$(find_driver)
-  export OCL_ICD_VENDORS
-  if [[ $OCL_ICD_VENDORS == /* ]]; then
-    # The driver's own libraries lie beside it.
-    export LD_LIBRARY_PATH=${OCL_ICD_VENDORS%/*}${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
-  fi
-  echo "No ICD file here; taking ${OCL_ICD_VENDORS:-nothing, for no driver was found}." >&2
-fi
+[[ $device != gpu ]] || shows_gpu || find_driver
 
 status=0
 # run NAME COMMAND...: its output goes to NAME.txt and is shown.

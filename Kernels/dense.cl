@@ -16,7 +16,7 @@ kernel void column_sums(int rows, int width, global const float *x, global float
 kernel void sum_chunks(
     int chunks, int width, global const float *sums, global float *y, int accumulate) {
   const int column = get_global_id(0) * LANES, n = width - column;
-  if (n <= 0) return;
+  if (column >= width) return;
   vec sum = accumulate ? load(y + column, n) : (vec)(0.0f);
   SEVERAL
   for (int chunk = 0; chunk < chunks; ++chunk) sum += LOAD(sums + (size_t)chunk * width + column);

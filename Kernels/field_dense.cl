@@ -119,7 +119,7 @@ kernel void add_products(
     global const float *products, int columns, global float *y) {
   const int column = get_global_id(0) * PANEL, n = columns - column;
   const int first = get_global_id(1) * block, end = min(first + block, rows);
-  if (n <= 0) return;
+  if (column >= columns) return;
   global const float *panel = products + (size_t)get_global_id(0) * (all + 1) * PANEL;
   for (int row = first; row < end; ++row) {
     global const int *place = places + row * count;
@@ -185,7 +185,7 @@ kernel void field_sums(
     global const int *starts, global const int *order, global const float *dz, int columns,
     global float *packed, global float *sums) {
   const int column = get_global_id(0) * PANEL, n = columns - column;
-  if (n <= 0) return;
+  if (column >= columns) return;
   global float *z = packed + (size_t)get_global_id(0) * block * PANEL;
   global float *out = sums + (size_t)get_global_id(0) * all * PANEL;
   for (int b = 0; b * block < rows; ++b) {
@@ -233,7 +233,7 @@ kernel void field_weights(
     int width, int count, int all, global const Field *small, global const float *table,
     global const float *sums, int columns, global float *dweight) {
   const int column = get_global_id(0) * PANEL, n = columns - column;
-  if (n <= 0) return;
+  if (column >= columns) return;
   global const float *panel = sums + (size_t)get_global_id(0) * all * PANEL;
   for (int s = 0; s < count; ++s) {
     const Field f = small[s];

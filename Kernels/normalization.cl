@@ -45,7 +45,7 @@ kernel void batch_statistics(
     int rows, int width, global const float *moments, float epsilon, float momentum,
     global float *saved, global float *running_mean, global float *running_variance) {
   const int column = get_global_id(0) * LANES, n = width - column;
-  if (n <= 0) return;
+  if (column >= width) return;
   vec mean = 0.0f, distances = 0.0f;
   SEVERAL
   for (int first = 0; first < rows; first += CHUNK) {
@@ -116,7 +116,7 @@ kernel void normalize_gradient_parameters(
     global float *dbeta) {
   global const float *sums = scratch + offset;
   const int column = get_global_id(0) * LANES, n = width - column;
-  if (n <= 0) return;
+  if (column >= width) return;
   vec beta = 0.0f, gamma = 0.0f;
   SEVERAL
   for (int first = 0; first < rows; first += CHUNK) {

@@ -239,7 +239,7 @@ INLINE void end_numbers(
     End end, vec v, int row, int column, global const float *bias, global const uint *mask,
     global const float *y, global float *c) {
   const int n = end.columns - column;
-  if (row >= end.rows || n <= 0) return;
+  if (row >= end.rows || column >= end.columns) return;
   const size_t place = (size_t)row * end.columns + column;
   if (end.mode == ACCUMULATE || end.mode == ONWARD) v += load(c + place, n);
   if (end.mode != ACCUMULATE) {

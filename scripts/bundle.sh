@@ -5,7 +5,7 @@
 
 options=(
   -c release --product deepfm --static-swift-stdlib --scratch-path .build/bundle
-  -Xlinker -rpath -Xlinker '$ORIGIN/lib'
+  -Xlinker -rpath -Xlinker "\$ORIGIN/lib"
 )
 
 link() {
@@ -31,6 +31,24 @@ licence_of() {
   [[ -n $package ]] && cp "/usr/share/doc/$package/copyright" "$2/$package.txt"
 }
 
+# reference BINARY FOLDER: what shells complete, and the manual, where shells and man look for them.
+reference() {
+  local shell file
+  while read -r shell file; do
+    mkdir -p "$2/$(dirname "$file")"
+    "$1" --generate-completion-script "$shell" >"$2/$file"
+  done <<END
+bash bash-completion/completions/deepfm
+zsh zsh/site-functions/_deepfm
+fish fish/vendor_completions.d/deepfm.fish
+END
+  # The plugin would build the command anew; its tool, which it builds first, takes the one there is.
+  swift package --scratch-path .build/bundle generate-manual --help >/dev/null
+  mkdir -p "$2/man/man1"
+  "$(swift build --scratch-path .build/bundle --show-bin-path)/generate-manual-tool" "$1" --multi-page \
+    --date "$(git log -1 --format=%cs 2>/dev/null || date +%F)" --output-directory "$2/man/man1"
+}
+
 assemble() {
   local binary
   binary=$(swift build "${options[@]}" --show-bin-path)/deepfm
@@ -54,6 +72,7 @@ assemble() {
   glibc=$(objdump -T "$folder/deepfm" "$folder"/lib/* | grep -o 'GLIBC_[0-9.]*' | sort -uV | tail -1)
   glibc=${glibc#GLIBC_}
   sed "s/@GLIBC@/$glibc/" scripts/bundle-readme.txt >"$folder/README.txt"
+  reference "$binary" "$folder/share"
   install -m 755 Benchmarks/gpu.sh "$folder/gpu.sh"
   install -D -m 644 -t "$folder/peers" Benchmarks/peers/{run,report,peers,rows,worker,torch_by_hand}.py
   tar -C dist -czf "$folder.tar.gz" "$name"

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Shared by the scripts beside it: `. "$(dirname "$0")/lib.sh"`. Moves to the repository's root.
 
 set -euo pipefail
@@ -23,6 +24,16 @@ step() {
 }
 
 seconds() { awk -v a="$began" -v b="$EPOCHREALTIME" 'BEGIN { printf "%.1f", b - a }'; }
+
+# environment NAME REQUIREMENT...: a Python environment in .cache/NAME with what is named, made only once.
+environment() {
+  local folder=.cache/$1
+  [[ $(cat "$folder/requirements" 2>/dev/null) != "${*:2}" ]] || return 0
+  python3 -c 'import ensurepip' 2>/dev/null || scripts/install.sh python3-venv
+  python3 -m venv --clear "$folder"
+  "$folder/bin/pip" install --quiet --disable-pip-version-check "${@:2}" </dev/null >&2
+  echo "${*:2}" >"$folder/requirements"
+}
 
 # A script that wants a temporary folder says work=$(mktemp -d).
 work=

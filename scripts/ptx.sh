@@ -7,15 +7,9 @@
 . "$(dirname "$0")/lib.sh"
 
 architecture=${1:-sm_90}
-scripts/install.sh clang-15 libclc-15 libclc-15-dev python3-venv
-environment=.cache/ptx
-ptxas=("$environment"/lib/python3*/site-packages/nvidia/cuda_nvcc/bin/ptxas)
-if [[ ! -x ${ptxas[0]} ]]; then
-  say "Getting ptxas"
-  python3 -m venv "$environment"
-  "$environment/bin/pip" install -q nvidia-cuda-nvcc-cu12
-  ptxas=("$environment"/lib/python3*/site-packages/nvidia/cuda_nvcc/bin/ptxas)
-fi
+scripts/install.sh clang-15 libclc-15 libclc-15-dev
+environment ptx nvidia-cuda-nvcc-cu12==12.9.86
+ptxas=(.cache/ptx/lib/python3*/site-packages/nvidia/cuda_nvcc/bin/ptxas)
 chmod +x "${ptxas[0]}"
 work=$(mktemp -d)
 

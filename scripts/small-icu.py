@@ -7,7 +7,13 @@ and English locales. It prints the linker's options, one a line, with which the 
 takes the place of the original.
 """
 
-import json, os, re, struct, subprocess, sys, tempfile
+import json
+import os
+import re
+import struct
+import subprocess
+import sys
+import tempfile
 
 
 def output_of(*command):

@@ -3,9 +3,13 @@
 # that is empty but for pocl's driver: no library may come from anywhere else.
 . "$(dirname "$0")/lib.sh"
 
-archive=$(ls -t dist/*.tar.gz 2>/dev/null | head -1) || true
+archive=
+for each in dist/*.tar.gz; do
+  [[ ! $each -nt $archive ]] || archive=$each
+done
 [[ -n $archive ]] || die "no bundle in dist; make one with 'make bundle'."
 limit=48000000
+step "Set-up" scripts/install.sh man-db
 
 work=$(mktemp -d)
 tar -xzf "$archive" -C "$work"
@@ -56,6 +60,44 @@ use() {
   deepfm evaluate "$work/run" "$work/test.csv"
 }
 
+# completed WORD...: what bash would complete the last word to.
+completed() {
+  # shellcheck disable=SC2016 # For the inner shell.
+  PATH=$PWD:$PATH bash --noprofile --norc -c '
+    source share/bash-completion/completions/deepfm
+    COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)) COMP_LINE="$*" COMP_TYPE=9 COMP_KEY=9
+    COMP_POINT=${#COMP_LINE}
+    _deepfm deepfm "${@: -1}" "${@: -2:1}"
+    printf "%s\n" "${COMPREPLY[@]}"' bash "$@"
+}
+
+# expect WORD WORD...: the first must be among what the others are completed to.
+expect() {
+  completed "${@:2}" | grep -qx -- "$1" || die "'${*:2}' is not completed to $1"
+}
+
+check_completion() {
+  expect train deepfm tra
+  expect --learning-rate deepfm train --lear
+  expect rowwise-adagrad deepfm train --optimizer row
+  expect deepfm-p deepfm bench train --model deepfm-
+  expect README.txt deepfm inspect READ
+  grep -q -- --learning-rate share/zsh/site-functions/_deepfm
+  grep -q learning-rate share/fish/vendor_completions.d/deepfm.fish
+}
+
+check_manual() {
+  local page text
+  for page in share/man/man1/*.1; do
+    text=$(man --local-file --warnings=!all "$page")
+    grep -q '^NAME' <<<"$text" || die "$page has no name"
+  done
+  text=$(man --local-file share/man/man1/deepfm.train.1 2>/dev/null)
+  grep -q -- '--learning-rate value' <<<"$text" || die "the manual does not know --learning-rate"
+}
+
 step "Size" check_size
 step "Libraries" check_libraries
+step "Completion" check_completion
+step "Manual" check_manual
 step "The bundle in an empty environment" use

@@ -12,5 +12,6 @@ step "Set-up" scripts/setup.sh oclgrind
 step "Build" swift build --build-tests
 step "Tests" swift test --skip-build --disable-xctest
 step "A package that depends on this one" consumer
+step "The GPU's way on a CPU" scripts/claimed-gpu.sh
 step "Kernels under a race and bounds checker" scripts/oclgrind.sh
 say "All tests passed in $SECONDS s."

@@ -73,7 +73,7 @@ def write(folder):
             for row in ([first] if is_libsvm else []):
                 print(*row, sep="\t", file=out)
             for label, *values in rows:
-                cells = [v.replace("|", " ") if l else v for v, l in zip(values, lists)]
+                cells = [v.replace("|", " ") if isList else v for v, isList in zip(values, lists)]
                 print(label, *cells, sep="\t", file=out)
     return names
 

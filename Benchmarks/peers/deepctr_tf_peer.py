@@ -4,10 +4,9 @@ import time
 from importlib.metadata import version
 
 import tensorflow as tf
+import worker
 from deepctr.feature_column import SparseFeat
 from deepctr.models import DeepFM
-
-import worker
 from rows import FACTORS, HIDDEN, Rows
 
 

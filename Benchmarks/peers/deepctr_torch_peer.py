@@ -3,11 +3,10 @@ import time
 from importlib.metadata import version
 
 import torch
+import worker
 from deepctr_torch.callbacks import Callback
 from deepctr_torch.inputs import SparseFeat
 from deepctr_torch.models import DeepFM
-
-import worker
 from rows import FACTORS, HIDDEN, Rows
 
 

@@ -3,14 +3,15 @@ Adagrad is fused into its backward pass. The rest is the head of torch_by_hand.p
 from importlib.metadata import version
 
 import torch
+import worker
 from fbgemm_gpu.split_embedding_configs import EmbOptimType
 from fbgemm_gpu.split_table_batched_embeddings_ops_common import EmbeddingLocation, PoolingMode
 from fbgemm_gpu.split_table_batched_embeddings_ops_training import (
-    ComputeDevice, SplitTableBatchedEmbeddingBagsCodegen)
-from torch.nn import functional
-
-import worker
+    ComputeDevice,
+    SplitTableBatchedEmbeddingBagsCodegen,
+)
 from rows import FACTORS, LEARNING_RATE, Rows
+from torch.nn import functional
 from torch_by_hand import Head
 
 WIDTH = FACTORS + 2  # factors, weight, and a pad: widths are multiples of 4

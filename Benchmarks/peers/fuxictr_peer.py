@@ -7,15 +7,13 @@ import tempfile
 
 import numpy as np
 import torch
+import worker
 from fuxictr import __version__
 from fuxictr.features import FeatureMap
 from fuxictr.pytorch.dataloaders import RankDataLoader
-from fuxictr.pytorch.layers import (
-    FactorizationMachine, FeatureEmbedding, LogisticRegression, MLP_Block)
+from fuxictr.pytorch.layers import FactorizationMachine, FeatureEmbedding, LogisticRegression, MLP_Block
 from fuxictr.pytorch.models import BaseModel
 from fuxictr.pytorch.torch_utils import seed_everything
-
-import worker
 from rows import FACTORS, HIDDEN, LEARNING_RATE, Rows
 
 

@@ -5,7 +5,6 @@ import tempfile
 import numpy as np
 import onnxruntime
 import torch
-
 import worker
 from rows import Rows
 from torch_by_hand import Embedded

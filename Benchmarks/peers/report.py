@@ -3,7 +3,6 @@ import json
 import platform
 import statistics
 import subprocess
-from pathlib import Path
 
 from peers import EPOCH, LATENCY, PEERS, PREDICT, TRAIN
 

@@ -17,8 +17,19 @@ from pathlib import Path
 
 import report
 from peers import (
-    CACHE, EPOCH, LATENCY, PEERS, PREDICT, ROOT, TRAIN, Case, Settings, command, environment,
-    program)
+    CACHE,
+    EPOCH,
+    LATENCY,
+    PEERS,
+    PREDICT,
+    ROOT,
+    TRAIN,
+    Case,
+    Settings,
+    command,
+    environment,
+    program,
+)
 
 
 class Failure(Exception):

@@ -5,10 +5,10 @@
 # cannot be installed is named at the end, and its peers are reported as missing by run.py. Everything
 # comes from the Python registry; 3 GB on disk.
 set -uo pipefail
-cd "$(dirname "$0")/../.."
+cd "$(dirname "$0")/../.." || exit
 cache=${DEEPFM_PEERS:-$PWD/.cache/peers}
 mkdir -p "$cache"
-cd "$cache"
+cd "$cache" || exit
 
 # install_pytorch ENVIRONMENT: the wheel without CUDA is 200 MB instead of 4 GB, where it can be had.
 install_pytorch() {

@@ -6,11 +6,10 @@ differ most in cost. --optimizer is
   rowwise-adagrad  one table for weights and factors, updated in place by row-wise Adagrad, a number
                    of state a row, each occurrence on its own; fused Adam for the rest."""
 import torch
-from torch import nn
-from torch.nn import functional
-
 import worker
 from rows import FACTORS, HIDDEN, LEARNING_RATE, Rows
+from torch import nn
+from torch.nn import functional
 
 
 class Head(nn.Module):

@@ -5,7 +5,6 @@ import re
 import subprocess
 
 import numpy as np
-
 import worker
 from peers import CACHE
 from rows import FACTORS, Rows

@@ -21,7 +21,7 @@ trap 'rm -rf "$work"' EXIT
 } >"$work/log.csv"
 rows=$(wc -l <"$log")
 echo "$rows rows, $(stat -c %s "$log") bytes, $(nproc) cores"
-for round in 1 2 3; do
+for _ in 1 2 3; do
   rm -rf "$work/ours" "$work/fuxictr"
   began=$EPOCHREALTIME
   "$deepfm" encode "$log" --out "$work/ours" >"$work/ours.txt" 2>/dev/null

@@ -112,6 +112,13 @@ public struct Dataset: Sendable {
 
   /// Whether samples have weights.
   public var hasWeights: Bool { kind.hasWeights }
+  /// Whether any sample weighs more than 0.
+  package var hasWeight: Bool {
+    segments.contains { segment in
+      guard let weights = segment.weights else { return true }
+      return (0..<segment.rows).contains { weights[$0] > 0 }
+    }
+  }
 
   private func copy<Element>(
     width: Int, _ part: (Segment) -> UnsafePointer<Element>

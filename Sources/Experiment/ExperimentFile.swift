@@ -19,23 +19,23 @@ import Yams
 /// ```
 ///
 /// A study has a `space` as well, see ``SearchSpace``, and may have `search`, `samples` and `halving`.
-public struct ExperimentFile: Sendable {
+package struct ExperimentFile: Sendable {
   /// A heading; nil for a plain one.
-  public var title: String?
+  package var title: String?
   /// The name of the model that the others are tested against; nil to choose.
-  public var champion: String?
+  package var champion: String?
   /// The seeds; empty for the command's usual ones.
-  public var seeds: [UInt64] = []
+  package var seeds: [UInt64] = []
   /// What a study varies; empty for a comparison.
-  public var space = SearchSpace()
+  package var space = SearchSpace()
   /// How a study goes about it.
-  public var search = SearchMethod()
+  package var search = SearchMethod()
   /// The models with their names and settings; empty for all models.
   private var models: [(name: String, settings: TrainingSettings)] = []
   private var settings = TrainingSettings()
 
   /// Nothing said.
-  public init() {}
+  package init() {}
 
   private static let keys = [
     "title", "champion", "seeds", "settings", "models", "space", "search", "samples", "halving",
@@ -45,7 +45,7 @@ public struct ExperimentFile: Sendable {
   ///
   /// - Parameter name: what errors call it: the file's path.
   /// - Throws: `UserError` with line and column. Settings are judged by ``variants(only:over:)``.
-  public init(yaml text: String, name: String) throws {
+  package init(yaml text: String, name: String) throws {
     let place = YAMLPlace(name: name)
     guard let root = try StrictYAML.root(of: text, name: name) else { return }
     for (key, value) in try place.mapping(root) {
@@ -114,7 +114,7 @@ public struct ExperimentFile: Sendable {
   ///   - names: which models, and in which order; nil for those of the file, or all there are.
   ///   - flags: settings over those of the file, for every model.
   /// - Throws: `UserError` for a setting that is not as it must be, with its place.
-  public func variants(
+  package func variants(
     only names: [String]? = nil, over flags: TrainingSettings = TrainingSettings()
   ) throws -> [Variant] {
     let known =

@@ -5,7 +5,7 @@ import Reports
 extension LogInspection {
   /// The inspection as a document.
   /// - Parameter name: what was inspected.
-  public func report(of name: String) -> Report {
+  package func report(of name: String) -> Report {
     let rows = parts.reduce(0) { $0 + $1.rows }
     var report = Report(
       title: "Inspection of \(name)", subtitle: "\(rows) rows, \(fields.count) fields")

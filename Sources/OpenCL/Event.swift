@@ -11,8 +11,8 @@ public final class Event: @unchecked Sendable {
     /// When the device was done with it.
     public let end: UInt64
 
-    /// From start to end.
-    public var duration: UInt64 { end - start }
+    /// From start to end; 0 where a driver's clocks say that it ended before it began.
+    public var duration: UInt64 { end > start ? end - start : 0 }
   }
 
   let handle: cl_event

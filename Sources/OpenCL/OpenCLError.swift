@@ -57,7 +57,8 @@ public struct NoDevice: Sendable, CustomStringConvertible {
   public static let advice =
     "install pocl-opencl-icd (apt) to compute on the CPU, or your vendor's driver for a GPU"
     + " (Debian: nvidia-opencl-icd, mesa-opencl-icd, intel-opencl-icd); if one is installed, check"
-    + " that OCL_ICD_VENDORS, where set, names the folder of its .icd file"
+    + " that OCL_ICD_VENDORS, where set, names the folder of its .icd file, and that the driver can"
+    + " write its cache (pocl's is below HOME, or where POCL_CACHE_DIR says)"
 
   /// One line.
   public var description: String {

@@ -4,10 +4,10 @@
 /// for) and a counter (which number it is). The order in which work is done, the number of threads
 /// and the device therefore never change a result. The same function stands in
 /// `Kernels/philox.cl`.
-public enum Philox {
+package enum Philox {
   /// The four random words of one counter under one key.
   @inlinable
-  public static func block(
+  package static func block(
     counter: SIMD4<UInt32>, key: SIMD2<UInt32>
   ) -> SIMD4<UInt32> {
     var (c, k) = (counter, key)

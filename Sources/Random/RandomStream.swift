@@ -1,6 +1,6 @@
 /// A sequence of random numbers drawn from one Philox key: a seed, and a word that says what the
 /// numbers are for, so that two uses of one seed never share numbers.
-public struct RandomStream: RandomNumberGenerator, Sendable {
+package struct RandomStream: RandomNumberGenerator, Sendable {
   private let key: SIMD2<UInt32>
   private let purpose: UInt64
   private var index: UInt64 = 0
@@ -9,7 +9,7 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
   /// - Parameters:
   ///   - seed: the run's seed.
   ///   - purpose: distinguishes the streams of one seed, for instance an epoch's number.
-  public init(seed: UInt64, purpose: UInt64 = 0) {
+  package init(seed: UInt64, purpose: UInt64 = 0) {
     key = SIMD2(UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32))
     self.purpose = purpose
   }
@@ -17,7 +17,7 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
   /// - Parameters:
   ///   - seed: the run's seed.
   ///   - purpose: distinguishes the streams of one seed, for instance a parameter's name.
-  public init(seed: UInt64, purpose: String) {
+  package init(seed: UInt64, purpose: String) {
     // FNV-1a: Swift's own hash changes from run to run.
     let hash = purpose.utf8.reduce(0xCBF2_9CE4_8422_2325 as UInt64) {
       ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3
@@ -26,7 +26,7 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
   }
 
   /// The next 32 random bits.
-  public mutating func nextWord() -> UInt32 {
+  package mutating func nextWord() -> UInt32 {
     let lane = Int(index & 3)
     if lane == 0 { words = block(index >> 2) }
     index += 1
@@ -34,7 +34,7 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
   }
 
   /// The stream from `count` words further on: parts of one sequence can be drawn in any order.
-  public func skipping(_ count: Int) -> RandomStream {
+  package func skipping(_ count: Int) -> RandomStream {
     var stream = self
     stream.index += UInt64(count)
     if stream.index & 3 != 0 { stream.words = block(stream.index >> 2) }
@@ -49,12 +49,12 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
       key: key)
   }
 
-  public mutating func next() -> UInt64 {
+  package mutating func next() -> UInt64 {
     UInt64(nextWord()) << 32 | UInt64(nextWord())
   }
 
   /// A number in the open interval (0, 1), never 0 or 1, with 24 bits.
-  public mutating func uniform() -> Double {
+  package mutating func uniform() -> Double {
     (Double(nextWord() >> 8) + 0.5) / 16_777_216
   }
 }

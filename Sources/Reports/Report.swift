@@ -8,9 +8,9 @@
 /// ```
 ///
 /// All text is escaped; there is no way in for raw markup. The page needs nothing but itself.
-public struct Report: Sendable {
+package struct Report: Sendable {
   /// A part of the document.
-  public enum Block: Sendable {
+  package enum Block: Sendable {
     /// Running text.
     case paragraph(Text)
     /// Short points.
@@ -26,7 +26,7 @@ public struct Report: Sendable {
   }
 
   /// A chart of any kind.
-  public enum Chart: Sendable {
+  package enum Chart: Sendable {
     case lines(LineChart)
     case bars(BarChart)
     case histogram(Histogram)
@@ -41,32 +41,32 @@ public struct Report: Sendable {
   }
 
   /// A heading and what stands under it.
-  public struct Section: Sendable {
-    public var title: String
-    public var blocks: [Block]
+  package struct Section: Sendable {
+    package var title: String
+    package var blocks: [Block]
 
-    public init(_ title: String, _ blocks: [Block]) {
+    package init(_ title: String, _ blocks: [Block]) {
       self.title = title
       self.blocks = blocks
     }
   }
 
   /// The heading of the whole.
-  public var title: String
+  package var title: String
   /// A line under it; nil for none.
-  public var subtitle: String?
+  package var subtitle: String?
   /// What stands before the first section.
-  public var lead: [Block] = []
+  package var lead: [Block] = []
   /// The sections, in the order they are read.
-  public var sections: [Section] = []
+  package var sections: [Section] = []
 
-  public init(title: String, subtitle: String? = nil) {
+  package init(title: String, subtitle: String? = nil) {
     self.title = title
     self.subtitle = subtitle
   }
 
   /// Appends a section.
-  public mutating func add(_ title: String, _ blocks: [Block]) {
+  package mutating func add(_ title: String, _ blocks: [Block]) {
     sections.append(Section(title, blocks))
   }
 }

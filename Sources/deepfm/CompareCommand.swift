@@ -2,6 +2,7 @@ import ArgumentParser
 import DeepFMKit
 import Experiment
 import Foundation
+import Reports
 import Support
 
 struct CompareCommand: ParsableCommand {
@@ -23,8 +24,6 @@ struct CompareCommand: ParsableCommand {
         models:
           lr: {learning_rate: 1e-3}
           deepfm-d: {embedding_l2: 0.05}
-
-      Settings as flags are over those of the file, for all models; see deepfm train --help.
       """)
 
   @OptionGroup var options: ExperimentOptions
@@ -40,7 +39,7 @@ struct CompareCommand: ParsableCommand {
     guard file.space.isEmpty else {
       throw ValidationError("a file with a space is a study: deepfm study --config …")
     }
-    let variants = try file.variants(only: options.chosenModels, over: options.flags())
+    let variants = try file.variants(only: options.chosenModels, over: options.settings.given)
     let seeds = try options.chosenSeeds(file, otherwise: [1, 2, 3])
     let champion = try chooseChampion(file, variants)
     let prepared = try options.prepare(
@@ -99,7 +98,7 @@ struct CompareCommand: ParsableCommand {
         fixed(row.epochRatio, 2), fixed(row.pretrainingRatio, 2))
     }
     print(table)
-    let rows = comparison.judge == .test ? "test" : "validation"
+    let rows = comparison.evaluatedOn == .test ? "test" : "validation"
     print(
       "AUC, LogLoss and NE of the \(rows) rows, mean ± standard deviation over seeds",
       terminator: "")

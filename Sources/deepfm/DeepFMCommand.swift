@@ -2,7 +2,6 @@ import ArgumentParser
 import DeepFMKit
 
 /// The command line: one file a subcommand; each only reads arguments and prints.
-@main
 struct DeepFMCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "deepfm",
@@ -11,16 +10,33 @@ struct DeepFMCommand: ParsableCommand {
       A first run on your own log (CSV with a header and a column 'label'):
 
         deepfm train --train log.csv --model deepfm-d --out runs/first
+        deepfm evaluate runs/first later.csv
         deepfm predict runs/first new.csv
 
-      Results go to standard output, progress and messages to standard error.
+      No log at hand? 'deepfm demo' trains on MovieLens-100k. Results go to standard output, \
+      progress and messages to standard error.
       """,
-    version: "0.1.0",
-    subcommands: [
-      EncodeCommand.self, VerifyDataCommand.self, TrainCommand.self, EvaluateCommand.self,
-      PredictCommand.self, MetricsCommand.self, CompareCommand.self, StudyCommand.self,
-      ReportCommand.self, VerifyCommand.self,
-      ModelsCommand.self, DevicesCommand.self, DoctorCommand.self, BenchCommand.self,
-      SchemaCommand.self, InspectCommand.self, GenerateCommand.self, DemoCommand.self,
+    version: DeepFMVersion.current,
+    subcommands: [CheckDeviceCommand.self, CheckOperatorCommand.self],
+    groupedSubcommands: [
+      CommandGroup(
+        name: "Train and judge",
+        subcommands: [
+          TrainCommand.self, EvaluateCommand.self, PredictCommand.self, MetricsCommand.self,
+          ModelsCommand.self, DemoCommand.self,
+        ]),
+      CommandGroup(
+        name: "Compare", subcommands: [CompareCommand.self, StudyCommand.self, ReportCommand.self]),
+      CommandGroup(
+        name: "Data",
+        subcommands: [
+          InspectCommand.self, SchemaCommand.self, EncodeCommand.self, VerifyDataCommand.self,
+          GenerateCommand.self,
+        ]),
+      CommandGroup(
+        name: "Device",
+        subcommands: [
+          DevicesCommand.self, DoctorCommand.self, VerifyCommand.self, BenchCommand.self,
+        ]),
     ])
 }

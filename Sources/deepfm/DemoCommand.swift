@@ -1,6 +1,8 @@
 import ArgumentParser
 import DeepFMKit
 import Foundation
+import Reports
+import Support
 
 struct DemoCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -10,7 +12,7 @@ struct DemoCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "The folder with RecBole's ml-100k.inter, .user and .item; a synthetic log without it.",
-      valueName: "folder"))
+      valueName: "folder"), completion: .directory)
   var movielens: String?
 
   @OptionGroup var device: DeviceOptions

@@ -1,5 +1,6 @@
 import ArgumentParser
 import DeepFMKit
+import Reports
 
 struct DevicesCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

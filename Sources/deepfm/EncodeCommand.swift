@@ -1,6 +1,7 @@
 import ArgumentParser
 import DeepFMKit
 import Foundation
+import Reports
 import Support
 
 struct EncodeCommand: ParsableCommand {
@@ -20,20 +21,23 @@ struct EncodeCommand: ParsableCommand {
       that day on test rows. A schema may hold the split too, as split:.
       """)
 
-  @Argument(help: ArgumentHelp("The logs whose rows to learn from, or to split.", valueName: "log"))
+  @Argument(
+    help: ArgumentHelp("The logs whose rows to learn from, or to split.", valueName: "log"),
+    completion: .file())
   var logs: [String]
 
   @Option(
     parsing: .upToNextOption,
-    help: ArgumentHelp("Logs whose rows are validation rows.", valueName: "file"))
+    help: ArgumentHelp("Logs whose rows are validation rows.", valueName: "file"),
+    completion: .file())
   var valid: [String] = []
 
   @Option(
     parsing: .upToNextOption,
-    help: ArgumentHelp("Logs whose rows are test rows.", valueName: "file"))
+    help: ArgumentHelp("Logs whose rows are test rows.", valueName: "file"), completion: .file())
   var test: [String] = []
 
-  @Option(help: ArgumentHelp("The folder to make.", valueName: "folder"))
+  @Option(help: ArgumentHelp("The folder to make.", valueName: "folder"), completion: .directory)
   var out: String
 
   @OptionGroup var schema: SchemaOptions

@@ -1,17 +1,21 @@
 import ArgumentParser
 import DeepFMKit
 import Foundation
+import Reports
 
 struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate", abstract: "Judges a saved model by logs with labels.")
 
-  @Argument(help: ArgumentHelp("A run folder, or the model file in it.", valueName: "model"))
+  @Argument(
+    help: ArgumentHelp("A run folder, or the model file in it.", valueName: "model"),
+    completion: .file())
   var model: String
 
   @Argument(
     help: ArgumentHelp(
-      "The log: one or more files, patterns, or - for standard input.", valueName: "file"))
+      "The log: one or more files, patterns, or - for standard input.", valueName: "file"),
+    completion: .file())
   var files: [String] = []
 
   @OptionGroup var encoded: EncodedRowsOptions

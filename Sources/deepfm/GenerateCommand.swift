@@ -26,13 +26,13 @@ struct GenerateCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "The file to write, packed where it ends in .gz or .zst; - for standard output.",
-      valueName: "file"))
+      valueName: "file"), completion: .file())
   var out: String
 
   @Option(
     help: ArgumentHelp(
       "A file for the rows of the last day; without it they are the last ones of the log.",
-      valueName: "file"))
+      valueName: "file"), completion: .file())
   var test: String?
 
   @Option(help: "Decides effects and rows.")
@@ -47,7 +47,9 @@ struct GenerateCommand: ParsableCommand {
   @Option(help: "How much effects change each day: an angle; at 1.57 nothing is left of them.")
   var change = 0.05
 
-  @Option(help: ArgumentHelp("A JSON file for the best possible scores.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("A JSON file for the best possible scores.", valueName: "file"),
+    completion: .file())
   var truth: String?
 
   func validate() throws {
@@ -107,11 +109,11 @@ struct GenerateCommand: ParsableCommand {
     ) throws -> BayesOptimum {
       let optimum = try generator.write(rows: rows, test: test, report: show, to: sink)
       // A log that is cut short is not left behind.
-      if interrupted.isCancelled { throw ExitCode(130) }
+      if interrupted.isCancelled { throw Interrupt.exitCode ?? ExitCode(130) }
       return optimum
     }
     if path == "-" {
-      return try write { FileHandle.standardOutput.write(Data($0)) }
+      return try write { try StandardStream.output.writeChecked($0) }
     }
     var optimum = BayesOptimum()
     try AtomicFile.write(to: path) { file in optimum = try write { try file.append($0) } }
@@ -127,12 +129,10 @@ struct GenerateCommand: ParsableCommand {
       + "best possible AUC \(fixed(optimum.auc, 5)), LogLoss \(fixed(optimum.logLoss, 5))"
     if out == "-" || test == "-" { console.say(text) } else { print(text) }
     guard let truth else { return }
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
     let scores = Scores(
       rows: rows, firstTestRow: firstOfTest, testRows: optimum.rows, testClicks: optimum.clicks,
       auc: optimum.auc, logLoss: optimum.logLoss)
-    try AtomicFile.write(String(decoding: encoder.encode(scores), as: UTF8.self) + "\n", to: truth)
+    try AtomicFile.write(JSONText.results(scores), to: truth)
   }
 
   /// The file of ``truth``; rows are counted from 0.

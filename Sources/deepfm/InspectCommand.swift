@@ -17,15 +17,18 @@ struct InspectCommand: ParsableCommand {
 
   @Argument(
     help: ArgumentHelp(
-      "The training log, one or more files; or a folder of encoded rows.", valueName: "log"))
+      "The training log, one or more files; or a folder of encoded rows.", valueName: "log"),
+    completion: .file())
   var logs: [String]
 
   @Option(
     parsing: .upToNextOption,
-    help: ArgumentHelp("Validation logs.", valueName: "file"))
+    help: ArgumentHelp("Validation logs.", valueName: "file"), completion: .file())
   var valid: [String] = []
 
-  @Option(parsing: .upToNextOption, help: ArgumentHelp("Test logs.", valueName: "file"))
+  @Option(
+    parsing: .upToNextOption, help: ArgumentHelp("Test logs.", valueName: "file"),
+    completion: .file())
   var test: [String] = []
 
   @OptionGroup var schema: SchemaOptions
@@ -33,7 +36,9 @@ struct InspectCommand: ParsableCommand {
   @Option(help: "How many frequent values of a field to keep.")
   var top = 10
 
-  @Option(help: ArgumentHelp("Write a page for the browser, too.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("Write a page for the browser, too.", valueName: "file"), completion: .file()
+  )
   var html: String?
 
   @Flag(help: "Print JSON in place of a table.")
@@ -44,16 +49,14 @@ struct InspectCommand: ParsableCommand {
   }
 
   func run() throws {
-    if let html { try checkPlace(html) }
+    if let html { try checkWritableFile(html) }
     let console = Console()
     let inspection = try inspect()
     if let html {
       try AtomicFile.write(inspection.report(of: logs.joined(separator: ", ")).html, to: html)
     }
     if json {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-      print(String(decoding: try encoder.encode(inspection), as: UTF8.self))
+      print(try JSONText.results(inspection), terminator: "")
     } else {
       for note in inspection.notes { console.say("note: \(note)") }
       print(partTable(inspection))

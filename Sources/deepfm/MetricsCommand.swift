@@ -1,6 +1,8 @@
 import ArgumentParser
 import DeepFMKit
 import Foundation
+import Reports
+import Support
 
 struct MetricsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -13,7 +15,7 @@ struct MetricsCommand: ParsableCommand {
         deepfm metrics scores.csv --weight importance --group user
       """)
 
-  @Argument(help: ArgumentHelp("The file.", valueName: "file"))
+  @Argument(help: ArgumentHelp("The file.", valueName: "file"), completion: .file())
   var file: String
 
   @Option(help: ArgumentHelp("The column of scores.", valueName: "column"))
@@ -46,9 +48,7 @@ struct MetricsCommand: ParsableCommand {
     let rows = try ScoredRows(.file(file), columns: columns)
     let judgement = Judgement(rows, bins: bins)
     if json {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
-      print(String(decoding: try encoder.encode(judgement), as: UTF8.self))
+      print(try JSONText.results(judgement), terminator: "")
     } else {
       show(judgement)
     }
@@ -96,16 +96,6 @@ private struct Judgement: Encodable {
   let reliability: [Metrics.ReliabilityBin]
   /// Why something is missing.
   let reason: String?
-
-  enum CodingKeys: String, CodingKey {
-    case rows, auc, calibration, reliability, reason
-    case clickRate = "click_rate"
-    case groupedAUC = "grouped_auc"
-    case averagePrecision = "average_precision"
-    case logLoss = "log_loss"
-    case normalizedEntropy = "normalized_entropy"
-    case calibrationError = "calibration_error"
-  }
 
   init(_ given: ScoredRows, bins: Int) {
     var sums = LossSums()

@@ -1,5 +1,6 @@
 import ArgumentParser
 import DeepFMKit
+import Reports
 
 struct ModelsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -13,17 +13,22 @@ struct PredictCommand: ParsableCommand {
       skip or quarantine a row that cannot be read has an empty line.
       """)
 
-  @Argument(help: ArgumentHelp("A run folder, or the model file in it.", valueName: "model"))
+  @Argument(
+    help: ArgumentHelp("A run folder, or the model file in it.", valueName: "model"),
+    completion: .file())
   var model: String
 
   @Argument(
     help: ArgumentHelp(
-      "The log: one or more files, patterns, or - for standard input.", valueName: "file"))
+      "The log: one or more files, patterns, or - for standard input.", valueName: "file"),
+    completion: .file())
   var files: [String] = []
 
   @OptionGroup var encoded: EncodedRowsOptions
 
-  @Option(help: ArgumentHelp("A file to write instead of standard output.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("A file to write instead of standard output.", valueName: "file"),
+    completion: .file())
   var out: String?
 
   @OptionGroup var rejection: RejectionOptions
@@ -31,11 +36,11 @@ struct PredictCommand: ParsableCommand {
 
   func run() throws {
     guard let out else {
-      let output = LineOutput { FileHandle.standardOutput.write(Data($0)) }
+      let output = LineOutput { try StandardStream.output.writeChecked($0) }
       try predict(to: output, on: device.backend())
       return
     }
-    try checkPlace(out)
+    try checkWritableFile(out)
     let backend = try device.backend()
     try AtomicFile.write(to: out) { file in
       try predict(to: LineOutput { try file.append($0) }, on: backend)

@@ -6,7 +6,9 @@ struct ReportCommand: ParsableCommand {
     commandName: "report",
     abstract: "Writes the report of a run, a comparison or a study anew from its folder.")
 
-  @Argument(help: ArgumentHelp("What train, compare or study wrote.", valueName: "folder"))
+  @Argument(
+    help: ArgumentHelp("What train, compare or study wrote.", valueName: "folder"),
+    completion: .directory)
   var folder: String
 
   func run() throws {

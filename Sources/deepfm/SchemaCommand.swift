@@ -21,13 +21,14 @@ struct SchemaCommand: ParsableCommand {
 
     @Argument(
       help: ArgumentHelp(
-        "The log; the first one of a pattern, - for standard input.", valueName: "file"))
+        "The log; the first one of a pattern, - for standard input.", valueName: "file"),
+      completion: .file())
     var log: String
 
     @Option(help: "How many rows to look at.")
     var rows = SchemaDraft.rows
 
-    @Option(help: ArgumentHelp("Write to a file.", valueName: "file"))
+    @Option(help: ArgumentHelp("Write to a file.", valueName: "file"), completion: .file())
     var out: String?
 
     func validate() throws {
@@ -52,26 +53,3 @@ struct SchemaCommand: ParsableCommand {
 }
 
 extension ReadySchema: ExpressibleByArgument {}
-
-/// The schema of logs that a command reads.
-struct SchemaOptions: ParsableArguments {
-  @Option(
-    help: ArgumentHelp(
-      "What the columns mean: a YAML file, or a ready schema "
-        + "(\(ReadySchema.allCases.map(\.rawValue).joined(separator: ", "))), or infer for what deepfm "
-        + "schema infer would write. Without it columns are categories.", valueName: "schema"))
-  var schema: String?
-
-  /// The schema that was given; an empty one if none.
-  ///
-  /// - Parameter logs: the logs to infer one from, where it is to be inferred.
-  func read(for logs: [LogSource], _ console: Console) throws -> Schema {
-    guard schema == "infer", let log = logs.first,
-      !FileManager.default.fileExists(atPath: "infer")
-    else { return try schema.map { try Schema(named: $0) } ?? Schema() }
-    let draft = try SchemaDraft(of: log)
-    console.say(
-      "note: schema inferred, \(draft.seen); deepfm schema infer \(log.argument) prints it")
-    return draft.schema
-  }
-}

@@ -1,6 +1,7 @@
 import ArgumentParser
 import DeepFMKit
 import Experiment
+import Reports
 
 struct StudyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -48,7 +49,7 @@ struct StudyCommand: ParsableCommand {
     }
     let seeds = try options.chosenSeeds(file, otherwise: [1])
     let variants = try Study.variants(
-      file, only: options.chosenModels, over: options.flags(), seed: seeds[0],
+      file, only: options.chosenModels, over: options.settings.given, seed: seeds[0],
       origin: options.config ?? "--vary")
     let prepared = try options.prepare(
       variants[0].configuration, keepsModels: options.keepModels ?? false)

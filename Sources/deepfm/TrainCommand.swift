@@ -1,31 +1,42 @@
 import ArgumentParser
 import DeepFMKit
+import Diagnostics
 import Experiment
 import Foundation
+import Reports
 import Support
 
 struct TrainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "train",
     abstract: "Trains a model on a log and saves it to a run folder.",
-    discussion: ConfigurationOptions.help)
+    discussion: """
+        deepfm train --train log.csv --model deepfm-d --out runs/first
+        deepfm train --train log.csv --config settings.yaml --dropout 0.2 --out runs/second
+
+      The run folder holds the best epoch's model with its encoder, the settings in force, the figures \
+      of each epoch, and report.html. Ctrl-C ends the training with the best model so far.
+      """)
 
   @OptionGroup var data: DataOptions
   @OptionGroup var device: DeviceOptions
+  @OptionGroup var trust: TrustOptions
 
   @Option(
     parsing: .upToNextOption,
-    help: ArgumentHelp("A log to judge the trained model by.", valueName: "file"))
+    help: ArgumentHelp("A log to judge the trained model by.", valueName: "file"),
+    completion: .file())
   var test: [String] = []
 
   @Option(
     help: ArgumentHelp(
       "A run folder or model file to go on from, with its encoder, settings and optimizer state.",
-      valueName: "model"))
+      valueName: "model"), completion: .file())
   var from: String?
 
   @Option(
-    help: ArgumentHelp("The run folder to make; it must not be there yet.", valueName: "folder"))
+    help: ArgumentHelp("The run folder to make; it must not be there yet.", valueName: "folder"),
+    completion: .directory)
   var out: String
 
   @Flag(help: "Replace the run folder if it is there.")
@@ -57,13 +68,19 @@ struct TrainCommand: ParsableCommand {
     _ configuration: TrainingConfiguration, from start: TrainedModel?, on backend: some Backend
   ) throws {
     let console = Console()
-    try checkFolder()
+    // An earlier run is not lost by mistake, nor a long one for want of a place.
+    let place = try RunPlace(out, overwrites: overwrite)
+    var isSaved = false
+    defer { if !isSaved { place.discard() } }
     let rejected = try RejectedRows(data.rejection.policy)
     let rows = try data.load(
-      configuration, encoder: start?.encoder, test: test, settings: settings.flags(), beside: out,
+      configuration, encoder: start?.encoder, test: test, settings: settings.flags, beside: out,
       console, rejecting: rejected)
     try finish(rejected, console)
 
+    try trust.check(
+      backend, named: device.device, device.gemm, for: .training, configuration,
+      layout: rows.encoder.layout, console)
     let profile = try profile ? self.profile(rows.training, configuration, console) : nil
     let trainer = try Trainer(rows, configuration: configuration, backend: backend, from: start)
     if memory { console.say(planTable(trainer.plan).description) }
@@ -72,20 +89,28 @@ struct TrainCommand: ParsableCommand {
     let result = try withInterrupt(cancellation) {
       try trainer.run(cancellation: cancellation) { report.show($0) }
     }
+    if let code = Interrupt.exitCode, result.timings.isEmpty {
+      console.say("no epoch was finished: nothing is saved")
+      throw code
+    }
 
     let judged = try rows.test.map { try Predictor(result.model, on: backend).judge($0) }
     let tested = judged?.evaluation
-    try RunFolder.write(result, test: tested, curves: judged?.curves, to: out)
-    if let trace = try profile?.steps.trace() {
-      try AtomicFile.write(trace, to: out + "/trace.json")
+    try place.publish(result.model) { folder in
+      try RunFolder.write(result, test: tested, curves: judged?.curves, to: folder)
+      if let trace = try profile?.steps.trace() {
+        try AtomicFile.write(trace, to: folder + "/trace.json")
+      }
+      try ReportFiles.writeRun(folder: folder, command: CommandLine.words)
     }
-    try ReportFiles.writeRun(folder: out, command: CommandLine.words)
+    isSaved = true
 
     let evaluations = [("validation", result.model.validation), ("test", tested)]
     print(evaluationTable(evaluations.compactMap { name, found in found.map { (name, $0) } }))
     print(
       "\(rate(result.samplesPerSecond)) samples/s; trained in \(duration(result.duration.seconds)); "
         + "saved to \(out)")
+    if let code = Interrupt.exitCode { throw code }
   }
 
   private func profile(
@@ -104,14 +129,5 @@ struct TrainCommand: ParsableCommand {
     for entry in plan.entries { table.add(entry.label, entry.use.rawValue, bytes(entry.bytes)) }
     table.add("all", "", bytes(plan.total))
     return table
-  }
-
-  /// An earlier run is not lost by mistake, nor a long one for want of a place.
-  private func checkFolder() throws {
-    try checkPlace(out)
-    guard !overwrite, FileManager.default.fileExists(atPath: out) else { return }
-    throw UserError(
-      out, found: "a file or folder of this name", expected: "a name for a new run folder",
-      remedy: "choose another name, or replace it with --overwrite")
   }
 }

@@ -1,5 +1,7 @@
 import ArgumentParser
 import DeepFMKit
+import Diagnostics
+import Reports
 
 struct VerifyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -16,8 +18,6 @@ struct VerifyCommand: ParsableCommand {
       against itself with its weights shaken by a millionth after each step, which is about what \
       rounding adds up to: the device passes if it stayed within the tolerance for at least half as \
       many steps.
-
-      \(ConfigurationOptions.help)
       """)
 
   @OptionGroup var data: DataOptions
@@ -43,7 +43,7 @@ struct VerifyCommand: ParsableCommand {
     let configuration = try settings.configuration()
     let backend = try device.checkedOpenCL()
     let console = Console()
-    let rows = try data.load(configuration, settings: settings.flags(), console)
+    let rows = try data.load(configuration, settings: settings.flags, console)
     console.say("reference against \(backend.description)")
     let passed =
       try free
@@ -121,19 +121,19 @@ struct VerifyCommand: ParsableCommand {
     }
 
     console.say("losses differ by more than \(scientific(tolerance)) from step \(first) on")
-    let shaken = try withInterrupt(cancellation) {
-      try Verification.runShaken(
+    let perturbed = try withInterrupt(cancellation) {
+      try Verification.runPerturbed(
         rows, configuration: configuration, steps: result.steps.count, cancellation: cancellation,
-        report: progress(console, "shaken reference"))
+        report: progress(console, "perturbed reference"))
     }
     console.clear()
-    let limit = shaken.firstStep(beyond: tolerance)
+    let limit = perturbed.firstStep(beyond: tolerance)
     let passed = limit.map { first >= ($0 + 1) / 2 } ?? false
     print(
       "\(passed ? "PASS" : "FAIL"): losses differ by more than \(scientific(tolerance)) from step "
         + "\(first) on; by rounding alone "
         + (limit.map { "the reference differs from itself as much from step \($0) on" }
-          ?? "the reference stays within \(scientific(shaken.largestLossDifference))"))
+          ?? "the reference stays within \(scientific(perturbed.largestLossDifference))"))
     return passed
   }
 

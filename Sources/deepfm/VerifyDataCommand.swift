@@ -1,5 +1,6 @@
 import ArgumentParser
 import DeepFMKit
+import Support
 
 struct VerifyDataCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -10,7 +11,9 @@ struct VerifyDataCommand: ParsableCommand {
       since they were encoded are told too.
       """)
 
-  @Argument(help: ArgumentHelp("The folder that deepfm encode made.", valueName: "folder"))
+  @Argument(
+    help: ArgumentHelp("The folder that deepfm encode made.", valueName: "folder"),
+    completion: .directory)
   var data: String
 
   func run() throws {

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 @Suite struct BenchTests {
-  @Test func writesRowsThatNumPyReads() throws {
+  @Test func `writes rows that NumPy reads`() throws {
     try withFolder { folder in
       let result = try Command.run("bench", "data", "--rows", "20", "--out", "rows", in: folder)
       #expect(result.status == 0, "\(result.errors)")
@@ -18,7 +18,7 @@ import Testing
     }
   }
 
-  @Test func refusesToPaceSeveralBatchSizes() throws {
+  @Test func `refuses to pace several batch sizes`() throws {
     try withFolder { folder in
       let result = try Command.run(
         "bench", "train", "--paced", "--batches", "10", "20", in: folder)

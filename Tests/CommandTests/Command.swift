@@ -16,9 +16,9 @@ struct Command {
   }
 
   /// Runs `deepfm` in `folder` and waits for it.
-  @discardableResult
   ///
   /// - Parameter input: what comes through a pipe; at most 64 KiB.
+  @discardableResult
   static func run(
     _ arguments: [String], in folder: URL, input: String? = nil
   ) throws -> Result {
@@ -57,6 +57,8 @@ struct Command {
     process.executableURL = binary
     process.arguments = arguments
     process.currentDirectoryURL = folder
+    // Help breaks its lines alike on every terminal.
+    process.environment = ProcessInfo.processInfo.environment.merging(["COLUMNS": "80"]) { $1 }
     process.standardInput = input
     for (name, path) in [(".stdout", \Process.standardOutput), (".stderr", \.standardError)] {
       let url = folder.appending(path: name)
@@ -65,6 +67,29 @@ struct Command {
     }
     try process.run()
     return process
+  }
+
+  /// Runs a script of bash in `folder`, for what only a shell can set up: pipes, full disks, signals. The
+  /// command is `$deepfm` there.
+  @discardableResult
+  static func shell(_ script: String, in folder: URL) throws -> Result {
+    let process = Process()
+    process.executableURL = URL(filePath: "/bin/bash")
+    process.arguments = ["-c", script]
+    process.currentDirectoryURL = folder
+    process.environment = ProcessInfo.processInfo.environment.merging(["deepfm": binary.path]) {
+      $1
+    }
+    process.standardInput = FileHandle.nullDevice
+    let (output, errors) = (folder.appending(path: ".stdout"), folder.appending(path: ".stderr"))
+    for url in [output, errors] { try Data().write(to: url) }
+    process.standardOutput = try FileHandle(forWritingTo: output)
+    process.standardError = try FileHandle(forWritingTo: errors)
+    try process.run()
+    process.waitUntilExit()
+    return Result(
+      status: process.terminationStatus, output: try String(contentsOf: output, encoding: .utf8),
+      errors: try String(contentsOf: errors, encoding: .utf8))
   }
 
   /// The command lies beside the test runner.

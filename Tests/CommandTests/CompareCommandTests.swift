@@ -30,7 +30,7 @@ import Testing
     }
   }
 
-  @Test func aKilledComparisonLosesNoFinishedRun() throws {
+  @Test func `a killed comparison loses no finished run`() throws {
     try withFolder { folder in
       try writeLog(to: folder)
       let process = try Command.start(Self.arguments, in: folder)
@@ -61,12 +61,14 @@ import Testing
     (["--champion", "deepfm-x"], "none of the models"),
     (["--seed", "3"], "--seeds"),
     (["--model", "fm"], "--models"),
-    (["--drpout", "0.1"], "did you mean '--dropout'"),
+    (["--drpout", "0.1"], "Did you mean '--dropout'"),
     (["--config", "e.yaml"], "did you mean \"models\""),
   ]
 
   @Test(arguments: wrong)
-  func whatIsWrongIsSaidBeforeAnythingIsTrained(arguments: [String], mentions: String) throws {
+  func `what is wrong is said before anything is trained`(arguments: [String], mentions: String)
+    throws
+  {
     try withFolder { folder in
       try writeLog(to: folder)
       try Data("modls: [lr]\n".utf8).write(to: folder.appending(path: "e.yaml"))
@@ -79,7 +81,7 @@ import Testing
     }
   }
 
-  @Test func aStudyRanksAndARunReports() throws {
+  @Test func `a study ranks and a run reports`() throws {
     try withFolder { folder in
       try writeLog(to: folder)
       let common = [
@@ -102,7 +104,7 @@ import Testing
     }
   }
 
-  @Test func scoresInAFileAreJudged() throws {
+  @Test func `scores in a file are judged`() throws {
     try withFolder { folder in
       try Data("score,label,user\n0.9,1,a\n0.4,0,a\n0.3,1,b\n0.6,0,b\n".utf8)
         .write(to: folder.appending(path: "scores.csv"))

@@ -3,7 +3,7 @@ import Testing
 
 /// `deepfm train --from`, as a user types it.
 @Suite struct ContinueTests {
-  @Test func aRunGoesOnWithItsEncoderAndSettings() throws {
+  @Test func `a run goes on with its encoder and settings`() throws {
     try withFolder { folder in
       let rows = (0..<400).map { "\($0 % 3 == 0 ? 1 : 0),u\($0 % 30),i\($0 % 7)" }
       func write(_ rows: ArraySlice<String>, _ name: String) throws {

@@ -14,7 +14,7 @@ import Testing
     return try Command.run(["encode", "log.csv", "--out", "data"] + options, in: folder)
   }
 
-  @Test func anEncodedFolderIsTrainedOnAndJudgedLikeItsLog() throws {
+  @Test func `an encoded folder is trained on and judged like its log`() throws {
     try withFolder { folder in
       let encoded = try Self.encode(
         in: folder, "--split", "label", "--sizes", "rest,40,40", "--threads", "2")
@@ -42,7 +42,7 @@ import Testing
     }
   }
 
-  @Test func whatDoesNotFitIsRefused() throws {
+  @Test func `what does not fit is refused`() throws {
     try withFolder { folder in
       #expect(try Self.encode(in: folder).status == 0)
       for (arguments, text) in [

@@ -32,7 +32,7 @@ import Testing
     )
   }
 
-  @Test func predictionTakesOtherColumnsAndUnseenIds() throws {
+  @Test func `prediction takes other columns and unseen ids`() throws {
     try withModel { folder in
       let plain = try predict("user,item\nu1,i0\nnew,i0\n,i0\n", in: folder).lines
       #expect(plain.count == 3 && Set(plain).count > 1)
@@ -53,7 +53,7 @@ import Testing
   }
 
   /// The first probabilities are there while the log's end is not yet written.
-  @Test func predictionsLeaveBeforeTheLastRowIsRead() throws {
+  @Test func `predictions leave before the last row is read`() throws {
     try withModel { folder in
       let padding = String(repeating: "x", count: 1_000)
       let rows = (0..<12_000).map { "u\($0 % 20),i\($0 % 31),\(padding)\n" }.joined()
@@ -76,7 +76,7 @@ import Testing
     }
   }
 
-  @Test func predictionsStayBesideTheirRows() throws {
+  @Test func `predictions stay beside their rows`() throws {
     try withModel { folder in
       let good = try predict("user,item\nu1,i0\nu2,i1\n", in: folder).lines
       let log = "user,item\nu0\nu1,i0\n\n\"u,i\nx,y,z\nu2,i1\nu\n"
@@ -94,7 +94,7 @@ import Testing
     }
   }
 
-  @Test func trainingAndEncodingLeaveBadRowsOut() throws {
+  @Test func `training and encoding leave bad rows out`() throws {
     try withFolder { folder in
       let bad = "2,u1,i1\n1,u1\n"
       try (Self.header + bad + Self.rows).write(
@@ -115,7 +115,7 @@ import Testing
     }
   }
 
-  @Test func aGeneratedLogIsTrainedOn() throws {
+  @Test func `a generated log is trained on`() throws {
     try withFolder { folder in
       let made = try Command.run(
         "generate", "--rows", "2000", "--out", "log.csv.zst", "--truth",
@@ -123,7 +123,7 @@ import Testing
       #expect(made.status == 0 && made.output.contains("test part: 250 rows, from row 1751 on"))
       let truth = try JSONSerialization.jsonObject(
         with: Data(contentsOf: folder.appending(path: "truth.json")))
-      #expect((truth as? [String: Any])?["testRows"] as? Int == 250)
+      #expect((truth as? [String: Any])?["test_rows"] as? Int == 250)
       let trained = try Command.run(
         ["train", "--train", "log.csv.zst"] + Self.settings, in: folder)
       #expect(trained.status == 0 && trained.errors.contains("6 fields"), "\(trained.errors)")

@@ -72,8 +72,8 @@ struct Defect: CustomTestStringConvertible, Sendable {
 }
 
 @Suite struct MalformedInputTests {
-  @Test("Malformed input is refused in one line and leaves nothing behind", arguments: Defect.all)
-  func refused(_ defect: Defect) throws {
+  @Test(arguments: Defect.all)
+  func `malformed input is refused in one line and leaves nothing behind`(_ defect: Defect) throws {
     try withFolder { folder in
       try Data(defect.content).write(to: folder.appending(path: defect.file))
       try Data(Defect.schema.utf8).write(to: folder.appending(path: "schema.yaml"))

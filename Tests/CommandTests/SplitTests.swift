@@ -26,7 +26,7 @@ import Testing
       ["train", "--overwrite", "--out", "run"] + arguments + Self.settings, in: folder)
   }
 
-  @Test func trainingDividesALogAsEncodeDoes() throws {
+  @Test func `training divides a log as encode does`() throws {
     try withLog { folder in
       let encoded = try Command.run(
         "encode", "log.csv", "--schema", "s.yaml", "--out", "data", in: folder)
@@ -52,7 +52,7 @@ import Testing
     }
   }
 
-  @Test func flagsWinAndSaySo() throws {
+  @Test func `flags win and say so`() throws {
     try withLog { folder in
       for (arguments, text) in [
         (
@@ -79,7 +79,7 @@ import Testing
     }
   }
 
-  @Test func aSchemaIsInferredWhereThatIsAsked() throws {
+  @Test func `a schema is inferred where that is asked`() throws {
     try withLog { folder in
       let plain = try train("--train", "log.csv", in: folder)
       #expect(

@@ -160,7 +160,7 @@ private struct Tally {
     try withFolder { folder in
       let (_, record) = try run(two, in: folder, data)
       let comparison = try Comparison(record, in: folder)
-      #expect(comparison.judge == .test && comparison.unit == "lr")
+      #expect(comparison.evaluatedOn == .test && comparison.unit == "lr")
       let fm = try #require(comparison.rows.first { $0.variant == "fm" })
       let lr = try #require(comparison.rows.first { $0.variant == "lr" })
       func values(_ row: Comparison.Row) throws -> [Double] {

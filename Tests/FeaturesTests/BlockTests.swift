@@ -135,7 +135,7 @@ import Testing
   }
 
   static let grammars: [any RecordGrammar] = [
-    DelimitedText.csv, DelimitedText.rawTSV, PairText(), JSONText([]),
+    DelimitedText.csv, DelimitedText.rawTSV, PairText(), JSONObjects([]),
   ]
 
   @Test(arguments: grammars)

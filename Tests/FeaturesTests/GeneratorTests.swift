@@ -29,7 +29,8 @@ import Testing
     #expect(parts.flatMap { $0 }.elementsEqual(whole.split(separator: 0x0A).dropFirst()))
     for compression in [Compression.gzip, .zstd] {
       let (packed, _) = try bytes(log, .csv, rows: 0..<20_000, compression)
-      #expect(try records(.bytes(packed), DelimitedText.csv) == records(.bytes(whole), DelimitedText.csv))
+      #expect(
+        try records(.bytes(packed), DelimitedText.csv) == records(.bytes(whole), DelimitedText.csv))
     }
   }
 

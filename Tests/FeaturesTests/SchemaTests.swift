@@ -182,7 +182,8 @@ import Testing
     // Programs may have added some.
     #expect(
       message { _ = try Schema(yaml: "format: parquet\n", name: "s.yaml") }?.hasPrefix(
-        "s.yaml:1:9: found format \"parquet\", expected one of csv, tsv, criteo, libsvm, libffm, jsonl")
+        "s.yaml:1:9: found format \"parquet\", expected one of csv, tsv, criteo, libsvm, libffm, jsonl"
+      )
         == true)
   }
 

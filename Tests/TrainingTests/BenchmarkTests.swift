@@ -1,4 +1,6 @@
 import DeepFMKit
+import Diagnostics
+import Support
 import Testing
 
 @Suite struct BenchmarkTests {

@@ -105,7 +105,8 @@ import Testing
     var settings = TrainingSettings()
     settings.set("epochs", to: "0", origin: "--epochs")
     #expect { try TrainingConfiguration(settings) } throws: {
-      "\($0)" == "--epochs: found epochs \"0\", expected at least 1; correct it"
+      "\($0)"
+        == "--epochs: found epochs \"0\", expected a whole number from 1 to 1000000; correct it"
     }
   }
 

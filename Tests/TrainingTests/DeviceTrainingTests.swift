@@ -1,4 +1,5 @@
 import DeepFMKit
+import Diagnostics
 import Testing
 
 /// Whole trainings on the OpenCL device that a user gets by default.

@@ -1,4 +1,5 @@
 import DeepFMKit
+import Diagnostics
 import Testing
 
 /// Each model's first steps: held to losses that were written down, and on the device to the

@@ -59,7 +59,7 @@ private func sample(_ rows: Int, levels: UInt32) -> (
     #expect(abs(grouped.share - 5.0 / 7) < 1e-15)
     let none = Metrics.groupedAUC([0.1, 0.2], labels: [1, 1], groups: [1, 2])
     #expect(none?.value == nil && none?.groups == 0)
-    #expect(Metrics.groupedAUC([.nan], labels: [1], groups: [1]) == nil)
+    #expect(Metrics.groupedAUC([Float.nan], labels: [1], groups: [1]) == nil)
   }
 
   @Test func aCalibratedModelLiesOnTheDiagonal() throws {
@@ -72,7 +72,7 @@ private func sample(_ rows: Int, levels: UInt32) -> (
       #expect(Metrics.expectedCalibrationError(bins) == 0)
     }
     #expect(Metrics.reliability([1.5], labels: [1]).isEmpty)
-    #expect(Metrics.reliability([.nan], labels: [1]).isEmpty)
+    #expect(Metrics.reliability([Float.nan], labels: [1]).isEmpty)
     #expect(Metrics.expectedCalibrationError([]) == nil)
     // Weights count, and rows without weight make no bin.
     let weighted = Metrics.reliability(

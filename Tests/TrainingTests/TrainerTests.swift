@@ -88,7 +88,7 @@ import Testing
     let run = try trainOnReference(
       pairwiseLog(rows: 500), smallConfiguration(), validation: validation
     ) {
-      if case .monitorReplaced(let old, let new) = $0 { replaced += [old, new] }
+      if case .monitorReplaced(let old, let new, .onlyClicks?) = $0 { replaced += [old, new] }
     }
     #expect(replaced == [.auc, .logLoss])
     #expect(run.model.validation?.auc == nil)

@@ -1,4 +1,5 @@
 import DeepFMKit
+import Diagnostics
 import Testing
 
 @Suite struct VerificationTests {

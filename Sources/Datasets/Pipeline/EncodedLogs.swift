@@ -44,7 +44,8 @@ public struct EncodedLogs: Sendable {
   ///   has no column for.
   public init(
     _ training: [LogSource], validation: [LogSource] = [], test: [LogSource] = [],
-    schema: Schema = Schema(), split: DataSplit? = nil, encoder known: FeatureEncoder? = nil, vocabularyMemory: Int = .max,
+    schema: Schema = Schema(), split: DataSplit? = nil, encoder known: FeatureEncoder? = nil,
+    vocabularyMemory: Int = .max,
     room: Room = Room(), rejecting rejected: RejectedRows? = nil
   ) throws {
     let rejected = try rejected ?? RejectedRows(.stop)

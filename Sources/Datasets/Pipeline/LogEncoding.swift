@@ -1,3 +1,4 @@
+import CIntrinsics
 import Data
 import Features
 import Foundation
@@ -90,6 +91,8 @@ package struct LogEncoding {
     let pass = workers[0].0
     for worker in workers.dropFirst() { pass.merge(worker.0) }
     timings[timings.count - 1].spilled = counter.spilled
+    // What the counts took is free now: it goes back to the system before the rows need theirs.
+    defer { return_free_memory() }
     return try pass.encoder(notes: completed.notes)
   }
 

@@ -2,72 +2,75 @@ import Foundation
 import Training
 
 /// Models held against each other: what `results.json` and the report say.
-public struct Comparison: Sendable, Codable {
+package struct Comparison: Sendable, Codable {
   /// Which rows the metrics are of.
-  public enum Judge: String, Sendable, Codable {
+  package enum EvaluatedOn: String, Sendable, Codable {
     case test
     /// No test rows were given. They also chose the epoch, so that these numbers are too good.
     case validation
   }
 
   /// A model on a device, over all seeds.
-  public struct Row: Sendable, Codable {
-    public let variant: String
-    public let model: String
-    public let device: String
-    public let seeds: [UInt64]
+  package struct Row: Sendable, Codable {
+    package let variant: String
+    package let model: String
+    package let device: String
+    package let seeds: [UInt64]
     /// The runs' folders under `runs`, one a seed.
-    public let folders: [String]
-    public let parameters: Int
-    public let auc: Spread?
-    public let averagePrecision: Spread?
-    public let logLoss: Spread?
-    public let normalizedEntropy: Spread?
-    public let calibration: Spread?
+    package let folders: [String]
+    package let parameters: Int
+    package let auc: Spread?
+    package let averagePrecision: Spread?
+    package let logLoss: Spread?
+    package let normalizedEntropy: Spread?
+    package let calibration: Spread?
     /// The epochs made.
-    public let epochs: Spread?
+    package let epochs: Spread?
     /// Samples trained a second.
-    public let samplesPerSecond: Spread?
+    package let samplesPerSecond: Spread?
     /// Training alone, an epoch.
-    public let secondsPerEpoch: Spread?
+    package let secondsPerEpoch: Spread?
     /// Training alone up to the best epoch, with pre-training.
-    public let secondsToBest: Spread?
+    package let secondsToBest: Spread?
     /// Training alone, all epochs, with pre-training.
-    public let trainingSeconds: Spread?
+    package let trainingSeconds: Spread?
     /// Pre-training alone, an epoch of it; nil for a model without.
-    public let pretrainingSecondsPerEpoch: Spread?
+    package let pretrainingSecondsPerEpoch: Spread?
     /// The champion against this one, by AUC and by log loss: champion minus this one, seed by seed.
-    public let aucTest: PairedTest?
-    public let logLossTest: PairedTest?
+    package let aucTest: PairedTest?
+    package let logLossTest: PairedTest?
     /// The time of an epoch divided by LR's on the same device; nil where LR did not take part.
-    public var epochRatio: Double?
+    package var epochRatio: Double?
     /// The time of an epoch of pre-training divided by LR's.
-    public var pretrainingRatio: Double?
+    package var pretrainingRatio: Double?
     /// The time of all training divided by LR's, pre-training counted.
-    public var trainingRatio: Double?
+    package var trainingRatio: Double?
   }
 
-  public let record: ExperimentRecord
-  public let judge: Judge
+  package let record: ExperimentRecord
+  package let evaluatedOn: EvaluatedOn
   /// A row for each device and model that has runs, in the order they were asked for.
-  public let rows: [Row]
+  package let rows: [Row]
   /// The name of the model whose time is 1; nil where there is no LR.
-  public let unit: String?
+  package let unit: String?
 
   /// Reads the runs of an experiment.
   ///
   /// - Throws: `UserError` for a run that is no longer whole.
-  public init(_ record: ExperimentRecord, in folder: String) throws {
+  package init(_ record: ExperimentRecord, in folder: String) throws {
     self.record = record
     var summaries: [ExperimentRecord.Run: RunSummary] = [:]
     for run in record.runs {
       summaries[run] = try RunFolder.summary(in: RunStore.path(of: run.folder, in: folder))
     }
-    let judge: Judge = summaries.values.allSatisfy { $0.test != nil } ? .test : .validation
-    self.judge = judge
+    let evaluatedOn: EvaluatedOn =
+      summaries.values.allSatisfy { $0.test != nil } ? .test : .validation
+    self.evaluatedOn = evaluatedOn
     func runs(_ variant: String, _ device: String) -> [SeededRun] {
       record.runs.filter { $0.variant == variant && $0.device == device }
-        .compactMap { run in summaries[run].map { SeededRun(run: run, summary: $0, judge: judge) } }
+        .compactMap { run in
+          summaries[run].map { SeededRun(run: run, summary: $0, evaluatedOn: evaluatedOn) }
+        }
     }
     let unit = record.variants.first { $0.configuration.model == "lr" }?.name
     self.unit = unit
@@ -88,16 +91,16 @@ public struct Comparison: Sendable, Codable {
   }
 
   /// The rows of a device.
-  public func rows(on device: String) -> [Row] { rows.filter { $0.device == device } }
+  package func rows(on device: String) -> [Row] { rows.filter { $0.device == device } }
 }
 
 /// A run with its metrics.
 struct SeededRun {
   let run: ExperimentRecord.Run
   let summary: RunSummary
-  let judge: Comparison.Judge
+  let evaluatedOn: Comparison.EvaluatedOn
 
-  var evaluation: Evaluation? { judge == .test ? summary.test : summary.validation }
+  var evaluation: Evaluation? { evaluatedOn == .test ? summary.test : summary.validation }
 }
 
 extension Comparison.Row {

@@ -22,7 +22,7 @@ extension Comparison {
           .compactMap { sentence(champion, $0, place) }
       }
     }
-    if judge == .validation {
+    if evaluatedOn == .validation {
       points.append(
         "No test rows were given: all figures are of the validation rows, which also chose the epoch. "
           + "They are a little too good.")
@@ -44,7 +44,7 @@ extension Comparison {
   /// "deepfm-d beats fm by 0.0123 AUC (p = 0.001, five seeds); it takes 2.1 × fm's time."
   private func sentence(_ champion: Row, _ rival: Row, _ place: String) -> Report.Text? {
     guard let test = rival.aucTest else { return nil }
-    let difference = Words.fixed(abs(test.difference.mean), 5)
+    let difference = Numbers.fixed(abs(test.difference.mean), 5)
     let sign = test.difference.mean < 0 ? "−" : "+"
     let seeds = Words.count(test.difference.count, "seed")
     let verb: String
@@ -67,6 +67,6 @@ extension Comparison {
     guard let mine = champion.secondsPerEpoch?.mean, let other = rival.secondsPerEpoch?.mean,
       other > 0
     else { return "" }
-    return "; an epoch takes \(Words.fixed(mine / other, mine / other < 10 ? 2 : 1)) × its time"
+    return "; an epoch takes \(Numbers.fixed(mine / other, mine / other < 10 ? 2 : 1)) × its time"
   }
 }

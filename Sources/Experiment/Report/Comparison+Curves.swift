@@ -97,7 +97,7 @@ extension Comparison {
       ])
     for run in record.runs {
       let summary = try RunFolder.summary(in: RunStore.path(of: run.folder, in: folder))
-      let evaluation = judge == .test ? summary.test : summary.validation
+      let evaluation = evaluatedOn == .test ? summary.test : summary.validation
       runs.add([
         "\(code: run.variant)", "\(run.device)", .text("\(run.seed)", sortedBy: Double(run.seed)),
         .number(evaluation?.auc, digits: 5), .number(evaluation?.logLoss, digits: 5),

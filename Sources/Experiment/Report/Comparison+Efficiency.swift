@@ -40,7 +40,7 @@ extension Comparison {
       table.add([
         "\(code: row.variant)",
         .text(
-          Report.Text(row.samplesPerSecond.map { Words.rate($0.mean) } ?? "–"),
+          Report.Text(row.samplesPerSecond.map { Numbers.rate($0.mean) } ?? "–"),
           sortedBy: row.samplesPerSecond?.mean),
         Words.seconds(row.secondsPerEpoch), .number(row.epochRatio, digits: 2),
         .number(row.pretrainingRatio, digits: 2), Words.seconds(row.secondsToBest),
@@ -54,7 +54,8 @@ extension Comparison {
   private func paperCell(_ ratio: Double?, _ pretraining: Double?) -> Report.Table.Cell {
     guard let ratio, let pretraining, pretraining > 0 else { return .number(ratio, digits: 2) }
     return .text(
-      "\(Words.fixed(ratio, 2)) + \(Words.fixed(pretraining, 2))", sortedBy: ratio + pretraining)
+      "\(Numbers.fixed(ratio, 2)) + \(Numbers.fixed(pretraining, 2))", sortedBy: ratio + pretraining
+    )
   }
 
   private func ratioChart(_ rows: [Row], _ device: ExperimentRecord.Device) -> Report.Chart? {

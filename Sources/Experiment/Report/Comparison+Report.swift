@@ -6,7 +6,7 @@ extension Comparison {
   ///
   /// - Parameter folder: the experiment's folder, whose curves are drawn.
   /// - Throws: `UserError` for a run that is no longer whole.
-  public func report(in folder: String) throws -> Report {
+  package func report(in folder: String) throws -> Report {
     let devices = record.devices.map(\.description)
     var report = Report(
       title: record.title,
@@ -22,7 +22,7 @@ extension Comparison {
     return report
   }
 
-  private var rowsName: String { judge == .test ? "test rows" : "validation rows" }
+  private var rowsName: String { evaluatedOn == .test ? "test rows" : "validation rows" }
 
   // MARK: Quality
 

@@ -11,20 +11,20 @@ import Training
 /// | `report.html` | the report, a page that needs nothing but itself |
 /// | `report.md` | the same without pictures |
 /// | `results.json` | the numbers; a single run's are in its `metrics.json` |
-public enum ReportFiles {
+package enum ReportFiles {
   /// Writes the files of an experiment, and its record.
   ///
   /// - Throws: `UserError` for a run that is no longer whole, or a file that cannot be written.
-  public static func write(_ record: ExperimentRecord, to folder: String) throws {
+  package static func write(_ record: ExperimentRecord, to folder: String) throws {
     try record.write(to: folder)
     switch record.kind {
     case .compare:
       let comparison = try Comparison(record, in: folder)
-      try AtomicFile.write(JSONText.of(comparison), to: folder + "/results.json")
+      try AtomicFile.write(JSONText.results(comparison), to: folder + "/results.json")
       try write(try comparison.report(in: folder), to: folder)
     case .study:
       let result = try StudyResult(record, in: folder)
-      try AtomicFile.write(JSONText.of(result), to: folder + "/results.json")
+      try AtomicFile.write(JSONText.results(result), to: folder + "/results.json")
       try write(try result.report(in: folder), to: folder)
     }
   }
@@ -33,14 +33,14 @@ public enum ReportFiles {
   ///
   /// - Parameter command: the words of the command that made it; nil where they are not known.
   /// - Throws: `UserError` where the folder holds no whole run.
-  public static func writeRun(folder: String, command: [String]? = nil) throws {
+  package static func writeRun(folder: String, command: [String]? = nil) throws {
     try write(try RunReport.make(folder: folder, command: command), to: folder)
   }
 
   /// Writes the report of whatever a folder holds: an experiment or a run.
   ///
   /// - Throws: `UserError` where it holds neither.
-  public static func regenerate(folder: String) throws {
+  package static func regenerate(folder: String) throws {
     if ExperimentRecord.exists(in: folder) {
       try write(ExperimentRecord(folder: folder), to: folder)
     } else if FileManager.default.fileExists(atPath: folder + "/metrics.json") {

@@ -2,12 +2,12 @@ import Reports
 import Training
 
 /// The report of a single training run.
-public enum RunReport {
+package enum RunReport {
   /// A run's folder as a document.
   ///
   /// - Parameter command: the words of the command that made it; nil where they are not known.
   /// - Throws: `UserError` where the folder holds no whole run.
-  public static func make(folder: String, command: [String]? = nil) throws -> Report {
+  package static func make(folder: String, command: [String]? = nil) throws -> Report {
     let summary = try RunFolder.summary(in: folder)
     let configuration = try RunFolder.configuration(in: folder)
     let history = try RunFolder.history(in: folder)
@@ -34,18 +34,18 @@ public enum RunReport {
       let rows = run.test == nil ? "validation rows, which also chose the epoch" : "test rows"
       if let auc = judged.auc {
         points.append(
-          "A click scores above a non-click with probability \(strong: Words.fixed(auc, 4)) (AUC, "
+          "A click scores above a non-click with probability \(strong: Numbers.fixed(auc, 4)) (AUC, "
             + "\(count: judged.rows) \(rows)).")
       }
       if let entropy = judged.normalizedEntropy {
-        let share = Words.fixed(100 * abs(1 - entropy), 1)
+        let share = Numbers.fixed(100 * abs(1 - entropy), 1)
         points.append(
           entropy < 1
             ? "It leaves \(share) % less uncertainty about a click than the average click rate does."
             : "Always predicting the average click rate would be \(share) % better.")
       }
       if let calibration = judged.calibration {
-        let share = Words.fixed(100 * abs(calibration - 1), 1)
+        let share = Numbers.fixed(100 * abs(calibration - 1), 1)
         points.append(
           "It promises \(share) % \(calibration > 1 ? "more" : "fewer") clicks than there were.")
       }
@@ -89,12 +89,12 @@ public enum RunReport {
     let own = history.filter { $0.model == run.model }
     var words: Report.Text =
       """
-      \(count: run.parameters) parameters; \(Words.rate(run.samplesPerSecond)) samples/s; training alone took \
-      \(Words.duration(run.trainingSeconds)), \(Words.duration(run.trainingSecondsToBest)) up to the \
+      \(count: run.parameters) parameters; \(Numbers.rate(run.samplesPerSecond)) samples/s; training alone took \
+      \(Numbers.duration(run.trainingSeconds)), \(Numbers.duration(run.trainingSecondsToBest)) up to the \
       best epoch.
       """
     if let seconds = run.pretrainingTrainingSeconds, let epochs = run.pretrainingEpochs {
-      words = words + " Pre-training took \(Words.duration(seconds)) more, \(epochs) epochs."
+      words = words + " Pre-training took \(Numbers.duration(seconds)) more, \(epochs) epochs."
     }
     func chart(_ title: String, _ y: String, _ value: (RunEpoch) -> Double?) -> Report.Chart {
       .lines(

@@ -3,7 +3,7 @@ import Training
 
 extension StudyResult {
   /// The study as a document.
-  public func report(in folder: String) throws -> Report {
+  package func report(in folder: String) throws -> Report {
     var report = Report(
       title: record.title,
       subtitle: "\(Words.count(models.count, "model")), "
@@ -56,7 +56,7 @@ extension StudyResult {
       if let test = best.testAUC { text = text + ", test AUC \(Words.text(test, digits: 5))" }
       if let last = own.last(where: { $0.validationAUC != nil })?.validationAUC {
         text =
-          text + "; between the best and the worst lie \(Words.fixed(auc.mean - last.mean, 5))."
+          text + "; between the best and the worst lie \(Numbers.fixed(auc.mean - last.mean, 5))."
       }
       points.append(text)
     }

@@ -4,11 +4,6 @@ import Support
 
 /// How reports word their numbers.
 enum Words {
-  /// With so many decimals.
-  static func fixed(_ value: Double, _ digits: Int) -> String {
-    String(format: "%.\(digits)f", value).replacing("-", with: "−")
-  }
-
   /// A mean with its deviation, a cell that sorts by the mean.
   static func cell(_ spread: Spread?, digits: Int) -> Report.Table.Cell {
     guard let spread else { return "–" }
@@ -16,12 +11,13 @@ enum Words {
   }
 
   static func text(_ spread: Spread, digits: Int) -> String {
-    fixed(spread.mean, digits) + (spread.deviation.map { " ± \(fixed($0, digits))" } ?? "")
+    Numbers.fixed(spread.mean, digits)
+      + (spread.deviation.map { " ± \(Numbers.fixed($0, digits))" } ?? "")
   }
 
   /// A p-value: two digits that count, and an upper bound for what is tiny.
   static func p(_ value: Double) -> String {
-    value < 1e-4 ? "< 0.0001" : fixed(value, value < 0.01 ? 4 : 3)
+    value < 1e-4 ? "< 0.0001" : Numbers.fixed(value, value < 0.01 ? 4 : 3)
   }
 
   /// A p-value in a sentence.
@@ -39,31 +35,10 @@ enum Words {
     """
   }
 
-  /// A count a second.
-  static func rate(_ perSecond: Double) -> String {
-    switch perSecond {
-    case ..<1e3: fixed(perSecond, 0)
-    case ..<1e6: fixed(perSecond / 1e3, 1) + " k"
-    default: fixed(perSecond / 1e6, 2) + " M"
-    }
-  }
-
   /// A time that sorts by its seconds.
   static func seconds(_ spread: Spread?) -> Report.Table.Cell {
     guard let spread else { return "–" }
-    return .text(Report.Text(duration(spread.mean)), sortedBy: spread.mean)
-  }
-
-  /// A time: 0.14 s, 3.2 s, 4:05 min, 1:02:03 h.
-  static func duration(_ seconds: Double) -> String {
-    guard seconds >= 60 else {
-      return fixed(seconds, seconds < 1 ? 3 : seconds < 10 ? 2 : 1) + " s"
-    }
-    let whole = Int(seconds.rounded())
-    let (hours, minutes, rest) = (whole / 3600, whole / 60 % 60, whole % 60)
-    return hours > 0
-      ? String(format: "%d:%02d:%02d h", hours, minutes, rest)
-      : String(format: "%d:%02d min", minutes, rest)
+    return .text(Report.Text(Numbers.duration(spread.mean)), sortedBy: spread.mean)
   }
 
   /// A count with its noun.

@@ -4,19 +4,19 @@ import Support
 import Training
 
 /// The rows that all runs of an experiment share, encoded once.
-public struct ExperimentData: Sendable {
+package struct ExperimentData: Sendable {
   /// Encoder, training and validation rows.
-  public let rows: TrainingData
+  package let rows: TrainingData
   /// The rows that judge each trained model; nil for none.
-  public let test: Dataset?
+  package let test: Dataset?
   /// What it is, for people and for comparison.
-  public let description: DataDescription
+  package let description: DataDescription
 
   /// - Parameters:
   ///   - rows: what runs learn from.
   ///   - test: what judges them, encoded by the same encoder.
   ///   - names: the files it came from, or another name for it.
-  public init(_ rows: TrainingData, test: Dataset?, names: [String]) {
+  package init(_ rows: TrainingData, test: Dataset?, names: [String]) {
     self.rows = rows
     self.test = test
     description = DataDescription(
@@ -41,17 +41,17 @@ public struct ExperimentData: Sendable {
 }
 
 /// What an experiment was made on.
-public struct DataDescription: Sendable, Codable, Hashable {
+package struct DataDescription: Sendable, Codable, Hashable {
   /// The files it came from, or another name for it.
-  public let names: [String]
-  public let trainingRows: Int
-  public let validationRows: Int
+  package let names: [String]
+  package let trainingRows: Int
+  package let validationRows: Int
   /// 0 where no test rows were given.
-  public let testRows: Int
-  public let fields: Int
-  public let features: Int
+  package let testRows: Int
+  package let fields: Int
+  package let features: Int
   /// A hash of the encoded rows.
-  public let fingerprint: String
+  package let fingerprint: String
 
   enum CodingKeys: String, CodingKey {
     case names, fields, features, fingerprint

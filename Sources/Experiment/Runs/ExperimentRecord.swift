@@ -5,9 +5,9 @@ import Training
 
 /// What an experiment was asked for and which runs it has: the content of its `experiment.json`, from
 /// which with the runs' folders every report can be made again.
-public struct ExperimentRecord: Sendable, Codable {
+package struct ExperimentRecord: Sendable, Codable {
   /// What the runs were made for.
-  public enum Kind: String, Sendable, Codable {
+  package enum Kind: String, Sendable, Codable {
     /// To compare models.
     case compare
     /// To see what settings do.
@@ -15,51 +15,51 @@ public struct ExperimentRecord: Sendable, Codable {
   }
 
   /// A device as it was asked for, and what it is.
-  public struct Device: Sendable, Codable, Hashable {
-    public let name: String
-    public let description: String
+  package struct Device: Sendable, Codable, Hashable {
+    package let name: String
+    package let description: String
 
-    public init(name: String, description: String) {
+    package init(name: String, description: String) {
       self.name = name
       self.description = description
     }
   }
 
   /// A run, and whose it is.
-  public struct Run: Sendable, Codable, Hashable {
-    public let variant: String
-    public let seed: UInt64
-    public let device: String
+  package struct Run: Sendable, Codable, Hashable {
+    package let variant: String
+    package let seed: UInt64
+    package let device: String
     /// Its folder under `runs`.
-    public let folder: String
+    package let folder: String
   }
 
   /// A run that came to nothing.
-  public struct Failure: Sendable, Codable, Hashable {
-    public let variant: String
-    public let seed: UInt64
-    public let device: String
-    public let reason: String
+  package struct Failure: Sendable, Codable, Hashable {
+    package let variant: String
+    package let seed: UInt64
+    package let device: String
+    package let reason: String
   }
 
-  public var kind: Kind
-  public var title: String
+  package var kind: Kind
+  package var title: String
   /// The words of the command that made it.
-  public var command: [String]
-  public var data: DataDescription
+  package var command: [String]
+  package var data: DataDescription
   /// Whom the others are tested against; nil for nobody.
-  public var champion: String?
-  public var variants: [Variant]
-  public var seeds: [UInt64]
-  public var devices: [Device]
-  public var runs: [Run] = []
-  public var failures: [Failure] = []
+  package var champion: String?
+  package var variants: [Variant]
+  package var seeds: [UInt64]
+  package var devices: [Device]
+  package var runs: [Run] = []
+  package var failures: [Failure] = []
   /// The runs that are still to be made.
-  public var missing = 0
+  package var missing = 0
   /// What a study varied; nil for a comparison.
-  public var study: StudyRecord?
+  package var study: StudyRecord?
 
-  public init(
+  package init(
     kind: Kind, title: String, command: [String], data: DataDescription, champion: String? = nil,
     variants: [Variant], seeds: [UInt64], devices: [Device], study: StudyRecord? = nil
   ) {
@@ -69,7 +69,7 @@ public struct ExperimentRecord: Sendable, Codable {
   }
 
   /// All runs that are wanted: one seed after the other, so that an early end leaves whole pairs.
-  public var requests: [RunRequest] {
+  package var requests: [RunRequest] {
     seeds.flatMap { seed in
       devices.flatMap { device in
         variants.map { RunRequest($0, seed: seed, device: device.name) }
@@ -78,7 +78,7 @@ public struct ExperimentRecord: Sendable, Codable {
   }
 
   /// Takes what has come out so far.
-  public mutating func take(_ outcome: ExperimentOutcome, of wanted: Int) {
+  package mutating func take(_ outcome: ExperimentOutcome, of wanted: Int) {
     runs = outcome.finished.map {
       Run(
         variant: $0.request.variant.name, seed: $0.request.seed, device: $0.request.device,
@@ -95,19 +95,19 @@ public struct ExperimentRecord: Sendable, Codable {
   private static func path(in folder: String) -> String { folder + "/experiment.json" }
 
   /// Whether a folder holds an experiment.
-  public static func exists(in folder: String) -> Bool {
+  package static func exists(in folder: String) -> Bool {
     FileManager.default.fileExists(atPath: path(in: folder))
   }
 
   /// Writes the record into the experiment's folder.
-  public func write(to folder: String) throws {
-    try AtomicFile.write(JSONText.of(self), to: Self.path(in: folder))
+  package func write(to folder: String) throws {
+    try AtomicFile.write(JSONText.record(self), to: Self.path(in: folder))
   }
 
   /// Reads an experiment's record.
   ///
   /// - Throws: `UserError` where the folder holds none.
-  public init(folder: String) throws {
+  package init(folder: String) throws {
     let path = Self.path(in: folder)
     guard let data = FileManager.default.contents(atPath: path) else {
       throw UserError(
@@ -115,20 +115,11 @@ public struct ExperimentRecord: Sendable, Codable {
         remedy: "name the folder that deepfm compare or deepfm study wrote")
     }
     do {
-      self = try JSONDecoder().decode(Self.self, from: data)
+      self = try JSONText.decode(Self.self, from: data)
     } catch {
       throw UserError(
         path, found: "something else", expected: "an experiment's record",
         remedy: "run the same command again: finished runs are kept")
     }
-  }
-}
-
-/// JSON as the files of an experiment have it.
-enum JSONText {
-  static func of(_ value: some Encodable) throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(value), as: UTF8.self) + "\n"
   }
 }

@@ -3,7 +3,7 @@ import Operators
 import Training
 
 /// What an experiment tells while it goes.
-public enum ExperimentEvent {
+package enum ExperimentEvent {
   /// A run that is finished already stands for the request.
   case found(FinishedRun, number: Int, of: Int)
   /// A run begins.
@@ -17,44 +17,48 @@ public enum ExperimentEvent {
 }
 
 /// A run that has come to nothing.
-public struct FailedRun: Sendable {
-  public let request: RunRequest
-  public let reason: String
+package struct FailedRun: Sendable {
+  package let request: RunRequest
+  package let reason: String
 }
 
 /// What came out of an experiment's requests.
-public struct ExperimentOutcome: Sendable {
-  public var finished: [FinishedRun] = []
-  public var failed: [FailedRun] = []
+package struct ExperimentOutcome: Sendable {
+  package var finished: [FinishedRun] = []
+  package var failed: [FailedRun] = []
   /// Whether it was ended before all requests were met.
-  public var isCancelled = false
+  package var isCancelled = false
 }
 
 /// Makes the runs that an experiment needs, but those that are there already.
-public final class ExperimentRunner {
+package final class ExperimentRunner {
   private let data: ExperimentData
   private let store: RunStore
   private let keepsModels: Bool
   private var backends: [String: any Backend] = [:]
   private let products: MatrixProducts.Policy
+  private let approve: (RunRequest, any Backend) throws -> Void
 
   /// - Parameters:
   ///   - data: the rows that all runs share.
   ///   - store: where runs are kept.
   ///   - keepsModels: whether each run's model is kept beside its numbers.
   ///   - products: who computes matrix products on OpenCL devices.
-  public init(
+  ///   - approve: called before a run is made; throws where its device must not be used.
+  package init(
     _ data: ExperimentData, in store: RunStore, keepsModels: Bool = true,
-    products: MatrixProducts.Policy = .auto
+    products: MatrixProducts.Policy = .auto,
+    approve: @escaping (RunRequest, any Backend) throws -> Void = { _, _ in }
   ) {
     self.data = data
     self.store = store
     self.keepsModels = keepsModels
     self.products = products
+    self.approve = approve
   }
 
   /// The device that a name means, in one line for people.
-  public func description(of device: String) throws -> String {
+  package func description(of device: String) throws -> String {
     try backend(device).description
   }
 
@@ -63,7 +67,7 @@ public final class ExperimentRunner {
   /// - Parameter save: called with what there is after each run that was made, so that a report can be
   ///   read while the others are still under way.
   /// - Throws: what no other run could do better with: a device that is not there, a full disk.
-  public func run(
+  package func run(
     _ requests: [RunRequest], cancellation: Cancellation = Cancellation(),
     report: (ExperimentEvent) -> Void = { _ in },
     save: (ExperimentOutcome) throws -> Void = { _ in }
@@ -84,6 +88,7 @@ public final class ExperimentRunner {
         outcome.isCancelled = true
         continue
       }
+      try approve(request, backend)
       report(.started(request, number: number, of: requests.count))
       do {
         let run = try train(request, identity, on: backend, cancellation) {

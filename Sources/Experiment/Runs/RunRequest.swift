@@ -3,26 +3,26 @@ import Support
 import Training
 
 /// A way to train that an experiment compares: a model with its settings.
-public struct Variant: Sendable, Codable, Hashable {
+package struct Variant: Sendable, Codable, Hashable {
   /// What tables call it.
-  public let name: String
+  package let name: String
   /// The settings that differ from those of its neighbours in a study, as they are written.
-  public let point: [Choice]
+  package let point: [Choice]
   /// The settings in force, but for the seed.
-  public let configuration: TrainingConfiguration
+  package let configuration: TrainingConfiguration
 
   /// A setting with the value it was given.
-  public struct Choice: Sendable, Codable, Hashable {
-    public let key: String
-    public let value: String
+  package struct Choice: Sendable, Codable, Hashable {
+    package let key: String
+    package let value: String
 
-    public init(_ key: String, _ value: String) {
+    package init(_ key: String, _ value: String) {
       self.key = key
       self.value = value
     }
   }
 
-  public init(
+  package init(
     name: String, point: [Choice] = [], configuration: TrainingConfiguration
   ) {
     self.name = name
@@ -32,20 +32,20 @@ public struct Variant: Sendable, Codable, Hashable {
 }
 
 /// A run that an experiment needs.
-public struct RunRequest: Sendable, Hashable {
-  public let variant: Variant
-  public let seed: UInt64
+package struct RunRequest: Sendable, Hashable {
+  package let variant: Variant
+  package let seed: UInt64
   /// The device as it was asked for, for instance `cpu`.
-  public let device: String
+  package let device: String
 
-  public init(_ variant: Variant, seed: UInt64, device: String) {
+  package init(_ variant: Variant, seed: UInt64, device: String) {
     self.variant = variant
     self.seed = seed
     self.device = device
   }
 
   /// The settings in force.
-  public var configuration: TrainingConfiguration {
+  package var configuration: TrainingConfiguration {
     var configuration = variant.configuration
     configuration.seed = seed
     return configuration
@@ -53,16 +53,16 @@ public struct RunRequest: Sendable, Hashable {
 }
 
 /// What decides a run's outcome, and so whether a finished one can stand for it.
-public struct RunIdentity: Sendable, Codable, Hashable {
+package struct RunIdentity: Sendable, Codable, Hashable {
   /// All settings with their values.
-  public let configuration: TrainingConfiguration
+  package let configuration: TrainingConfiguration
   /// The hash of the rows.
-  public let data: String
+  package let data: String
   /// The device and its driver.
-  public let backend: String
+  package let backend: String
 
   /// A short hash, for a folder's name.
-  public var digest: String {
+  package var digest: String {
     let text = [configuration.yaml, data, backend].joined(separator: "\n")
     let hash = Array(text.utf8).withUnsafeBytes { XXH64.hash($0) }
     let digits = String(hash, radix: 16)
@@ -71,9 +71,9 @@ public struct RunIdentity: Sendable, Codable, Hashable {
 }
 
 /// A run that is finished, and where everything about it is.
-public struct FinishedRun: Sendable {
-  public let request: RunRequest
+package struct FinishedRun: Sendable {
+  package let request: RunRequest
   /// The folder's name under the experiment's `runs`.
-  public let folder: String
-  public let summary: RunSummary
+  package let folder: String
+  package let summary: RunSummary
 }

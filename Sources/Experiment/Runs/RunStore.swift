@@ -8,15 +8,15 @@ import Training
 /// A run's folder is written under another name and renamed once everything is in it, so that an end
 /// at any moment, by whatever signal, loses the run under way and no other. A folder stands for a
 /// request only if it holds the very settings, data and device that are asked for.
-public final class RunStore {
+package final class RunStore {
   /// The experiment's folder.
-  public let folder: String
+  package let folder: String
   private let lock: Int32
 
   /// Opens or makes an experiment's folder.
   ///
   /// - Throws: `UserError` where it cannot be made, or another process works in it.
-  public init(folder: String) throws {
+  package init(folder: String) throws {
     self.folder = folder
     do {
       try FileManager.default.createDirectory(
@@ -43,10 +43,10 @@ public final class RunStore {
   deinit { close(lock) }
 
   /// Where a run's files are.
-  public func path(of run: String) -> String { Self.path(of: run, in: folder) }
+  package func path(of run: String) -> String { Self.path(of: run, in: folder) }
 
   /// Where a run's files are.
-  public static func path(of run: String, in folder: String) -> String {
+  package static func path(of run: String, in folder: String) -> String {
     folder + "/runs/" + run
   }
 
@@ -56,7 +56,7 @@ public final class RunStore {
     let place = path(of: name)
     guard
       let data = FileManager.default.contents(atPath: place + "/run.json"),
-      let found = try? JSONDecoder().decode(RunIdentity.self, from: data), found == identity,
+      let found = try? JSONText.decode(RunIdentity.self, from: data), found == identity,
       let summary = try? RunFolder.summary(in: place)
     else { return nil }
     return FinishedRun(request: request, folder: name, summary: summary)
@@ -73,11 +73,7 @@ public final class RunStore {
     try? FileManager.default.removeItem(atPath: unfinished)
     try FileManager.default.createDirectory(atPath: unfinished, withIntermediateDirectories: true)
     try write(unfinished)
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-    try AtomicFile.write(
-      String(decoding: try encoder.encode(identity), as: UTF8.self) + "\n",
-      to: unfinished + "/run.json")
+    try AtomicFile.write(JSONText.record(identity), to: unfinished + "/run.json")
     // What had the name was no whole run, or it would have been found.
     try? FileManager.default.removeItem(atPath: path(of: name))
     guard rename(unfinished, path(of: name)) == 0 else {

@@ -1,14 +1,14 @@
 /// A number measured several times.
-public struct Spread: Sendable, Hashable, Codable {
+package struct Spread: Sendable, Hashable, Codable {
   /// The mean.
-  public let mean: Double
+  package let mean: Double
   /// The standard deviation with n − 1 below; nil for a single number.
-  public let deviation: Double?
+  package let deviation: Double?
   /// How many numbers.
-  public let count: Int
+  package let count: Int
 
   /// Of numbers; nil for none.
-  public init?(_ values: [Double]) {
+  package init?(_ values: [Double]) {
     guard !values.isEmpty else { return nil }
     let mean = values.reduce(0, +) / Double(values.count)
     self.mean = mean
@@ -23,19 +23,19 @@ public struct Spread: Sendable, Hashable, Codable {
 }
 
 /// The paired t-test: whether two measures of the same trials differ in the mean.
-public struct PairedTest: Sendable, Hashable, Codable {
+package struct PairedTest: Sendable, Hashable, Codable {
   /// The differences, first minus second.
-  public let difference: Spread
+  package let difference: Spread
   /// The statistic, `mean / (deviation / √n)`; nil where all differences are equal.
-  public let t: Double?
+  package let t: Double?
   /// The two-sided p-value with n − 1 degrees of freedom.
   ///
   /// Where all differences are equal there is no scatter to judge by: 1 if they are 0, else nil.
-  public let p: Double?
+  package let p: Double?
 
   /// - Parameter pairs: both measures of each trial.
   /// - Returns: nil for fewer than two trials.
-  public init?(_ pairs: [(first: Double, second: Double)]) {
+  package init?(_ pairs: [(first: Double, second: Double)]) {
     guard pairs.count > 1, let difference = Spread(pairs.map { $0.first - $0.second }),
       let deviation = difference.deviation
     else { return nil }

@@ -1,7 +1,7 @@
 import Foundation
 
 /// Student's t-distribution.
-public enum StudentT {
+package enum StudentT {
   /// The probability that |T| is at least `|t|` by chance: the two-sided p-value.
   ///
   /// `p = I_x(ν/2, ½)` with `x = ν / (ν + t²)` and the regularized incomplete beta function I.
@@ -9,7 +9,7 @@ public enum StudentT {
   /// - Parameters:
   ///   - t: the statistic.
   ///   - degrees: ν, the degrees of freedom, above 0.
-  public static func twoSided(_ t: Double, degrees: Double) -> Double {
+  package static func twoSided(_ t: Double, degrees: Double) -> Double {
     precondition(degrees > 0)
     guard !t.isNaN else { return .nan }
     guard t.isFinite else { return 0 }

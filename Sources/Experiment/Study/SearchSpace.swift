@@ -13,7 +13,7 @@ import Yams
 ///   hidden: [[100, 100], [400, 400, 400]]
 ///   learning_rate: {from: 1e-4, to: 1e-2, scale: log}    # random search only
 /// ```
-public struct SearchSpace: Sendable {
+package struct SearchSpace: Sendable {
   /// A setting and what it may be.
   struct Dimension: Sendable {
     let key: String
@@ -28,7 +28,7 @@ public struct SearchSpace: Sendable {
   private(set) var dimensions: [Dimension] = []
 
   /// Nothing varies.
-  public init() {}
+  package init() {}
 
   /// A setting takes each of some values.
   init(_ key: String, _ values: [String]) {
@@ -36,10 +36,10 @@ public struct SearchSpace: Sendable {
   }
 
   /// Whether nothing varies.
-  public var isEmpty: Bool { dimensions.isEmpty }
+  package var isEmpty: Bool { dimensions.isEmpty }
 
   /// The settings that vary.
-  public var keys: [String] { dimensions.map(\.key) }
+  package var keys: [String] { dimensions.map(\.key) }
 
   init(_ node: Node, _ place: YAMLPlace) throws {
     let known = TrainingConfiguration.keys.map(\.name).filter { $0 != "seed" && $0 != "model" }
@@ -126,28 +126,28 @@ extension SearchSpace.Dimension {
 }
 
 /// How a study goes through its space.
-public struct SearchMethod: Sendable, Hashable {
+package struct SearchMethod: Sendable, Hashable {
   /// The number of points drawn by chance; nil for every point of the grid.
-  public var samples: Int?
+  package var samples: Int?
   /// Successive halving; nil to train every point to its end.
-  public var halving: Halving?
+  package var halving: Halving?
 
   /// Successive halving (Jamieson and Talwalkar 2016): all points with few epochs, then the best of
   /// them with more, until one is left or training ends by itself.
-  public struct Halving: Sendable, Hashable {
+  package struct Halving: Sendable, Hashable {
     /// The epochs of the first round.
-    public var epochs = 1
+    package var epochs = 1
     /// One of so many points goes on, with so many times the epochs.
-    public var factor = 3
+    package var factor = 3
 
-    public init(epochs: Int = 1, factor: Int = 3) {
+    package init(epochs: Int = 1, factor: Int = 3) {
       self.epochs = epochs
       self.factor = factor
     }
   }
 
   /// Every point of the grid, to its end.
-  public init() {}
+  package init() {}
 
   mutating func read(_ key: String, _ node: Node, _ place: YAMLPlace) throws {
     switch key {

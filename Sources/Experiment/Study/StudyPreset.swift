@@ -1,5 +1,5 @@
 /// The hyper-parameter studies of the paper's section 3.3, and the one of k.
-public enum StudyPreset: String, Sendable, Codable, CaseIterable {
+package enum StudyPreset: String, Sendable, Codable, CaseIterable {
   case activation
   case dropout
   case width
@@ -8,7 +8,7 @@ public enum StudyPreset: String, Sendable, Codable, CaseIterable {
   case k
 
   /// The values it goes through.
-  public var space: SearchSpace {
+  package var space: SearchSpace {
     switch self {
     case .activation: SearchSpace("activation", ["relu", "tanh"])
     case .dropout: SearchSpace("dropout", ["0", "0.1", "0.2", "0.3", "0.4", "0.5"])
@@ -24,7 +24,7 @@ public enum StudyPreset: String, Sendable, Codable, CaseIterable {
   }
 
   /// What it is about, as a heading.
-  public var title: String {
+  package var title: String {
     switch self {
     case .activation: "Activation of the hidden layers"
     case .dropout: "Dropout"
@@ -45,7 +45,7 @@ public enum StudyPreset: String, Sendable, Codable, CaseIterable {
   }
 
   /// What the paper found (on Company*), in words: its figures could not be had in numbers.
-  public var finding: String {
+  package var finding: String {
     switch self {
     case .activation: "relu is better than tanh for every deep model but IPNN"
     case .dropout:
@@ -61,7 +61,7 @@ public enum StudyPreset: String, Sendable, Codable, CaseIterable {
   }
 
   /// A value as its axis shows it.
-  public func label(of value: String) -> String {
+  package func label(of value: String) -> String {
     let widths = value.split(separator: ",").map(String.init)
     switch self {
     case .width: return widths.first ?? value

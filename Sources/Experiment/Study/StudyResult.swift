@@ -1,32 +1,32 @@
 import Training
 
 /// The points of a study in the order of their merit: what `results.json` and the report say.
-public struct StudyResult: Sendable, Codable {
+package struct StudyResult: Sendable, Codable {
   /// A model at a point of the space.
-  public struct Row: Sendable, Codable {
-    public let variant: String
-    public let model: String
-    public let point: [Variant.Choice]
-    public let folders: [String]
+  package struct Row: Sendable, Codable {
+    package let variant: String
+    package let model: String
+    package let point: [Variant.Choice]
+    package let folders: [String]
     /// What training monitored on the validation rows: what the order goes by, the higher the better.
-    public let score: Double?
-    public let validationAUC: Spread?
-    public let validationLogLoss: Spread?
-    public let testAUC: Spread?
-    public let testLogLoss: Spread?
-    public let parameters: Int
-    public let epochs: Spread?
-    public let secondsPerEpoch: Spread?
+    package let score: Double?
+    package let validationAUC: Spread?
+    package let validationLogLoss: Spread?
+    package let testAUC: Spread?
+    package let testLogLoss: Spread?
+    package let parameters: Int
+    package let epochs: Spread?
+    package let secondsPerEpoch: Spread?
   }
 
-  public let record: ExperimentRecord
+  package let record: ExperimentRecord
   /// The best first, those without a score last.
-  public let rows: [Row]
+  package let rows: [Row]
 
   /// Reads the runs of a study.
   ///
   /// - Throws: `UserError` for a run that is no longer whole.
-  public init(_ record: ExperimentRecord, in folder: String) throws {
+  package init(_ record: ExperimentRecord, in folder: String) throws {
     self.record = record
     var rows: [Row] = []
     for variant in record.variants {

@@ -3,7 +3,7 @@ import Support
 import Training
 
 /// Which variants a study needs, and which it goes on with.
-public enum Study {
+package enum Study {
   /// The variants of each model at each point of a space.
   ///
   /// - Parameters:
@@ -12,7 +12,7 @@ public enum Study {
   ///   - flags: settings over those of the file.
   ///   - seed: of the points drawn by chance.
   /// - Throws: `UserError` for a setting or a value that is not as it must be.
-  public static func variants(
+  package static func variants(
     _ file: ExperimentFile, only names: [String]? = nil, over flags: TrainingSettings, seed: UInt64,
     origin: String
   ) throws -> [Variant] {
@@ -61,7 +61,7 @@ public enum Study {
   ///
   /// - Returns: the outcome of the last round, and the record with all rounds.
   /// - Throws: as `ExperimentRunner`.
-  public static func run(
+  package static func run(
     _ record: ExperimentRecord, method: SearchMethod, with runner: ExperimentRunner,
     cancellation: Cancellation, report: (ExperimentEvent) -> Void,
     save: (ExperimentRecord) throws -> Void

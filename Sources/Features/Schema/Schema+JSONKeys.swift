@@ -10,7 +10,7 @@ extension Schema {
   static func jsonKeys(
     _ source: LogSource, rows: Int
   ) throws -> (names: [String], nested: [String]) {
-    var table = try Table(source, JSONText([]))
+    var table = try Table(source, JSONObjects([]))
     var keys: [String] = []
     var known: Set<String> = []
     var nested: Set<String> = []

@@ -4,6 +4,8 @@ import Support
 package struct SourceBlocks: ~Copyable {
   /// A record that is longer is not read.
   package static let longestRecord = 1 << 24
+  /// The bytes of a block, unless another size is asked for.
+  static let usualSize = 4 << 20
 
   private let source: LogSource
   private let stream: ByteStream
@@ -25,7 +27,7 @@ package struct SourceBlocks: ~Copyable {
   /// - Throws: ``UserError`` if the source cannot be opened.
   init(
     _ source: LogSource, bounds: RecordBounds, place: BlockPlace = BlockPlace(),
-    blockSize: Int = BlockReader.blockSize, pool: BlockPool? = nil
+    blockSize: Int = usualSize, pool: BlockPool? = nil
   ) throws {
     precondition(1...Self.longestRecord ~= blockSize)
     let stream = try ByteStream(source)

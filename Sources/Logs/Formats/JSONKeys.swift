@@ -1,6 +1,6 @@
 import Support
 
-extension Table where Grammar == JSONText {
+extension Table where Grammar == JSONObjects {
   /// The keys of the current record's values, those of objects inside behind their object's with a dot;
   /// and whether the value is a list that holds objects or lists, which no column can be.
   package func keys() throws -> [(name: String, isNested: Bool)] {

@@ -14,7 +14,7 @@ struct JSONLines: RecordFormat {
     let takesLists = names.map { name in
       request.fields.contains { $0.column == name && $0.isList }
     }
-    let grammar = JSONText(names)
+    let grammar = JSONObjects(names)
     return LogParser(
       FlatParser(grammar, columns: names) { reader in
         for cell in names.indices where reader[cell].first == 0 && !takesLists[cell] {
@@ -29,7 +29,7 @@ struct JSONLines: RecordFormat {
 /// Objects of which some columns are read. A column's cell is the value of its key: a string's text, a
 /// number as it is written, 1 or 0 for true and false, nothing for null. A list's cell begins with
 /// NUL, which no text holds, and has another one between its values.
-package struct JSONText: RecordGrammar {
+package struct JSONObjects: RecordGrammar {
   let columns: JSONColumns
 
   /// - Parameter names: the columns' keys, see ``JSONColumns/init(_:)``.

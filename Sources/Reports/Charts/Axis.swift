@@ -1,9 +1,9 @@
 import Foundation
 
 /// What a direction of a chart measures.
-public struct Axis: Sendable {
+package struct Axis: Sendable {
   /// How values become places.
-  public enum Scale: Sendable, Equatable {
+  package enum Scale: Sendable, Equatable {
     case linear
     /// Equal ratios are equally far apart; values up to 0 are left out.
     case log
@@ -11,14 +11,14 @@ public struct Axis: Sendable {
     case categories([String])
   }
 
-  public var label: String
-  public var scale: Scale
+  package var label: String
+  package var scale: Scale
   /// What is shown; nil to take it from the values.
-  public var range: ClosedRange<Double>?
+  package var range: ClosedRange<Double>?
   /// Whether only whole numbers have a meaning, as of epochs.
-  public var isWhole: Bool
+  package var isWhole: Bool
 
-  public init(
+  package init(
     _ label: String, scale: Scale = .linear, range: ClosedRange<Double>? = nil,
     isWhole: Bool = false
   ) {

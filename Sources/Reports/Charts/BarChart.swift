@@ -1,14 +1,14 @@
 /// Horizontal bars or dots: a group for each category, in it a bar for each series, its value at its end.
-public struct BarChart: Sendable {
+package struct BarChart: Sendable {
   /// A bar for each category.
-  public struct Series: Sendable {
-    public var name: String
+  package struct Series: Sendable {
+    package var name: String
     /// A value for each category; nil where there is none.
-    public var values: [Double?]
+    package var values: [Double?]
     /// How far each value scatters; empty for nothing known.
-    public var deviations: [Double?]
+    package var deviations: [Double?]
 
-    public init(_ name: String, _ values: [Double?], deviations: [Double?] = []) {
+    package init(_ name: String, _ values: [Double?], deviations: [Double?] = []) {
       precondition(deviations.isEmpty || deviations.count == values.count)
       self.name = name
       self.values = values
@@ -17,22 +17,22 @@ public struct BarChart: Sendable {
   }
 
   /// How values are drawn.
-  public enum Style: Sendable {
+  package enum Style: Sendable {
     /// As bars from 0.
     case bars
     /// As dots on an axis that shows what differs, wherever 0 is.
     case dots
   }
 
-  public var title: String
-  public var value: Axis
-  public var categories: [String]
-  public var series: [Series]
+  package var title: String
+  package var value: Axis
+  package var categories: [String]
+  package var series: [Series]
   /// A value to hold all bars against, drawn as a line; nil for none.
-  public var baseline: Double?
-  public var style: Style
+  package var baseline: Double?
+  package var style: Style
 
-  public init(
+  package init(
     title: String, value: Axis, categories: [String], series: [Series], baseline: Double? = nil,
     style: Style = .bars
   ) {

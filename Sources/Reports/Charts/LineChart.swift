@@ -1,7 +1,7 @@
 /// Curves and points over two axes.
-public struct LineChart: Sendable {
+package struct LineChart: Sendable {
   /// How a series is drawn.
-  public enum Style: Sendable {
+  package enum Style: Sendable {
     case line
     case dots
     /// A line with a mark at each point.
@@ -9,14 +9,14 @@ public struct LineChart: Sendable {
   }
 
   /// Points that belong together.
-  public struct Series: Sendable {
-    public var name: String
-    public var points: [(x: Double, y: Double)]
-    public var style: Style
+  package struct Series: Sendable {
+    package var name: String
+    package var points: [(x: Double, y: Double)]
+    package var style: Style
     /// How far each y scatters, as many as points; empty for nothing known.
-    public var deviations: [Double]
+    package var deviations: [Double]
 
-    public init(
+    package init(
       _ name: String, _ points: [(x: Double, y: Double)], style: Style = .line,
       deviations: [Double] = []
     ) {
@@ -30,20 +30,20 @@ public struct LineChart: Sendable {
   }
 
   /// The proportions of the plot.
-  public enum Shape: Sendable {
+  package enum Shape: Sendable {
     case wide
     case square
   }
 
-  public var title: String
-  public var x: Axis
-  public var y: Axis
-  public var series: [Series]
-  public var shape: Shape
+  package var title: String
+  package var x: Axis
+  package var y: Axis
+  package var series: [Series]
+  package var shape: Shape
   /// Whether the line y = x is drawn to hold the curves against.
-  public var diagonal: Bool
+  package var diagonal: Bool
 
-  public init(
+  package init(
     title: String, x: Axis, y: Axis, series: [Series], shape: Shape = .wide,
     diagonal: Bool = false
   ) {

@@ -29,7 +29,7 @@ extension BarChart {
           top + (group - Self.gap) / 2 + 4, anchor: "end", style: "value"))
       for (index, one) in series.enumerated() {
         parts += bar(
-          one, row, SeriesLook(index: index), frame, at: top + Self.thickness * Double(index))
+          one, row, SeriesStyle(index: index), frame, at: top + Self.thickness * Double(index))
       }
     }
     if let baseline, let place = frame.horizontal(baseline) {
@@ -48,7 +48,7 @@ extension BarChart {
   }
 
   private func bar(
-    _ one: Series, _ row: Int, _ look: SeriesLook, _ frame: BarFrame, at top: Double
+    _ one: Series, _ row: Int, _ look: SeriesStyle, _ frame: BarFrame, at top: Double
   ) -> [Markup] {
     let middle = top + Self.thickness / 2
     guard let value = one.values[row], let end = frame.horizontal(value) else {

@@ -22,7 +22,7 @@ extension LineChart {
       y: FittedAxis(y, values: points.map(\.y) + spreads, ticks: 5),
       height: shape == .square ? 400 : 270)
     let drawn = series.enumerated().flatMap { index, one in
-      one.markup(in: plot, SeriesLook(index: index), x: x.label, y: y.label)
+      one.markup(in: plot, SeriesStyle(index: index), x: x.label, y: y.label)
     }
     let styles = series.map(\.style)
     return [plot.picture(title, plot.frame + guide(plot) + drawn)]
@@ -50,7 +50,7 @@ extension LineChart {
 
 extension LineChart.Series {
   /// The line, its whiskers and its marks; what lies outside the plot breaks the line.
-  func markup(in plot: Plot, _ look: SeriesLook, x: String, y: String) -> [Markup] {
+  func markup(in plot: Plot, _ look: SeriesStyle, x: String, y: String) -> [Markup] {
     let places = points.map { point -> (Double, Double)? in
       guard let across = plot.horizontal(point.x), let up = plot.vertical(point.y) else {
         return nil
@@ -104,7 +104,7 @@ extension Histogram {
         "\(Numbers.significant(edges[index])) to \(Numbers.significant(edges[index + 1])): "
         + "\(Numbers.significant(counts[index])) \(y)"
       return .bar(
-        SeriesLook(index: 0), from: (left + 0.5, top),
+        SeriesStyle(index: 0), from: (left + 0.5, top),
         to: (max(right - 0.5, left + 1), plot.bottom),
         title: title)
     }
@@ -115,7 +115,7 @@ extension Histogram {
 extension Markup {
   /// A filled rectangle between two corners.
   static func bar(
-    _ look: SeriesLook, from first: (x: Double, y: Double), to last: (x: Double, y: Double),
+    _ look: SeriesStyle, from first: (x: Double, y: Double), to last: (x: Double, y: Double),
     title: String? = nil
   ) -> Markup {
     .element(

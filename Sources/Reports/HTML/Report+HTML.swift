@@ -1,7 +1,7 @@
 extension Report {
   /// The document as a page that needs nothing but itself: no file, no network. Without a script it
   /// can be read whole; with one its tables can be sorted.
-  public var html: String {
+  package var html: String {
     let head: [Markup] = [
       .element("meta", ["charset": "utf-8"]),
       .element("meta", ["name": "viewport", "content": "width=device-width, initial-scale=1"]),

@@ -1,6 +1,6 @@
 extension Report {
   /// The document as Markdown (GitHub's), without its charts.
-  public var markdown: String {
+  package var markdown: String {
     var parts = ["# \(Markdown.escaped(title))"]
     if let subtitle { parts.append(Markdown.escaped(subtitle)) }
     parts += lead.map(\.markdown)

@@ -8,40 +8,56 @@ package struct AtomicFile {
   package static let temporarySuffix = ".tmp"
 
   private let path: String
-  private let temporary: FilePath
+  /// Where the bytes go first, and the name they get; nil for a stream, which gets them as they come.
+  private let names: (temporary: FilePath, final: FilePath)?
   private let descriptor: FileDescriptor
 
   /// Begins a file, which has its name only after ``commit(synchronized:)``.
-  /// - Throws: ``UserError`` with the system's reason.
+  /// - Throws: ``UserError`` where a result cannot go, see `Place`, or with the system's reason.
   package init(path: String) throws {
     self.path = path
-    let whole = FilePath(path)
-    let name = whole.lastComponent?.string ?? path
-    temporary = Self.folder(of: whole).appending(".\(name).\(getpid())\(Self.temporarySuffix)")
-    descriptor = try explaining({ UserError.unwritable(path, $0) }) { [temporary] in
-      try .open(
-        temporary, .writeOnly, options: [.create, .truncate, .closeOnExec],
-        permissions: FilePermissions(rawValue: 0o644))
+    switch try Place(path) {
+    case .stream(let stream):
+      names = nil
+      descriptor = try explaining({ UserError.unwritable(path, $0) }) {
+        try .open(stream, .writeOnly, options: [.append, .closeOnExec])
+      }
+    case .file(let final, let permissions):
+      let name = ".\(final.lastComponent?.string ?? "").\(getpid())\(Self.temporarySuffix)"
+      let temporary = Self.folder(of: final).appending(name)
+      names = (temporary, final)
+      descriptor = try explaining({ UserError.unwritable(path, $0) }) {
+        try .open(
+          temporary, .writeOnly, options: [.create, .truncate, .closeOnExec],
+          permissions: permissions)
+      }
+      // Permissions that the umask would take away, where the file had them before.
+      fchmod(descriptor.rawValue, permissions.rawValue)
     }
   }
 
   /// Ends the file and gives it its name.
   /// - Throws: ``UserError`` with the system's reason; nothing is left then.
   package func commit(synchronized: Bool = true) throws {
+    guard let names else {
+      return try explaining({ UserError.unwritable(path, $0) }) { try descriptor.close() }
+    }
     var failure = synchronized && fsync(descriptor.rawValue) != 0 ? Errno(rawValue: errno) : nil
-    try? descriptor.close()
-    if failure == nil, rename(temporary.string, path) != 0 { failure = Errno(rawValue: errno) }
+    do { try descriptor.close() } catch { failure = failure ?? error as? Errno }
+    if failure == nil, rename(names.temporary.string, names.final.string) != 0 {
+      failure = Errno(rawValue: errno)
+    }
     if let failure {
-      unlink(temporary.string)
+      unlink(names.temporary.string)
       throw UserError.unwritable(path, failure)
     }
-    if synchronized { Self.synchronize(Self.folder(of: FilePath(path)).string) }
+    if synchronized { Self.synchronize(Self.folder(of: names.final).string) }
   }
 
   /// Ends the file and leaves nothing of it.
   package func discard() {
     try? descriptor.close()
-    unlink(temporary.string)
+    if let names { unlink(names.temporary.string) }
   }
 
   /// Writes a file.

@@ -158,17 +158,19 @@ extension TrainingConfiguration {
       expected: "a whole number from 1 to 1048576", where: { (1...1_048_576).contains($0) }),
     Key(
       "warm_up_epochs", \.warmUpEpochs, "epochs over which the learning rate rises from 0",
-      expected: nonNegative, where: { $0 >= 0 }),
+      expected: "a number from 0 to 1000000", where: { (0...1e6).contains($0) }),
     Key("warm_up_parts", \.warmUpParts, "parts whose learning rate is warmed up"),
     Key(
       "negative_rate", \.negativeRate,
       "share of the training rows without click to keep; probabilities are corrected for it",
       expected: "a number above 0, at most 1", where: { $0 > 0 && $0 <= 1 }),
-    Key("epochs", \.epochs, "most epochs", expected: "at least 1", where: { $0 >= 1 }),
+    Key(
+      "epochs", \.epochs, "most epochs", expected: "a whole number from 1 to 1000000",
+      where: { (1...1_000_000).contains($0) }),
     Key(
       "pretraining_epochs", \.pretrainingEpochs,
-      "most epochs of the FM that fnn starts from (0: none)", expected: "0 or more",
-      where: { $0 >= 0 }),
+      "most epochs of the FM that fnn starts from (0: none)",
+      expected: "a whole number from 0 to 1000000", where: { (0...1_000_000).contains($0) }),
     Key("seed", \.seed, "seed of initial values, dropout, shuffling and split"),
     Key("monitor", \.monitor, "what decides which epoch is the best"),
     Key(

@@ -42,9 +42,9 @@ public enum RunFolder {
     if part != .none {
       try model.write(to: modelPath(in: folder), includingOptimizer: part == .whole)
     }
-    try AtomicFile.write(json(RunSummary(run, test: test)), to: folder + "/metrics.json")
+    try AtomicFile.write(JSONText.record(RunSummary(run, test: test)), to: folder + "/metrics.json")
     try AtomicFile.write(history(of: run), to: folder + "/history.csv")
-    if let curves { try AtomicFile.write(json(curves), to: folder + "/curves.json") }
+    if let curves { try AtomicFile.write(JSONText.record(curves), to: folder + "/curves.json") }
   }
 
   /// Where a run's model is.
@@ -75,22 +75,9 @@ public enum RunFolder {
     return try decode(EvaluationCurves.self, path)
   }
 
-  /// JSON as the files of a run have it: sorted keys, a line each.
-  static func json(_ value: some Encodable) throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-    // The loss of predictions that are not numbers is none either.
-    encoder.nonConformingFloatEncodingStrategy = .convertToString(
-      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-    return String(decoding: try encoder.encode(value), as: UTF8.self) + "\n"
-  }
-
   private static func decode<Value: Decodable>(_ type: Value.Type, _ path: String) throws -> Value {
-    let decoder = JSONDecoder()
-    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
-      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
     do {
-      return try decoder.decode(type, from: read(path))
+      return try JSONText.decode(type, from: read(path))
     } catch is DecodingError {
       throw UserError(
         path, found: "something else", expected: "the file of a training run",

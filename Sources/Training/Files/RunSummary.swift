@@ -1,4 +1,5 @@
 import Foundation
+import Support
 
 /// What a training run came to: the content of its `metrics.json`.
 public struct RunSummary: Sendable, Codable, Hashable {

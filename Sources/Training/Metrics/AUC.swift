@@ -20,12 +20,16 @@ public enum Metrics {
   /// - Parameter scores: probabilities or logits; only their order matters.
   /// - Returns: the area, or nil where it is undefined: one of the classes has no weight, or a
   ///   score is not a number.
-  public static func auc(_ scores: [Float], labels: [Float], weights: [Float]? = nil) -> Double? {
+  public static func auc<Score: BinaryFloatingPoint>(
+    _ scores: [Score], labels: [Float], weights: [Float]? = nil
+  ) -> Double? {
     ranking(scores, labels: labels, weights: weights)?.auc
   }
 
   /// The samples in the order of their scores; nil where a score is not a number.
-  static func ranking(_ scores: [Float], labels: [Float], weights: [Float]?) -> Ranking? {
+  static func ranking<Score: BinaryFloatingPoint>(
+    _ scores: [Score], labels: [Float], weights: [Float]?
+  ) -> Ranking? {
     guard scores.allSatisfy({ !$0.isNaN }) else { return nil }
     return Ranking(scores, labels: labels, weights: weights)
   }

@@ -25,8 +25,8 @@ extension Metrics {
   ///   - groups: whom each row belongs to.
   /// - Returns: the mean over groups with both classes, each weighted by the weight of its rows; nil
   ///   where a score is not a number.
-  public static func groupedAUC<Group: Hashable>(
-    _ scores: [Float], labels: [Float], weights: [Float]? = nil, groups: [Group]
+  public static func groupedAUC<Score: BinaryFloatingPoint, Group: Hashable>(
+    _ scores: [Score], labels: [Float], weights: [Float]? = nil, groups: [Group]
   ) -> GroupedAUC? {
     precondition(groups.count == scores.count && labels.count == scores.count)
     guard scores.allSatisfy({ !$0.isNaN }) else { return nil }
@@ -46,7 +46,7 @@ extension Metrics {
       let ranking = Ranking(
         rows.map { scores[$0] }, labels: rows.map { labels[$0] },
         weights: weights.map { weights in rows.map { weights[$0] } })
-      let weight = ranking.clicks + ranking.others
+      let weight = ranking.clicks + ranking.negatives
       total += weight
       guard let auc = ranking.auc else { continue }
       sum += weight * auc

@@ -17,7 +17,9 @@ public struct LossSums: Sendable, Hashable {
   public init() {}
 
   /// Takes samples: probabilities, labels of 0 or 1, and weights, nil where all are 1.
-  public mutating func add(_ probabilities: [Float], labels: [Float], weights: [Float]? = nil) {
+  public mutating func add<Probability: BinaryFloatingPoint>(
+    _ probabilities: [Probability], labels: [Float], weights: [Float]? = nil
+  ) {
     precondition(labels.count == probabilities.count)
     for (sample, probability) in probabilities.enumerated() {
       add(probability, label: labels[sample], weight: weights?[sample] ?? 1)
@@ -25,9 +27,11 @@ public struct LossSums: Sendable, Hashable {
   }
 
   /// Takes a sample.
-  public mutating func add(_ probability: Float, label: Float, weight: Float = 1) {
+  public mutating func add<Probability: BinaryFloatingPoint>(
+    _ probability: Probability, label: Float, weight: Float = 1
+  ) {
     let (y, w) = (Double(label), Double(weight))
-    let margin = Metrics.probabilityMargin
+    let margin = Metrics.probabilityMargin(of: Probability.self)
     // `min` and `max` would let NaN pass as the margin.
     let p = probability.isNaN ? .nan : min(max(Double(probability), margin), 1 - margin)
     loss -= w * (y * log(p) + (1 - y) * log1p(-p))

@@ -4,19 +4,19 @@ public struct Ranking: Sendable {
   /// All samples of one score.
   public struct Step: Sendable, Hashable {
     /// Their score.
-    public let score: Float
+    public let score: Double
     /// The weight of the clicks among them.
     public let clicks: Double
-    /// The weight of the others.
-    public let others: Double
+    /// The weight of the non-clicks among them.
+    public let negatives: Double
   }
 
   /// The scores that there are, the highest first.
   public let steps: [Step]
   /// The weight of all clicks.
   public let clicks: Double
-  /// The weight of all others.
-  public let others: Double
+  /// The weight of all non-clicks.
+  public let negatives: Double
 
   /// Sorts.
   ///
@@ -24,28 +24,38 @@ public struct Ranking: Sendable {
   ///   - scores: probabilities or logits, none of them NaN.
   ///   - labels: 0 or 1, as many.
   ///   - weights: from 0, as many; nil where all are 1.
-  public init(_ scores: [Float], labels: [Float], weights: [Float]? = nil) {
+  public init<Score: BinaryFloatingPoint>(
+    _ scores: [Score], labels: [Float], weights: [Float]? = nil
+  ) {
     precondition(labels.count == scores.count && weights?.count ?? scores.count == scores.count)
-    precondition(scores.count <= UInt32.max, "at most 2³² samples")
-    var keys = scores.indices.map { Self.descendingBits(scores[$0]) << 32 | UInt64($0) }
-    keys.sort()
+    let order = Self.descendingOrder(of: scores)
     var steps: [Step] = []
     var next = 0
-    while next < keys.count {
-      let bits = keys[next] >> 32
-      let score = scores[Int(keys[next] & 0xFFFF_FFFF)]
-      var (clicks, others) = (0.0, 0.0)
-      while next < keys.count, keys[next] >> 32 == bits {
-        let sample = Int(keys[next] & 0xFFFF_FFFF)
+    while next < order.count {
+      let score = scores[order[next]]
+      var (clicks, negatives) = (0.0, 0.0)
+      while next < order.count, scores[order[next]] == score {
+        let sample = order[next]
         let weight = Double(weights?[sample] ?? 1)
-        if labels[sample] > 0.5 { clicks += weight } else { others += weight }
+        if labels[sample] > 0.5 { clicks += weight } else { negatives += weight }
         next += 1
       }
-      steps.append(Step(score: score, clicks: clicks, others: others))
+      steps.append(Step(score: Double(score), clicks: clicks, negatives: negatives))
     }
     self.steps = steps
     clicks = steps.reduce(0) { $0 + $1.clicks }
-    others = steps.reduce(0) { $0 + $1.others }
+    negatives = steps.reduce(0) { $0 + $1.negatives }
+  }
+
+  /// The samples from the highest score down, those of one score in their own order.
+  private static func descendingOrder<Score: BinaryFloatingPoint>(of scores: [Score]) -> [Int] {
+    guard let scores = scores as? [Float], scores.count <= UInt32.max else {
+      return scores.indices.sorted { (scores[$1], $0) < (scores[$0], $1) }
+    }
+    // Sorting whole numbers, the score's bits above the sample's number, is several times as fast.
+    var keys = scores.indices.map { descendingBits(scores[$0]) << 32 | UInt64($0) }
+    keys.sort()
+    return keys.map { Int($0 & 0xFFFF_FFFF) }
   }
 
   /// Bits that sort as the numbers do, the highest first, equal for the two zeros.
@@ -57,14 +67,14 @@ public struct Ranking: Sendable {
   /// The area under the ROC curve: the probability that a click scores above a non-click, ties
   /// counting one half (the Mann–Whitney statistic); nil where one of the classes has no weight.
   public var auc: Double? {
-    guard clicks > 0, others > 0 else { return nil }
+    guard clicks > 0, negatives > 0 else { return nil }
     // From the highest score down: how many clicks lie above each non-click.
     var (area, above) = (0.0, 0.0)
     for step in steps {
-      area += step.others * (above + step.clicks / 2)
+      area += step.negatives * (above + step.clicks / 2)
       above += step.clicks
     }
-    return area / (clicks * others)
+    return area / (clicks * negatives)
   }
 
   /// The area under the precision-recall curve as average precision, `Σ (Rₙ − Rₙ₋₁)·Pₙ` over the
@@ -74,7 +84,7 @@ public struct Ranking: Sendable {
     var (sum, found, shown) = (0.0, 0.0, 0.0)
     for step in steps {
       found += step.clicks
-      shown += step.clicks + step.others
+      shown += step.clicks + step.negatives
       if step.clicks > 0 { sum += step.clicks * (found / shown) }
     }
     return sum / clicks
@@ -98,14 +108,14 @@ public struct Ranking: Sendable {
   /// - Parameter limit: at most about so many points, no two nearer to each other than that takes:
   ///   enough for a picture. Nil for a point at each score.
   public func rocCurve(limit: Int? = nil) -> [ROCPoint] {
-    guard clicks > 0, others > 0 else { return [] }
+    guard clicks > 0, negatives > 0 else { return [] }
     let least = limit.map { 2 / Double(max($0 - 2, 1)) } ?? 0
     var points = [ROCPoint(falsePositives: 0, truePositives: 0)]
     var (found, wrong) = (0.0, 0.0)
     for step in steps {
       found += step.clicks
-      wrong += step.others
-      let point = ROCPoint(falsePositives: wrong / others, truePositives: found / clicks)
+      wrong += step.negatives
+      let point = ROCPoint(falsePositives: wrong / negatives, truePositives: found / clicks)
       let last = points[points.count - 1]
       let way =
         point.falsePositives - last.falsePositives + point.truePositives - last.truePositives

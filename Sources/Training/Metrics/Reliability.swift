@@ -27,8 +27,8 @@ extension Metrics {
   ///   - bins: how many; those without weight are left out.
   /// - Returns: the bins from the lowest probability to the highest; none where a probability is not
   ///   one.
-  public static func reliability(
-    _ probabilities: [Float], labels: [Float], weights: [Float]? = nil, bins: Int = 10,
+  public static func reliability<Probability: BinaryFloatingPoint>(
+    _ probabilities: [Probability], labels: [Float], weights: [Float]? = nil, bins: Int = 10,
     by binning: Binning = .rows
   ) -> [ReliabilityBin] {
     precondition(bins > 0 && labels.count == probabilities.count)
@@ -60,8 +60,8 @@ extension Metrics {
     return bins.reduce(0) { $0 + $1.weight * abs($1.predicted - $1.clicked) } / weight
   }
 
-  private static func innerEdges(
-    _ probabilities: [Float], _ bins: Int, _ binning: Binning
+  private static func innerEdges<Probability: BinaryFloatingPoint>(
+    _ probabilities: [Probability], _ bins: Int, _ binning: Binning
   ) -> [Double] {
     let shares = (1..<bins).map { Double($0) / Double(bins) }
     guard case .rows = binning else { return shares }

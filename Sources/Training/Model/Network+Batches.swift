@@ -6,7 +6,7 @@ import Operators
 extension Network {
   /// Batches of rows, as large as the network takes them. One thread prepares them ahead where operators run
   /// on the processor, elsewhere as many as a fast device may need.
-  func batches(of rows: Dataset, order: RowOrder = .sequential) -> BatchLoader {
+  package func batches(of rows: Dataset, order: RowOrder = .sequential) -> BatchLoader {
     let spare = ProcessInfo.processInfo.activeProcessorCount - 1
     return BatchLoader(
       rows, batchSize: capacity, order: order,

@@ -168,7 +168,7 @@ extension Network {
   /// The click probability of each row, in batches as large as the network takes.
   ///
   /// - Parameter rate: the share of negatives that training kept, see ``NegativeSampling``.
-  func probabilities(of rows: Dataset, negativeRate rate: Float) throws -> [Float] {
+  package func probabilities(of rows: Dataset, negativeRate rate: Float) throws -> [Float] {
     guard rows.rows > 0 else { return [] }
     func probabilities(of batch: Batch) throws -> [Float] {
       try predict(batch).map { NegativeSampling.corrected(Float($0), rate: rate) }

@@ -60,8 +60,7 @@ public struct TrainedModel: Sendable, Equatable, CustomStringConvertible {
 
   /// The model's graph and its logits.
   func build() throws -> (graph: Graph, logits: Value) {
-    try ModelRegistry.model(named: configuration.model, configuration.sizes)
-      .build(layout: encoder.layout)
+    try configuration.graph(layout: encoder.layout)
   }
 
   /// The numbers as a network takes them.

@@ -1,6 +1,7 @@
 import Data
 import Features
 import Operators
+import Support
 
 /// One pass over the training rows.
 final class EpochPass<B: Backend> {

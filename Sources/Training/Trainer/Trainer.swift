@@ -2,6 +2,7 @@ import Data
 import Features
 import Models
 import Operators
+import Support
 
 /// One training run: epochs of shuffled batches, each followed by validation; a learning rate that
 /// drops where validation does not improve, an early end, and the best epoch's weights.
@@ -17,7 +18,7 @@ public final class Trainer<B: Backend> {
   /// The model that training goes on from; nil where it begins.
   private let start: TrainedModel?
 
-  let network: Network<B>
+  package let network: Network<B>
   private var plateau: Plateau
   private var monitor: Monitor
   private var best: (epoch: Int, snapshot: Snapshot<B.Scalar>)?
@@ -41,6 +42,8 @@ public final class Trainer<B: Backend> {
     guard data.training.rows > 0 else { throw TrainingError.noRows }
     guard data.training.isLabelled else { throw TrainingError.noLabels("training") }
     guard data.validation?.isLabelled ?? true else { throw TrainingError.noLabels("validation") }
+    guard data.training.hasWeight else { throw TrainingError.noWeight("training") }
+    guard data.validation?.hasWeight ?? true else { throw TrainingError.noWeight("validation") }
     var configuration = configuration
     training = NegativeSampling.sample(
       data.training, rate: configuration.negativeRate, seed: configuration.seed)
@@ -57,9 +60,7 @@ public final class Trainer<B: Backend> {
     plateau = configuration.plateau
     monitor = configuration.monitor
 
-    let (graph, logits) = try ModelRegistry.model(
-      named: configuration.model, configuration.sizes
-    ).build(layout: data.encoder.layout)
+    let (graph, logits) = try configuration.graph(layout: data.encoder.layout)
     try start.map { try Self.check($0, against: graph, configuration, data) }
     network = try Network(
       graph: graph, logits: logits, backend: backend, capacity: batchSize,
@@ -141,8 +142,12 @@ public final class Trainer<B: Backend> {
       let validation = try loss.isFinite ? validate() : nil
       pass.timing.validation = ContinuousClock.now - clock
       guard loss.isFinite, validation?.logLoss.isFinite ?? true else {
-        guard best != nil else { throw TrainingError.diverged(epoch: epoch, rate: rate) }
-        return .diverged
+        guard best != nil else {
+          throw loss.isFinite
+            ? TrainingError.validationNotANumber(epoch: epoch)
+            : TrainingError.diverged(epoch: epoch, rate: rate)
+        }
+        return loss.isFinite ? .validationNotANumber : .diverged
       }
 
       let factor = plateau.rateFactor
@@ -173,7 +178,7 @@ public final class Trainer<B: Backend> {
   /// The monitored number; the log loss where the AUC is undefined.
   private func value(of evaluation: Evaluation, _ report: (TrainingEvent) -> Void) -> Double {
     if let value = monitor.value(of: evaluation) { return value }
-    report(.monitorReplaced(monitor, by: .logLoss))
+    report(.monitorReplaced(monitor, by: .logLoss, reason: evaluation.undefined))
     monitor = .logLoss
     return -evaluation.logLoss
   }

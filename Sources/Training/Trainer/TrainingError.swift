@@ -6,6 +6,11 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
   case noLabels(String)
   /// The loss is not a number, before any epoch was validated.
   case diverged(epoch: Int, rate: Float)
+  /// The training loss is a number, and predictions for validation rows are none, before any epoch was
+  /// validated.
+  case validationNotANumber(epoch: Int)
+  /// All sample weights are 0; says of which rows.
+  case noWeight(String)
   /// The model to go on from is of another kind or size; says which.
   case otherModel(String)
   /// The rows were encoded by another encoder than the model's.
@@ -20,6 +25,13 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
     case .diverged(let epoch, let rate):
       "the loss is not a number in epoch \(epoch) at learning rate \(rate), expected it to fall; "
         + "lower learning_rate or set clip_norm"
+    case .validationNotANumber(let epoch):
+      "predictions for validation rows are not numbers in epoch \(epoch), though the training loss is "
+        + "one, expected numbers; look for values in the validation rows that are far beyond those of "
+        + "the training rows"
+    case .noWeight(let rows):
+      "found a weight of 0 in each of the \(rows) rows, expected some above 0; correct the column of "
+        + "weights, or take it out of the schema"
     case .otherModel(let found):
       "found \(found) to go on from, expected the model that is configured; leave out the settings "
         + "that change its kind or size"

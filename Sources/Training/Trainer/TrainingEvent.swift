@@ -1,4 +1,5 @@
 import Operators
+import Support
 
 /// What a training run tells while it goes.
 public indirect enum TrainingEvent: Sendable {
@@ -19,7 +20,7 @@ public indirect enum TrainingEvent: Sendable {
   case rateDropped(to: Float)
   /// The monitor cannot be had, and another one takes its place: the AUC is undefined since all
   /// validation rows have the same label.
-  case monitorReplaced(Monitor, by: Monitor)
+  case monitorReplaced(Monitor, by: Monitor, reason: Metrics.Undefined?)
   /// The end, with the epoch whose weights are kept; nil where no epoch was validated.
   case stopped(StopReason, bestEpoch: Int?)
 }
@@ -113,6 +114,8 @@ public enum StopReason: Sendable, Hashable, CustomStringConvertible {
   case cancelled
   /// The loss was no longer a number; the best epoch before that is kept.
   case diverged
+  /// Predictions for validation rows were no longer numbers; the best epoch before that is kept.
+  case validationNotANumber
 
   public var description: String {
     switch self {
@@ -120,13 +123,7 @@ public enum StopReason: Sendable, Hashable, CustomStringConvertible {
     case .allEpochs: "all epochs made"
     case .cancelled: "cancelled"
     case .diverged: "the loss is no longer a number"
+    case .validationNotANumber: "predictions for validation rows are no longer numbers"
     }
-  }
-}
-
-extension Duration {
-  /// The duration in seconds.
-  public var seconds: Double {
-    Double(components.seconds) + Double(components.attoseconds) * 1e-18
   }
 }

@@ -15,7 +15,8 @@ struct BenchDataCommand: ParsableCommand {
   @Option(help: "The number of rows to make.")
   var rows = 400_000
 
-  @Option(help: ArgumentHelp("The folder to write into.", valueName: "folder"))
+  @Option(
+    help: ArgumentHelp("The folder to write into.", valueName: "folder"), completion: .directory)
   var out: String
 
   func run() throws {

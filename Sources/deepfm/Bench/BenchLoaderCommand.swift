@@ -1,5 +1,6 @@
 import ArgumentParser
 import DeepFMKit
+import Reports
 import Support
 
 struct BenchLoaderCommand: ParsableCommand {

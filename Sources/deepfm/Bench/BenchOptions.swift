@@ -1,5 +1,6 @@
 import ArgumentParser
 import DeepFMKit
+import Diagnostics
 import Support
 
 /// What the training and the prediction benchmark have in common.
@@ -10,7 +11,7 @@ struct BenchOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "A folder that deepfm encode made, whose training rows are taken instead.",
-      valueName: "folder"))
+      valueName: "folder"), completion: .directory)
   var data: String?
 
   @Option(help: "Measured rounds for each batch size.")

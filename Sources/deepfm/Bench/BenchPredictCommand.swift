@@ -1,5 +1,7 @@
 import ArgumentParser
 import DeepFMKit
+import Diagnostics
+import Reports
 import Support
 
 struct BenchPredictCommand: ParsableCommand {
@@ -10,8 +12,6 @@ struct BenchPredictCommand: ParsableCommand {
       Rows are shaped like Criteo's: 39 fields, a million features. Small requests are one user's \
       items, answered one after the other; the median and the 99th percentile of their times are \
       printed, from encoded rows to probabilities.
-
-      \(ConfigurationOptions.help)
       """)
 
   @OptionGroup var device: DeviceOptions

@@ -1,5 +1,6 @@
 import ArgumentParser
 import DeepFMKit
+import Reports
 
 struct BenchReadingCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -11,10 +12,13 @@ struct BenchReadingCommand: ParsableCommand {
       """)
 
   @Argument(
-    help: ArgumentHelp("The log: one or more files or patterns; best in the page cache."))
+    help: ArgumentHelp("The log: one or more files or patterns; best in the page cache."),
+    completion: .file())
   var logs: [String]
 
-  @Option(help: ArgumentHelp("A YAML file that says what the columns mean.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("A YAML file that says what the columns mean.", valueName: "file"),
+    completion: .file())
   var schema: String?
 
   @Option(help: "How often each step runs.")

@@ -1,5 +1,6 @@
 import ArgumentParser
 import DeepFMKit
+import Diagnostics
 import Foundation
 import Reports
 import Support
@@ -13,8 +14,6 @@ struct BenchScalingCommand: ParsableCommand {
       rows. The floor is the time of the dense layers' arithmetic and of the tables' traffic at the \
       rates of independent multiply-adds and of a long copy, measured before each point. Tables are \
       updated by Adagrad unless asked for otherwise.
-
-      \(ConfigurationOptions.help)
       """)
 
   @OptionGroup var device: DeviceOptions
@@ -32,7 +31,7 @@ struct BenchScalingCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "A folder for scaling.json, .md and .html; the first two are put together over several calls.",
-      valueName: "folder"))
+      valueName: "folder"), completion: .directory)
   var out: String?
 
   @OptionGroup var settings: ConfigurationOptions
@@ -45,9 +44,6 @@ struct BenchScalingCommand: ParsableCommand {
     let console = Console()
     let configuration = try configuration()
     print("device: \(backend.description)\ncores: \(ProcessStatus.cores)")
-    var table = TextTable(
-      "varied", "value", "ms/step", "fastest", "slowest", "samples/s", "floor ms", "of the step",
-      "waiting", "memory", "bound by")
     var points: [ScalingBenchmark.Point] = []
     for size in vary {
       for value in size.values(largestTable: largestTable) {
@@ -56,17 +52,12 @@ struct BenchScalingCommand: ParsableCommand {
         let point = try ScalingBenchmark().measure(
           size, value, on: backend, ceiling: .measure(on: backend), configuration: configuration)
         points.append(point)
-        table.add(
-          size.rawValue, "\(value)", fixed(1e3 * point.seconds, 2), fixed(1e3 * point.fastest, 2),
-          fixed(1e3 * point.slowest, 2), rate(Double(point.batch) / point.seconds),
-          fixed(1e3 * point.floor, 2), fixed(100 * point.share, 0) + " %",
-          fixed(100 * point.waited / point.seconds, 0) + " %", bytes(point.memory), point.bound)
       }
     }
     console.clear()
     let report = ScalingReport(
       points: points, device: backend.description, cores: ProcessStatus.cores)
-    print("ceiling: \(report.ceiling)\n\n\(table)")
+    print("ceiling: \(report.ceiling)\n\n\(report.table(points))")
     if let out { try report.write(to: out) }
   }
 

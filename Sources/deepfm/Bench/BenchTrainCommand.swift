@@ -1,5 +1,7 @@
 import ArgumentParser
 import DeepFMKit
+import Diagnostics
+import Reports
 import Support
 
 struct BenchTrainCommand: ParsableCommand {
@@ -11,8 +13,6 @@ struct BenchTrainCommand: ParsableCommand {
       slowest and the fastest beside it. Unless asked for otherwise, a step is the bare one that \
       other toolkits are measured with: no dropout, batch norm, L2 or clipping, and only touched \
       rows of the tables are updated.
-
-      \(ConfigurationOptions.help)
       """)
 
   @OptionGroup var device: DeviceOptions

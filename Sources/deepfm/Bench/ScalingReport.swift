@@ -1,4 +1,5 @@
 import DeepFMKit
+import Diagnostics
 import Foundation
 import Reports
 import Support
@@ -24,16 +25,14 @@ struct ScalingReport: Codable {
     var all = self
     let path = "\(folder)/scaling.json"
     if let data = FileManager.default.contents(atPath: path),
-      let earlier = try? JSONDecoder().decode(ScalingReport.self, from: data)
+      let earlier = try? JSONText.decode(ScalingReport.self, from: data)
     {
       all.points =
         earlier.points.filter { old in
           !points.contains { $0.size == old.size && $0.value == old.value }
         } + points
     }
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    try AtomicFile.write(String(decoding: encoder.encode(all), as: UTF8.self) + "\n", to: path)
+    try AtomicFile.write(JSONText.record(all), to: path)
     let document = all.document
     try AtomicFile.write(document.markdown, to: "\(folder)/scaling.md")
     try AtomicFile.write(document.html, to: "\(folder)/scaling.html")
@@ -72,10 +71,11 @@ struct ScalingReport: Codable {
       ])
   }
 
-  private func table(_ points: [ScalingBenchmark.Point]) -> Report.Table {
+  func table(_ points: [ScalingBenchmark.Point]) -> Report.Table {
     var table = Report.Table(
       columns: [
-        .number("value"), .number("ms a step"), .number("fastest"), .number("slowest"),
+        .text("varied"), .number("value"), .number("ms a step"), .number("fastest"),
+        .number("slowest"),
         .number("samples/s"), .number("arithmetic ms"), .number("traffic ms"),
         .number("floor of step"), .number("waiting"), .text("memory"),
         .text("bound by"),
@@ -84,7 +84,7 @@ struct ScalingReport: Codable {
       let milliseconds = [
         point.seconds, point.fastest, point.slowest, point.arithmetic, point.traffic,
       ].map { Report.Table.Cell.number(1e3 * $0, digits: 2) }
-      var cells = [Report.Table.Cell.count(point.value)]
+      var cells: [Report.Table.Cell] = ["\(point.size.rawValue)", .count(point.value)]
       cells += milliseconds[..<3]
       cells.append(.count(Int(Double(point.batch) / point.seconds)))
       cells += milliseconds[3...]

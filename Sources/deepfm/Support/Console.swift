@@ -1,4 +1,5 @@
 import Foundation
+import Support
 
 /// Standard error: messages, and a progress line that is rewritten in place on a terminal.
 final class Console {
@@ -26,6 +27,13 @@ final class Console {
   }
 
   private func write(_ text: String) {
-    FileHandle.standardError.write(Data(text.utf8))
+    StandardStream.error.write(text)
   }
+}
+
+/// Results on standard output, through ``StandardStream``: what cannot be written ends in an exit code,
+/// not in a trap, and is not lost without a word as with Swift's own `print`.
+func print(_ items: Any..., separator: String = " ", terminator: String = "\n") {
+  let text = items.map { "\($0)" }.joined(separator: separator)
+  StandardStream.output.write(text + terminator)
 }

@@ -1,11 +1,13 @@
 import ArgumentParser
 import DeepFMKit
+import Support
 
 /// The rows of a training run: logs, or a folder of encoded rows.
 struct DataOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "A folder that deepfm encode made, in place of logs.", valueName: "folder"))
+      "A folder that deepfm encode made, in place of logs.", valueName: "folder"),
+    completion: .directory)
   var data: String?
 
   @Flag(help: "Do not hold the folder's bytes against their checksums first.")
@@ -16,14 +18,14 @@ struct DataOptions: ParsableArguments {
     help: ArgumentHelp(
       "The training log: one or more files, patterns, or - for standard input.",
       discussion: "CSV, TSV, JSON lines, Criteo's format, libsvm, libffm; plain, gzip or zstd.",
-      valueName: "file"))
+      valueName: "file"), completion: .file())
   var train: [String] = []
 
   @Option(
     parsing: .upToNextOption,
     help: ArgumentHelp(
       "The validation log; without it a part of the training rows is held out.",
-      valueName: "file"))
+      valueName: "file"), completion: .file())
   var valid: [String] = []
 
   @OptionGroup var schema: SchemaOptions
@@ -88,7 +90,8 @@ struct DataOptions: ParsableArguments {
     schema.split = nil
     let data = try TrainingData(
       training: sources, validation: LogSource.named(valid), test: LogSource.named(test),
-      schema: schema, split: split, encoder: encoder, configuration: configuration, vocabularyMemory: vocabulary.memory(),
+      schema: schema, split: split, encoder: encoder, configuration: configuration,
+      vocabularyMemory: vocabulary.memory(),
       room: Self.room(beside: place), rejecting: rejected)
     if given == nil { try finish(rejected, console) }
     let seconds = (ContinuousClock.now - start).seconds

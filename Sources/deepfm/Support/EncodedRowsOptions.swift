@@ -6,7 +6,7 @@ struct EncodedRowsOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "A folder that deepfm encode made and the model was trained on, in place of logs.",
-      valueName: "folder"))
+      valueName: "folder"), completion: .directory)
   var data: String?
 
   @Option(help: "Which part of it: train, valid or test.")

@@ -6,13 +6,17 @@ import Foundation
 /// What compare and study have in common: rows, models, seeds, devices, and the folder.
 struct ExperimentOptions: ParsableArguments {
   @OptionGroup var data: DataOptions
+  @OptionGroup var trust: TrustOptions
 
   @Option(
     parsing: .upToNextOption,
-    help: ArgumentHelp("The log that judges each trained model.", valueName: "file"))
+    help: ArgumentHelp("The log that judges each trained model.", valueName: "file"),
+    completion: .file())
   var test: [String] = []
 
-  @Option(help: ArgumentHelp("An experiment file: models, seeds, settings.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("An experiment file: models, seeds, settings.", valueName: "file"),
+    completion: .file())
   var config: String?
 
   @Option(
@@ -37,7 +41,7 @@ struct ExperimentOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "The folder of all runs and of the report; one that is there is gone on with.",
-      valueName: "folder"))
+      valueName: "folder"), completion: .directory)
   var out: String
 
   @Flag(
@@ -45,25 +49,12 @@ struct ExperimentOptions: ParsableArguments {
     help: "Keep each run's model beside its numbers: compare does, study does not.")
   var keepModels: Bool?
 
-  @Argument(
-    parsing: .allUnrecognized,
-    help: ArgumentHelp(
-      "Settings over those of the file, for all models.", valueName: "setting"))
-  var settings: [String] = []
+  @OptionGroup(title: "Settings of all models, over those of --config")
+  var settings: SettingOptions<ManyTrainings>
 
   /// The experiment file; an empty one if none was given.
   func file() throws -> ExperimentFile {
     try config.map { try ExperimentFile(yaml: readText($0), name: $0) } ?? ExperimentFile()
-  }
-
-  /// The settings that were given as flags.
-  func flags() throws -> TrainingSettings {
-    let flags = try ConfigurationOptions.parse(settings: settings)
-    for (name, instead) in [("seed", "--seeds"), ("model", "--models")]
-    where flags.all.contains(where: { $0.key == name }) {
-      throw ValidationError("an experiment has several: write \(instead)")
-    }
-    return flags
   }
 
   /// The models that were asked for; nil for those of the file.
@@ -92,10 +83,14 @@ struct ExperimentOptions: ParsableArguments {
     let console = Console()
     // One split for all seeds: what varies is the training alone.
     let rows = try data.load(
-      configuration, test: test, settings: flags(), beside: out, console)
+      configuration, test: test, settings: settings.given, beside: out, console)
     let names = (data.data.map { [$0] } ?? data.train + data.valid) + test
     let shared = ExperimentData(rows, test: rows.test, names: names)
-    let runner = ExperimentRunner(shared, in: store, keepsModels: keepsModels, products: gemm)
+    let runner = ExperimentRunner(shared, in: store, keepsModels: keepsModels, products: gemm) {
+      try trust.check(
+        $1, named: $0.device, gemm, for: .training, $0.configuration, layout: rows.encoder.layout,
+        console)
+    }
     let devices = try devices.map {
       ExperimentRecord.Device(name: $0, description: try runner.description(of: $0))
     }
@@ -110,7 +105,7 @@ struct ExperimentOptions: ParsableArguments {
     }
     if record.missing > 0 {
       Console().say("runs still to be made: \(record.missing); the same command goes on")
-      throw ExitCode(130)
+      throw Interrupt.exitCode ?? ExitCode(130)
     }
     if record.runs.isEmpty { throw ExitCode.failure }
   }

@@ -1,5 +1,6 @@
 import DeepFMKit
 import Experiment
+import Support
 
 /// Prints an experiment's events to standard error: a line a run, and on a terminal its epochs.
 final class ExperimentProgress {

@@ -1,4 +1,5 @@
 import DeepFMKit
+import Reports
 
 /// What of some rows the model does not see as it is written: values out of vocabulary, rows without a
 /// value, values that their list has no room for. Nil where there is nothing to say.

@@ -1,4 +1,6 @@
 import DeepFMKit
+import Diagnostics
+import Reports
 
 /// The profile of a training step as a table, the operators that take longest first.
 func profileText(_ profile: TrainingProfile) -> String {

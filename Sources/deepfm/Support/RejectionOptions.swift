@@ -25,7 +25,7 @@ struct RejectionOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "The file for the bad rows; what is wrong with each goes to FILE.reasons.tsv.",
-      valueName: "file"))
+      valueName: "file"), completion: .file())
   var quarantine = "rejected.txt"
 
   /// The policy that was asked for.

@@ -1,4 +1,5 @@
 import DeepFMKit
+import Support
 
 /// Prints a training run's events to standard error while it goes.
 struct TrainingReport {
@@ -24,10 +25,10 @@ struct TrainingReport {
     case .progress(let progress): console.progress(line(progress))
     case .epochFinished(let record, let timing): console.say(line(record, timing))
     case .rateDropped(let rate): console.say("learning rate down to \(scientific(Double(rate)))")
-    case .monitorReplaced(let monitor, let other):
+    case .monitorReplaced(let monitor, let other, let reason):
       console.say(
-        "note: all validation rows have the same label, so that \(monitor.rawValue) is undefined; "
-          + "\(other.rawValue) decides instead")
+        "note: \(monitor.rawValue) of the validation rows is undefined"
+          + (reason.map { " (\($0))" } ?? "") + "; \(other.rawValue) decides instead")
     case .stopped(let reason, let best):
       console.say(
         "stopped: \(reason)" + (best.map { "; weights of epoch \($0), the best, restored" } ?? ""))

@@ -1,0 +1,95 @@
+import Data
+import Features
+import Models
+import Operators
+import Support
+import Training
+
+/// How fast a model trains: whole steps, batch preparation included, at one batch size.
+///
+/// Measured in rounds, so that a caller can run other programs between them.
+package final class TrainingBenchmark<B: Backend> {
+  /// The samples of a step.
+  package let batchSize: Int
+  /// All buffers of the network.
+  package var plan: MemoryPlan { network.plan }
+
+  private let network: Network<B>
+  private var batches: EndlessBatches
+
+  /// Makes the network and warms it up.
+  ///
+  /// - Parameters:
+  ///   - backend: what to run on.
+  ///   - rows: the rows to train on, as often as it takes.
+  ///   - configuration: the model, its recipe and its batch size.
+  /// - Throws: as `Network`.
+  package init(
+    on backend: B, _ rows: Dataset, configuration: TrainingConfiguration
+  ) throws {
+    batchSize = configuration.batchSize(forRows: rows.rows)
+    network = try configuration.trainingNetwork(
+      layout: rows.layout, rows: rows.rows, on: backend)
+    let network = network
+    batches = EndlessBatches(of: min(batchSize, rows.rows)) { epoch in
+      network.batches(of: rows, order: .shuffled(seed: configuration.seed, epoch: epoch))
+    }
+    try network.warmUp(batches.next())
+  }
+
+  /// Trains for at least `seconds`.
+  package func round(seconds: Double) throws -> BenchmarkRound {
+    let (start, waitedBefore) = (ContinuousClock.now, batches.waited)
+    var steps = 0
+    repeat {
+      // A few steps are queued at once, as in training.
+      for _ in 0..<4 { try network.train(batches.next()) }
+      try network.backend.finish()
+      steps += 4
+    } while (ContinuousClock.now - start).seconds < seconds
+    return BenchmarkRound(
+      samples: steps * batchSize, seconds: (ContinuousClock.now - start).seconds,
+      waited: (batches.waited - waitedBefore).seconds)
+  }
+}
+
+/// One measured stretch.
+package struct BenchmarkRound: Sendable, Codable {
+  /// The samples that went through.
+  package let samples: Int
+  /// How long it took.
+  package let seconds: Double
+  /// How much of that was spent waiting for batches.
+  package let waited: Double
+
+  /// Samples a second.
+  package var rate: Double { Double(samples) / seconds }
+}
+
+/// Full batches of one epoch after the other.
+private struct EndlessBatches {
+  private let batchSize: Int
+  private let load: (_ epoch: Int) -> BatchLoader
+  private var epoch = 1
+  private var loader: BatchLoader
+  private var waitedBefore = Duration.zero
+
+  /// - Parameters:
+  ///   - batchSize: the rows of a full batch, at most those of an epoch.
+  ///   - load: the batches of an epoch, from 1.
+  init(of batchSize: Int, load: @escaping (_ epoch: Int) -> BatchLoader) {
+    (self.batchSize, self.load) = (batchSize, load)
+    loader = load(1)
+  }
+
+  var waited: Duration { waitedBefore + loader.waited }
+
+  mutating func next() -> Batch {
+    while true {
+      if let batch = loader.next(), batch.rows == batchSize { return batch }
+      epoch += 1
+      waitedBefore += loader.waited
+      loader = load(epoch)
+    }
+  }
+}

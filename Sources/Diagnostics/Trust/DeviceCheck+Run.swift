@@ -1,0 +1,145 @@
+import Data
+import OpenCL
+import Operators
+import Random
+import Support
+import Training
+
+extension DeviceCheck {
+  /// Makes the check in this process. A driver may crash or hang at it: see ``DeviceTrust``.
+  ///
+  /// - Throws: what the device or the model's own memory plan refuses.
+  package func run() throws -> DeviceVerdict {
+    let clock = ContinuousClock.now
+    let configuration = try TrainingConfiguration(
+      TrainingSettings(yaml: settings, name: "configuration"))
+    let backend = try OpenCLBackend(Device.select(device), products: products)
+    var errors: [Error] = []
+    // A relu's input within rounding of 0 may take either side: what is wrong is so on other rows too.
+    for seed in 1...3 where errors.isEmpty || errors[errors.count - 1].share > 1 {
+      errors.append(try largestError(configuration, on: backend, seed: UInt64(seed)))
+    }
+    let best = errors.min { $0.share < $1.share }!
+    var verdict = DeviceVerdict(
+      fault: best.share <= 1 ? nil : try describe(best, on: backend), largestShare: best.share)
+    verdict.seconds = (ContinuousClock.now - clock).seconds
+    return verdict
+  }
+
+  /// The largest difference between device and reference, as a share of what rounding may make.
+  private struct Error {
+    var share = 0.0
+    var place = ""
+
+    mutating func take(_ difference: Double, allowed: Double, _ place: @autoclosure () -> String) {
+      let share = difference.isNaN ? .infinity : difference / allowed
+      if share > self.share { (self.share, self.place) = (share, place()) }
+    }
+  }
+
+  private func largestError(
+    _ configuration: TrainingConfiguration, on backend: OpenCLBackend, seed: UInt64
+  ) throws -> Error {
+    let rows = try rows(configuration)
+    let recipe = purpose == .training ? configuration.recipe : nil
+    func network<B: Backend>(on backend: B) throws -> Network<B> {
+      try configuration.network(layout: layout, capacity: rows, recipe: recipe, on: backend)
+    }
+    let (device, reference) = (try network(on: backend), try network(on: ReferenceBackend()))
+    let batches = [rows, rows / 2 | 1].map { batch(rows: $0, seed: seed &+ UInt64($0)) }
+    var start = try reference.snapshot()
+    start.perturb(seed: seed)
+    let precision = products.precision
+    var error = Error()
+    guard purpose == .training else {
+      try reference.restore(start)
+      try device.restore(start.map { Float($0) })
+      for batch in batches {
+        let (expected, found) = (try reference.predict(batch), try device.predict(batch))
+        for (right, probability) in zip(expected, found) {
+          error.take(
+            abs(right - Double(probability)), allowed: max(2e-5, 4 * precision), "a probability")
+        }
+      }
+      return error
+    }
+    // The optimizers' numbers are made as large as the gradients: a step then follows the gradient
+    // smoothly, and shows what went wrong in it.
+    try reference.restore(start)
+    try reference.train(batches[0])
+    let sizes = try reference.gradients().mapValues { $0.reduce(0) { max($0, abs($1)) } }
+    for (name, states) in start.states {
+      let size = max(sizes[name] ?? 0, 1e-6)
+      start.states[name] = states.map { $0.map { _ in Double(Float(size * size / 4)) } }
+    }
+    start.step = 3
+    for batch in batches {
+      try reference.restore(start)
+      try device.restore(start.map { Float($0) })
+      try reference.train(batch)
+      try device.train(batch)
+      let check = try Verification.compare(
+        reference, device, from: start, step: 1)
+      error.take(
+        check.losses.relativeDifference, allowed: max(2e-5, 8 * precision), "the loss")
+      let allowed = max(1e-2, 32 * precision)
+      error.take(
+        check.gradient.value, allowed: allowed, "the gradient of \(check.gradient.parameter)")
+      error.take(check.change.value, allowed: allowed, "the step of \(check.change.parameter)")
+    }
+    return error
+  }
+
+  /// As many rows as take the reference about a second: more than a chunk of sums has, fewer than a
+  /// training's batches.
+  private func rows(_ configuration: TrainingConfiguration) throws -> Int {
+    let (graph, _) = try configuration.graph(layout: layout)
+    let work = graph.operations.reduce(0) {
+      let cost = $1.cost(rows: 1)
+      return $0 + cost.forward.flops + cost.backward.flops
+    }
+    return max(67, min(Int(3e8 / max(work, 1)), 300))
+  }
+
+  private func batch(rows: Int, seed: UInt64) -> Batch {
+    var random = RandomStream(seed: seed, purpose: "device check")
+    let ids = (0..<rows * layout.slots).map { place -> Int32 in
+      let range =
+        layout.fieldFeatures?[layout.slotFields[place % layout.slots]] ?? 0..<layout.features
+      // Some ids are far more frequent than others, as in logs; a few slots are empty.
+      let (position, isAbsent) = (random.uniform(), random.uniform() < 0.05)
+      guard !isAbsent, !range.isEmpty else { return Batch.absent }
+      return Int32(range.lowerBound + Int(position * position * Double(range.count)))
+    }
+    func numbers(_ count: Int) -> [Float] { (0..<count).map { _ in Float(random.uniform() + 0.1) } }
+    return Batch(
+      layout: layout, ids: ids, values: layout.weighted ? numbers(ids.count) : nil,
+      labels: (0..<rows).map { _ in Float(random.nextWord() & 1) }, weights: numbers(rows))
+  }
+
+  /// What is wrong, with the operators of the table that are wrong by themselves.
+  private func describe(_ error: Error, on backend: OpenCLBackend) throws -> String {
+    var wrong: [String] = []
+    let cases = OperatorTable.names.flatMap { OperatorTable.fewCases(of: $0) }
+    for result in OperatorTable.check(on: backend, cases: cases, upTo: 31) where !result.passed {
+      if !wrong.contains(result.name) { wrong.append(result.name) }
+    }
+    let size = error.share.isFinite ? "\(Int(min(error.share, 1e9).rounded(.up))) times" : "beyond"
+    return "\(error.place) is off by \(size) what rounding explains"
+      + (wrong.isEmpty ? "" : "; wrong operators: \(wrong.joined(separator: ", "))")
+  }
+}
+
+extension Snapshot<Double> {
+  /// Moves all numbers away from what they start at, so that none is 0 and nothing is symmetric.
+  fileprivate mutating func perturb(seed: UInt64) {
+    for (name, values) in parameters {
+      var random = RandomStream(seed: seed, purpose: "perturbed \(name)")
+      parameters[name] = values.map { value in
+        // Running variances stay above 0.
+        let moved = value == 1 ? 1 + random.uniform() : value + 0.1 * (random.uniform() - 0.5)
+        return Double(Float(moved))
+      }
+    }
+  }
+}

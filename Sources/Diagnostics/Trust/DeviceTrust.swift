@@ -1,0 +1,82 @@
+import Data
+import Foundation
+import Kernels
+import OpenCL
+import Operators
+import Support
+import Training
+
+/// Whether a device may be trusted with a model: checked once by a ``DeviceCheck`` in a process of its own,
+/// since compilers of drivers crash and hang, and remembered by device, driver, kernels and all that the
+/// check depends on.
+package struct DeviceTrust {
+  /// What is remembered of a device that is right.
+  private struct Memory: Codable {
+    let largestShare: Double
+    let date: Date
+  }
+
+  /// The file of the cache.
+  private static let file = "devices.json"
+
+  private let check: DeviceCheck
+  private let backend: String
+
+  /// - Parameters:
+  ///   - check: what is asked of the device.
+  ///   - backend: the device, its driver and how it multiplies matrices.
+  package init(_ check: DeviceCheck, backend: String) {
+    (self.check, self.backend) = (check, backend)
+  }
+
+  /// Checks the device, unless it is known to be right.
+  ///
+  /// - Parameters:
+  ///   - command: a program and its arguments that read a check from standard input and print its verdict.
+  ///   - limit: how long it may take, in seconds.
+  ///   - report: called with a line for people.
+  /// - Throws: `UserError` for a device that is wrong, crashes or does not answer.
+  package func establish(
+    by command: [String], limit: Double = 180, report: (String) -> Void = { _ in }
+  ) throws {
+    let key = try self.key()
+    let known: [String: Memory] = UserCache.read(Self.file)
+    if let known = known[key] {
+      report(
+        "device checked against the reference on \(known.date.formatted(.iso8601.year().month().day()))"
+      )
+      return
+    }
+    let verdict = try run(command, limit: limit)
+    if let fault = verdict.fault {
+      throw UserError(
+        backend, found: fault, expected: "results of the reference, but for rounding",
+        remedy:
+          "choose another --device or --gemm, see deepfm doctor, or take the risk: --unchecked")
+    }
+    UserCache.write(
+      Memory(largestShare: verdict.largestShare, date: Date()), for: key, in: Self.file)
+    let share = Int((100 * verdict.largestShare).rounded(.up))
+    report(
+      "device checked against the reference: errors up to \(share) % of what rounding may make")
+  }
+
+  /// All that the verdict depends on.
+  private func key() throws -> String {
+    let kernels = KernelSource.allCases.map(\.text).joined() + (try JSONText.line(check))
+    let hash = Array(kernels.utf8).withUnsafeBytes { XXH64.hash($0) }
+    return "\(backend), \(hexadecimal(hash))"
+  }
+
+  private func run(_ command: [String], limit: Double) throws -> DeviceVerdict {
+    let fault: String
+    switch try Subprocess.run(command, input: JSONText.line(check), limit: limit) {
+    case .ended(let code, let output):
+      if let verdict = try? JSONText.decode(DeviceVerdict.self, from: output) { return verdict }
+      fault = "a failure (exit code \(code)) at this model's operators"
+    case .crashed(let signal): fault = "a crash (signal \(signal)) at this model's operators"
+    case .expired: fault = "no answer to this model's operators within \(Int(limit)) s"
+    }
+    return DeviceVerdict(fault: fault, largestShare: .infinity)
+  }
+}

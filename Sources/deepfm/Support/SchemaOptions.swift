@@ -1,0 +1,27 @@
+import ArgumentParser
+import DeepFMKit
+import Foundation
+
+/// The schema of logs that a command reads.
+struct SchemaOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "What the columns mean: a YAML file, or a ready schema "
+        + "(\(ReadySchema.allCases.map(\.rawValue).joined(separator: ", "))), or infer for what deepfm "
+        + "schema infer would write. Without it columns are categories.", valueName: "schema"),
+    completion: .file())
+  var schema: String?
+
+  /// The schema that was given; an empty one if none.
+  ///
+  /// - Parameter logs: the logs to infer one from, where it is to be inferred.
+  func read(for logs: [LogSource], _ console: Console) throws -> Schema {
+    guard schema == "infer", let log = logs.first,
+      !FileManager.default.fileExists(atPath: "infer")
+    else { return try schema.map { try Schema(named: $0) } ?? Schema() }
+    let draft = try SchemaDraft(of: log)
+    console.say(
+      "note: schema inferred, \(draft.seen); deepfm schema infer \(log.argument) prints it")
+    return draft.schema
+  }
+}

@@ -1,0 +1,33 @@
+import ArgumentParser
+import DeepFMKit
+import Diagnostics
+
+/// Whether the device is held against the reference before it is used.
+struct TrustOptions: ParsableArguments {
+  /// The command that makes the check, in a process of its own.
+  static let command = "check-device"
+
+  @Flag(
+    help:
+      "Do not hold the device against the reference before its first use for a model of this shape."
+  )
+  var unchecked = false
+
+  /// Refuses a device that computes wrong what a model asks of it, crashes at it or does not answer; one
+  /// that is right is remembered, by driver, kernels and shape of the model.
+  ///
+  /// - Throws: `UserError` with what is wrong.
+  func check(
+    _ backend: any Backend, named device: String, _ products: MatrixProducts.Policy,
+    for purpose: DeviceCheck.Purpose, _ configuration: TrainingConfiguration, layout: BatchLayout,
+    _ console: Console
+  ) throws {
+    guard !unchecked, backend is OpenCLBackend else { return }
+    let check = DeviceCheck(
+      device: device, products: products, configuration, layout: layout, for: purpose)
+    console.progress("holding the device against the reference …")
+    defer { console.clear() }
+    try DeviceTrust(check, backend: backend.description).establish(
+      by: ["/proc/self/exe", Self.command], report: console.say)
+  }
+}

@@ -1,0 +1,106 @@
+import Foundation
+import Testing
+
+/// Streams that take no more, and places for results that are no plain files.
+@Suite struct PlaceTests {
+  /// A folder with a small log and a run of it.
+  private func withRun(_ body: (URL) throws -> Void) throws {
+    try withFolder { folder in
+      let rows = (0..<120).map { "\($0 % 3 == 0 ? 1 : 0),u\($0 % 9),i\($0 % 7)\n" }
+      try Data(("label,user,item\n" + rows.joined()).utf8).write(
+        to: folder.appending(path: "log.csv"))
+      let trained = try Command.run(
+        "train", "--train", "log.csv", "--model", "lr", "--epochs", "1", "--out", "run", in: folder)
+      #expect(trained.status == 0, "\(trained.errors)")
+      try body(folder)
+    }
+  }
+
+  @Test(arguments: [
+    "predict run log.csv", "inspect log.csv", "inspect log.csv --json", "schema infer log.csv",
+    "schema show avazu", "evaluate run log.csv", "models", "devices", "generate --rows 50 --out -",
+  ])
+  func `a full disk behind standard output is an error`(command: String) throws {
+    try withRun { folder in
+      let result = try Command.shell("\"$deepfm\" \(command) > /dev/full", in: folder)
+      #expect(result.status == 1)
+      #expect(result.errors.contains("standard output: found no space left on device"))
+      #expect(!result.errors.contains("Fatal error"))
+    }
+  }
+
+  @Test func `a reader that has gone is an error and no signal`() throws {
+    try withRun { folder in
+      let result = try Command.shell(
+        "\"$deepfm\" generate --rows 20000 --out - | head -c 1; exit ${PIPESTATUS[0]}", in: folder)
+      #expect(result.status == 1)
+      #expect(result.errors.contains("standard output: found broken pipe"))
+    }
+  }
+
+  @Test(arguments: ["2> /dev/full", "2>&-", "> /dev/full", "2>&1 | head -c 1"])
+  func `a training outlives its streams`(redirection: String) throws {
+    try withRun { folder in
+      try Command.shell(
+        "\"$deepfm\" train --train log.csv --model lr --epochs 3 --out kept \(redirection)",
+        in: folder)
+      let judged = try Command.run("evaluate", "kept", "log.csv", in: folder)
+      #expect(judged.status == 0, "\(judged.errors)")
+    }
+  }
+
+  @Test func `what is no file is written into and never replaced`() throws {
+    try withRun { folder in
+      let result = try Command.shell(
+        """
+        set -e
+        mkfifo fifo; cat fifo > got &
+        "$deepfm" predict run log.csv --out fifo; wait
+        [ -p fifo ]; [ $(wc -l < got) = 120 ]
+        "$deepfm" predict run log.csv --out /dev/null
+        [ -c /dev/null ]
+        "$deepfm" predict run log.csv --out /dev/stdout > through; [ $(wc -l < through) = 120 ]
+        touch target; chmod 640 target; ln -s target link
+        "$deepfm" predict run log.csv --out link
+        [ -L link ]; [ $(wc -l < target) = 120 ]; [ $(stat -c %a target) = 640 ]
+        mkdir folder
+        ! "$deepfm" predict run log.csv --out folder
+        """, in: folder)
+      #expect(result.status == 0, "\(result.errors)")
+      #expect(result.errors.contains("folder: found a folder, expected a name for a file"))
+    }
+  }
+
+  @Test func `a run replaces a run as a whole and nothing else`() throws {
+    try withRun { folder in
+      let train = ["train", "--train", "log.csv", "--model", "fm", "--epochs", "1", "--overwrite"]
+      let stale = folder.appending(path: "run/trace.json")
+      try Data("{}".utf8).write(to: stale)
+      #expect(try Command.run(train + ["--out", "run"], in: folder).status == 0)
+      #expect(!FileManager.default.fileExists(atPath: stale.path))
+      for (place, found) in [
+        ("log.csv", "a file of this name"), (".", "something else than a run"),
+      ] {
+        let refused = try Command.run(train + ["--out", place], in: folder)
+        #expect(refused.status == 1 && refused.errors.contains(found), "\(refused.errors)")
+      }
+      let left = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+      #expect(!left.contains { $0.hasSuffix(".partial") || $0.hasSuffix(".old") })
+    }
+  }
+
+  @Test func `one folder is for one training at a time`() throws {
+    try withRun { folder in
+      let result = try Command.shell(
+        """
+        long="--train log.csv --model lr --batch-size 1 --epochs 100000 --patience 0 --out both"
+        "$deepfm" train $long 2> first.log & first=$!
+        until grep -q "^epoch" first.log; do sleep 0.05; done
+        "$deepfm" train --train log.csv --model lr --epochs 1 --out both; second=$?
+        kill -TERM $first; wait $first; echo $second $?
+        """, in: folder)
+      #expect(result.output.hasSuffix("1 143\n"), "\(result.output)")
+      #expect(result.errors.contains("found another process at work on it"))
+    }
+  }
+}

@@ -1,0 +1,100 @@
+// Preloaded (LD_PRELOAD), it lets every OpenCL device say that it is a GPU with a memory of its own, so
+// that the command takes the GPU's way (copies, queues, work-groups with local memory) on a machine
+// without one.
+//
+//   clang -shared -fPIC -O1 -o claimed_device.so Tests/Devices/claimed_device.c -ldl
+//   LD_PRELOAD=$PWD/claimed_device.so deepfm doctor
+//
+// CLAIMED_VECTOR=8    no GPU: a CPU whose vectors hold so many floats
+// CLAIMED_GPU_NAN=1   new buffers hold NaN: what reads memory that nobody has written shows
+// CLAIMED_GPU_LOG=F   a line in file F for each command queued
+// CLAIMED_GPU_SKIP=1  kernels are left out: what is left is the host's time
+// CLAIMED_FAULT=skip:K, crash:K, hang:K   a driver that leaves out kernel K, crashes or hangs at it
+
+#define CL_TARGET_OPENCL_VERSION 120
+#define _GNU_SOURCE
+#include <CL/cl.h>
+#include <dlfcn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define NEXT(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
+
+static void note(const char *what, const char *name, const size_t *sizes, cl_uint dimensions) {
+  static FILE *log;
+  const char *path = getenv("CLAIMED_GPU_LOG");
+  if (!path || (!log && !(log = fopen(path, "w")))) return;
+  fprintf(log, "%s %s", what, name);
+  for (cl_uint d = 0; d < dimensions; ++d) fprintf(log, " %zu", sizes[d]);
+  fputc('\n', log);
+  fflush(log);
+}
+
+static cl_int answer(const void *value, size_t size, size_t room, void *to, size_t *needed) {
+  if (needed) *needed = size;
+  if (!to) return CL_SUCCESS;
+  if (room < size) return CL_INVALID_VALUE;
+  memcpy(to, value, size);
+  return CL_SUCCESS;
+}
+
+cl_int clGetDeviceInfo(cl_device_id device, cl_device_info key, size_t room, void *to, size_t *needed) {
+  const cl_device_type gpu = CL_DEVICE_TYPE_GPU;
+  const cl_bool no = CL_FALSE;
+  const cl_uint units = 132;
+  const char *claimed = getenv("CLAIMED_VECTOR");
+  const cl_uint width = claimed ? atoi(claimed) : 1;
+  if (key == CL_DEVICE_PREFERRED_VECTOR_WIDTH_FLOAT || key == CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT) {
+    return answer(&width, sizeof width, room, to, needed);
+  }
+  switch (claimed ? 0 : key) {
+  case CL_DEVICE_TYPE: return answer(&gpu, sizeof gpu, room, to, needed);
+  case CL_DEVICE_HOST_UNIFIED_MEMORY: return answer(&no, sizeof no, room, to, needed);
+  case CL_DEVICE_MAX_COMPUTE_UNITS: return answer(&units, sizeof units, room, to, needed);
+  default: return NEXT(clGetDeviceInfo)(device, key, room, to, needed);
+  }
+}
+
+cl_mem clCreateBuffer(cl_context context, cl_mem_flags flags, size_t size, void *host, cl_int *status) {
+  if (!getenv("CLAIMED_GPU_NAN") || host) return NEXT(clCreateBuffer)(context, flags, size, host, status);
+  void *bytes = malloc(size);
+  memset(bytes, 0xFF, size);
+  cl_mem buffer =
+      NEXT(clCreateBuffer)(context, flags | CL_MEM_COPY_HOST_PTR, size, bytes, status);
+  free(bytes);
+  return buffer;
+}
+
+cl_int clEnqueueNDRangeKernel(
+    cl_command_queue queue, cl_kernel kernel, cl_uint dimensions, const size_t *offset,
+    const size_t *global, const size_t *local, cl_uint count, const cl_event *events, cl_event *event) {
+  char name[128] = "";
+  clGetKernelInfo(kernel, CL_KERNEL_FUNCTION_NAME, sizeof name, name, NULL);
+  note("kernel", name, global, dimensions);
+  const char *fault = getenv("CLAIMED_FAULT"), *colon = fault ? strchr(fault, ':') : NULL;
+  const int is_faulty = colon && !strcmp(colon + 1, name);
+  if (is_faulty && *fault == 'c') abort();
+  while (is_faulty && *fault == 'h') sleep(1);
+  if (is_faulty || getenv("CLAIMED_GPU_SKIP")) {
+    return NEXT(clEnqueueMarkerWithWaitList)(queue, count, events, event);
+  }
+  return NEXT(clEnqueueNDRangeKernel)(
+      queue, kernel, dimensions, offset, global, local, count, events, event);
+}
+
+cl_int clEnqueueWriteBuffer(
+    cl_command_queue queue, cl_mem buffer, cl_bool blocking, size_t offset, size_t size,
+    const void *from, cl_uint count, const cl_event *events, cl_event *event) {
+  note("write", "", &size, 1);
+  return NEXT(clEnqueueWriteBuffer)(
+      queue, buffer, blocking, offset, size, from, count, events, event);
+}
+
+cl_int clEnqueueReadBuffer(
+    cl_command_queue queue, cl_mem buffer, cl_bool blocking, size_t offset, size_t size, void *to,
+    cl_uint count, const cl_event *events, cl_event *event) {
+  note("read", "", &size, 1);
+  return NEXT(clEnqueueReadBuffer)(queue, buffer, blocking, offset, size, to, count, events, event);
+}

@@ -1,0 +1,52 @@
+#!/bin/bash
+# check.sh [CHECK...]: what needs more than the tests do to be installed, with the bundle's command; all of it, or
+# what is named:
+#   bundle    the bundle, used in an empty environment
+#   fuzz      a hundred thousand logs changed at random
+#   metrics   every measure of deepfm metrics beside scikit-learn's
+#   encode    encoding, killed at random moments, on a full disk, and with a flipped byte
+#   report    a report in Chromium: no script error, no request, no wider than a phone
+#   docs      the library's reference: every link of its first page leads somewhere
+#   ptx       the kernels of GPUs compiled for NVIDIA's
+. "$(dirname "$0")/lib.sh"
+
+work=$(mktemp -d -p "${TMPDIR:-/var/tmp}")
+
+fuzz() {
+  DEEPFM_FUZZ=100000 swift test --disable-xctest --filter ReaderFuzzTests
+}
+
+metrics() {
+  environment metrics scikit-learn==1.7.2
+  .cache/metrics/bin/python Benchmarks/check-metrics.py "$deepfm"
+}
+
+encode() {
+  "$deepfm" generate --rows 300000 --format criteo --out "$work/log.txt"
+  DEEPFM=$deepfm scripts/test-encode.sh "$work/log.txt" 5
+}
+
+report() {
+  scripts/install.sh chromium
+  "$deepfm" generate --rows 20000 --out "$work/small.csv"
+  "$deepfm" compare --train "$work/small.csv" --split random --models lr fm --seeds 1 2 --epochs 2 \
+    --out "$work/compared"
+  scripts/check-report.sh "$work/compared/report.html"
+}
+
+docs() { scripts/docs.sh; }
+
+ptx() { scripts/ptx.sh; }
+
+bundle() { scripts/test-bundle.sh; }
+
+all="bundle fuzz metrics encode report docs ptx"
+# shellcheck disable=SC2086 # Words.
+(($#)) || set -- $all
+for each; do
+  [[ " $all " == *" $each "* ]] || die "no check '$each'; there are $all"
+done
+scripts/bundle.sh
+deepfm=$(swift build --scratch-path .build/bundle -c release --show-bin-path)/deepfm
+for each; do step "Check: $each" "$each"; done
+say "All checks passed in $SECONDS s."

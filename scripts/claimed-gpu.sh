@@ -1,0 +1,13 @@
+#!/bin/bash
+# claimed-gpu.sh: the operators and a small training the GPU's way, on a CPU that claims to be a GPU with a memory
+# full of NaN; needs pocl or another OpenCL device.
+. "$(dirname "$0")/lib.sh"
+
+library=$PWD/.build/claimed_device.so
+clang -shared -fPIC -O1 -Wall -o "$library" Tests/Devices/claimed_device.c -ldl
+work=$(mktemp -d)
+claimed=(env "LD_PRELOAD=$library" CLAIMED_GPU_NAN=1 "XDG_CACHE_HOME=$work" .build/debug/deepfm)
+[[ $("${claimed[@]}" devices) == *gpu* ]] || die "The device does not claim to be a GPU."
+"${claimed[@]}" doctor --quick
+"${claimed[@]}" generate --rows 400 --out "$work/log.csv"
+"${claimed[@]}" verify --train "$work/log.csv" --model deepfm-p --steps 4 --batch-size 100 --hidden 24,17

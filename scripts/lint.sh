@@ -1,0 +1,18 @@
+#!/bin/bash
+# lint.sh: the format of the Swift sources, what shellcheck and ruff find in scripts, and that no target or
+# folder knows of one above it.
+. "$(dirname "$0")/lib.sh"
+
+tools() {
+  command -v shellcheck >/dev/null || scripts/install.sh shellcheck
+  environment lint ruff==0.17.6
+}
+
+step "Tools" tools
+step "Swift" swift format lint --strict --configuration .swift-format --recursive Package.swift Kernels \
+  Sources Tests
+# SC2317: `step` and `run` call functions by name.
+step "Scripts" shellcheck --external-sources --source-path SCRIPTDIR --exclude SC2317 .ci/run \
+  scripts/*.sh Benchmarks/*.sh Benchmarks/*/*.sh docs/images/*.sh
+step "Python" .cache/lint/bin/ruff check --quiet .
+step "Layers" scripts/check-layers.py
