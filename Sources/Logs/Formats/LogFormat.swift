@@ -12,7 +12,7 @@ public struct LogFormat: RawRepresentable, Codable, Sendable, Hashable, CaseIter
     self.rawValue = rawValue
   }
 
-  private init(_ format: some RecordFormat) { rawValue = format.name }
+  private init(_ format: any RecordFormat) { rawValue = format.name }
 
   /// Comma-separated with a header, quotes as in RFC 4180.
   public static let csv = LogFormat(Delimited.csv)
@@ -35,10 +35,8 @@ public struct LogFormat: RawRepresentable, Codable, Sendable, Hashable, CaseIter
 
   /// The formats there are.
   public static var allCases: [LogFormat] {
-    known.withLock { $0.compactMap(Self.init(any:)) }
+    known.withLock { $0.map { LogFormat($0) } }
   }
-
-  private init(any format: any RecordFormat) { rawValue = format.name }
 
   /// Makes a format known: schemas may name it from then on, and logs are recognised as written so. One
   /// of the same name takes the place of an earlier one.
@@ -80,12 +78,12 @@ extension LogFormat {
     let ending = name.split(separator: ".").last.map(String.init) ?? ""
     let all = known.withLock { $0 }
     let byName = all.filter { $0.endings.contains(ending) }
-    if byName.count == 1 { return LogFormat(any: byName[0]) }
+    if byName.count == 1 { return LogFormat(byName[0]) }
     // The most particular ones first; CSV may begin with anything.
     let candidates = byName.isEmpty ? all.reversed() : Array(byName.reversed())
     let line = try firstLine(of: source)
     let found = candidates.first { $0.recognizes(line) } ?? candidates.last!
-    return LogFormat(any: found)
+    return LogFormat(found)
   }
 
   private static func firstLine(of source: LogSource) throws -> String {

@@ -11,9 +11,6 @@ public final class RejectedRows {
   public private(set) var delivered = 0
   /// The number of rejected rows.
   public private(set) var count = 0
-  /// The numbers of the rejected rows, ascending, counted from 0 over all sources; nil where they were
-  /// not asked for.
-  public private(set) var numbers: [Int]?
   /// What was wrong with the first ones.
   public private(set) var errors: [UserError] = []
   private let quarantine: (any Quarantine)?
@@ -37,11 +34,9 @@ public final class RejectedRows {
   }
 
   /// Counts anew.
-  /// - Parameter keepsNumbers: whether ``numbers`` are kept, 8 bytes a bad row.
   /// - Throws: ``UserError`` if the quarantine cannot be written.
-  public init(_ policy: RejectionPolicy, keepsNumbers: Bool = false) throws {
+  public init(_ policy: RejectionPolicy) throws {
     self.policy = policy
-    numbers = keepsNumbers ? [] : nil
     if case .quarantine(let path) = policy.action {
       quarantine = try QuarantineFiles(path: path)
     } else {
@@ -80,7 +75,6 @@ public final class RejectedRows {
     for row in report.rejected {
       if stopsAtFirst { throw row.error }
       count += 1
-      numbers?.append(row.number)
       if errors.count < Self.shown { errors.append(row.error) }
       try quarantine?.add(row)
       if case .rows(let most) = policy.limit, count > most { throw tooMany(row.error, "\(most)") }
