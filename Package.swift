@@ -1,12 +1,8 @@
 // swift-tools-version: 6.1
 import PackageDescription
 
-/// The kernel sources, one file an operator family; each is embedded into the binary.
-let kernels: [Resource] = [
-  "vector", "philox", "epilogue", "dropout", "gemm", "tiles", "bfloat16", "dense", "field_dense",
-  "elementwise", "embedding", "grouping", "interaction", "product", "normalization", "loss", "step",
-  "optimizer", "owned", "table_step", "machine", "recipe", "norm", "ceiling",
-].map { .embedInCode("\($0).cl") }
+/// The kernel sources: every file of these folders is embedded into the binary.
+let kernels: [Resource] = ["Common", "Operators", "Products", "Update"].map { .embedInCode($0) }
 
 /// The ready schemas, embedded as well.
 let examples: [Resource] = ["criteo", "avazu", "movielens-1m", "frappe"].map {
@@ -110,8 +106,8 @@ let package = Package(
     .target(
       name: "DeepFMKit",
       dependencies: [
-        "Training", "Models", "Operators", "Datasets", "Features", "Logs", "Synthetic", "Data",
-        "Support", "OpenCL", "Examples", "Inspection",
+        "Kernels", "Training", "Models", "Operators", "Datasets", "Features", "Logs", "Synthetic",
+        "Data", "Support", "OpenCL", "Examples", "Inspection",
       ]),
     .executableTarget(
       name: "deepfm",

@@ -1,86 +1,93 @@
-/// The OpenCL C sources of `Kernels/`, embedded into the binary so that it can be moved anywhere.
-public enum KernelSource: String, CaseIterable, Sendable {
-  /// Vectors, and sums over chunks: what every family needs.
-  case vector
-  /// Counter-based random numbers.
-  case philox
-  /// Activation and dropout, fused into other kernels.
-  case epilogue
-  /// Which elements are dropped.
-  case dropout
-  /// Matrix products.
-  case gemm
-  /// Matrix products of factors in bfloat16.
-  case bfloat16
-  /// Matrix products of work-groups with local memory.
-  case tiles
-  /// The rest of a dense layer.
-  case dense
-  /// A dense layer on field embeddings, its small fields by id.
-  case fieldDense = "field_dense"
-  /// Activation and sums by themselves.
-  case elementwise
-  /// Lookups and their gradient.
-  case embedding
-  /// The distinct ids of a batch.
-  case grouping
-  /// The factorization machine's pairwise term.
-  case interaction
-  /// Products of field embeddings and of activations.
-  case product
-  /// Batch normalisation.
-  case normalization
-  /// Cross-entropy.
-  case loss
-  /// An optimizer's step on a vector.
-  case step
-  /// Optimizers.
-  case optimizer
-  /// Gradients of tables summed by the owners of ids, and their updates.
-  case owned
-  /// The same in two halves, and the update of whole tables.
-  case tableStep = "table_step"
-  /// The factorization machine as a whole.
-  case machine
-  /// Updates that look at a table's rows as wholes.
-  case recipe
-  /// The gradients' norm.
-  case norm
-  /// What a device can do at best.
-  case ceiling
+/// A named text of OpenCL C.
+///
+/// Lines `#include "vector.cl"` name sources of this library that are compiled with it.
+public struct KernelSource: Sendable, ExpressibleByStringLiteral {
+  /// The file's name without `.cl`; no two sources have the same.
+  public let name: String
+  /// The text.
+  public let text: String
 
-  /// The file's name.
-  public var fileName: String { "\(rawValue).cl" }
+  /// A source of a program's own.
+  ///
+  /// - Parameters:
+  ///   - name: not that of a source of this library.
+  ///   - text: OpenCL C 1.2.
+  public init(name: String, text: String) {
+    (self.name, self.text) = (name, text)
+  }
 
-  /// The file's text.
-  public var text: String {
-    let bytes =
-      switch self {
-      case .vector: PackageResources.vector_cl
-      case .philox: PackageResources.philox_cl
-      case .epilogue: PackageResources.epilogue_cl
-      case .dropout: PackageResources.dropout_cl
-      case .gemm: PackageResources.gemm_cl
-      case .bfloat16: PackageResources.bfloat16_cl
-      case .tiles: PackageResources.tiles_cl
-      case .dense: PackageResources.dense_cl
-      case .fieldDense: PackageResources.field_dense_cl
-      case .elementwise: PackageResources.elementwise_cl
-      case .embedding: PackageResources.embedding_cl
-      case .grouping: PackageResources.grouping_cl
-      case .interaction: PackageResources.interaction_cl
-      case .product: PackageResources.product_cl
-      case .normalization: PackageResources.normalization_cl
-      case .loss: PackageResources.loss_cl
-      case .step: PackageResources.step_cl
-      case .optimizer: PackageResources.optimizer_cl
-      case .owned: PackageResources.owned_cl
-      case .tableStep: PackageResources.table_step_cl
-      case .machine: PackageResources.machine_cl
-      case .recipe: PackageResources.recipe_cl
-      case .norm: PackageResources.norm_cl
-      case .ceiling: PackageResources.ceiling_cl
+  /// The source of this library that is called so.
+  ///
+  /// - Precondition: `Kernels/` has it.
+  public init(stringLiteral name: String) {
+    guard let source = Self.embedded[name] else {
+      preconditionFailure("there is no Kernels/\(name).cl")
+    }
+    self = source
+  }
+
+  /// The sources to compile, one after the other, each once: what this one includes, then itself.
+  ///
+  /// - Parameter others: what may be included beside the sources of this library.
+  public func compiled(with others: [KernelSource] = []) -> [KernelSource] {
+    var found: [KernelSource] = []
+    collect(into: &found, others)
+    return found
+  }
+
+  private func collect(into found: inout [KernelSource], _ others: [KernelSource]) {
+    var lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    for (index, line) in lines.enumerated() where line.hasPrefix("#include \"") {
+      let name = String(line.dropFirst(10).prefix { $0 != "." })
+      if !found.contains(where: { $0.name == name }) {
+        let source = others.first { $0.name == name } ?? KernelSource(stringLiteral: name)
+        source.collect(into: &found, others)
       }
-    return String(decoding: bytes, as: UTF8.self)
+      // Compilers count lines from the file's top.
+      lines[index] = ""
+    }
+    found.append(KernelSource(name: name, text: lines.joined(separator: "\n")))
+  }
+
+  /// The files of the folders beside this one, embedded into the binary so that it can be moved anywhere.
+  public static let embedded: [String: KernelSource] = [
+    "activation": PackageResources.activation_cl,
+    "clip_rows": PackageResources.clip_rows_cl,
+    "cross_entropy": PackageResources.cross_entropy_cl,
+    "dense": PackageResources.dense_cl,
+    "dropout": PackageResources.dropout_cl,
+    "embedding": PackageResources.embedding_cl,
+    "embedding_update": PackageResources.embedding_update_cl,
+    "embedding_update_two_pass": PackageResources.embedding_update_two_pass_cl,
+    "epilogue": PackageResources.epilogue_cl,
+    "field_dense": PackageResources.field_dense_cl,
+    "field_sum": PackageResources.field_sum_cl,
+    "fm_fused": PackageResources.fm_fused_cl,
+    "fm_fused_update": PackageResources.fm_fused_update_cl,
+    "gemm_bf16": PackageResources.gemm_bf16_cl,
+    "gemm_cpu": PackageResources.gemm_cpu_cl,
+    "gemm_gpu": PackageResources.gemm_gpu_cl,
+    "grad_norm": PackageResources.grad_norm_cl,
+    "inner_product": PackageResources.inner_product_cl,
+    "interaction": PackageResources.interaction_cl,
+    "layer_normalization": PackageResources.layer_normalization_cl,
+    "multiply": PackageResources.multiply_cl,
+    "normalization": PackageResources.normalization_cl,
+    "optimizer": PackageResources.optimizer_cl,
+    "optimizer_step": PackageResources.optimizer_step_cl,
+    "optimizer_table": PackageResources.optimizer_table_cl,
+    "outer_product": PackageResources.outer_product_cl,
+    "pair_products": PackageResources.pair_products_cl,
+    "penalize": PackageResources.penalize_cl,
+    "philox": PackageResources.philox_cl,
+    "roofline": PackageResources.roofline_cl,
+    "slot_partition": PackageResources.slot_partition_cl,
+    "sum": PackageResources.sum_cl,
+    "unique_ids": PackageResources.unique_ids_cl,
+    "update_place": PackageResources.update_place_cl,
+    "vector": PackageResources.vector_cl,
+  ].reduce(into: [:]) { sources, file in
+    sources[file.key] = KernelSource(
+      name: file.key, text: String(decoding: file.value, as: UTF8.self))
   }
 }

@@ -22,12 +22,7 @@ target=(
 
 # assemble FAMILY [OPTION...]: a line for each of its kernels.
 assemble() {
-  local file
-  for file in vector philox epilogue step "$1"; do
-    printf '#line 1 "%s.cl"\n' "$file"
-    cat "Kernels/$file.cl"
-  done >"$work/family.cl"
-  clang-15 -x cl -O3 "${options[@]}" "${target[@]}" "${@:2}" -S "$work/family.cl" -o "$work/family.ptx" \
+  clang-15 -x cl -IKernels/Common -IKernels/Operators -IKernels/Update -O3 "${options[@]}" "${target[@]}" "${@:2}" -S Kernels/*/"$1.cl" -o "$work/family.ptx" \
     -Wno-everything || die "$1.cl does not compile."
   "${ptxas[0]}" -arch="$architecture" -v "$work/family.ptx" -o "$work/family.cubin" 2>"$work/said" ||
     { cat "$work/said" >&2 && die "$1.cl does not assemble."; }
@@ -43,8 +38,8 @@ assemble() {
 }
 
 printf '%-24s %-30s %9s %6s %8s\n' family kernel registers stack spilled
-for family in dropout dense elementwise embedding grouping interaction product normalization loss \
-  optimizer recipe norm; do
+for family in dropout dense activation sum embedding unique_ids interaction inner_product pair_products \
+  field_sum outer_product multiply normalization cross_entropy penalize clip_rows grad_norm; do
   assemble "$family"
 done
-for arithmetic in 0 1 2; do assemble tiles "-DARITHMETIC=$arithmetic"; done
+for arithmetic in 0 1 2; do assemble gemm_gpu "-DARITHMETIC=$arithmetic"; done

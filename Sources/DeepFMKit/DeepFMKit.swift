@@ -11,3 +11,5 @@
 @_exported import Support
 @_exported import Synthetic
 @_exported import Training
+
+@_exported import struct Kernels.KernelSource

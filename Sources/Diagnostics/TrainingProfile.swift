@@ -12,7 +12,7 @@ package struct TrainingProfile: Sendable {
   /// The recorded steps.
   package let steps: StepProfile
   /// What the device did at best in the same run.
-  package let ceiling: DeviceCeiling
+  package let ceiling: Roofline
   /// Seconds a step that preparing its batch takes, on one core.
   package let preparation: Double
 
@@ -29,7 +29,7 @@ package struct TrainingProfile: Sendable {
     steps: Int = 20
   ) throws -> TrainingProfile {
     let batchSize = configuration.batchSize(forRows: rows.rows)
-    let ceiling = try DeviceCeiling.measure(on: backend)
+    let ceiling = try Roofline.measure(on: backend)
     let network = try configuration.trainingNetwork(
       layout: rows.layout, rows: rows.rows, on: backend)
     var random = RandomStream(seed: configuration.seed, purpose: "profile")

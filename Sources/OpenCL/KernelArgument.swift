@@ -67,7 +67,7 @@ public struct LocalMemory: KernelArgument, Sendable {
 }
 
 /// A struct that the kernel's source declares with the same fields in the same order.
-public struct Structure<Value: BitwiseCopyable>: KernelArgument {
+public struct StructArgument<Value: BitwiseCopyable>: KernelArgument {
   /// The host's value.
   public let value: Value
 

@@ -171,7 +171,7 @@ import Testing
     let kernel = try Program(
       context,
       sources: [
-        Source(name: "philox.cl", text: KernelSource.philox.text),
+        Source(name: "philox.cl", text: KernelSource("philox").text),
         Source(name: "draw.cl", text: text),
       ]
     ).kernel("draw")

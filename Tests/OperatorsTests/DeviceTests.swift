@@ -5,13 +5,12 @@ import Testing
 
 /// The OpenCL backend against the reference, by the operator table.
 @Suite struct DeviceTests {
-  @Test(arguments: [MatrixProducts.Policy.own, .clblast, .bfloat16x3])
+  @Test(arguments: try MatrixProducts.Policy.some([.own, .clblast, .bfloat16x3]))
   func everyOperatorPasses(products: MatrixProducts.Policy) throws {
-    guard try products.parts == nil || Device.select().kind == .cpu else { return }
     let backend = try OpenCLBackend(Device.select(), products: products)
     // The others have a part in these only.
     let cases = OperatorTable.cases.filter {
-      products == .own || ["dense", "inner product", "composed"].contains($0.name)
+      products == .own || ["dense", "field dense", "inner product", "composed"].contains($0.name)
     }
     for result in OperatorTable.check(on: backend, cases: cases) {
       #expect(
@@ -25,7 +24,7 @@ import Testing
     arguments: OperatorTable.product(Recipe.kinds, [Recipe.TableUpdate.touched, .whole]),
     [false, true])
   func trainingAgreesWithTheReference(
-    update: (Optimizer, Recipe.TableUpdate), asOnAGPU: Bool
+    update: (any Optimizer, Recipe.TableUpdate), asOnAGPU: Bool
   ) throws {
     let recipe = Recipe.all(update.0, l2: 0.01, tables: update.1, clipNorm: 0.5)
     let tuning =
@@ -56,7 +55,7 @@ import Testing
 
   /// A network after some steps, with so many owners of ids.
   private func trained(
-    owners: Int, _ optimizer: Optimizer, tables: Recipe.TableUpdate = .touched,
+    owners: Int, _ optimizer: any Optimizer, tables: Recipe.TableUpdate = .touched,
     clipNorm: Float? = nil, interrupted: Bool = false, borrowing: Bool = true
   ) throws -> Snapshot<Float> {
     let device = try Device.select()
@@ -66,7 +65,7 @@ import Testing
     let backend = try OpenCLBackend(device, products: .own, profiling: false, tuning: tuning)
     let recipe = Recipe.all(optimizer, l2: 0.01, tables: tables, clipNorm: clipNorm)
     var network = try Network.small(on: backend, recipe: recipe)
-    #expect(network.groupsIds == (owners == 0))
+    #expect(network.plan.findsUniqueIDs == (owners == 0))
     for step in 0..<10 {
       if interrupted, step == 5 {
         let before = try network.snapshot()
@@ -80,27 +79,24 @@ import Testing
     return try network.snapshot()
   }
 
-  @Test(arguments: Recipe.kinds)
-  func theNumberOfOwnersOfIdsChangesNoBit(optimizer: Optimizer) throws {
-    guard try Device.select().sharesHostMemory else { return }
+  @Test(.sharesHostMemory, arguments: Recipe.kinds)
+  func theNumberOfOwnersOfIdsChangesNoBit(optimizer: any Optimizer) throws {
     let one = try trained(owners: 1, optimizer)
     let many = try trained(owners: 5, optimizer)
     #expect(one.parameters == many.parameters && one.states == many.states)
   }
 
-  @Test(arguments: [0, 2])
+  @Test(.sharesHostMemory, arguments: [0, 2])
   func batchesThatAreSentTrainAsThoseThatAreBorrowed(owners: Int) throws {
-    guard try Device.select().sharesHostMemory else { return }
-    let borrowed = try trained(owners: owners, .adagrad())
-    let sent = try trained(owners: owners, .adagrad(), borrowing: false)
+    let borrowed = try trained(owners: owners, Adagrad())
+    let sent = try trained(owners: owners, Adagrad(), borrowing: false)
     #expect(borrowed.parameters == sent.parameters && borrowed.states == sent.states)
   }
 
-  @Test(arguments: Recipe.kinds, [Recipe.TableUpdate.touched, .whole])
+  @Test(.sharesHostMemory, arguments: Recipe.kinds, [Recipe.TableUpdate.touched, .whole])
   func ownersAndInterruptionsChangeNoBitOfABoundedStep(
-    optimizer: Optimizer, tables: Recipe.TableUpdate
+    optimizer: any Optimizer, tables: Recipe.TableUpdate
   ) throws {
-    guard try Device.select().sharesHostMemory else { return }
     // Bounds every step.
     func run(owners: Int, interrupted: Bool = false) throws -> Snapshot<Float> {
       try trained(
@@ -114,7 +110,7 @@ import Testing
   }
 
   @Test(arguments: Recipe.kinds)
-  func aMachineTrainsAndPredictsAsItsParts(optimizer: Optimizer) throws {
+  func aFusedFMTrainsAndPredictsAsItsParts(optimizer: any Optimizer) throws {
     let log = ParityLog()
     func network<B: Backend>(on backend: B) throws -> Network<B> {
       var graph = Graph(layout: log.layout)
@@ -127,7 +123,9 @@ import Testing
     let (device, reference) = (
       try network(on: OpenCLBackend(Device.select())), try network(on: ReferenceBackend())
     )
-    #expect(device.machine != nil || !device.backend.ownsIds)
+    #expect(
+      device.plan.forward.contains { $0 is FusedFM.Forward }
+        == device.backend.device.sharesHostMemory)
     for step in 0..<20 {
       let batch = log.batch(rows: 64 - step, number: step)
       try device.train(batch)
@@ -140,13 +138,12 @@ import Testing
     #expect(isClose(clicks.map(Double.init), right, within: 1e-4))
   }
 
-  @Test func onlyRowClippingAsksForDistinctIds() throws {
+  @Test(.sharesHostMemory) func onlyRowClippingAsksForDistinctIds() throws {
     let backend = try OpenCLBackend(Device.select())
-    guard backend.ownsIds else { return }
     func groups(_ change: (inout Recipe) -> Void) throws -> Bool {
-      var recipe = Recipe.all(.adagrad())
+      var recipe = Recipe.all(Adagrad())
       change(&recipe)
-      return try Network.small(on: backend, recipe: recipe).groupsIds
+      return try Network.small(on: backend, recipe: recipe).plan.findsUniqueIDs
     }
     #expect(try !groups { _ in })
     #expect(try !groups { $0.clipNorm = 1 })

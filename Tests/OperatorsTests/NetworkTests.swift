@@ -6,7 +6,7 @@ import Testing
   let log = ParityLog()
 
   @Test(arguments: Recipe.kinds, [Recipe.TableUpdate.touched, .whole])
-  func `training reduces the loss`(optimizer: Optimizer, tables: Recipe.TableUpdate) throws {
+  func `training reduces the loss`(optimizer: any Optimizer, tables: Recipe.TableUpdate) throws {
     let network = try Network.small(
       recipe: .all(optimizer, rate: 0.1, tables: tables, clipNorm: 10), dropout: 0)
     func loss(steps: Range<Int>) throws -> Double {
@@ -31,7 +31,7 @@ import Testing
   }
 
   @Test(arguments: Recipe.kinds)
-  func `a warm-up leaves no trace`(optimizer: Optimizer) throws {
+  func `a warm-up leaves no trace`(optimizer: any Optimizer) throws {
     func run(warm: Bool) throws -> Snapshot<Double> {
       let network = try Network.small(recipe: .all(optimizer))
       if warm { try network.warmUp(log.batch(rows: 64, number: 7)) }
@@ -44,7 +44,7 @@ import Testing
   }
 
   @Test(arguments: Recipe.kinds)
-  func `a restored network continues bit for bit`(optimizer: Optimizer) throws {
+  func `a restored network continues bit for bit`(optimizer: any Optimizer) throws {
     let network = try Network.small(recipe: .all(optimizer))
     for step in 0..<3 { try network.train(log.batch(rows: 33, number: step)) }
     let middle = try network.snapshot()
@@ -92,7 +92,7 @@ import Testing
   }
 
   @Test func `a batch without rows trains nothing but does no harm`() throws {
-    let network = try Network.small(recipe: .all(.sgd))
+    let network = try Network.small(recipe: .all(SGD()))
     let before = try network.snapshot()
     try network.train(log.batch(rows: 0))
     #expect(try network.snapshot().parameters == before.parameters)
@@ -100,14 +100,14 @@ import Testing
   }
 
   @Test func `the rate factor scales the step of the optimizers that follow a schedule`() throws {
-    func change(_ optimizer: Optimizer, factor: Float) throws -> Double {
+    func change(_ optimizer: any Optimizer, factor: Float) throws -> Double {
       let network = try Network.small(recipe: .all(optimizer))
       let before = try network.values(of: "output.bias")
       try network.train(log.batch(rows: 64), rateFactor: factor)
       return try network.values(of: "output.bias")[0] - before[0]
     }
     #expect(
-      isClose([try change(.sgd, factor: 0.5)], [try change(.sgd, factor: 1) / 2], within: 1e-8))
-    #expect(try change(.ftrl(), factor: 0.5) == (try change(.ftrl(), factor: 1)))
+      isClose([try change(SGD(), factor: 0.5)], [try change(SGD(), factor: 1) / 2], within: 1e-8))
+    #expect(try change(FTRL(), factor: 0.5) == (try change(FTRL(), factor: 1)))
   }
 }

@@ -16,15 +16,27 @@ import Testing
   func `the check notices a wrong operator`(fault: Fault) {
     for name in fault.operators {
       let cases = OperatorTable.cases.filter { $0.name == name }
-      let results = OperatorTable.check(on: FaultyBackend(fault), cases: cases, upTo: 31)
+      let results = OperatorTable.check(on: fault.backend(), cases: cases, upTo: 31)
       #expect(results.contains { !$0.passed }, "\(name) passes")
+    }
+  }
+
+  @Test(arguments: OperatorTable.names)
+  func `a fused plan does what the plan of the graph does`(name: String) {
+    let backend = ReferenceBackend()
+    backend.fusion = Fusion(multipliesFieldsByID: true, updatesEmbeddings: true, widestFM: 63)
+    let cases = OperatorTable.cases.filter { $0.name == name }
+    for result in OperatorTable.check(on: backend, cases: cases, upTo: 17) {
+      #expect(result.passed, "\(result.form), \(result.rows) rows: \(result.failure ?? "")")
     }
   }
 
   @Test func `an operator that throws fails its case`() throws {
     struct Refusal: Error, CustomStringConvertible { let description = "out of order" }
-    struct Refusing: Trial {
-      func stage<B: Backend>(on backend: B, rows: Int) throws -> Stage<B> { throw Refusal() }
+    struct Refusing: CaseSetup {
+      func prepare<B: Backend>(on backend: B, rows: Int) throws -> PreparedCase<B> {
+        throw Refusal()
+      }
     }
     let result = OperatorCase("none", "", Refusing()).check(on: ReferenceBackend(), rows: 1)
     #expect(result.failure == "out of order")
@@ -36,7 +48,9 @@ import Testing
     #expect(
       Set(withGradient) == [
         "embedding", "first-order", "interaction", "inner product", "pair products", "field sum",
-        "outer product", "dense", "activation", "batch norm", "sum", "product", "cross-entropy",
+        "outer product", "dense", "field dense", "activation", "batch norm", "layer norm", "sum",
+        "product",
+        "cross-entropy",
         "composed",
       ])
   }
@@ -47,39 +61,8 @@ import Testing
     #expect(timings.map(\.pass) == [.forward, .backward])
     #expect(timings.allSatisfy { $0.seconds > 0 })
     #expect(timings[0].cost.flops == Double(3 * 8 * 390))
-    let ceiling = try DeviceCeiling.measure(on: ReferenceBackend(), size: 8, length: 1000)
+    let ceiling = try Roofline.measure(on: ReferenceBackend(), size: 8, length: 1000)
     #expect(ceiling.flops > 0 && ceiling.bandwidth > 0)
     #expect(timings[0].share(of: ceiling) > 0)
-  }
-}
-
-extension Fault {
-  /// The entries of the table that must fail.
-  var operators: [String] {
-    switch self {
-    case .lookupForgetsBias: ["first-order"]
-    case .lookupDropsLastRow, .gradientLeavesAbsentRows, .gradientLeavesDuplicate:
-      ["embedding", "first-order"]
-    case .interactionOverwrites: ["interaction"]
-    case .denseSkipsLastRow, .biasGradientSkipsLastRow, .gradientBelowForgotten: ["dense"]
-    case .dropoutOfAnotherLayer, .dropoutForgottenBackward: ["activation"]
-    case .runningVarianceBiased, .varianceTakenAsConstant, .inferenceUsesBatch: ["batch norm"]
-    case .innerProductOfOneCoordinateLess, .thetaGradientOverwritten: ["inner product"]
-    case .pairTakenTwice, .pairGradientOneSided: ["pair products"]
-    case .fieldSumSkipsLastField: ["field sum"]
-    case .outerTakenAsSymmetric: ["outer product"]
-    case .multiplyOverwrites: ["product"]
-    case .sumSkipsLastTerm, .passOverwrites: ["sum"]
-    case .lossIgnoresWeights, .lossNotAddedUp: ["cross-entropy"]
-    case .penaltyOnOneRowTooMany: ["L2"]
-    case .clipSkipsLastGradient: ["clipping"]
-    case .rowClipIgnoresCounts: ["row clipping"]
-    case .rowwiseMeanTakenAsSum: ["row-wise Adagrad"]
-    case .momentsNotCorrected: ["Adam"]
-    case .tableStepForgetsL2: ["table step"]
-    case .wholeStepLeavesAbsentRows, .tableNormOfTouchedRows: ["whole table step"]
-    case .machineForgetsBias: ["machine"]
-    case .touchesAnotherRow: ["SGD", "Adagrad", "row-wise Adagrad", "Adam", "FTRL"]
-    }
   }
 }

@@ -66,16 +66,16 @@ import Testing
 
 @Suite struct MemoryPlanTests {
   private func plan(_ recipe: Recipe?, capacity: Int = 64) throws -> MemoryPlan {
-    try Network.small(recipe: recipe, capacity: capacity).plan
+    try Network.small(recipe: recipe, capacity: capacity).memory
   }
 
   @Test func `a plan counts what the recipe needs`() throws {
     let inference = try plan(nil)
     #expect(inference.total(of: .gradients) == 0 && inference.total(of: .optimizer) == 0)
     let parameters = inference.total(of: .parameters)
-    let sgd = try plan(.all(.sgd, tables: .whole))
+    let sgd = try plan(.all(SGD(), tables: .whole))
     #expect(sgd.total(of: .parameters) == parameters && sgd.total(of: .optimizer) == 0)
-    let trained = try plan(.all(.adam(), tables: .whole)).total(of: .optimizer)
+    let trained = try plan(.all(Adam(), tables: .whole)).total(of: .optimizer)
     let statistics = 8 * (2 * 8 + 2 * 8)
     #expect(trained == 2 * (parameters - statistics))
     #expect(sgd.total == MemoryPlan.Use.allCases.reduce(0) { $0 + sgd.total(of: $1) })
@@ -83,7 +83,7 @@ import Testing
 
   @Test func `the gradient of touched rows is bounded by batch and table`() throws {
     func tableGradient(_ tables: Recipe.TableUpdate, capacity: Int) throws -> Int? {
-      try plan(.all(.adam(), tables: tables), capacity: capacity).entries
+      try plan(.all(Adam(), tables: tables), capacity: capacity).entries
         .first { $0.label == "embedding" && $0.use == .gradients }?.bytes
     }
     #expect(try tableGradient(.touched, capacity: 2) == 8 * 4 * 4)
@@ -94,9 +94,10 @@ import Testing
   @Test func `a plan that does not fit is refused with its numbers`() throws {
     let layout = BatchLayout(features: 1 << 20, fields: 1, slotFields: [0], weighted: false)
     var graph = Graph(layout: layout)
-    _ = graph.embedding("embedding", width: 16)
+    let embedding = graph.embedding("embedding", width: 16)
     let plan = MemoryPlan(
-      graph: graph, capacity: 1, recipe: .all(.adam()), scratch: 0, scalarSize: 4)
+      Plan(graph: graph, logits: embedding, capacity: 1, recipe: .all(Adam())), scratch: 0,
+      scalarSize: 4)
     try plan.check(against: nil)
     try plan.check(against: MemoryLimits(total: 1 << 30, largestAllocation: 1 << 26))
     #expect {

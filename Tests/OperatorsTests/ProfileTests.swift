@@ -8,7 +8,7 @@ import Testing
 @Suite struct ProfileTests {
   @Test func `a profile has every section of a step, its work and its commands`() throws {
     let backend = try OpenCLBackend(Device.select(), profiling: true)
-    let network = try Network.small(on: backend, recipe: .all(.adagrad(), l2: 0.1, clipNorm: 1))
+    let network = try Network.small(on: backend, recipe: .all(Adagrad(), l2: 0.1, clipNorm: 1))
     var number = 0
     let profile = try StepProfile.record(network, steps: 3) {
       number += 1

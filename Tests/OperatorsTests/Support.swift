@@ -1,6 +1,7 @@
 import Data
 import OpenCL
 import Random
+import Testing
 
 @testable import Operators
 
@@ -57,7 +58,7 @@ extension Network<ReferenceBackend> {
 extension Recipe {
   /// The same update for all groups.
   static func all(
-    _ optimizer: Optimizer, rate: Float = 0.01, l2: Float = 0, tables: TableUpdate = .touched,
+    _ optimizer: any Optimizer, rate: Float = 0.01, l2: Float = 0, tables: TableUpdate = .touched,
     clipNorm: Float? = nil
   ) -> Recipe {
     let group = Group(optimizer, rate: rate, l2: l2)
@@ -65,28 +66,69 @@ extension Recipe {
   }
 
   /// One recipe for each kind of optimizer.
-  static let kinds: [Optimizer] = [
-    .sgd, .adagrad(), .rowwiseAdagrad(), .adam(), .ftrl(l1: 0.001, l2: 0.01),
-  ]
+  static let kinds: [any Optimizer] = OptimizerRegistry.builtIn.map {
+    $0.init(settings: ["ftrl_l1": 0.001, "ftrl_l2": 0.01])
+  }
 }
 
-extension ReferenceBackend {
-  /// A buffer of these numbers.
-  func buffer(_ values: [Double]) -> ReferenceBuffer {
-    let buffer = makeBuffer("", count: values.count)
-    write(values, to: buffer, at: 0)
-    return buffer
+/// A network of a few operations on the reference, with numbers of one's own.
+struct OperationTest {
+  let network: Network<ReferenceBackend>
+  let inputs: [Value]
+  let output: Value
+
+  /// - Parameters:
+  ///   - widths: of the activations that are read.
+  ///   - build: adds the operations.
+  init(
+    _ batch: Batch, reads widths: [Int] = [], tables: Recipe.TableUpdate = .touched,
+    _ build: (_ graph: inout Graph, _ inputs: [Value]) -> Value
+  ) throws {
+    var graph = Graph(layout: batch.layout)
+    inputs = widths.map { graph.makeValue(width: $0) }
+    output = build(&graph, inputs)
+    network = try Network(
+      graph: graph, logits: output, backend: ReferenceBackend(), capacity: batch.rows,
+      recipe: .all(Adam(), tables: tables), seed: 1)
+    try network.load(batch)
   }
 
-  /// A buffer to write to.
-  func empty(_ count: Int) -> ReferenceBuffer { makeBuffer("", count: count) }
+  /// Sets a parameter.
+  func set(_ name: String, _ values: [Double]) {
+    network.backend.write(values, to: network.pass[parameter(name)], at: 0)
+  }
 
-  /// An input that holds a batch.
-  func input(_ batch: Batch) -> ReferenceInput {
-    let input = makeInput(layout: batch.layout, capacity: batch.rows, groupsIds: true)
-    upload(batch, to: input)
-    groupIds(input)
-    return input
+  /// A parameter, and what else it has.
+  subscript(_ name: String) -> [Double] { read(network.pass[parameter(name)]) }
+  func gradient(_ name: String) -> [Double] { read(network.pass.gradient(of: parameter(name))) }
+
+  /// The output for these inputs.
+  func forward(_ values: [Double]..., training: Bool = false) throws -> [Double] {
+    for (input, values) in zip(inputs, values) {
+      network.backend.write(values, to: network.pass[input], at: 0)
+    }
+    try network.forward(training: training)
+    return read(network.pass[output])
+  }
+
+  /// The derivatives by the inputs from that by the output.
+  func backward(_ slopes: [Double]) throws -> [[Double]] {
+    network.backend.write(slopes, to: network.pass.gradient(of: output), at: 0)
+    try network.backward()
+    return inputs.map { read(network.pass.gradient(of: $0)) }
+  }
+
+  private func parameter(_ name: String) -> Parameter {
+    network.graph.parameters.first { $0.name == name }!
+  }
+
+  private func read(_ buffer: ReferenceBuffer) -> [Double] { Array(buffer.scalars) }
+}
+
+extension Batch {
+  /// So many samples of one field, whose ids do not matter.
+  static func plain(rows: Int, fields: Int = 1) -> Batch {
+    IdPattern.plain(fields: fields).batch(rows: rows)
   }
 }
 
@@ -119,7 +161,7 @@ extension OpenCLBackend {
   }
 }
 
-extension Draw {
+extension Distribution {
   /// Small integers: products of these are the same in any arithmetic.
   static func integers(_ name: String, _ count: Int) -> [Float] {
     signed.numbers(count, purpose: name).map { Float(($0 * 8).rounded()) }
@@ -130,4 +172,19 @@ extension Draw {
 func isClose(_ found: [Double], _ expected: [Double], within bound: Double = 1e-12) -> Bool {
   found.count == expected.count
     && zip(found, expected).allSatisfy { abs($0 - $1) <= bound * max(1, abs($1)) }
+}
+
+/// Which tests the device at hand is for.
+extension Trait where Self == ConditionTrait {
+  static var onCPU: Self { .enabled("the device is a CPU") { try Device.select().kind == .cpu } }
+  static var sharesHostMemory: Self {
+    .enabled("the device shares the host's memory") { try Device.select().sharesHostMemory }
+  }
+}
+
+extension MatrixProducts.Policy {
+  /// Those that the device at hand takes.
+  static func some(_ policies: [Self]) throws -> [Self] {
+    try policies.filter { try $0.parts == nil || Device.select().kind == .cpu }
+  }
 }

@@ -53,8 +53,8 @@ import Testing
     (scaling.batch, scaling.fields, scaling.k, scaling.width) = (8, 3, 2, 4)
     (scaling.rows, scaling.rounds, scaling.seconds) = (30, 1, 0.001)
     var configuration = smallConfiguration("deepfm-d")
-    configuration.optimizer = .adagrad
-    let ceiling = DeviceCeiling(flops: 1e9, bandwidth: 1e9)
+    configuration.optimizer = OptimizerName(Adagrad.self)
+    let ceiling = Roofline(flops: 1e9, bandwidth: 1e9)
     let point = try scaling.measure(
       .width, 5, on: ReferenceBackend(), ceiling: ceiling, configuration: configuration)
     // 6 operations for each of 6·5 + 5·5 + 5·5 + 5 weights and each of 8 samples.

@@ -22,7 +22,7 @@ import Testing
     expected.sizes.hidden = [32, 16]
     expected.sizes.batchNorm = true
     expected.learningRate = 0.01
-    expected.wide.optimizer = .ftrl
+    expected.wide.optimizer = OptimizerName(FTRL.self)
     expected.tables = .touched
     expected.monitor = .aucMinusLogLoss
     expected.seed = .max
@@ -67,8 +67,8 @@ import Testing
       "1:1: found learning_rate \"nan\", expected a number above 0; correct it"
     ),
     (
-      "optimizer: adamw",
-      "1:1: found optimizer \"adamw\", expected adam, adagrad, rowwise-adagrad, sgd, ftrl; correct it"
+      "optimizer: adamx",
+      "1:1: found optimizer \"adamx\", expected adam, adagrad, rowwise-adagrad, sgd, ftrl, adamw, amsgrad; correct it"
     ),
     (
       "hidden: {a: 1}",
@@ -121,9 +121,9 @@ import Testing
       clip_norm: 0
       """
     ).recipe
-    #expect(recipe.wide == Recipe.Group(.ftrl(beta: 1e-3, l1: 2, l2: 0), rate: 0.1, l2: 0.125))
-    #expect(recipe.embedding == Recipe.Group(.adam(), rate: 0.25, l2: 0.05))
-    #expect(recipe.deep == Recipe.Group(.adam(), rate: 0.5))
+    #expect(recipe.wide == Recipe.Group(FTRL(beta: 1e-3, l1: 2, l2: 0), rate: 0.1, l2: 0.125))
+    #expect(recipe.embedding == Recipe.Group(Adam(), rate: 0.25, l2: 0.05))
+    #expect(recipe.deep == Recipe.Group(Adam(), rate: 0.5))
     #expect(recipe.clipNorm == nil)
   }
 

@@ -29,7 +29,7 @@ import Testing
     let batch = randomBatch(layout, rows: 13)
     let (graph, logits) = try ModelRegistry.model(named: name, sizes).build(layout: layout)
     // Adam's step on a whole table needs the gradients of all rows.
-    let group = Recipe.Group(.adam())
+    let group = Recipe.Group(Adam())
     let network = try Network(
       graph: graph, logits: logits, backend: ReferenceBackend(), capacity: 13,
       recipe: Recipe(wide: group, embedding: group, deep: group, tables: .whole), seed: 5)

@@ -81,7 +81,7 @@ import Testing
     // A learning rate that moves nothing: the tables are still those of the FM.
     var configuration = smallConfiguration("fnn")
     configuration.sizes.dropout = 0
-    configuration.optimizer = .sgd
+    configuration.optimizer = OptimizerName(SGD.self)
     configuration.learningRate = 1e-30
     let fnn = try trainOnReference(log, configuration).model
     var first = TrainingConfiguration(model: "fm")

@@ -107,7 +107,7 @@ import Testing
 
   @Test func aLossThatIsNoNumberEndsTheRun() throws {
     var configuration = smallConfiguration()
-    configuration.optimizer = .sgd
+    configuration.optimizer = OptimizerName(SGD.self)
     configuration.learningRate = 1e30
     configuration.clipNorm = 0
     #expect(throws: TrainingError.self) {
@@ -132,7 +132,7 @@ import Testing
 
   @Test func aDroppedRateLeavesTheWeightsOfFTRLWhereTheyAre() throws {
     var configuration = smallConfiguration("lr")
-    configuration.optimizer = .ftrl
+    configuration.optimizer = OptimizerName(FTRL.self)
     configuration.learningRate = 0.1
     let data = try TrainingData(training: [pairwiseLog(rows: 300)], configuration: configuration)
     let (graph, logits) = try ModelRegistry.model(named: "lr", configuration.sizes)

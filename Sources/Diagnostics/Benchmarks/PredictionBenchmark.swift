@@ -10,7 +10,7 @@ package final class PredictionBenchmark<B: Backend> {
   /// The samples of a batch or request.
   package let batchSize: Int
   /// All buffers of the network.
-  package var plan: MemoryPlan { network.plan }
+  package var plan: MemoryPlan { network.memory }
 
   private let network: Network<B>
   private let rows: Dataset

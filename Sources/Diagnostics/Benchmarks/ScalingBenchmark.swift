@@ -86,7 +86,7 @@ package struct ScalingBenchmark: Sendable {
   ///
   /// - Throws: as `Network`; `MemoryPlanError` where a table does not fit.
   package func measure(
-    _ size: Size, _ value: Int, on backend: some Backend, ceiling: DeviceCeiling,
+    _ size: Size, _ value: Int, on backend: some Backend, ceiling: Roofline,
     configuration: TrainingConfiguration
   ) throws -> Point {
     var sizes = self
@@ -132,7 +132,7 @@ package struct ScalingBenchmark: Sendable {
     let distinct = Set(log.batch(of: 0..<batch).ids).count
     let occurrences = batch * fields
     let moved = occurrences * (3 * k + 1)
-    let states = recipe.embedding.optimizer.stateSizes(rows: distinct, columns: k + 1).reduce(0, +)
+    let states = recipe.embedding.optimizer.stateCount(rows: distinct, columns: k + 1)
     let updated = 2 * (distinct * (k + 1) + states)
     return 4 * Double(moved + updated)
   }

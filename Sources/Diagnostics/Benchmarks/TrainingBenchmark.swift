@@ -12,7 +12,7 @@ package final class TrainingBenchmark<B: Backend> {
   /// The samples of a step.
   package let batchSize: Int
   /// All buffers of the network.
-  package var plan: MemoryPlan { network.plan }
+  package var plan: MemoryPlan { network.memory }
 
   private let network: Network<B>
   private var batches: EndlessBatches

@@ -63,8 +63,9 @@ package struct DeviceTrust {
 
   /// All that the verdict depends on.
   private func key() throws -> String {
-    let kernels = KernelSource.allCases.map(\.text).joined() + (try JSONText.line(check))
-    let hash = Array(kernels.utf8).withUnsafeBytes { XXH64.hash($0) }
+    let kernels = KernelSource.embedded.values.sorted { $0.name < $1.name }.map(\.text)
+    let asked = kernels.joined() + (try JSONText.line(check))
+    let hash = Array(asked.utf8).withUnsafeBytes { XXH64.hash($0) }
     return "\(backend), \(hexadecimal(hash))"
   }
 

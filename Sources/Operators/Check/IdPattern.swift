@@ -72,7 +72,7 @@ struct IdPattern: Sendable {
   /// - Parameters:
   ///   - weights: how sample weights are drawn; nil for none.
   ///   - number: distinguishes several batches of a case.
-  func batch(rows: Int, weights: Draw? = nil, number: Int = 0) -> Batch {
+  func batch(rows: Int, weights: Distribution? = nil, number: Int = 0) -> Batch {
     let purpose = "\(name) batch \(number)"
     var random = RandomStream(seed: 2, purpose: purpose)
     let ids = (0..<rows * layout.slots).map { place -> Int32 in
@@ -87,8 +87,18 @@ struct IdPattern: Sendable {
     return Batch(
       layout: layout, ids: ids,
       values: layout.weighted
-        ? Draw.signed.numbers(ids.count, purpose: "\(purpose) values").map { Float($0) } : nil,
+        ? Distribution.signed.numbers(ids.count, purpose: "\(purpose) values").map { Float($0) }
+        : nil,
       labels: (0..<rows).map { _ in Float(random.nextWord() & 1) },
       weights: weights?.numbers(rows, purpose: "\(purpose) weights").map { Float($0) })
   }
+}
+
+extension IdPattern {
+  /// Criteo's log: 39 single-valued fields, a million features, a few of them very frequent.
+  static let clickLog = IdPattern(
+    name: "click log",
+    layout: BatchLayout(
+      features: 1_000_000, fields: 39, slotFields: Array(0..<39), weighted: false),
+    occurring: 1_000_000, isSkewed: true)
 }

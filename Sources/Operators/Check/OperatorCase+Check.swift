@@ -31,10 +31,10 @@ extension OperatorCase {
   public func check<B: Backend>(on backend: B, rows: Int) -> CheckResult {
     var result = CheckResult(name: name, form: form, rows: rows)
     do {
-      let reference = try trial.stage(on: ReferenceBackend(), rows: rows)
+      let reference = try setup.prepare(on: ReferenceBackend(), rows: rows)
       let numbers = reference.draw(purpose: "\(name) \(form) \(rows)")
       let expected = try reference.run(numbers)
-      let found = try trial.stage(on: backend, rows: rows)
+      let found = try setup.prepare(on: backend, rows: rows)
         .run(numbers, output: expected.outputs[0].values)
 
       result.tolerance =
@@ -92,10 +92,10 @@ extension CheckResult {
   /// A kink within the larger of two step sizes is rarely within the smaller one, hence the better
   /// of both counts; a wrong gradient is wrong at any.
   mutating func compareWithDifferences(
-    _ stage: Stage<ReferenceBackend>, _ numbers: [String: [Double]], _ outcome: Outcome
+    _ prepared: PreparedCase<ReferenceBackend>, _ numbers: [String: [Double]], _ result: CaseResult
   ) throws {
-    let objective = abs(try stage.objective(numbers))
-    for (slot, gradient) in zip(stage.gradients, outcome.gradients) {
+    let objective = abs(try prepared.objective(numbers))
+    for (slot, gradient) in zip(prepared.gradients, result.gradients) {
       let point = numbers[slot.name, default: []]
       let scale = gradient.values.reduce(objective + 0.1) { $0 + abs($1) }
       for direction in 0..<3 {
@@ -106,7 +106,7 @@ extension CheckResult {
           let sides = try [step, -step].map { step in
             var moved = numbers
             moved[slot.name] = zip(point, signs).map { $0 + step * $1 }
-            return try stage.objective(moved)
+            return try prepared.objective(moved)
           }
           return abs((sides[0] - sides[1]) / (2 * step) - slope) / scale
         }

@@ -28,7 +28,7 @@ public struct OperatorTiming: Sendable {
 
   /// The time the device could have done it in, arithmetic or traffic whichever takes longer, as a
   /// share of the time it took.
-  public func share(of ceiling: DeviceCeiling) -> Double {
+  public func share(of ceiling: Roofline) -> Double {
     max(cost.flops / ceiling.flops, cost.bytes / ceiling.bandwidth) / seconds
   }
 }
@@ -41,8 +41,8 @@ extension OperatorCase {
 
   /// Times the case's passes at one number of samples.
   func time<B: Backend>(on backend: B, rows: Int) throws -> [OperatorTiming] {
-    let stage = try trial.stage(on: backend, rows: rows)
-    _ = try stage.run(stage.draw(purpose: "\(name) \(form)"))
+    let prepared = try setup.prepare(on: backend, rows: rows)
+    _ = try prepared.run(prepared.draw(purpose: "\(name) \(form)"))
     func timing(
       _ pass: OperatorTiming.Pass, _ cost: Cost, _ work: () throws -> Void
     ) throws -> OperatorTiming {
@@ -52,9 +52,9 @@ extension OperatorCase {
         name: name, form: form, rows: rows, pass: pass, seconds: try backend.medianTime(work),
         cost: cost)
     }
-    let forward = try timing(.forward, stage.cost.forward, stage.forward)
-    guard let backward = stage.backward else { return [forward] }
-    return [forward, try timing(.backward, stage.cost.backward, backward)]
+    let forward = try timing(.forward, prepared.cost.forward, prepared.forward)
+    guard let backward = prepared.backward else { return [forward] }
+    return [forward, try timing(.backward, prepared.cost.backward, backward)]
   }
 }
 

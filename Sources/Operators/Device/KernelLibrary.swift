@@ -18,7 +18,7 @@ final class KernelLibrary {
     /// processor's caches.
     var tiles: ProductTiles?
     /// How the places of a batch are sorted by their ids.
-    var sort: IDGroups.Sort
+    var sort: DeviceUniqueIDs.Sort
     /// Whether batches are used where they are in the host's memory.
     var borrowsBatches: Bool
     /// The most that products in bfloat16 use of the processor's instructions for them.
@@ -33,7 +33,7 @@ final class KernelLibrary {
     }
 
     init(kind: Device.Kind, floatVectorWidth: Int) {
-      sort = IDGroups.Sort(for: kind)
+      sort = DeviceUniqueIDs.Sort(for: kind)
       tiles = kind == .cpu ? nil : ProductTiles()
       borrowsBatches = false
       switch (kind, floatVectorWidth) {
@@ -53,55 +53,45 @@ final class KernelLibrary {
   static let chunk = 64
 
   let tuning: Tuning
-  private let products: MatrixProducts
   private let context: Context
-  private var programs: [KernelSource: Program] = [:]
-  private var kernels: [String: Kernel] = [:]
+  private let options: [String]
+  private var programs: [Key: Program] = [:]
+  private var kernels: [Key: Kernel] = [:]
+
+  /// Different sources may have kernels of one name, and some are compiled for each optimizer.
+  private struct Key: Hashable {
+    let source, optimizers, kernel: String
+  }
 
   init(_ context: Context, tuning: Tuning, products: MatrixProducts) {
     self.context = context
     self.tuning = tuning
-    self.products = products
+    options = tuning.options + products.options + (tuning.tiles?.options ?? [])
   }
 
-  /// A kernel by its family and name.
-  func kernel(_ name: String, of family: KernelSource) throws -> Kernel {
-    if let kernel = kernels[name] { return kernel }
-    let kernel = try program(family).kernel(name)
-    kernels[name] = kernel
+  /// A kernel of a source.
+  ///
+  /// - Parameter optimizers: whose steps the kernel makes, where it makes any.
+  func kernel(
+    _ name: String, of source: KernelSource, for optimizers: OptimizerProgram? = nil
+  ) throws -> Kernel {
+    let key = Key(source: source.name, optimizers: optimizers?.name ?? "", kernel: name)
+    if let kernel = kernels[key] { return kernel }
+    let kernel = try program(source, optimizers).kernel(name)
+    kernels[key] = kernel
     return kernel
   }
 
-  private func program(_ family: KernelSource) throws -> Program {
-    if let program = programs[family] { return program }
+  private func program(
+    _ source: KernelSource, _ optimizers: OptimizerProgram?
+  ) throws -> Program {
+    let key = Key(source: source.name, optimizers: optimizers?.name ?? "", kernel: "")
+    if let program = programs[key] { return program }
+    let files = source.compiled(with: optimizers.map { [$0.source] } ?? [])
     let program = try Program(
-      context,
-      sources: Self.sources(of: family).map { Source(name: $0.fileName, text: $0.text) },
-      options: options(of: family))
-    programs[family] = program
+      context, sources: files.map { Source(name: "\($0.name).cl", text: $0.text) },
+      options: options + (optimizers?.options ?? []))
+    programs[key] = program
     return program
-  }
-
-  private func options(of family: KernelSource) -> [String] {
-    switch family {
-    case .bfloat16: tuning.options + products.options
-    case .tiles: tuning.options + (tuning.tiles?.options ?? [])
-    default: tuning.options
-    }
-  }
-
-  /// The files a family is compiled from, in their order.
-  private static func sources(of family: KernelSource) -> [KernelSource] {
-    switch family {
-    case .embedding, .grouping, .fieldDense, .interaction, .product, .loss, .recipe, .norm,
-      .ceiling:
-      [.vector, family]
-    case .optimizer, .owned: [.vector, .step, family]
-    case .machine, .tableStep: [.vector, .step, .owned, family]
-    case .elementwise, .normalization, .gemm, .bfloat16, .tiles, .dense:
-      [.vector, .epilogue, family]
-    case .dropout: [.vector, .philox, .epilogue, family]
-    case .vector, .philox, .epilogue, .step: [family]
-    }
   }
 }

@@ -1,7 +1,7 @@
 import CIntrinsics
 import OpenCL
 
-/// Who computes matrix products: a policy, and what it comes to on a device.
+/// How matrix products are computed: a policy, and what it comes to on a device.
 public struct MatrixProducts: Sendable, CustomStringConvertible {
   /// What a user may ask for.
   public enum Policy: String, Sendable, Codable, CaseIterable {
@@ -63,7 +63,7 @@ public struct MatrixProducts: Sendable, CustomStringConvertible {
 
     static func < (a: Self, b: Self) -> Bool { a.rawValue < b.rawValue }
 
-    /// How `bfloat16.cl` calls them.
+    /// How `gemm_bf16.cl` calls them.
     fileprivate var option: [String] {
       switch self {
       case .none: []
@@ -114,7 +114,7 @@ public struct MatrixProducts: Sendable, CustomStringConvertible {
   /// How many numbers in bfloat16 a factor becomes; nil where it stays a float.
   var parts: Int? { policy.parts }
 
-  /// What `bfloat16.cl` is compiled with.
+  /// What `gemm_bf16.cl` is compiled with.
   var options: [String] { ["-DPARTS=\(parts ?? 1)"] + instructions.option }
 
   /// What tensor cores multiply, where the policy asks for them.
@@ -123,7 +123,7 @@ public struct MatrixProducts: Sendable, CustomStringConvertible {
     return policy == .tf32 ? .tf32(emulated: false) : .bfloat16(emulated: false)
   }
 
-  /// Who computes them, and whether that was the policy's own choice.
+  /// What computes them, and why.
   public var description: String {
     if let choice { return choice.description }
     switch policy {

@@ -2,7 +2,7 @@ import Data
 import Kernels
 import OpenCL
 
-/// The operators as kernel launches on an OpenCL device, in single precision.
+/// Kernel launches on an OpenCL device, in single precision.
 ///
 /// Results are the same every time: sums have a fixed shape, and the random numbers of dropout are
 /// counted. A backend is to be used from one thread at a time.
@@ -15,18 +15,16 @@ public final class OpenCLBackend: Backend {
   public let device: Device
   /// The device's memory; `allocatedBytes` is what is in use.
   public let context: Context
-  /// Where operators are queued; with profiling, `commands()` has their times.
+  /// Where steps are queued; with profiling, `commands()` has their times.
   public let queue: Queue
-  /// Who computes matrix products.
+  /// How matrix products are computed.
   public private(set) var products: MatrixProducts
 
   /// Where batches are sent, in a profile with everything else; nil where they are used where they are.
   private let transfers: Queue?
   let library: KernelLibrary
-  /// Memory for what an operator keeps while it runs.
+  /// Memory for what a step keeps while it runs.
   private(set) var scratch: Buffer
-  /// Partial sums of the gradients' norm.
-  var normSums: Buffer
   /// The fields of layers that multiply by id, as the kernels want them.
   var fieldTables: [FieldDense.Shape: FieldTables] = [:]
   /// Stands for a buffer that a kernel does not read.
@@ -38,7 +36,7 @@ public final class OpenCLBackend: Backend {
   ///
   /// - Parameters:
   ///   - device: the device.
-  ///   - products: who computes matrix products.
+  ///   - products: how matrix products are computed.
   ///   - profiling: whether the queue keeps the times of commands; costs time on some drivers.
   /// - Throws: ``OpenCLError``.
   public convenience init(
@@ -63,7 +61,6 @@ public final class OpenCLBackend: Backend {
     transfers = tuning.borrowsBatches ? nil : profiling ? queue : try Queue(context)
     library = KernelLibrary(context, tuning: tuning, products: products)
     scratch = try Buffer(zeros: 0, on: queue, label: "scratch")
-    normSums = try Buffer(zeros: 0, on: queue, label: "norm")
     none = try Buffer(zeros: 0, on: queue, label: "none")
     noIntegers = try OpenCL.Buffer(zeros: 0, on: queue, label: "none")
     if products.usesTensorCores { try checkTiles() }
@@ -73,7 +70,7 @@ public final class OpenCLBackend: Backend {
     ) { try measureProducts() }
   }
 
-  /// The device, its driver and who computes matrix products.
+  /// The device, its driver and how matrix products are computed.
   public var description: String {
     "\(device.name) (\(device.kind.rawValue.uppercased()), \(device.platform)"
       + " \(device.driverVersion)), products by \(products)"
@@ -85,7 +82,7 @@ public final class OpenCLBackend: Backend {
       total: device.globalMemory, largestAllocation: device.maxAllocation - bufferSlack)
   }
 
-  public var usesProcessor: Bool { device.kind == .cpu }
+  public var usesHostCores: Bool { device.kind == .cpu }
 
   // MARK: Memory
 
@@ -94,10 +91,11 @@ public final class OpenCLBackend: Backend {
   }
 
   public func makeInput(
-    layout: BatchLayout, capacity: Int, groupsIds: Bool
+    layout: BatchLayout, capacity: Int, findsUniqueIDs: Bool
   ) throws -> OpenCLInput {
     try OpenCLInput(
-      layout: layout, capacity: capacity, groupsIds: groupsIds, owners: library.tuning.owners,
+      layout: layout, capacity: capacity, findsUniqueIDs: findsUniqueIDs,
+      owners: library.tuning.owners,
       on: queue, transfers: transfers)
   }
 
@@ -128,37 +126,39 @@ public final class OpenCLBackend: Backend {
     scratch = try Buffer(context, count: count, label: "scratch")
   }
 
-  public func scratch(for operation: any Operation, capacity: Int) -> Int {
-    switch operation {
-    case let dense as Dense: scratch(for: dense.shape, rows: capacity)
-    case let dense as FieldDense: scratch(for: dense.shape, rows: capacity)
-    case let embedding as Embedding: scratch(for: embedding.shape, rows: capacity)
-    case let term as FirstOrder: scratch(for: term.shape, rows: capacity)
-    case let product as InnerProduct: scratch(for: product.shape, rows: capacity)
-    case let products as PairProducts: pairScratch(for: products, rows: capacity)
-    case let norm as Normalization:
-      maskCount(rows: capacity, width: norm.shape.width) + chunks(capacity) * 2 * norm.shape.width
-    case let activate as Activate: maskCount(rows: capacity, width: activate.input.width)
-    default: 0
-    }
+  // MARK: Steps
+
+  public func scratch(for step: any Step, capacity: Int) -> Int {
+    step.scratch(capacity: capacity, on: self)
   }
+
+  public func run(_ step: any Step, _ pass: DevicePass) throws { try step.run(pass) }
 
   // MARK: Launching
 
   /// Launches a kernel on `items` work-items, each of which does little.
   func run(
-    _ name: String, of family: KernelSource, items: Int, _ arguments: any KernelArgument...
+    _ name: String, of source: KernelSource, items: Int, _ arguments: any KernelArgument...
   ) throws {
-    try library.kernel(name, of: family).launch(
-      on: queue, global: [items], local: [64], arguments: arguments)
+    try launch(name, of: source, items: items, local: 64, arguments)
   }
 
   /// Launches a kernel on `items` work-items, each of which goes through a chunk.
   func runChunks(
-    _ name: String, of family: KernelSource, items: Int, _ arguments: any KernelArgument...
+    _ name: String, of source: KernelSource, items: Int, _ arguments: any KernelArgument...
   ) throws {
-    try library.kernel(name, of: family).launch(
-      on: queue, global: [items], local: [device.kind == .cpu ? 4 : 64], arguments: arguments)
+    try launch(name, of: source, items: items, local: chunkGroup, arguments)
+  }
+
+  /// The work-items of a group that go through chunks.
+  fileprivate var chunkGroup: Int { device.kind == .cpu ? 4 : 64 }
+
+  fileprivate func launch(
+    _ name: String, of source: KernelSource, items: Int, local: Int,
+    _ arguments: [any KernelArgument]
+  ) throws {
+    try library.kernel(name, of: source).launch(
+      on: queue, global: [items], local: [local], arguments: arguments)
   }
 
   /// How many chunks of rows there are.
@@ -168,34 +168,30 @@ public final class OpenCLBackend: Backend {
   func vectors(_ width: Int) -> Int { (width + library.tuning.lanes - 1) / library.tuning.lanes }
 }
 
-extension Epilogue {
-  /// The struct of `epilogue.cl`.
-  struct Argument: BitwiseCopyable {
-    let activation, threshold: Int32
-    let scale: Float
-    let step, layer, seedLow, seedHigh: UInt32
+/// What the steps of operations launch.
+extension DevicePass {
+  /// The memory that ``Operation/scratch(capacity:on:)`` asked for; other steps use the same.
+  public var scratch: OpenCLBackend.Buffer { backend.scratch }
+
+  /// Launches a kernel on `items` work-items, each of which does little.
+  ///
+  /// - Parameters:
+  ///   - source: one of this library, by its name, or a program's own.
+  ///   - items: rounded up to whole work-groups: a kernel checks its index.
+  ///   - arguments: in the order of the kernel's parameters.
+  public func run(
+    _ name: String, of source: KernelSource, items: Int, _ arguments: any KernelArgument...
+  ) throws {
+    try backend.launch(name, of: source, items: items, local: 64, arguments)
   }
 
-  /// The kernels' form.
-  var argument: Structure<Argument> {
-    let seed = dropout?.seed ?? 0
-    return Structure(
-      Argument(
-        activation: activation.code, threshold: Int32(dropout?.threshold ?? 0),
-        scale: dropout?.scale ?? 1, step: dropout?.step ?? 0, layer: dropout?.layer ?? 0,
-        seedLow: UInt32(truncatingIfNeeded: seed), seedHigh: UInt32(truncatingIfNeeded: seed >> 32))
-    )
+  /// Launches a kernel on `items` work-items, each of which goes through a chunk of rows.
+  public func runChunks(
+    _ name: String, of source: KernelSource, items: Int, _ arguments: any KernelArgument...
+  ) throws {
+    try backend.launch(name, of: source, items: items, local: backend.chunkGroup, arguments)
   }
-}
 
-extension Activation {
-  /// The number of `epilogue.cl`.
-  fileprivate var code: Int32 {
-    switch self {
-    case .identity: 0
-    case .relu: 1
-    case .tanh: 2
-    case .sigmoid: 3
-    }
-  }
+  /// How many vectors of a kernel cover a row of `width` scalars.
+  public func vectors(_ width: Int) -> Int { backend.vectors(width) }
 }

@@ -16,53 +16,51 @@ public final class OpenCLInput: BatchInput {
   private(set) var isWeighted = false
   /// 1 / Σ weights, or 0 where that is 0.
   private(set) var inverseWeight: Float = 0
-  /// The chunks' losses.
-  let lossSums: Buffer<Float>
   /// For each slot its field; where each field's slots begin; where the slots begin and end.
   let slotFields: Buffer<Int32>
   let fieldStarts: Buffer<Int32>
   let allSlots: Buffer<Int32>
-  private let ownGroups: IDGroups?
+  private let queue: Queue
+  private let foundIDs: DeviceUniqueIDs?
   /// Who owns which ids; nil where the device's work-items own none.
-  let ownership: IDOwnership?
+  let partition: SlotPartition?
 
   /// - Parameters:
-  ///   - groupsIds: whether operators ask for the distinct ids.
+  ///   - findsUniqueIDs: whether steps ask for the distinct ids.
   ///   - owners: the most owners of ids; 0 for none.
   ///   - queue: that of the operators.
   ///   - transfers: where batches are sent; nil where they are used where they are.
   init(
-    layout: BatchLayout, capacity: Int, groupsIds: Bool, owners: Int, on queue: Queue,
+    layout: BatchLayout, capacity: Int, findsUniqueIDs: Bool, owners: Int, on queue: Queue,
     transfers: Queue?
   ) throws {
-    func floats(_ label: String, _ count: Int) throws -> Buffer<Float> {
-      try Buffer(queue.context, count: count, label: label)
-    }
-    (self.layout, self.capacity) = (layout, capacity)
+    (self.layout, self.capacity, self.queue) = (layout, capacity, queue)
     memory = try BatchMemory(
       layout: layout, capacity: transfers == nil ? 0 : capacity, in: queue.context)
     transfer = try transfers.map { try BatchTransfer(layout: layout, capacity: capacity, on: $0) }
-    lossSums = try floats("losses", (capacity + KernelLibrary.chunk - 1) / KernelLibrary.chunk)
     slotFields = try Buffer(layout.slotFields.map(Int32.init), on: queue, label: "slot fields")
     let fieldStarts = (0...layout.fields).map { field in
       Int32(layout.slotFields.firstIndex { $0 >= field } ?? layout.slots)
     }
     self.fieldStarts = try Buffer(fieldStarts, on: queue, label: "field starts")
     allSlots = try Buffer([0, Int32(layout.slots)], on: queue, label: "slots")
-    ownGroups = groupsIds ? try IDGroups(places: capacity * layout.slots, on: queue) : nil
-    ownership =
+    foundIDs =
+      findsUniqueIDs ? try DeviceUniqueIDs(places: capacity * layout.slots, on: queue) : nil
+    partition =
       owners == 0
       ? nil
-      : try IDOwnership(owners, layout: layout, capacity: capacity, on: queue)
+      : try SlotPartition(owners, layout: layout, capacity: capacity, on: queue)
   }
 
   /// The distinct ids.
   ///
-  /// - Precondition: the input was made for operators that ask for them.
-  var groups: IDGroups {
-    guard let ownGroups else { preconditionFailure("an input that does not group ids") }
-    return ownGroups
+  /// - Precondition: the input was made for steps that ask for them.
+  var unique: DeviceUniqueIDs {
+    guard let foundIDs else { preconditionFailure("an input without distinct ids") }
+    return foundIDs
   }
+
+  public func countUniqueIDs() throws -> Int { Int(try unique.count.read(0..<1, on: queue)[0]) }
 
   /// The most distinct ids that the batch can have: how many there are only the device knows.
   var mostDistinct: Int { min(rows * layout.slots, layout.features) }
@@ -76,7 +74,7 @@ public final class OpenCLInput: BatchInput {
   /// Makes a batch the one that operators queued from now on read.
   func load(_ batch: Batch, on queue: Queue) throws {
     rows = batch.rows
-    ownership?.isShared = false
+    partition?.isShared = false
     isWeighted = batch.weights != nil
     let weight = batch.totalWeight
     inverseWeight = weight > 0 ? Float(1 / weight) : 0

@@ -39,7 +39,7 @@ public struct ProductChoice: Sendable, Codable, CustomStringConvertible {
   static func remembered(
     _ key: String, at path: String?, measure: () throws -> ProductChoice
   ) rethrows -> ProductChoice {
-    let kernel = Array(KernelSource.tiles.text.utf8).withUnsafeBytes { XXH64.hash($0) }
+    let kernel = Array(KernelSource("gemm_gpu").text.utf8).withUnsafeBytes { XXH64.hash($0) }
     let key = "\(key), kernel \(String(kernel, radix: 16))"
     var known: [String: ProductChoice] = [:]
     if let data = path.flatMap({ FileManager.default.contents(atPath: $0) }) {
@@ -84,15 +84,15 @@ extension OpenCLBackend {
       try makeBuffer("weight", count: width * width),
       try makeBuffer("gradient", count: width * width)
     )
-    try reserveScratch(count: tiledTransposedScratch(rows: width, columns: width))
+    try reserveScratch(count: gpuTransposedScratch(rows: width, columns: width))
     let samples = Matrix(buffer: x, rows: rows, columns: width)
     let weights = Matrix(buffer: weight, rows: width, columns: width)
     let results = Matrix(buffer: y, rows: rows, columns: width)
     return ProductChoice(
       own: try medianTime {
-        try tiledProduct(samples, weights, .plain, into: y)
-        try tiledProduct(results, weights.transposed, .plain, into: x)
-        try tiledTransposedProduct(
+        try gpuProduct(samples, weights, .plain, into: y)
+        try gpuProduct(results, weights.transposed, .plain, into: x)
+        try gpuTransposedProduct(
           x, y, depth: rows, rows: width, columns: width, into: gradient, accumulates: false)
       },
       clblast: try medianTime {

@@ -1,7 +1,14 @@
 /// A node of a graph: one operator with its inputs, its output and its parameters.
 ///
-/// An operation knows its shapes and its cost and calls the operator of that name on whatever
-/// backend the network has; it holds no numbers itself.
+/// An operation owns all that is to be known of the operator: the equation and the shapes, the reference in
+/// plain Swift, the launches of its kernels, their scratch memory and the cost. It holds no numbers itself:
+/// a ``Pass`` has them.
+///
+/// Conventions:
+/// - Matrices are row-major; a pass's `rows` is the number of samples of the current batch, at most the
+///   capacity that buffers were made for, and may be 0.
+/// - y is the output, dy the loss's derivative by it; the derivative by an input goes to a
+///   ``GradientTarget``, since several operations may add to it. dy may be overwritten.
 public protocol Operation: Sendable {
   /// The operator's name for tables and profiles, for instance `dense 400×400`.
   var label: String { get }
@@ -19,10 +26,18 @@ public protocol Operation: Sendable {
   /// `capacity` rows: what its forward pass leaves for the backward pass or the next forward pass.
   func workspace(capacity: Int, training: Bool) -> [Int]
 
+  /// How many scalars of scratch memory its kernels use, for batches of up to `capacity` rows: 0 where they
+  /// use none. What they write beyond it is somebody else's.
+  func scratch(capacity: Int, on backend: OpenCLBackend) -> Int
+
   /// Computes the output from the inputs and parameters.
-  func forward<B: Backend>(in network: Network<B>) throws
+  func forward(_ pass: ReferencePass) throws
   /// Computes the derivatives by inputs and parameters from that by the output.
-  func backward<B: Backend>(in network: Network<B>) throws
+  func backward(_ pass: ReferencePass) throws
+  /// The same on a device.
+  func forward(_ pass: DevicePass) throws
+  /// The same on a device.
+  func backward(_ pass: DevicePass) throws
 }
 
 extension Operation {
@@ -43,5 +58,13 @@ public struct Cost: Sendable {
   public init(flops: Int, scalars: Int) {
     self.flops = Double(flops)
     self.bytes = 4 * Double(scalars)
+  }
+
+  /// No work.
+  static var none: Cost { Cost(flops: 0, scalars: 0) }
+
+  static func += (total: inout Cost, other: Cost) {
+    total.flops += other.flops
+    total.bytes += other.bytes
   }
 }

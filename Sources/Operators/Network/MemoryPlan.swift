@@ -1,4 +1,4 @@
-/// Every buffer a network needs, known before the first is made.
+/// Every buffer a network needs, known before the first is made: those that the steps of its plan name.
 public struct MemoryPlan: Sendable {
   /// What a buffer is for.
   public enum Use: String, Sendable, CaseIterable {
@@ -12,7 +12,7 @@ public struct MemoryPlan: Sendable {
     case activations
     /// The batch.
     case input
-    /// Operators' own scratch memory.
+    /// Steps' own scratch memory.
     case scratch
   }
 
@@ -26,74 +26,39 @@ public struct MemoryPlan: Sendable {
     public let bytes: Int
   }
 
-  /// The buffers, in the order they are made.
-  public private(set) var entries: [Entry] = []
+  /// The buffers that a network makes, each named by one of its plan's steps, in the order of the steps.
+  let reservations: [Reservation]
+  /// All buffers.
+  public private(set) var entries: [Entry]
 
-  /// The plan of a network.
+  /// The memory of a plan.
   ///
   /// - Parameters:
-  ///   - graph: the model.
-  ///   - capacity: the largest batch, in rows.
-  ///   - recipe: how parameters are updated; nil plans for inference.
-  ///   - scratch: the scratch memory of the backend's operators, in scalars.
+  ///   - scratch: the scratch memory of the backend's steps, in scalars.
   ///   - scalarSize: the size of the backend's scalar, in bytes.
-  ///   - ownsIds: whether the backend sums up tables' gradients by owners of ids.
-  ///   - machine: the factorization machine that runs as one operator.
-  init(
-    graph: Graph, capacity: Int, recipe: Recipe?, scratch: Int, scalarSize: Int,
-    ownsIds: Bool = false, machine: MachineParts? = nil
-  ) {
-    let owned = graph.ownedLookups(recipe, ownsIds: ownsIds)
-    func add(_ label: String, _ use: Use, count: Int, size: Int = scalarSize) {
+  init(_ plan: Plan, scratch: Int, scalarSize: Int) {
+    let parameters = plan.graph.parameters.map {
+      Reservation(.parameter($0), $0.name, .parameters, count: $0.count)
+    }
+    var known: Set<Operand> = []
+    reservations = (parameters + plan.steps.flatMap { $0.memory(capacity: plan.capacity) })
+      .filter { known.insert($0.operand).inserted }
+    entries = reservations.map {
+      Entry(label: $0.label, use: $0.use, bytes: $0.count * scalarSize)
+    }
+    func add(_ label: String, _ use: Use, count: Int, size: Int = 4) {
       entries.append(Entry(label: label, use: use, bytes: count * size))
     }
-    for parameter in graph.parameters {
-      add(parameter.name, .parameters, count: parameter.count)
-      guard let recipe, parameter.isTrained else { continue }
-      add(
-        parameter.name, .gradients,
-        count: Self.gradientCount(
-          of: parameter, in: graph, capacity: capacity, recipe: recipe,
-          owned: owned[parameter.index], isMachine: machine?.embedding.table == parameter))
-      if let count = owned[parameter.index].flatMap(recipe.squaresCount) {
-        add(parameter.name, .gradients, count: count)
-      }
-      for size in recipe.stateSizes(of: parameter) {
-        add(parameter.name, .optimizer, count: size)
-      }
-    }
-    for operation in graph.operations {
-      add(operation.label, .activations, count: capacity * operation.output.width)
-      if recipe != nil {
-        add(operation.label, .gradients, count: capacity * operation.output.width)
-      }
-      for count in operation.workspace(capacity: capacity, training: recipe != nil) {
-        add(operation.label, .scratch, count: count)
-      }
-    }
-    let layout = graph.layout
+    let (layout, capacity) = (plan.graph.layout, plan.capacity)
     let slots = capacity * layout.slots
     // Of two batches: one is on its way while the device works on the other.
-    add("ids", .input, count: 2 * slots, size: 4)
-    if layout.weighted { add("values", .input, count: 2 * slots, size: 4) }
-    add("labels and weights", .input, count: 4 * capacity, size: 4)
-    if graph.groupsIds(recipe, owned: owned) {
-      add("places of distinct ids", .input, count: IDGroups.memory(places: slots), size: 4)
+    add("ids", .input, count: 2 * slots)
+    if layout.weighted { add("values", .input, count: 2 * slots) }
+    add("labels and weights", .input, count: 4 * capacity)
+    if plan.findsUniqueIDs {
+      add("places of distinct ids", .input, count: DeviceUniqueIDs.memory(places: slots))
     }
-    add("operators", .scratch, count: scratch)
-  }
-
-  /// How many scalars the gradient of a parameter can take.
-  static func gradientCount(
-    of parameter: Parameter, in graph: Graph, capacity: Int, recipe: Recipe,
-    owned lookup: (any TableLookup)?, isMachine: Bool
-  ) -> Int {
-    if let lookup {
-      let count = lookup.shape.stepWorkspace(rows: capacity)
-      return isMachine ? max(count, lookup.shape.machineWorkspace(rows: capacity)) : count
-    }
-    guard recipe.region(of: parameter) == .touched else { return parameter.count }
-    return min(parameter.rows, capacity * graph.layout.slots) * parameter.columns
+    add("steps", .scratch, count: scratch, size: scalarSize)
   }
 
   /// All buffers together, in bytes.

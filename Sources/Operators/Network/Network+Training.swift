@@ -9,7 +9,7 @@ extension Network {
   public func train(_ batch: Batch, rateFactor: Float = 1) throws {
     try load(batch)
     try forward(training: true)
-    try computeLoss()
+    try pass.run(plan.loss)
     try backward()
     try update(rateFactor: rateFactor)
   }
@@ -28,71 +28,23 @@ extension Network {
 
   /// Regularises, clips and applies the gradients of the current batch.
   public func update(rateFactor: Float = 1) throws {
-    guard let recipe else { preconditionFailure("a network without a recipe does not learn") }
+    guard recipe != nil else { preconditionFailure("a network without a recipe does not learn") }
     step += 1
     isPrepared = false
-    let trained = graph.parameters.filter(\.isTrained)
-    if let clip = recipe.rowClip {
-      for table in trained where table.kind == .table {
-        try backend.clipRows(
-          clip, width: table.columns, input: input, region: region(of: table),
-          weight: self[table], gradient: gradient(of: table))
-      }
-    }
-    for parameter in trained {
-      let l2 = recipe[parameter.group].l2
-      guard l2 > 0, parameter.kind != .bias, ownedLookups[parameter.index] == nil else { continue }
-      backend.begin(Section.update(parameter))
-      try backend.penalize(
-        l2, weight: self[parameter], gradient: gradient(of: parameter),
-        extent: extent(of: parameter))
-    }
-    let squares = try sumTables(rateFactor: rateFactor)
-    if let limit = recipe.clipNorm {
-      backend.begin(Section.norm)
-      try backend.clip(
-        trained.filter { ownedLookups[$0.index] == nil }.map {
-          (gradient(of: $0), extent(of: $0))
-        }, squares: squares, limit: limit, scale: gradientScale)
-    }
-    for parameter in trained {
-      backend.begin(Section.update(parameter))
-      if let lookup = ownedLookups[parameter.index] {
-        try updateTable(of: lookup, rateFactor: rateFactor)
-        continue
-      }
-      try backend.update(
-        recipe.optimizer(of: parameter),
-        rate: recipe[parameter.group].rate(step: step, factor: rateFactor), step: step,
-        weight: self[parameter],
-        gradient: gradient(of: parameter), state: optimizerStates[parameter.index],
-        scale: gradientScale, extent: extent(of: parameter))
-    }
-    areTablesNew = false
-  }
-
-  private func extent(of parameter: Parameter) -> Extent<B.Input> {
-    Extent(region(of: parameter), of: input, rows: parameter.rows, width: parameter.columns)
-  }
-
-  /// Waits for the queued operators, then tells how many scalars of the parameter's gradient the current
-  /// batch fills.
-  func gradientCount(of parameter: Parameter) throws -> Int {
-    switch extent(of: parameter) {
-    case .whole(let count, _): count
-    case .touched(let input, let width): try backend.distinctIds(input) * width
-    }
+    pass.rateFactor = rateFactor
+    try pass.run(plan.update)
+    pass.areTablesNew = false
   }
 
   /// The loss of the last batch, and the sum of the losses since ``resetLoss()``; waits for the
   /// queued steps.
   public func losses() throws -> (last: Double, sum: Double) {
-    let values = try backend.read(loss, count: 2)
+    let values = try backend.read(pass[.loss], count: 2)
     return (Double(values[0]), Double(values[1]))
   }
 
   /// Sets the sum of losses to 0.
   public func resetLoss() throws {
-    try backend.fill(loss, with: 0, count: 2)
+    try backend.fill(pass[.loss], with: 0, count: 2)
   }
 }

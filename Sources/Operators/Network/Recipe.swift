@@ -1,6 +1,6 @@
 /// How the parameters of a network are updated: optimizer, learning rate and regularisation for
 /// each group, and the bound on the gradient's norm.
-public struct Recipe: Sendable, Codable, Hashable {
+public struct Recipe: Sendable, Hashable {
   /// Which rows of an embedding table a step changes.
   public enum TableUpdate: String, Sendable, Codable, CaseIterable {
     /// Only the rows of the batch's ids: cheap for any table size. L2 then acts on these rows
@@ -12,12 +12,13 @@ public struct Recipe: Sendable, Codable, Hashable {
   }
 
   /// The update of one group of parameters.
-  public struct Group: Sendable, Codable, Hashable {
+  public struct Group: Sendable, Hashable {
     /// The optimizer.
-    public var optimizer: Optimizer
+    public var optimizer: any Optimizer
     /// The learning rate.
     public var rate: Float
-    /// λ in (λ/2)·‖W‖², added to the mean loss of a batch; weights and tables only, not biases.
+    /// λ in (λ/2)·‖W‖², added to the mean loss of a batch, or the weight decay of an optimizer that
+    /// ``Optimizer/decouplesL2``; weights and tables only, not biases.
     public var l2: Float
     /// The steps over which the learning rate rises from 0, in a straight line; 0 for none.
     public var warmUpSteps: Int
@@ -28,7 +29,7 @@ public struct Recipe: Sendable, Codable, Hashable {
     ///   - l2: λ in (λ/2)·‖W‖².
     ///   - warmUpSteps: the steps over which the learning rate rises from 0.
     public init(
-      _ optimizer: Optimizer = .adam(), rate: Float = 1e-3, l2: Float = 0, warmUpSteps: Int = 0
+      _ optimizer: any Optimizer = Adam(), rate: Float = 1e-3, l2: Float = 0, warmUpSteps: Int = 0
     ) {
       self.optimizer = optimizer
       self.rate = rate
@@ -36,11 +37,33 @@ public struct Recipe: Sendable, Codable, Hashable {
       self.warmUpSteps = warmUpSteps
     }
 
+    public static func == (a: Group, b: Group) -> Bool {
+      a.optimizer.isEqual(to: b.optimizer) && (a.rate, a.l2) == (b.rate, b.l2)
+        && a.warmUpSteps == b.warmUpSteps
+    }
+
+    public func hash(into hasher: inout Hasher) {
+      hasher.combine(AnyHashable(optimizer))
+      hasher.combine(rate)
+    }
+
+    private var decouplesL2: Bool { type(of: optimizer).decouplesL2 }
+
+    /// The λ of the L2 that is added to a parameter's gradient.
+    func penalty(of parameter: Parameter) -> Float {
+      parameter.kind == .bias || decouplesL2 ? 0 : l2
+    }
+
+    /// The λ that the optimizer is given.
+    func decay(of parameter: Parameter) -> Float {
+      parameter.kind == .bias || !decouplesL2 ? 0 : l2
+    }
+
     /// The learning rate of a step, counted from 1.
     ///
     /// - Parameter factor: the schedule's.
     func rate(step: Int, factor: Float) -> Float {
-      guard optimizer.followsSchedule else { return rate }
+      guard type(of: optimizer).followsSchedule else { return rate }
       return rate * factor * (step < warmUpSteps ? Float(step) / Float(warmUpSteps) : 1)
     }
   }
@@ -86,17 +109,9 @@ public struct Recipe: Sendable, Codable, Hashable {
     }
   }
 
-  /// The optimizer of a parameter: its group's, but row by row only where rows have a meaning.
-  public func optimizer(of parameter: Parameter) -> Optimizer {
-    let optimizer = self[parameter.group].optimizer
-    guard case .rowwiseAdagrad(let epsilon, let initial) = optimizer, parameter.kind != .table
-    else { return optimizer }
-    return .adagrad(epsilon: epsilon, initial: initial)
-  }
-
-  /// How long each of the optimizer's arrays of a parameter is.
-  func stateSizes(of parameter: Parameter) -> [Int] {
-    optimizer(of: parameter).stateSizes(rows: parameter.rows, columns: parameter.columns)
+  /// The optimizer of a parameter: its group's, or what takes its place for the parameter's kind.
+  public func optimizer(of parameter: Parameter) -> any Optimizer {
+    self[parameter.group].optimizer.adapted(to: parameter.kind)
   }
 
   /// Which rows of the parameter's gradient are kept: of a table also those of the batch's ids alone where a
@@ -104,7 +119,7 @@ public struct Recipe: Sendable, Codable, Hashable {
   public func region(of parameter: Parameter) -> TableRegion {
     guard parameter.kind == .table else { return .whole }
     let leavesOthers =
-      self[parameter.group].l2 == 0 && self[parameter.group].optimizer.leavesRowsWithoutGradient
+      self[parameter.group].l2 == 0 && type(of: optimizer(of: parameter)).leavesRowsWithoutGradient
     return tables == .touched || leavesOthers ? .touched : .whole
   }
 }

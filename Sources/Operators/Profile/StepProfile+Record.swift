@@ -41,13 +41,12 @@ extension Network {
         (Section.forward(operation), cost.forward), (Section.backward(operation), cost.backward),
       ]
     }
-    let distinct = Occurrences(of: batch.ids).count
+    let distinct = UniqueIDs(of: batch.ids).count
     let updates = graph.parameters.filter(\.isTrained).map { parameter in
       let count =
-        region(of: parameter) == .touched ? distinct * parameter.columns : parameter.count
-      let states = recipe[parameter.group].optimizer.stateSizes(
-        rows: count / max(parameter.columns, 1), columns: parameter.columns
-      ).reduce(0, +)
+        pass.region(of: parameter) == .touched ? distinct * parameter.columns : parameter.count
+      let states = recipe.optimizer(of: parameter).stateCount(
+        rows: count / max(parameter.columns, 1), columns: parameter.columns)
       return (Section.update(parameter), Cost(flops: 12 * count, scalars: 3 * count + 2 * states))
     }
     return (passes + updates).map { (section: $0.0, cost: $0.1) }

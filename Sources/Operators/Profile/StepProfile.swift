@@ -72,7 +72,7 @@ public struct StepProfile: Sendable {
 
 extension StepProfile.Line {
   /// The time the device could have done it in, as a share of the time it took.
-  public func share(of ceiling: DeviceCeiling) -> Double? {
+  public func share(of ceiling: Roofline) -> Double? {
     cost.map { max($0.flops / ceiling.flops, $0.bytes / ceiling.bandwidth) / seconds }
   }
 }

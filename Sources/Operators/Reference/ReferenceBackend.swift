@@ -1,7 +1,7 @@
 import Data
 
-/// The operators in plain Swift and double precision, on one core: each is the equation of
-/// ``Backend`` written as loops, to be read and believed, and what the device's are held against.
+/// Steps in plain Swift and double precision, on one core: each is its equation written as loops, to be read and
+/// believed, and what the device's are held against.
 public final class ReferenceBackend: Backend {
   public typealias Scalar = Double
   public typealias Buffer = ReferenceBuffer
@@ -9,6 +9,12 @@ public final class ReferenceBackend: Backend {
 
   public let description = "reference: plain Swift, double precision, one core"
   public let memoryLimits: MemoryLimits? = nil
+  public let usesHostCores = true
+
+  /// How plans are rewritten; nil to run them as their graphs say. Tests hold the one against the other.
+  var fusion: Fusion?
+  /// Runs a step in another way than right; nil to run all as they are. Tests plant faults here.
+  var fault: ((_ step: any Step, _ pass: ReferencePass) throws -> Void)?
 
   /// A backend of its own; it holds nothing.
   public init() {}
@@ -17,7 +23,9 @@ public final class ReferenceBackend: Backend {
     ReferenceBuffer(count: count)
   }
 
-  public func makeInput(layout: BatchLayout, capacity: Int, groupsIds: Bool) -> ReferenceInput {
+  public func makeInput(
+    layout: BatchLayout, capacity: Int, findsUniqueIDs: Bool
+  ) -> ReferenceInput {
     ReferenceInput(layout: layout)
   }
 
@@ -39,9 +47,19 @@ public final class ReferenceBackend: Backend {
 
   public func finish() {}
 
-  public func scratch(for operation: any Operation, capacity: Int) -> Int { 0 }
+  public func begin(_ section: @autoclosure () -> String) {}
+
+  public func fuse(_ plan: inout Plan) {
+    if let fusion { plan.fuse(fusion) }
+  }
+
+  public func scratch(for step: any Step, capacity: Int) -> Int { 0 }
 
   public func reserveScratch(count: Int) {}
+
+  public func run(_ step: any Step, _ pass: ReferencePass) throws {
+    try fault?(step, pass) ?? step.run(pass)
+  }
 }
 
 /// The reference's memory: scalars of one fixed address, bounds-checked in debug builds.
@@ -57,13 +75,13 @@ public final class ReferenceBuffer {
   deinit { scalars.deallocate() }
 
   /// One scalar.
-  subscript(index: Int) -> Double {
+  public subscript(index: Int) -> Double {
     get { scalars[index] }
     set { scalars[index] = newValue }
   }
 
   /// Row `index` of a matrix of `width` columns.
-  func row(_ index: Int, width: Int) -> UnsafeMutableBufferPointer<Double> {
+  public func row(_ index: Int, width: Int) -> UnsafeMutableBufferPointer<Double> {
     UnsafeMutableBufferPointer(rebasing: scalars[index * width..<(index + 1) * width])
   }
 }
@@ -72,11 +90,20 @@ public final class ReferenceBuffer {
 public final class ReferenceInput: BatchInput {
   var batch: Batch
   /// Its distinct ids, once they have been asked for.
-  var occurrences = Occurrences(of: [])
+  var unique = UniqueIDs(of: [])
 
   init(layout: BatchLayout) {
     batch = Batch(layout: layout, ids: [], values: layout.weighted ? [] : nil, labels: [])
   }
 
   public var rows: Int { batch.rows }
+
+  public func countUniqueIDs() -> Int { unique.count }
+}
+
+extension GradientTarget<ReferenceBuffer> {
+  /// Writes or adds one derivative.
+  public func put(_ derivative: Double, at index: Int) {
+    buffer[index] = accumulates ? buffer[index] + derivative : derivative
+  }
 }

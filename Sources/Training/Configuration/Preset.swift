@@ -27,9 +27,9 @@ extension TrainingConfiguration {
       (wide.l2, embedding.l2) = (0, 0)
       clipNorm = 0
       learningRate = 1e-3
-      if model == LR.name { (optimizer, learningRate) = (.ftrl, nil) }
+      if model == LR.name { (optimizer, learningRate) = (OptimizerName(FTRL.self), nil) }
     case .ftrlWide:
-      wide.optimizer = .ftrl
+      wide.optimizer = OptimizerName(FTRL.self)
       wide.l2 = 0
     case .largeBatch:
       rowClip = 1

@@ -28,7 +28,7 @@ public struct TrainingConfiguration: Sendable, Hashable {
   public var sizes = ModelConfiguration()
 
   /// The optimizer of all groups that have none of their own.
-  public var optimizer = OptimizerName.adam
+  public var optimizer = OptimizerName(Adam.self)
   /// The learning rate; nil for the optimizer's usual one.
   public var learningRate: Float?
   /// The first-order weights.
@@ -137,11 +137,7 @@ public struct TrainingConfiguration: Sendable, Hashable {
 
   /// An optimizer's usual rate for the model, of first-order weights or of anything else.
   private func usualRate(of optimizer: OptimizerName, isWide: Bool = false) -> Float {
-    switch optimizer {
-    case .adam: modelDefaults.learningRate
-    case .adagrad, .rowwiseAdagrad: isWide ? 5e-2 : 1e-2
-    case .sgd, .ftrl: 1e-1
-    }
+    optimizer.type.usualRate(isWide: isWide) ?? modelDefaults.learningRate
   }
 
   /// The rate of the first-order weights before the schedule lowers it.
@@ -176,14 +172,9 @@ public struct TrainingConfiguration: Sendable, Hashable {
   }
 
   private func recipe(of group: Group, rate: Float) -> Recipe.Group {
-    let optimizer: Optimizer =
-      switch group.optimizer ?? optimizer {
-      case .adam: .adam()
-      case .adagrad: .adagrad()
-      case .rowwiseAdagrad: .rowwiseAdagrad()
-      case .sgd: .sgd
-      case .ftrl: .ftrl(beta: ftrlBeta, l1: ftrlL1, l2: ftrlL2)
-      }
+    let optimizer = (group.optimizer ?? optimizer).type.init(settings: [
+      "ftrl_beta": ftrlBeta, "ftrl_l1": ftrlL1, "ftrl_l2": ftrlL2,
+    ])
     return Recipe.Group(optimizer, rate: rate, l2: group.l2)
   }
 

@@ -10,6 +10,6 @@ extension Network {
     let spare = ProcessInfo.processInfo.activeProcessorCount - 1
     return BatchLoader(
       rows, batchSize: capacity, order: order,
-      threads: backend.usesProcessor ? 1 : max(min(spare, 4), 1))
+      threads: backend.usesHostCores ? 1 : max(min(spare, 4), 1))
   }
 }

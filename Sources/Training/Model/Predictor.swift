@@ -15,7 +15,7 @@ public final class Predictor<B: Backend> {
   private let network: Network<B>
 
   /// All memory there is to it.
-  public var plan: MemoryPlan { network.plan }
+  public var plan: MemoryPlan { network.memory }
 
   /// Makes the network and loads the model's numbers.
   ///

@@ -35,8 +35,8 @@ extension Trainer {
       let (before, now) = (old[parameter.group], new[parameter.group])
       // FTRL's state holds the weights in units of its rate.
       let isSame =
-        before.optimizer == now.optimizer
-        && (now.optimizer.followsSchedule || before.rate == now.rate)
+        before.optimizer.isEqual(to: now.optimizer)
+        && (type(of: now.optimizer).followsSchedule || before.rate == now.rate)
       if !isSame { snapshot.states[parameter.name] = nil }
     }
     try network.adopt(snapshot.parameters)

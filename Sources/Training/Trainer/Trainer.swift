@@ -72,7 +72,7 @@ public final class Trainer<B: Backend> {
   var isResumed: Bool { start != nil }
 
   /// All memory there is to it.
-  public var plan: MemoryPlan { network.plan }
+  public var plan: MemoryPlan { network.memory }
 
   /// Trains. To be called once.
   ///
@@ -189,7 +189,7 @@ public final class Trainer<B: Backend> {
       trainingRows: training.rows, validationRows: data.validation?.rows ?? 0,
       features: data.encoder.layout.features, fields: data.encoder.layout.fields,
       parameters: network.graph.parameters.reduce(0) { $0 + ($1.isTrained ? $1.count : 0) },
-      plan: network.plan)
+      plan: network.memory)
   }
 }
 

@@ -34,7 +34,7 @@ struct BenchOperatorsCommand: ParsableCommand {
   private func measure(_ cases: [OperatorCase], on backend: some Backend) throws {
     let console = Console()
     console.progress("ceiling …")
-    let ceiling = try DeviceCeiling.measure(on: backend)
+    let ceiling = try Roofline.measure(on: backend)
     console.clear()
     print("device: \(backend.description)")
     print(

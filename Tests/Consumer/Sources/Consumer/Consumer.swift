@@ -1,7 +1,7 @@
 import DeepFMKit
 import Foundation
 
-/// Trains LR, DeepFM-D and a model of its own on a log in memory, and holds their predictions to what
+/// Checks an operator of its own; trains LR, DeepFM-D and a model of its own on a log in memory, and holds their predictions to what
 /// the log has to teach: the item's quality for all, the users' tastes for all but LR.
 @main
 struct Consumer {
@@ -15,6 +15,9 @@ struct Consumer {
   }
 
   private static func run() throws {
+    for result in OperatorTable.check(on: try OpenCLBackend(Device.select()), cases: Gate.cases) {
+      if let failure = result.failure { throw Disappointment("\(result.name): \(failure)") }
+    }
     let past = ClickLog(rows: 6_000, seed: 1)
     let future = ClickLog(rows: 2_000, seed: 2)
 

@@ -1,0 +1,99 @@
+import OpenCL
+
+extension EmbeddingUpdate {
+  func run(_ pass: DevicePass) throws {
+    guard !isTwoPass else { return try updateSummed(pass) }
+    let (input, partition) = (pass.input, pass.input.ownedSlots)
+    let owners = try pass.backend.owners(of: input)
+    let program = program
+    try pass.backend.library.kernel("update_owned", of: "embedding_update", for: program).launch(
+      on: pass.backend.queue, global: [partition.most], local: [1],
+      arguments: [
+        arguments(input), partition.most, owners, input.slotFields, input.ids, input.values,
+        pass.gradient(of: lookup.output), partition.lists, pass[.sums(of: table)],
+      ] + update(program, pass))
+  }
+
+  /// The first pass.
+  func sum(_ pass: DevicePass) throws {
+    let (input, partition) = (pass.input, pass.input.ownedSlots)
+    try prepareSquares(pass)
+    let owners = try pass.backend.owners(of: input)
+    try pass.backend.library.kernel(
+      "sum_owned", of: "embedding_update_two_pass", for: program
+    ).launch(
+      on: pass.backend.queue, global: [partition.most], local: [1], arguments(input),
+      partition.most, owners, input.slotFields, input.ids, input.values,
+      pass.gradient(of: lookup.output), partition.lists, pass[.sums(of: table)],
+      isBounded ? 1 : 0, region == .whole ? 1 : 0, l2, pass[table],
+      pass.buffer(.squares(of: table)) ?? pass.backend.none)
+  }
+
+  /// The parts of the slots are summed up from 0 in each step. Those of the weights' squares are what the
+  /// step before left, unless the table has been written to since.
+  private func prepareSquares(_ pass: DevicePass) throws {
+    guard isBounded else { return }
+    let squares = pass[.squares(of: table)]
+    try pass.backend.fill(squares, with: 0, count: shape.slotSquaresCount)
+    guard pass.areTablesNew, region == .whole, l2 > 0 else { return }
+    try pass.backend.library.kernel(
+      "square_weights", of: "embedding_update_two_pass", for: program
+    ).launch(
+      on: pass.backend.queue, global: [shape.blocks], local: [1], shape.layout.features,
+      shape.width, shape.blockRows, l2, pass[table], squares, shape.slotSquaresCount)
+  }
+
+  /// The second pass, by the sums that the owners of ids left.
+  private func updateSummed(_ pass: DevicePass) throws {
+    let (backend, partition, sums) = (pass.backend, pass.input.ownedSlots, pass[.sums(of: table)])
+    let program = program
+    func kernel(_ name: String) throws -> Kernel {
+      try backend.library.kernel(name, of: "embedding_update_two_pass", for: program)
+    }
+    switch region {
+    case .touched:
+      try kernel("update_summed").launch(
+        on: backend.queue, global: [partition.most], local: [1],
+        arguments: [
+          shape.width, firstRank(pass.input), partition.most, partition.owners, partition.lists,
+          sums,
+        ] + update(program, pass))
+    case .whole:
+      // What the next step's norm needs of the weights is had on the way.
+      let squares = l2 > 0 ? pass.buffer(.squares(of: table)) : nil
+      try kernel("update_whole").launch(
+        on: backend.queue, global: [shape.blocks], local: [1],
+        arguments: [
+          shape.layout.features, shape.width, shape.blockRows, firstRank(pass.input), sums,
+          squares == nil ? 0 : 1, squares ?? backend.none, shape.slotSquaresCount,
+        ] + update(program, pass))
+    }
+  }
+
+  /// The optimizer as the kernels want it: rows of one number are updated number by number.
+  var kernelOptimizer: any Optimizer {
+    shape.width == 1 ? optimizer.ofSingleNumbers : optimizer
+  }
+
+  private var program: OptimizerProgram { OptimizerProgram([kernelOptimizer]) }
+
+  private func update(_ program: OptimizerProgram, _ pass: DevicePass) -> [any KernelArgument] {
+    [pass[.gradientScale]] + program.arguments(of: table, kernelOptimizer, group, l2: l2, pass)
+  }
+
+  private func arguments(_ input: OpenCLInput) -> StructArgument<SumArguments> {
+    StructArgument(
+      SumArguments(
+        rows: Int32(input.rows), slots: Int32(shape.layout.slots), groups: Int32(shape.groups),
+        width: Int32(shape.width), weighted: shape.layout.weighted ? 1 : 0,
+        ranks: Int32(firstRank(input))))
+  }
+
+  /// Where in the memory of the sums the places of the ids' sums begin.
+  private func firstRank(_ input: OpenCLInput) -> Int { shape.touchedCount(rows: input.capacity) }
+}
+
+/// The struct of `embedding_update.cl`.
+private struct SumArguments: BitwiseCopyable {
+  let rows, slots, groups, width, weighted, ranks: Int32
+}

@@ -1,0 +1,59 @@
+/// The shared embedding: one vector of `width` numbers a field, from one table for all features.
+public struct Embedding: TableLookup {
+  public let shape: Lookup
+  public let table: Parameter
+  public let output: Value
+
+  public var bias: Parameter? { nil }
+  public var label: String { "embedding \(shape.layout.fields)×\(shape.width)" }
+}
+
+/// The first-order term `y[b] = w₀ + Σ_s x[b,s] · w[id[b,s]]`: logistic regression's logit.
+public struct FirstOrder: TableLookup {
+  public let shape: Lookup
+  public let table: Parameter
+  public let bias: Parameter?
+  public let output: Value
+
+  public var label: String { "first-order" }
+}
+
+extension Graph {
+  /// Adds the shared embedding: for each field f `e_f = Σ_s x_s · V[id_s]` over its slots s.
+  ///
+  /// - Parameters:
+  ///   - name: the table's name.
+  ///   - width: k, the length of an embedding vector.
+  ///   - initializer: how V starts.
+  /// - Returns: [rows × fields·width].
+  public mutating func embedding(
+    _ name: String, width: Int, initializer: Initializer = .normal(deviation: 0.01)
+  ) -> Value {
+    let shape = Lookup(layout: layout, width: width, target: .fields)
+    let table = makeParameter(
+      name, rows: layout.features, columns: width, kind: .table, group: .embedding,
+      initializer: initializer)
+    return append(
+      Embedding(shape: shape, table: table, output: makeValue(width: shape.outputWidth)))
+  }
+
+  /// Adds the first-order term ⟨w, x⟩ + w₀.
+  ///
+  /// - Parameters:
+  ///   - name: the parameters' common name.
+  ///   - initializer: how w starts; w₀ starts at 0.
+  /// - Returns: [rows × 1].
+  public mutating func firstOrder(
+    _ name: String, initializer: Initializer = .constant(0)
+  ) -> Value {
+    let table = makeParameter(
+      "\(name).weight", rows: layout.features, columns: 1, kind: .table, group: .wide,
+      initializer: initializer)
+    let bias = makeParameter(
+      "\(name).bias", rows: 1, columns: 1, kind: .bias, group: .wide, initializer: .constant(0))
+    return append(
+      FirstOrder(
+        shape: Lookup(layout: layout, width: 1, target: .sample), table: table, bias: bias,
+        output: makeValue(width: 1)))
+  }
+}

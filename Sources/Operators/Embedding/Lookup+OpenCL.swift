@@ -1,0 +1,62 @@
+import OpenCL
+
+extension TableLookup {
+  /// Room for the sums of the pieces of frequent ids, or those of the bias's gradient.
+  public func scratch(capacity: Int, on backend: OpenCLBackend) -> Int {
+    shape.width
+      * max(2 * backend.chunks(capacity * shape.layout.slots), backend.chunks(capacity))
+  }
+
+  public func forward(_ pass: DevicePass) throws {
+    let (input, groups) = (pass.input, shape.groups)
+    // On a CPU a work-item takes a row, so that its core has many rows of the table under way.
+    let each = pass.backend.device.kind == .cpu ? groups : 1
+    try pass.run(
+      "lookup", of: "embedding", items: input.rows * ((groups + each - 1) / each), input.rows,
+      shape.layout.slots, groups, each, shape.width,
+      groups == 1 ? input.allSlots : input.fieldStarts, input.ids, input.values,
+      shape.layout.weighted ? 1 : 0, pass[table], bias.map { pass[$0] } ?? pass.backend.none,
+      bias == nil ? 0 : 1, pass[output])
+  }
+
+  public func backward(_ pass: DevicePass) throws {
+    let dy = pass.gradient(of: output)
+    if let dtable = pass.buffer(.gradient(of: table)) {
+      try sumGradient(pass, dy: dy, into: dtable)
+    }
+    guard let bias else { return }
+    try pass.backend.sumColumns(
+      dy, rows: pass.rows, width: shape.outputWidth, into: pass.gradient(of: bias))
+  }
+
+  private func sumGradient(
+    _ pass: DevicePass, dy: OpenCLBackend.Buffer, into dtable: OpenCLBackend.Buffer
+  ) throws {
+    let (input, unique, layout) = (pass.input, pass.input.unique, shape.layout)
+    let isWhole = pass.region(of: table) == .whole
+    if isWhole { try pass.backend.fill(dtable, with: 0, count: table.count) }
+    let places = input.rows * layout.slots
+    let arguments = StructArgument(
+      LookupArguments(
+        slots: Int32(layout.slots), groups: Int32(shape.groups), width: Int32(shape.width),
+        weighted: layout.weighted ? 1 : 0, last: Int32(max(places - 1, 0))))
+    try pass.run(
+      "sum_pieces", of: "embedding", items: 2 * pass.backend.chunks(places), unique.count,
+      arguments, input.slotFields, unique.starts, unique.ranks, unique.positions, input.values, dy,
+      pass.scratch)
+    try pass.run(
+      "sum_segments", of: "embedding", items: input.mostDistinct, unique.count, arguments,
+      input.slotFields, unique.starts, unique.positions, input.values, dy, unique.ids,
+      isWhole ? 1 : 0, pass.scratch, dtable)
+  }
+}
+
+/// Where the derivatives of a lookup are, as `embedding.cl` has it.
+private struct LookupArguments: BitwiseCopyable {
+  let slots, groups, width, weighted, last: Int32
+}
+
+extension Lookup {
+  /// How many sums a sample has.
+  var groups: Int { target == .fields ? layout.fields : 1 }
+}

@@ -1,0 +1,89 @@
+/// The sum of a sample's field vectors, `y[b,:] = Σ_f e[b,f,:]`, [rows × width], and `de[b,f,:] = dy[b,:]`.
+public struct FieldSum: Operation {
+  /// How a sample's field embeddings are laid out.
+  public let shape: Interaction.Shape
+  /// e, [rows × fields·width].
+  public let embedding: Value
+  public let output: Value
+
+  public var label: String { "field sum \(shape.fields)×\(shape.width)" }
+  public var inputs: [Value] { [embedding] }
+  public var parameters: [Parameter] { [] }
+
+  public func cost(rows: Int) -> (forward: Cost, backward: Cost) {
+    let scalars = rows * (embedding.width + output.width)
+    return (
+      Cost(flops: rows * embedding.width, scalars: scalars), Cost(flops: 0, scalars: scalars)
+    )
+  }
+}
+
+extension Graph {
+  /// Adds the sum of a sample's field vectors.
+  ///
+  /// - Parameter embedding: field embeddings, [rows × fields·k].
+  /// - Returns: [rows × k].
+  /// - Precondition: the width of `embedding` is a multiple of the number of fields.
+  public mutating func fieldSum(_ embedding: Value) -> Value {
+    precondition(embedding.width % layout.fields == 0)
+    let shape = Interaction.Shape(
+      fields: layout.fields, width: embedding.width / layout.fields)
+    return append(
+      FieldSum(shape: shape, embedding: embedding, output: makeValue(width: shape.width)))
+  }
+}
+
+extension FieldSum {
+  public func forward(_ pass: ReferencePass) {
+    let (e, y, size) = (pass[embedding], pass[output], shape.fields * shape.width)
+    for b in 0..<pass.rows {
+      for j in 0..<shape.width {
+        y[b * shape.width + j] = stride(from: j, to: size, by: shape.width)
+          .reduce(0) { $0 + e[b * size + $1] }
+      }
+    }
+  }
+
+  public func backward(_ pass: ReferencePass) {
+    let (dy, de) = (pass.gradient(of: output), pass.target(for: embedding))
+    let size = shape.fields * shape.width
+    for b in 0..<pass.rows {
+      for place in 0..<size {
+        de.put(dy[b * shape.width + place % shape.width], at: b * size + place)
+      }
+    }
+  }
+}
+
+extension FieldSum {
+  public func scratch(capacity: Int, on backend: OpenCLBackend) -> Int { 0 }
+
+  public func forward(_ pass: DevicePass) throws {
+    try pass.run(
+      "field_sum", of: "field_sum", items: pass.rows * pass.vectors(shape.width), pass.rows,
+      shape.fields, shape.width, pass[embedding], pass[output])
+  }
+
+  public func backward(_ pass: DevicePass) throws {
+    let de = pass.target(for: embedding)
+    try pass.run(
+      "field_sum_gradient", of: "field_sum", items: pass.rows * shape.fields, pass.rows,
+      shape.fields, shape.width, pass.gradient(of: output), de.buffer, de.accumulates ? 1 : 0)
+  }
+}
+
+extension OperatorTable {
+  static let fieldSum = OperatorCases(
+    [(1, 1), (1, 16), (2, 8), (7, 10), (7, 40), (39, 10)].map { m, k in
+      .graph("field sum", "\(m)×\(k)", reads: [m * k], fields: m) { $0.fieldSum($1[0]) }
+    } + [
+      .shared("field sum", ids: .plain(fields: 3), width: 30) { graph, _, x in graph.fieldSum(x) }
+    ],
+    timed: { rows in
+      [
+        .graph("field sum", "39×10", reads: [390], fields: 39, rows: [rows]) {
+          $0.fieldSum($1[0])
+        }
+      ]
+    })
+}

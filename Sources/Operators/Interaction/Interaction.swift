@@ -1,0 +1,101 @@
+/// The factorization machine's pairwise term Σ_{f<g} ⟨e_f, e_g⟩ in O(fields·width):
+/// `y[b] = ½ Σ_j [(Σ_f e[b,f,j])² − Σ_f e[b,f,j]²]`, and
+/// `de[b,f,j] = dy[b] · (Σ_g e[b,g,j] − e[b,f,j])`.
+public struct Interaction: Operation {
+  /// How a sample's field embeddings are laid out.
+  public struct Shape: Sendable, Hashable {
+    /// The number of fields m.
+    public let fields: Int
+    /// The length of an embedding vector k.
+    public let width: Int
+
+    /// - Parameters:
+    ///   - fields: the number of fields m.
+    ///   - width: the length of an embedding vector k.
+    public init(fields: Int, width: Int) {
+      self.fields = fields
+      self.width = width
+    }
+  }
+
+  /// How a sample's field embeddings are laid out.
+  public let shape: Shape
+  /// e, [rows × fields·width].
+  public let embedding: Value
+  public let output: Value
+
+  public var label: String { "interaction \(shape.fields)×\(shape.width)" }
+  public var inputs: [Value] { [embedding] }
+  public var parameters: [Parameter] { [] }
+
+  public func cost(rows: Int) -> (forward: Cost, backward: Cost) {
+    let size = rows * embedding.width
+    return (
+      Cost(flops: 3 * size, scalars: size + rows), Cost(flops: 3 * size, scalars: 2 * size + rows)
+    )
+  }
+}
+
+extension Graph {
+  /// Adds the pairwise term of the factorization machine.
+  ///
+  /// - Parameter embedding: field embeddings, [rows × fields·k].
+  /// - Returns: [rows × 1].
+  /// - Precondition: the width of `embedding` is a multiple of the number of fields.
+  public mutating func interaction(_ embedding: Value) -> Value {
+    precondition(embedding.width % layout.fields == 0)
+    let shape = Interaction.Shape(
+      fields: layout.fields, width: embedding.width / layout.fields)
+    return append(
+      Interaction(shape: shape, embedding: embedding, output: makeValue(width: 1)))
+  }
+}
+
+extension Interaction {
+  public func forward(_ pass: ReferencePass) {
+    let (e, y) = (pass[embedding], pass[output])
+    for b in 0..<pass.rows {
+      let vectors = e.row(b, width: shape.fields * shape.width)
+      y[b] = 0
+      for j in 0..<shape.width {
+        var (sum, squares) = (0.0, 0.0)
+        for f in 0..<shape.fields {
+          let component = vectors[f * shape.width + j]
+          sum += component
+          squares += component * component
+        }
+        y[b] += (sum * sum - squares) / 2
+      }
+    }
+  }
+
+  public func backward(_ pass: ReferencePass) {
+    let (e, dy, de) = (pass[embedding], pass.gradient(of: output), pass.target(for: embedding))
+    let size = shape.fields * shape.width
+    for b in 0..<pass.rows {
+      let vectors = e.row(b, width: size)
+      for j in 0..<shape.width {
+        let column = stride(from: j, to: size, by: shape.width)
+        let sum = column.reduce(0) { $0 + vectors[$1] }
+        for place in column { de.put(dy[b] * (sum - vectors[place]), at: b * size + place) }
+      }
+    }
+  }
+}
+
+extension Interaction {
+  public func scratch(capacity: Int, on backend: OpenCLBackend) -> Int { 0 }
+
+  public func forward(_ pass: DevicePass) throws {
+    try pass.run(
+      "interaction", of: "interaction", items: pass.rows, pass.rows, shape.fields, shape.width,
+      pass[embedding], pass[output])
+  }
+
+  public func backward(_ pass: DevicePass) throws {
+    let de = pass.target(for: embedding)
+    try pass.run(
+      "interaction_gradient", of: "interaction", items: pass.rows, pass.rows, shape.fields,
+      shape.width, pass[embedding], pass.gradient(of: output), de.buffer, de.accumulates ? 1 : 0)
+  }
+}

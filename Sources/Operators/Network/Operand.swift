@@ -1,0 +1,64 @@
+/// The name of a buffer in a plan.
+public struct Operand: Hashable, Sendable {
+  private enum Kind: Hashable {
+    case value, valueGradient, parameter, parameterGradient, state, workspace, sums, squares
+    case loss, gradientScale
+  }
+
+  private let kind: Kind
+  private var index = 0
+  private var part = 0
+
+  /// An activation.
+  static func value(_ value: Value) -> Operand { Operand(kind: .value, index: value.index) }
+  /// The loss's derivative by an activation.
+  static func gradient(of value: Value) -> Operand {
+    Operand(kind: .valueGradient, index: value.index)
+  }
+  /// A parameter.
+  static func parameter(_ parameter: Parameter) -> Operand {
+    Operand(kind: .parameter, index: parameter.index)
+  }
+  /// The loss's derivative by a parameter.
+  static func gradient(of parameter: Parameter) -> Operand {
+    Operand(kind: .parameterGradient, index: parameter.index)
+  }
+  /// One of the optimizer's arrays of a parameter.
+  static func state(_ part: Int, of parameter: Parameter) -> Operand {
+    Operand(kind: .state, index: parameter.index, part: part)
+  }
+  /// One of the buffers of the operation with this output.
+  static func workspace(_ part: Int, of output: Value) -> Operand {
+    Operand(kind: .workspace, index: output.index, part: part)
+  }
+  /// Where a table's update sums up its gradient.
+  static func sums(of table: Parameter) -> Operand { Operand(kind: .sums, index: table.index) }
+  /// Parts of the square of the norm of a table's gradient.
+  static func squares(of table: Parameter) -> Operand {
+    Operand(kind: .squares, index: table.index)
+  }
+  /// The batch's loss, then the sum of losses; [2].
+  static let loss = Operand(kind: .loss)
+  /// What gradients are multiplied by before they count; [1].
+  static let gradientScale = Operand(kind: .gradientScale)
+}
+
+/// Memory that a step wants.
+public struct Reservation: Sendable {
+  /// What names it: steps that name the same share it.
+  let operand: Operand
+  /// What it holds, for people.
+  let label: String
+  /// What it is for.
+  let use: MemoryPlan.Use
+  /// How many scalars.
+  let count: Int
+
+  init(_ operand: Operand, _ label: String, _ use: MemoryPlan.Use, count: Int) {
+    (self.operand, self.label, self.use, self.count) = (operand, label, use, count)
+  }
+
+  /// What gradients are multiplied by before they count.
+  static let gradientScale = Reservation(
+    .gradientScale, "gradient scale", .gradients, count: 1)
+}

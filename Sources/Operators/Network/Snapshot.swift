@@ -1,0 +1,115 @@
+/// A copy of a network's numbers, to come back to or to save: what training changes.
+public struct Snapshot<Scalar: Sendable>: Sendable {
+  /// The number of training steps made.
+  public var step: Int
+  /// The values of each saved parameter, by its name.
+  public var parameters: [String: [Scalar]]
+  /// The optimizer's state of each trained parameter, by its name; empty for inference.
+  public var states: [String: [[Scalar]]]
+
+  /// - Parameters:
+  ///   - step: the number of training steps made.
+  ///   - parameters: the values of each saved parameter, by its name.
+  ///   - states: the optimizer's state of each trained parameter, by its name.
+  public init(step: Int, parameters: [String: [Scalar]], states: [String: [[Scalar]]]) {
+    self.step = step
+    self.parameters = parameters
+    self.states = states
+  }
+}
+
+extension Network {
+  /// Waits for the queued steps, then copies all numbers out.
+  public func snapshot() throws -> Snapshot<B.Scalar> {
+    var snapshot = Snapshot<B.Scalar>(step: step, parameters: [:], states: [:])
+    for parameter in graph.parameters where parameter.isSaved {
+      snapshot.parameters[parameter.name] = try backend.read(
+        pass[parameter], count: parameter.count)
+      guard recipe != nil, parameter.isTrained else { continue }
+      snapshot.states[parameter.name] = try states(of: parameter).map {
+        try backend.read(pass[$0.operand], count: $0.count)
+      }
+    }
+    return snapshot
+  }
+
+  private func states(of parameter: Parameter) -> [Reservation] {
+    parameter.isTrained ? recipe?.optimizer(of: parameter).states(of: parameter) ?? [] : []
+  }
+
+  /// Takes all numbers from a snapshot of a network of the same graph; optimizer states where both
+  /// have them.
+  ///
+  /// - Throws: ``SnapshotError`` where a parameter is missing or has another size.
+  public func restore(_ snapshot: Snapshot<B.Scalar>) throws {
+    (isPrepared, pass.areTablesNew) = (false, true)
+    for parameter in graph.parameters where parameter.isSaved {
+      guard let values = snapshot.parameters[parameter.name] else {
+        throw SnapshotError.missing(parameter.name)
+      }
+      guard values.count == parameter.count else {
+        throw SnapshotError.size(
+          parameter.name, found: values.count, expected: parameter.count)
+      }
+      try backend.write(values, to: pass[parameter])
+      let (planned, states) = (states(of: parameter), snapshot.states[parameter.name] ?? [])
+      guard states.map(\.count) == planned.map(\.count) else { continue }
+      for (state, place) in zip(states, planned) {
+        try backend.write(state, to: pass[place.operand])
+      }
+    }
+    step = snapshot.step
+  }
+}
+
+extension Network {
+  /// Waits for the queued steps, then copies out what the last one updated by: for each trained
+  /// parameter the gradient with L2, of the rows of the batch's distinct ids where only these are
+  /// updated; not of a table whose update sums them up itself.
+  public func gradients() throws -> [String: [B.Scalar]] {
+    var gradients: [String: [B.Scalar]] = [:]
+    for parameter in graph.parameters {
+      guard let gradient = pass.buffer(.gradient(of: parameter)) else { continue }
+      let isTouched = pass.region(of: parameter) == .touched
+      gradients[parameter.name] = try backend.read(
+        gradient,
+        count: isTouched
+          ? pass.input.countUniqueIDs() * parameter.columns : parameter.count)
+    }
+    return gradients
+  }
+
+  /// Takes over the values of the parameters whose name and size are those of another network's
+  /// parameters, as if they had been initialized so.
+  ///
+  /// - Parameter values: a snapshot's parameters, by their names.
+  /// - Returns: the names of the parameters taken over, in the graph's order.
+  @discardableResult
+  public func adopt(_ values: [String: [B.Scalar]]) throws -> [String] {
+    var adopted: [String] = []
+    for parameter in graph.parameters where parameter.isSaved {
+      guard let start = values[parameter.name], start.count == parameter.count else { continue }
+      try initialize(parameter, to: start)
+      adopted.append(parameter.name)
+    }
+    return adopted
+  }
+}
+
+/// A snapshot that belongs to another graph.
+public enum SnapshotError: Error, CustomStringConvertible {
+  /// A parameter of the graph is not in the snapshot.
+  case missing(String)
+  /// A parameter has another number of scalars.
+  case size(String, found: Int, expected: Int)
+
+  public var description: String {
+    switch self {
+    case .missing(let name):
+      "the model has no parameter \(name); it was made for another kind of model"
+    case .size(let name, let found, let expected):
+      "parameter \(name) has \(found) numbers where \(expected) were expected; the model was made "
+        + "for other fields or sizes"
+    }
+  }
+}

@@ -1,0 +1,88 @@
+/// Batch normalisation (Ioffe & Szegedy 2015), followed by an activation and dropout:
+/// `y = epilogue(γ ∘ (x − μ) / √(σ² + ε) + β)`, column by column.
+///
+/// In training μ and σ² (divided by rows) are the batch's, and the running statistics move by `momentum` towards
+/// them (towards σ²·rows/(rows−1) for the variance, as is usual; towards σ² for a single row); with 0 rows nothing
+/// moves. In inference they are the running ones.
+///
+/// The gradient goes through the batch's mean and variance: with `dz = dy ∘ epilogue'(y)`, x̂ the normalised x,
+/// `dβ = Σ dz`, `dγ = Σ dz ∘ x̂`, `dx = γ/√(σ² + ε) ∘ (dz − dβ/rows − x̂ ∘ dγ/rows)`.
+public struct Normalization: Operation {
+  /// The width, and the two constants.
+  public struct Shape: Sendable, Hashable {
+    /// The number of columns.
+    public let width: Int
+    /// ε, added to the variance.
+    public let epsilon: Float
+    /// How far the running statistics move towards a batch's.
+    public let momentum: Float
+
+    /// - Parameters:
+    ///   - width: the number of columns.
+    ///   - epsilon: added to the variance.
+    ///   - momentum: how far the running statistics move towards a batch's.
+    public init(width: Int, epsilon: Float = 1e-5, momentum: Float = 0.1) {
+      self.width = width
+      self.epsilon = epsilon
+      self.momentum = momentum
+    }
+  }
+
+  /// The width, and the two constants.
+  public let shape: Shape
+  /// x, [rows × width].
+  public let input: Value
+  /// γ, [width].
+  public let gamma: Parameter
+  /// β, [width].
+  public let beta: Parameter
+  /// The running mean, [width].
+  public let mean: Parameter
+  /// The running variance, [width].
+  public let variance: Parameter
+  /// The batch's mean, and the inverse of its deviation, kept for the gradient; [2 × width].
+  public let saved: Parameter
+  /// Activation and dropout.
+  public let epilogue: EpilogueSpec
+  public let output: Value
+
+  public var label: String { "batch-norm \(shape.width)" }
+  public var inputs: [Value] { [input] }
+  public var parameters: [Parameter] { [gamma, beta, mean, variance, saved] }
+
+  public func cost(rows: Int) -> (forward: Cost, backward: Cost) {
+    let size = rows * shape.width
+    return (Cost(flops: 8 * size, scalars: 3 * size), Cost(flops: 12 * size, scalars: 5 * size))
+  }
+}
+
+extension Graph {
+  /// Adds batch normalisation with an optional activation and dropout behind it.
+  ///
+  /// - Parameters:
+  ///   - name: the parameters' common name.
+  ///   - input: x, [rows × width].
+  ///   - activation: follows the normalisation.
+  ///   - dropout: the probability of dropping an output in training, in 0..<1.
+  /// - Returns: [rows × width].
+  public mutating func normalization(
+    _ name: String, _ input: Value, activation: Activation = .identity, dropout: Float = 0
+  ) -> Value {
+    let width = input.width
+    func parameter(
+      _ suffix: String, rows: Int = 1, _ kind: Parameter.Kind, start: Float
+    ) -> Parameter {
+      makeParameter(
+        "\(name).\(suffix)", rows: rows, columns: width, kind: kind, group: .deep,
+        initializer: .constant(start))
+    }
+    return append(
+      Normalization(
+        shape: Normalization.Shape(width: width), input: input,
+        gamma: parameter("gamma", .bias, start: 1), beta: parameter("beta", .bias, start: 0),
+        mean: parameter("mean", .statistic, start: 0),
+        variance: parameter("variance", .statistic, start: 1),
+        saved: parameter("batch", rows: 2, .workspace, start: 0),
+        epilogue: epilogue(activation, dropout: dropout), output: makeValue(width: width)))
+  }
+}

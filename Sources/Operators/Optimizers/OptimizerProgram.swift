@@ -1,0 +1,116 @@
+import Kernels
+import OpenCL
+
+/// The optimizers that kernels are compiled for: one, or, where a kernel updates two parameters, up to two.
+struct OptimizerProgram: Sendable {
+  private let optimizers: [any Optimizer]
+
+  init(_ optimizers: [any Optimizer]) {
+    self.optimizers = optimizers.reduce(into: []) { found, optimizer in
+      if !found.contains(where: { type(of: $0).name == type(of: optimizer).name }) {
+        found.append(optimizer)
+      }
+    }
+  }
+
+  /// Tells programs apart.
+  var name: String { optimizers.map { type(of: $0).name }.joined(separator: "+") }
+
+  /// The most arrays of one; a kernel has a pointer to each, and at least one.
+  var stateCount: Int { max(optimizers.map { type(of: $0).states.count }.max() ?? 0, 1) }
+
+  var options: [String] { ["-DSTATES=\(stateCount)"] }
+
+  /// What `optimizer_step.cl` declares.
+  var source: KernelSource {
+    let pointers = (0..<stateCount).map { "name##\($0)" }
+    let lines =
+      [
+        "#include \"optimizer_step.cl\"",
+        "#define STATE(name) " + pointers.map { "global float *\($0)" }.joined(separator: ", "),
+        "#define POINTERS(name) {" + pointers.joined(separator: ", ") + "}",
+        "static int states(Rule rule) {",
+        choice { "\(type(of: $0).states.count { !$0.isPerRow })" },
+        "}", "static int is_rowwise(Rule rule) {",
+        choice { type(of: $0).rowSource == nil ? "0" : "1" },
+        "}",
+      ] + optimizers.enumerated().flatMap { step($1, $0) } + [
+        "static float row_factor(Rule rule, float mean, global float *number) {",
+        choice {
+          type(of: $0).rowSource == nil ? "0.0f" : "row_factor_\(index(of: $0))(rule, mean, number)"
+        },
+        "}", "INLINE Numbers optimize(Rule rule, vec g, Numbers x, float factor) {",
+        choice { "optimize_\(index(of: $0))(rule, g, x, factor)" },
+        "}",
+      ]
+    return KernelSource(name: "optimizers", text: lines.joined(separator: "\n"))
+  }
+
+  /// The functions of one optimizer.
+  private func step(_ optimizer: any Optimizer, _ index: Int) -> [String] {
+    let type = type(of: optimizer)
+    let numbers =
+      "  const float rate = rule.rate;\n"
+      + optimizer.numbers(step: 1, decay: 0).enumerated().map {
+        "  const float \($1.key) = rule.numbers[\($0)];\n"
+      }.joined()
+    let states = type.states.filter { !$0.isPerRow }.map(\.name)
+    var lines: [String] = []
+    if let source = type.rowSource, let number = type.states.first(where: \.isPerRow)?.name {
+      lines = [
+        "static float row_factor_\(index)(Rule rule, float mean, global float *number) {",
+        numbers + "  float factor = 0.0f, \(number) = *number;", source, "  *number = \(number);",
+        "  return factor;", "}",
+      ]
+    }
+    return lines + [
+      "INLINE Numbers optimize_\(index)(Rule rule, vec g, Numbers x, float factor) {",
+      numbers + "  vec w = x.weight;",
+    ] + states.enumerated().map { "  vec \($1) = x.state[\($0)];" } + [
+      type.source, "  x.weight = w;",
+    ]
+      + states.enumerated().map { "  x.state[\($0)] = \($1);" } + ["  return x;", "}"]
+  }
+
+  /// Returns what belongs to the optimizer of a rule.
+  private func choice(_ value: (any Optimizer) -> String) -> String {
+    optimizers.enumerated().map { index, optimizer in
+      (index + 1 < optimizers.count ? "  if (rule.kind == \(index)) return " : "  return ")
+        + value(optimizer) + ";"
+    }.joined(separator: "\n")
+  }
+
+  private func index(of optimizer: any Optimizer) -> Int {
+    optimizers.firstIndex { type(of: $0).name == type(of: optimizer).name } ?? 0
+  }
+
+  /// The scale of gradients, the rule, the weights and the state of a parameter, as every kernel that updates one
+  /// takes them.
+  ///
+  /// - Parameter l2: the λ of the L2 that the kernel adds to the gradient.
+  func arguments(
+    of parameter: Parameter, _ optimizer: any Optimizer, _ group: Recipe.Group, l2: Float = 0,
+    _ pass: DevicePass
+  ) -> [any KernelArgument] {
+    let numbers = optimizer.numbers(step: pass.step, decay: group.decay(of: parameter)).map(\.value)
+    precondition(numbers.count <= 8, "an optimizer has 8 numbers at most")
+    func number(_ index: Int) -> Float { index < numbers.count ? numbers[index] : 0 }
+    let rule = RuleArgument(
+      kind: Int32(index(of: optimizer)), rate: group.rate(step: pass.step, factor: pass.rateFactor),
+      l2: l2,
+      numbers: (
+        number(0), number(1), number(2), number(3), number(4), number(5), number(6), number(7)
+      ))
+    let states: [any KernelArgument] = (0..<stateCount).map {
+      pass.buffer(.state($0, of: parameter)) ?? pass.backend.none
+    }
+    return [StructArgument(rule), pass[parameter]] + states
+  }
+}
+
+/// The struct of `optimizer_step.cl`.
+private struct RuleArgument: BitwiseCopyable {
+  let kind: Int32
+  let rate, l2: Float
+  let numbers: (Float, Float, Float, Float, Float, Float, Float, Float)
+}

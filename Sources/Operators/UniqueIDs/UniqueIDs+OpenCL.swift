@@ -1,0 +1,130 @@
+import OpenCL
+
+/// The memory of a batch's distinct ids, as `unique_ids.cl` finds them.
+final class DeviceUniqueIDs {
+  /// The distinct ids, ascending.
+  fileprivate(set) var ids: Buffer<Int32>
+  /// Where the places of each begin, and where those of the last one end.
+  fileprivate(set) var starts: Buffer<Int32>
+  /// Their places in [rows × slots], ascending within an id.
+  fileprivate(set) var positions: Buffer<Int32>
+  /// For each of `positions` which id it belongs to.
+  let ranks: Buffer<Int32>
+  /// How many ids there are, [1].
+  let count: Buffer<Int32>
+  /// The ids and the places on their way: a pass of the sort reads the first and writes the last.
+  fileprivate var sorted: (from: Buffer<Int32>, to: Buffer<Int32>)
+  fileprivate var places: (from: Buffer<Int32>, to: Buffer<Int32>)
+  fileprivate let sums: Buffer<Int32>
+  fileprivate let sumOfSums: Buffer<Int32>
+
+  // The sizes of `unique_ids.cl`.
+  fileprivate static let scanners = 128
+  fileprivate static let each = 16
+
+  /// - Parameter places: the most places of a batch.
+  init(places: Int, on queue: Queue) throws {
+    func integers(_ label: String, _ count: Int) throws -> Buffer<Int32> {
+      try Buffer(queue.context, count: count, label: label)
+    }
+    sorted = (try integers("sorted ids", places), try integers("distinct ids", places))
+    self.places = (
+      try integers("sorted places", places + 1), try integers("starts of ids", places + 1)
+    )
+    ranks = try integers("ranks of places", Self.mostCounts(places))
+    sums = try integers("sums of counts", Self.blocks(Self.mostCounts(places)))
+    sumOfSums = try integers("sum of counts", 1)
+    count = try Buffer([0], on: queue, label: "number of ids")
+    (ids, starts, positions) = (sorted.to, self.places.to, self.places.from)
+  }
+
+  /// The most counts of digits, and at least a number a place: shares have no fewer places than there are
+  /// digits.
+  private static func mostCounts(_ places: Int) -> Int { places + 1 << Sort.widestDigit }
+
+  fileprivate static func blocks(_ count: Int) -> Int {
+    (count + scanners * each - 1) / (scanners * each)
+  }
+
+  /// How many integers all this takes.
+  static func memory(places: Int) -> Int {
+    4 * places + 2 + mostCounts(places) + blocks(mostCounts(places)) + 2
+  }
+
+  /// How the places are sorted: by how many bits at a time, and how many a work-item sorts. On a CPU the
+  /// counts of a work-item stay in its nearest cache; elsewhere there are many more work-items.
+  struct Sort: Sendable, Hashable {
+    let digit: Int
+    let share: Int
+    static let widestDigit = 8
+
+    init(for kind: Device.Kind) {
+      (digit, share) = kind == .cpu ? (Self.widestDigit, 4096) : (4, 32)
+    }
+
+    var options: [String] { ["-DDIGIT=\(digit)", "-DSHARE=\(share)"] }
+  }
+}
+
+extension FindUniqueIDs {
+  public func run(_ pass: DevicePass) throws {
+    try pass.backend.findUniqueIDs(of: pass.input)
+  }
+}
+
+extension OpenCLBackend {
+  func findUniqueIDs(of input: OpenCLInput) throws {
+    let unique = input.unique
+    let (places, features) = (input.rows * input.layout.slots, input.layout.features)
+    guard places > 0 else {
+      try unique.count.fill(0, 0..<1, on: queue)
+      return try unique.starts.fill(0, 0..<1, on: queue)
+    }
+    // Absent ids are sorted as `features`.
+    let bits = Int.bitWidth - features.leadingZeroBitCount
+    for shift in stride(from: 0, to: bits, by: library.tuning.sort.digit) {
+      try sort(unique, input, places: places, isFirst: shift == 0, shift: shift)
+    }
+    (unique.ids, unique.starts) = (unique.sorted.to, unique.places.to)
+    unique.positions = unique.places.from
+    let sorted = unique.sorted.from
+    try run("mark_ids", of: "unique_ids", items: places, places, sorted, features, unique.ranks)
+    try scan(places, of: unique)
+    try run(
+      "list_ids", of: "unique_ids", items: places, places, sorted, features, unique.sums,
+      unique.ranks, unique.ids, unique.starts, unique.count)
+  }
+
+  /// Sorts the places by some bits of their ids; the first time as the batch has them.
+  private func sort(
+    _ unique: DeviceUniqueIDs, _ input: OpenCLInput, places: Int, isFirst: Bool, shift: Int
+  ) throws {
+    let (digit, share) = (library.tuning.sort.digit, library.tuning.sort.share)
+    let shares = (places + share - 1) / share
+    let ids = isFirst ? input.ids : unique.sorted.from
+    try runChunks(
+      "count_digits", of: "unique_ids", items: shares, places, shares, ids, input.layout.features,
+      shift, unique.ranks)
+    try scan(shares << digit, of: unique)
+    try runChunks(
+      "move_by_digit", of: "unique_ids", items: shares, places, shares, ids, unique.places.from,
+      isFirst ? 0 : 1, input.layout.features, shift, unique.ranks, unique.sums, unique.sorted.to,
+      unique.places.to)
+    unique.sorted = (from: unique.sorted.to, to: unique.sorted.from)
+    unique.places = (from: unique.places.to, to: unique.places.from)
+  }
+
+  /// Replaces the first `count` ranks by the sums of those before them, in blocks and of the blocks.
+  private func scan(_ count: Int, of unique: DeviceUniqueIDs) throws {
+    let kernel = try library.kernel("scan", of: "unique_ids")
+    let blocks = DeviceUniqueIDs.blocks(count)
+    try kernel.launch(
+      on: queue, global: [blocks * DeviceUniqueIDs.scanners], local: [DeviceUniqueIDs.scanners],
+      count,
+      DeviceUniqueIDs.each, unique.ranks, unique.sums)
+    try kernel.launch(
+      on: queue, global: [DeviceUniqueIDs.scanners], local: [DeviceUniqueIDs.scanners], blocks,
+      (blocks + DeviceUniqueIDs.scanners - 1) / DeviceUniqueIDs.scanners, unique.sums,
+      unique.sumOfSums)
+  }
+}
