@@ -41,31 +41,51 @@ let package = Package(
       name: "Support",
       dependencies: ["CXXHash", "Yams", .product(name: "SystemPackage", package: "swift-system")]),
 
-    // Floor 1: the device, and encoded rows; neither knows of the other.
+    // Floor 1: the device, encoded rows, and logs as columns of text; none knows of the others.
     .target(name: "OpenCL", dependencies: ["COpenCL"]),
     .target(name: "Data", dependencies: ["CIntrinsics", "Random", "Support"]),
-    // Logs, and how they become rows.
+    .target(
+      name: "Logs",
+      dependencies: [
+        "Support", "CZlib", "CZstd", .product(name: "SystemPackage", package: "swift-system"),
+      ]),
+
+    // Floor 2: what columns mean and how values become ids; logs as encoded rows; operators.
     .target(
       name: "Features",
       dependencies: [
-        "Data", "Support", "CIntrinsics", "CZlib", "CZstd", "Examples", "Random", "Yams",
+        "Logs", "Data", "Support", "CIntrinsics", "Examples", "Yams",
+        .product(name: "SystemPackage", package: "swift-system"),
       ]),
-
-    // Floors 2 to 4: operators, models composed of them, training.
+    .target(
+      name: "Datasets",
+      dependencies: [
+        "CIntrinsics", "Features", "Logs", "Data", "Support", "Random",
+        .product(name: "SystemPackage", package: "swift-system"),
+      ]),
     .target(
       name: "Operators",
       dependencies: ["OpenCL", "Kernels", "CCLBlast", "CIntrinsics", "Random", "Data", "Support"]),
+
+    // Floor 3: models composed of operators; logs that are made up.
     .target(name: "Models", dependencies: ["Operators", "Data", "Support"]),
+    .target(
+      name: "Synthetic", dependencies: ["Features", "Logs", "Data", "Support", "Random"]),
+
+    // Floor 4: training.
     .target(
       name: "Training",
       dependencies: [
-        "Models", "Operators", "OpenCL", "Features", "Data", "Support", "Random", "CZlib", "Yams",
+        "Models", "Operators", "OpenCL", "Datasets", "Features", "Logs", "Data", "Support",
+        "Random", "CZlib", "Yams",
       ]),
 
     // Pages and Markdown of what was found out; knows nothing of any of the above.
     .target(name: "Reports"),
     // What logs hold, as a document.
-    .target(name: "Inspection", dependencies: ["Features", "Reports"]),
+    .target(
+      name: "Inspection",
+      dependencies: ["Datasets", "Features", "Logs", "Data", "Support", "Reports"]),
 
     // Floor 5: many trainings, compared; and whether a device trains right, and how fast.
     .target(
@@ -86,9 +106,8 @@ let package = Package(
     .target(
       name: "DeepFMKit",
       dependencies: [
-        "Kernels", "Training", "Models", "Operators", "Features", "Data", "Support", "OpenCL",
-        "Examples",
-        "Inspection",
+        "Kernels", "Training", "Models", "Operators", "Datasets", "Features", "Logs", "Synthetic",
+        "Data", "Support", "OpenCL", "Examples", "Inspection",
       ]),
     .executableTarget(
       name: "deepfm",
@@ -98,7 +117,9 @@ let package = Package(
       ]),
 
     .testTarget(name: "OpenCLTests", dependencies: ["OpenCL", "Kernels", "Random"]),
-    .testTarget(name: "FeaturesTests", dependencies: ["Features", "Examples"]),
+    .testTarget(
+      name: "FeaturesTests",
+      dependencies: ["Logs", "Features", "Datasets", "Synthetic", "Inspection", "Examples"]),
     .testTarget(name: "OperatorsTests", dependencies: ["Operators"]),
     .testTarget(name: "ExperimentTests", dependencies: ["DeepFMKit", "Experiment"]),
     .testTarget(name: "ReportsTests", dependencies: ["Reports"]),

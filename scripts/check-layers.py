@@ -28,6 +28,9 @@ PEERS = {("Datasets", "Features"), ("deepfm", "DeepFMKit")}
 # by itself.
 FOLDERS = {
     "Support": [".", "Work", "YAML", "Files"],
+    "Logs": ["Text", "Sources", "Blocks", "Rejection", "Records", "Formats", "Reading"],
+    "Features": ["Schema", "Infer", "Vocabulary", "Rows", "Encoder"],
+    "Datasets": ["Split", "Shards", "Pipeline", "Folder"],
     "deepfm": ["Support", "Bench", "."],
 }
 

@@ -4,8 +4,19 @@
 #include <unistd.h>
 #endif
 
+#if defined(__linux__)
+#include <malloc.h>
+#endif
+
 /// Asks for the cache line of an address, which need not be a valid one, before it is read.
 static inline void prefetch_line(const void *address) { __builtin_prefetch(address); }
+
+/// Gives memory that was freed back to the system.
+static inline void return_free_memory(void) {
+#if defined(__GLIBC__)
+  malloc_trim(0);
+#endif
+}
 
 /// What the processor has for products in bfloat16: 0 nothing, 1 dot products of vectors (AVX512_BF16), 2
 /// products of tiles (AMX) as well. Linux lets a process use tiles that has asked for them, once, as this

@@ -20,16 +20,20 @@ public struct Dataset: Sendable {
   /// The first row of each segment, and the end.
   package let starts: [Int]
 
+  /// - Parameter given: what rows have beside ids; nil for what the first segment has.
   /// - Precondition: the segments have the layout's slots and are all of one kind.
   package init(
-    layout: BatchLayout, segments: [Segment], isLabelled: Bool, statistics: [FieldStatistics]
+    layout: BatchLayout, kind given: RowKind? = nil, segments: [Segment], isLabelled: Bool,
+    statistics: [FieldStatistics]
   ) {
     self.layout = layout
     self.segments = segments.filter { $0.rows > 0 }
     let first = segments.first
-    kind = RowKind(
-      isWeighted: layout.weighted, hasWeights: first?.weights != nil,
-      hasTimes: first?.times != nil, hasGroups: first?.groups != nil)
+    kind =
+      given
+      ?? RowKind(
+        isWeighted: layout.weighted, hasWeights: first?.weights != nil,
+        hasTimes: first?.times != nil, hasGroups: first?.groups != nil)
     self.isLabelled = isLabelled
     self.statistics = statistics
     starts = self.segments.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.rows) }

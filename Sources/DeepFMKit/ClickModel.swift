@@ -1,5 +1,6 @@
 import Data
 import Features
+import Logs
 import Operators
 import Training
 

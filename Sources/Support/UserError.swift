@@ -36,6 +36,17 @@ public struct UserError: Error, Hashable, Sendable, Codable, CustomStringConvert
   }
 }
 
+/// Calls `body`, and gives what the system refuses in it the words that `failure` finds for its reason.
+package func explaining<Result>(
+  _ failure: (Errno) -> UserError, _ body: () throws -> Result
+) throws -> Result {
+  do {
+    return try body()
+  } catch let reason as Errno {
+    throw failure(reason)
+  }
+}
+
 extension UserError {
   /// A failed call of the system on a file.
   package init(_ file: String, _ reason: Errno, expected: String, remedy: String) {

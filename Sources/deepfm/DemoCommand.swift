@@ -24,16 +24,18 @@ struct DemoCommand: ParsableCommand {
     console.say("data: \(name)")
 
     let configuration = TrainingConfiguration()
-    let split = RandomSplit([0.8, 0.1, 0.1], seed: configuration.seed)
     let start = ContinuousClock.now
-    let encoder = try FeatureEncoder.fit(schema, to: [log], split: split)
-    let parts = try encoder.encode([log]).split(by: split)
+    let logs = try EncodedLogs(
+      [log], schema: schema,
+      split: DataSplit(.random, sizes: DataSplit.usualSizes, seed: configuration.seed))
+    let parts = DataSplit.Part.allCases.map(logs.rows)
+    let layout = logs.encoder.layout
     console.say(
       "encoded \(parts[0].rows) training, \(parts[1].rows) validation and \(parts[2].rows) test "
-        + "rows, \(encoder.layout.fields) fields, \(encoder.layout.features) features in "
+        + "rows, \(layout.fields) fields, \(layout.features) features in "
         + duration((ContinuousClock.now - start).seconds))
 
-    let data = TrainingData(encoder: encoder, training: parts[0], validation: parts[1])
+    let data = TrainingData(encoder: logs.encoder, training: parts[0], validation: parts[1])
     var table = TextTable(
       "model", "test AUC", "LogLoss", "samples/s", "epochs", "time", "time/epoch (LR = 1)")
     var secondsOfLR: Double?

@@ -85,6 +85,11 @@ struct EncodeCommand: ParsableCommand {
     case .made(let manifest, let notes, let passes):
       for note in notes { console.say("note: \(note)") }
       print(manifestTable(manifest))
+      if let train = manifest.part(.train),
+        let text = lostValues(train.statistics, rows: train.rows)
+      {
+        print("training rows: \(text)")
+      }
       if !passes.isEmpty { print(passTable(passes)) }
       let spilled = passes.reduce(0) { $0 + $1.spilled }
       let place = spilled > 0 ? ", \(bytes(spilled)) of counts on disk meanwhile" : ""
@@ -120,7 +125,8 @@ struct EncodeCommand: ParsableCommand {
 
 /// What each part of an encoded dataset holds.
 func manifestTable(_ manifest: DatasetManifest) -> TextTable {
-  var table = TextTable("part", "rows", "clicks", "unknown values", "missing values", "shards")
+  var table = TextTable(
+    "part", "rows", "clicks", "unknown values", "missing values", "cut values", "shards")
   for part in manifest.parts {
     let values = max(part.rows * part.statistics.count, 1)
     func percent(_ count: KeyPath<FieldStatistics, Int>) -> String {
@@ -130,7 +136,7 @@ func manifestTable(_ manifest: DatasetManifest) -> TextTable {
     table.add(
       part.part.rawValue, "\(part.rows)",
       fixed(100 * Double(part.clicks) / Double(max(part.rows, 1)), 2) + " %", percent(\.unknown),
-      percent(\.missing), "\(part.shards.count)")
+      percent(\.missing), percent(\.cut), "\(part.shards.count)")
   }
   return table
 }

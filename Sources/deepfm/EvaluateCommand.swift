@@ -24,18 +24,24 @@ struct EvaluateCommand: ParsableCommand {
   @OptionGroup var device: DeviceOptions
 
   func run() throws {
-    let model = try TrainedModel(contentsOf: modelFile(model))
-    let rejected = try RejectedRows(rejection.policy)
-    let rows = try encoded.rows(of: model, or: files, rejecting: rejected)
-    try finish(rejected, Console())
-    try evaluate(model, rows, on: device.backend())
+    let model = try TrainedModel(contentsOf: modelFile(model), includingOptimizer: false)
+    let source = try encoded.source(of: model, or: files)
+    try evaluate(model, source, on: device.backend())
   }
 
   private func evaluate(
-    _ model: TrainedModel, _ rows: Dataset, on backend: some Backend
+    _ model: TrainedModel, _ source: EncodedRowsOptions.Source, on backend: some Backend
   ) throws {
     let predictor = try Predictor(model, on: backend)
-    print(evaluationTable([("given", try predictor.evaluate(rows))]))
+    switch source {
+    case .rows(let rows): print(evaluationTable([("given", try predictor.evaluate(rows))]))
+    case .logs(let logs):
+      let (console, rejected) = (Console(), try RejectedRows(rejection.policy))
+      let (evaluation, statistics) = try predictor.evaluate(logs, rejecting: rejected)
+      try finish(rejected, console)
+      if let text = lostValues(statistics, rows: rejected.delivered) { console.say(text) }
+      print(evaluationTable([("given", evaluation)]))
+    }
   }
 }
 

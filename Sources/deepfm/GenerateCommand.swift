@@ -104,7 +104,9 @@ struct GenerateCommand: ParsableCommand {
       return !interrupted.isCancelled
     }
     defer { console.clear() }
-    func write(_ sink: (UnsafeRawBufferPointer) throws -> Void) throws -> BayesOptimum {
+    func write(
+      _ sink: @escaping (UnsafeRawBufferPointer) throws -> Void
+    ) throws -> BayesOptimum {
       let optimum = try generator.write(rows: rows, test: test, report: show, to: sink)
       // A log that is cut short is not left behind.
       if interrupted.isCancelled { throw Interrupt.exitCode ?? ExitCode(130) }

@@ -35,44 +35,76 @@ struct PredictCommand: ParsableCommand {
   @OptionGroup var device: DeviceOptions
 
   func run() throws {
-    if let out { try checkWritableFile(out) }
-    let model = try TrainedModel(contentsOf: modelFile(model))
-    let rejected = try RejectedRows(rejection.policy, keepsNumbers: true)
-    let rows = try encoded.rows(of: model, or: files, labels: .optional, rejecting: rejected)
-    try finish(rejected, Console())
-    let probabilities = try predict(model, rows, on: device.backend())
-    let text = lines(probabilities, rejected: rejected.numbers ?? [])
-    if let out {
-      try AtomicFile.write(text, to: out)
-    } else {
-      try StandardStream.output.writeChecked(text)
+    guard let out else {
+      let output = LineOutput { try StandardStream.output.writeChecked($0) }
+      try predict(to: output, on: device.backend())
+      return
+    }
+    try checkWritableFile(out)
+    let backend = try device.backend()
+    try AtomicFile.write(to: out) { file in
+      try predict(to: LineOutput { try file.append($0) }, on: backend)
     }
   }
 
-  /// A line for each row of the log, so that the two stay side by side: an empty one for a row that could
-  /// not be read.
-  private func lines(_ probabilities: [Float], rejected: [Int]) -> String {
-    var (text, row, rejected) = ("", 0, rejected[...])
-    func skipRejected() {
-      while rejected.first == row {
-        text += "\n"
-        row += 1
-        rejected.removeFirst()
+  private func predict(to output: LineOutput, on backend: some Backend) throws {
+    let model = try TrainedModel(contentsOf: modelFile(model), includingOptimizer: false)
+    let source = try encoded.source(of: model, or: files)
+    let predictor = try Predictor(model, on: backend)
+    switch source {
+    case .rows(let rows): try output.append(predictor.predict(rows))
+    case .logs(let logs):
+      let (console, rejected) = (Console(), try RejectedRows(rejection.policy))
+      let statistics = try predictor.predict(logs, rejecting: rejected) { rows in
+        output.skip(rows.rejected)
+        try output.append(rows.probabilities)
       }
+      try output.finish()
+      try finish(rejected, console)
+      if let text = lostValues(statistics, rows: rejected.delivered) { console.say(text) }
     }
+  }
+}
+
+/// Probabilities as lines, one for each row of a log so that the two stay side by side: an empty one for a
+/// row that could not be read.
+private final class LineOutput {
+  private let write: (UnsafeRawBufferPointer) throws -> Void
+  private var row = 0
+  private var rejected: [Int] = []
+  private var next = 0
+
+  init(_ write: @escaping (UnsafeRawBufferPointer) throws -> Void) { self.write = write }
+
+  /// Tells of rows that have no probability, by their numbers.
+  func skip(_ rows: [Int]) {
+    rejected.removeFirst(next)
+    (rejected, next) = (rejected + rows, 0)
+  }
+
+  func append(_ probabilities: [Float]) throws {
+    var text = ""
     for probability in probabilities {
-      skipRejected()
+      skipRejected(&text)
       // The shortest text that reads back as the same number: nothing is lost.
       text += "\(probability)\n"
       row += 1
     }
-    skipRejected()
-    return text
+    try text.withUTF8 { try write(UnsafeRawBufferPointer($0)) }
   }
 
-  private func predict(
-    _ model: TrainedModel, _ rows: Dataset, on backend: some Backend
-  ) throws -> [Float] {
-    try Predictor(model, on: backend).predict(rows)
+  /// Writes the lines of rejected rows at the end.
+  func finish() throws {
+    var text = ""
+    skipRejected(&text)
+    try text.withUTF8 { try write(UnsafeRawBufferPointer($0)) }
+  }
+
+  private func skipRejected(_ text: inout String) {
+    while next < rejected.count, rejected[next] == row {
+      text += "\n"
+      row += 1
+      next += 1
+    }
   }
 }

@@ -74,13 +74,8 @@ struct TrainCommand: ParsableCommand {
     defer { if !isSaved { place.discard() } }
     let rejected = try RejectedRows(data.rejection.policy)
     let rows = try data.load(
-      configuration, encoder: start?.encoder, test: test, settings: settings.flags, console,
-      rejecting: rejected)
-    // The test rows are read now, so that a defect in them is not found after hours of training.
-    let testRows =
-      try test.isEmpty
-      ? rows.test
-      : rows.encoder.encode(LogSource.named(test), rejecting: rejected)
+      configuration, encoder: start?.encoder, test: test, settings: settings.flags, beside: out,
+      console, rejecting: rejected)
     try finish(rejected, console)
 
     try trust.check(
@@ -99,7 +94,7 @@ struct TrainCommand: ParsableCommand {
       throw code
     }
 
-    let judged = try testRows.map { try Predictor(result.model, on: backend).judge($0) }
+    let judged = try rows.test.map { try Predictor(result.model, on: backend).judge($0) }
     let tested = judged?.evaluation
     try place.publish(result.model) { folder in
       try RunFolder.write(result, test: tested, curves: judged?.curves, to: folder)

@@ -34,20 +34,32 @@ struct Command {
   static func start(
     _ arguments: [String], in folder: URL, input: String? = nil
   ) throws -> Process {
+    let pipe = Pipe()
+    if let input {
+      pipe.fileHandleForWriting.write(Data(input.utf8))
+      try pipe.fileHandleForWriting.close()
+    }
+    return try start(arguments, in: folder, from: input == nil ? FileHandle.nullDevice : pipe)
+  }
+
+  /// Starts `deepfm` in `folder` with a pipe that is still to be written.
+  static func startWithPipe(
+    _ arguments: [String], in folder: URL
+  ) throws -> (Process, input: FileHandle) {
+    let pipe = Pipe()
+    return (try start(arguments, in: folder, from: pipe), pipe.fileHandleForWriting)
+  }
+
+  private static func start(
+    _ arguments: [String], in folder: URL, from input: Any
+  ) throws -> Process {
     let process = Process()
     process.executableURL = binary
     process.arguments = arguments
     process.currentDirectoryURL = folder
     // Help breaks its lines alike on every terminal.
     process.environment = ProcessInfo.processInfo.environment.merging(["COLUMNS": "80"]) { $1 }
-    let pipe = Pipe()
-    if let input {
-      process.standardInput = pipe
-      pipe.fileHandleForWriting.write(Data(input.utf8))
-      try pipe.fileHandleForWriting.close()
-    } else {
-      process.standardInput = FileHandle.nullDevice
-    }
+    process.standardInput = input
     for (name, path) in [(".stdout", \Process.standardOutput), (".stderr", \.standardError)] {
       let url = folder.appending(path: name)
       try Data().write(to: url)

@@ -52,6 +52,30 @@ import Testing
     }
   }
 
+  /// The first probabilities are there while the log's end is not yet written.
+  @Test func `predictions leave before the last row is read`() throws {
+    try withModel { folder in
+      let padding = String(repeating: "x", count: 1_000)
+      let rows = (0..<12_000).map { "u\($0 % 20),i\($0 % 31),\(padding)\n" }.joined()
+      let (process, input) = try Command.startWithPipe(
+        ["predict", "run", "-", "--device", "reference"], in: folder)
+      defer { process.terminate() }
+      try input.write(contentsOf: Data(("user,item,more\n" + rows).utf8))
+      let output = folder.appending(path: ".stdout")
+      let deadline = ContinuousClock.now + .seconds(60)
+      while try Data(contentsOf: output).isEmpty, ContinuousClock.now < deadline, process.isRunning
+      {
+        Thread.sleep(forTimeInterval: 0.05)
+      }
+      #expect(try !Data(contentsOf: output).isEmpty && process.isRunning)
+      try input.write(contentsOf: Data("u1,i0,last\n".utf8))
+      try input.close()
+      process.waitUntilExit()
+      let lines = try String(contentsOf: output, encoding: .utf8).split(separator: "\n")
+      #expect(process.terminationStatus == 0 && lines.count == 12_001)
+    }
+  }
+
   @Test func `predictions stay beside their rows`() throws {
     try withModel { folder in
       let good = try predict("user,item\nu1,i0\nu2,i1\n", in: folder).lines

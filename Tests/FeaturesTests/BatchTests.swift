@@ -2,7 +2,7 @@ import Random
 import Testing
 
 @testable import Data
-@testable import Features
+@testable import Datasets
 
 @Suite struct BatchTests {
   static let layout = BatchLayout(features: 100, fields: 2, slotFields: [0, 1, 1], weighted: true)
@@ -134,17 +134,6 @@ import Testing
     let loader = BatchLoader(try Self.dataset(rows: 1_000), batchSize: 10)
     while loader.next() != nil {}
     #expect(loader.waited > .zero)
-  }
-
-  @Test func splitsHaveTheirSharesAndNoRowTwice() throws {
-    let data = try Self.dataset(rows: 10_000)
-    let parts = data.split(by: RandomSplit([8, 1, 1], seed: 7))
-    #expect(parts.flatMap { $0.weights! }.sorted() == data.weights)
-    // Binomial: σ is 40 rows for the large part and 30 for the small ones.
-    #expect(abs(parts[0].rows - 8_000) < 200 && abs(parts[1].rows - 1_000) < 150)
-    #expect(data.split(by: RandomSplit([8, 1, 1], seed: 7))[1].ids == parts[1].ids)
-    #expect(data.split(by: RandomSplit([8, 1, 1], seed: 8))[1].ids != parts[1].ids)
-    #expect(data.split(by: RandomSplit([0, 1, 0], seed: 8)).map(\.rows) == [0, 10_000, 0])
   }
 
   @Test(

@@ -2,6 +2,7 @@ import Random
 import Testing
 
 @testable import Features
+@testable import Logs
 
 @Suite struct BlockTests {
   /// What a log says, row by row, read in blocks of a size.
@@ -15,12 +16,12 @@ import Testing
   private func read(
     _ sources: [LogSource], _ schema: Schema, blockSize: Int, from place: BlockPlace = BlockPlace()
   ) throws -> Reading {
-    var reader = try BlockReader(
+    var reader = RowReader(
       sources, schema: schema, labels: .required, from: place, blockSize: blockSize)
     var reading = Reading()
     while let block = try reader.next() {
       var recorder = RowRecorder()
-      let report = block.read(into: &recorder, stopsAtFirst: false)
+      let report = recorder.read(block)
       #expect(report.rows == recorder.rows.count)
       #expect(report.rows + report.rejected.count == block.rows)
       #expect(block.place.number == place.number + reading.places.count)
@@ -115,15 +116,15 @@ import Testing
   @Test func aRecordThatIsTooLongIsRefusedOrCutAtItsLine() throws {
     let long = String(repeating: "x", count: SourceBlocks.longestRecord)
     #expect(
-      message { _ = try records(.text("label\n1\n" + long + "\n"), .csv) }
+      message { _ = try records(.text("label\n1\n" + long + "\n"), DelimitedText.csv) }
         == "log.csv:3: found a line of more than 16 MiB, expected shorter lines; check that this is "
         + "a log and how its lines end")
     let lines = String(repeating: "1,a,x,1\n", count: SourceBlocks.longestRecord / 8)
     let log = LogSource.text("label,u,t,n\n0,\"u,t,1\n" + lines)
-    var reader = try BlockReader([log], schema: Self.schema, labels: .required)
+    var reader = RowReader([log], schema: Self.schema, labels: .required)
     let block = try reader.next()
     var recorder = RowRecorder()
-    let report = block?.read(into: &recorder, stopsAtFirst: false)
+    let report = block.map { recorder.read($0) }
     #expect(report?.rows == 0)
     #expect(
       report?.rejected.map(\.error.description) == [
@@ -133,25 +134,32 @@ import Testing
     #expect(try reader.next()?.place.line == 3)
   }
 
-  @Test(arguments: [LogFormat.csv, .criteo, .libsvm, .jsonl])
-  func aCutFindsTheRecordsThatAreRead(format: LogFormat) throws {
-    let dialect = Schema(format: format).dialect
+  static let grammars: [any RecordGrammar] = [
+    DelimitedText.csv, DelimitedText.rawTSV, PairText(), JSONObjects([]),
+  ]
+
+  @Test(arguments: grammars)
+  func aCutFindsTheRecordsThatAreRead(grammar: any RecordGrammar) throws {
+    try checkCut(grammar)
+  }
+
+  private func checkCut(_ grammar: some RecordGrammar) throws {
     for seed in 0..<200 as Range<UInt64> {
       var stream = RandomStream(seed: seed)
       let pieces = ["\"", "\n", "\r\n", " ", "\t", ",", "ab", "\"\n", "\"\""]
       let text = (0..<40).map { _ in pieces[stream.below(pieces.count)] }.joined()
-      var reader = try RecordReader(.text(text), dialect: dialect)
+      var table = try Table(.text(text), grammar)
       var records = 0
       while true {
         do {
-          guard try reader.next() else { break }
+          guard try table.next() else { break }
         } catch {}
         records += 1
       }
       let padded = Array(text.utf8) + [UInt8](repeating: 0x0A, count: 16)
       let cut = padded.withUnsafeBufferPointer {
         RecordCutter(
-          $0.baseAddress!, count: text.utf8.count, dialect: dialect, isLast: true
+          $0.baseAddress!, count: text.utf8.count, bounds: grammar.bounds, isLast: true
         ).cut()
       }
       #expect(cut.records == records && cut.end == text.utf8.count)

@@ -1,16 +1,17 @@
 import Testing
 
+@testable import Datasets
 @testable import Features
 
 @Suite struct DataSplitTests {
   /// The parts of 1,000 rows of which every fourth is a click, in blocks of 64.
   static func parts(
-    _ split: DataSplit, rows: Int = 1_000, head: (Int) -> RowHead = { head(of: $0) }
+    _ split: DataSplit, rows: Int = 1_000
   ) throws -> [Int] {
     let blocks = Array(stride(from: 0, to: rows, by: 64))
     var counts = RowCounts()
     for first in blocks {
-      let clicks = (first..<min(first + 64, rows)).count { head($0).label > 0 }
+      let clicks = (first..<min(first + 64, rows)).count { $0 % 4 == 0 }
       counts.add([min(64, rows - first) - clicks, clicks])
     }
     var splitter = try Splitter(split, counts: split.isExact ? counts : nil)
@@ -19,28 +20,28 @@ import Testing
     for block in blocks.indices.reversed() {
       splitter.begin(block)
       for row in blocks[block]..<min(blocks[block] + 64, rows) {
-        parts[row] = splitter.part(of: head(row))
+        parts[row] = splitter.part(
+          ofRow: row, label: row % 4 == 0 ? 1 : 0, time: Int64(row),
+          group: UInt64(row / 10) &* 0x9E37_79B9_7F4A_7C15)
       }
     }
     return parts
   }
 
-  static func head(of row: Int) -> RowHead {
-    var head = RowHead(row: row, source: 0, line: row + 1)
-    head.label = row % 4 == 0 ? 1 : 0
-    head.time = Int64(row)
-    head.group = UInt64(row / 10) &* 0x9E37_79B9_7F4A_7C15
-    return head
-  }
-
   static func sizes(_ parts: [Int]) -> [Int] { (0..<3).map { part in parts.count { $0 == part } } }
 
-  @Test func sharesAreThoseOfTheSplitInMemory() throws {
+  @Test func sharesAreNearWhatIsAskedAndStay() throws {
     let split = try DataSplit(.random, sizes: [.share(0.7), .share(0.2), .share(0.1)], seed: 5)
-    let memory = RandomSplit([0.7, 0.2, 0.1], seed: 5)
-    #expect(try Self.parts(split) == (0..<1_000).map { memory.part(of: $0) })
+    let parts = try Self.parts(split)
+    // Worked out once: encoded folders and held-out rows of earlier versions stay as they were.
+    #expect(parts.prefix(20) == [0, 0, 1, 0, 0, 1, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 2])
+    // Binomial: σ is 15 rows for the large part.
+    let sizes = Self.sizes(parts)
+    #expect(abs(sizes[0] - 700) < 75 && abs(sizes[1] - 200) < 65 && abs(sizes[2] - 100) < 50)
     let rest = try DataSplit(.random, sizes: [.rest, .share(0.2), .share(0.1)], seed: 5)
-    #expect(try Self.parts(rest) == Self.parts(split))
+    #expect(try Self.parts(rest) == parts)
+    let other = try DataSplit(.random, sizes: [.share(0.7), .share(0.2), .share(0.1)], seed: 6)
+    #expect(try Self.parts(other) != parts)
   }
 
   @Test func countsAreExactAndRandom() throws {

@@ -2,7 +2,9 @@ import Data
 import Foundation
 import Testing
 
+@testable import Datasets
 @testable import Features
+@testable import Logs
 
 @Suite struct EncoderTests {
   static let log = LogSource.text(
@@ -168,13 +170,14 @@ import Testing
     #expect(try FeatureEncoder.fit(to: [table]).encode([table]).ids == [2, 1])
   }
 
-  @Test func onlyTheFirstPartOfASplitIsLearned() throws {
-    let split = RandomSplit([1, 1], seed: 3)
+  @Test func onlyTheTrainingRowsOfASplitAreLearned() throws {
+    let split = try DataSplit(.random, sizes: [.share(0.5), .share(0.5)], seed: 3)
     let log = LogSource.rows(columns: ["label", "u"], (0..<200).map { ["1", "u\($0)"] })
-    let encoder = try FeatureEncoder.fit(to: [log], split: split)
-    let parts = try encoder.encode([log]).split(by: split)
-    #expect(encoder.fields[0].vocabulary.count == parts[0].rows)
-    #expect(parts[0].ids.allSatisfy { $0 >= 2 } && parts[1].ids.allSatisfy { $0 == 0 })
-    #expect(parts[0].rows + parts[1].rows == 200 && abs(parts[0].rows - 100) < 30)
+    let logs = try EncodedLogs([log], split: split)
+    let (train, valid) = (logs.rows(.train), logs.rows(.valid))
+    #expect(logs.encoder.fields[0].vocabulary.count == train.rows)
+    #expect(train.ids.allSatisfy { $0 >= 2 } && valid.ids.allSatisfy { $0 == 0 })
+    #expect(train.rows + valid.rows == 200 && abs(train.rows - 100) < 30)
+    #expect(valid.statistics.map(\.unknown) == [valid.rows])
   }
 }

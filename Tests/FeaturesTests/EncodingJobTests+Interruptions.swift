@@ -2,7 +2,8 @@ import Foundation
 import Support
 import Testing
 
-@testable import Features
+@testable import Datasets
+@testable import Logs
 
 /// What an interrupted job leaves, and how the next one goes on.
 extension EncodingJobTests {

@@ -3,7 +3,9 @@ import Foundation
 import Support
 import Testing
 
+@testable import Datasets
 @testable import Features
+@testable import Logs
 
 @Suite struct EncodingJobTests {
   static let schema = Schema(
@@ -51,8 +53,7 @@ import Testing
       #expect(rows.segments.count > 5)
       #expect(rows.ids == expected.ids && rows.values == expected.values)
       #expect(rows.labels == expected.labels && rows.weights == expected.weights)
-      #expect(rows.statistics.map(\.unknown) == expected.statistics.map(\.unknown))
-      #expect(rows.statistics.map(\.missing) == expected.statistics.map(\.missing))
+      #expect(rows.statistics == expected.statistics)
       #expect(manifest.part(.train)?.clicks == 667 && data.rows(.test) == nil)
       #expect(passes.map(\.rows) == [2_000, 2_000])
       // Trained on in the same order, too.
@@ -60,6 +61,46 @@ import Testing
         BatchLoader(rows, batchSize: 64, order: .shuffled(seed: 1, epoch: 1)).flatMap(\.ids)
       }
       #expect(orders[0] == orders[1])
+    }
+  }
+
+  @Test func valuesThatAreCutAreCounted() throws {
+    try withTemporaryFolder { folder in
+      var job = Self.job(folder)
+      job.schema.fields[1].maxValues = 1
+      job.split = try DataSplit(.random, sizes: [.share(0.5), .share(0.5)])
+      guard case .made(let manifest, _, _) = try job.run() else {
+        Issue.record("not made")
+        return
+      }
+      // Each list has two values, and every seventh row has none.
+      let rows = manifest.parts.reduce(0) { $0 + $1.rows }
+      let cut = manifest.parts.map { $0.statistics[1].cut }
+      #expect(rows == 2_000 && cut.reduce(0, +) == 2_000 - 286 && cut.allSatisfy { $0 > 700 })
+      #expect(manifest.parts.allSatisfy { $0.statistics[0].cut == 0 })
+      #expect(try DatasetFolder(job.folder).rows(.valid)?.statistics[1].cut == cut[1])
+    }
+  }
+
+  /// Rows that memory has no room for lie in files, and are the same rows.
+  @Test func rowsBeyondTheirRoomLieInFilesWithoutNames() throws {
+    try withTemporaryFolder { folder in
+      let log = Self.log(rows: 60_000)
+      let wide = Schema(
+        format: .csv, label: "label", weight: "weight",
+        fields: (0..<90).map { .categorical("f\($0)", column: $0 % 2 == 0 ? "user" : "age") })
+      let memory = try EncodedLogs([log], schema: wide)
+      var room = EncodedLogs.Room()
+      (room.memory, room.folder) = (0, folder)
+      let files = try EncodedLogs([log], schema: wide, room: room)
+      #expect(memory.spilled == 0 && files.spilled > 16 << 20)
+      #expect(files.rows(.train).ids == memory.rows(.train).ids)
+      #expect(files.rows(.train).weights == memory.rows(.train).weights)
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == [])
+      room.folder = folder + "/nowhere"
+      #expect(
+        message { _ = try EncodedLogs([log], schema: wide, room: room) }?
+          .contains("found no such file or directory") == true)
     }
   }
 

@@ -1,7 +1,9 @@
 import Foundation
 import Testing
 
+@testable import Datasets
 @testable import Features
+@testable import Logs
 
 /// The encodings beside a vocabulary of each field's own.
 @Suite struct EncodingTests {
@@ -106,10 +108,14 @@ import Testing
     }
     let whole = try FeatureEncoder.fit(schema, to: parts)
     for order in [[0, 1, 2, 3], [3, 1, 0, 2]] {
-      let tallies = Tallies(schema, spillingTo: FeatureEncoder.temporaryFolder)
-      var workers = (0..<2).map { _ in Fitter(schema: schema, tallies: tallies) }
+      let counter = ValueCounter(schema, spillingTo: TemporaryFolder.path)
+      let workers = (0..<2).map { _ in FitPass(schema: schema, counter: counter) }
       for (turn, part) in order.enumerated() {
-        _ = try Rows.read([parts[part]], by: schema, labels: .required, into: &workers[turn % 2])
+        var reader = RowReader([parts[part]], schema: schema, labels: .required)
+        while let block = try reader.next() {
+          _ = block.read(stopsAtFirst: true) { workers[turn % 2].add($0) }
+          workers[turn % 2].endBlock()
+        }
       }
       workers[1].merge(workers[0])
       #expect(try workers[1].encoder(notes: whole.notes) == whole)

@@ -2,7 +2,10 @@ import Foundation
 import Random
 import Testing
 
+@testable import Datasets
 @testable import Features
+@testable import Logs
+@testable import Synthetic
 
 @Suite struct GeneratorTests {
   private func bytes(
@@ -26,7 +29,8 @@ import Testing
     #expect(parts.flatMap { $0 }.elementsEqual(whole.split(separator: 0x0A).dropFirst()))
     for compression in [Compression.gzip, .zstd] {
       let (packed, _) = try bytes(log, .csv, rows: 0..<20_000, compression)
-      #expect(try records(.bytes(packed), .csv) == records(.bytes(whole), .csv))
+      #expect(
+        try records(.bytes(packed), DelimitedText.csv) == records(.bytes(whole), DelimitedText.csv))
     }
   }
 
@@ -41,7 +45,7 @@ import Testing
     #expect(data.rows == 2_000)
     // I12 is missing in 77 of 100 rows, C1 never.
     #expect(abs(data.statistics[11].missing - 1_540) < 100 && data.statistics[13].missing == 0)
-    let lines = try records(source, .rawTSV)
+    let lines = try records(source, DelimitedText.rawTSV)
     #expect(lines.allSatisfy { $0.count == 40 && $0[14].utf8.count == 8 })
     // Encoded, a count is the bucket that decided.
     let buckets = BucketCounts(buckets: 50)

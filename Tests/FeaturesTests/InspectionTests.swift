@@ -1,7 +1,10 @@
 import Foundation
 import Testing
 
+@testable import Datasets
 @testable import Features
+@testable import Inspection
+@testable import Logs
 
 @Suite struct InspectionTests {
   static let train = LogSource.text(

@@ -1,7 +1,9 @@
 import Foundation
 import Testing
 
+@testable import Datasets
 @testable import Features
+@testable import Logs
 
 @Suite struct JSONLinesTests {
   static let schema = Schema(
@@ -11,10 +13,7 @@ import Testing
     ])
 
   private func rows(_ text: String, _ schema: Schema = schema) throws -> [String] {
-    var recorder = RowRecorder()
-    _ = try Rows.read(
-      [.text(text, name: "a.jsonl")], by: schema, labels: .required, into: &recorder)
-    return recorder.rows
+    try RowRecorder.rows(of: [.text(text, name: "a.jsonl")], schema).rows
   }
 
   @Test func valuesAreFoundWhereverTheyStand() throws {

@@ -1,7 +1,9 @@
 import Foundation
 import Testing
 
+@testable import Datasets
 @testable import Features
+@testable import Logs
 
 @Suite struct LibSVMTests {
   static func log(_ text: String) -> LogSource { .text(text, name: "log.libsvm") }

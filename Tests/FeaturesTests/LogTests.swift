@@ -2,7 +2,9 @@ import Foundation
 import Support
 import Testing
 
+@testable import Datasets
 @testable import Features
+@testable import Synthetic
 
 @Suite struct LogTests {
   @Test func aSyntheticRowDependsOnSeedAndNumberOnly() {

@@ -3,6 +3,7 @@ import Random
 import Testing
 
 @testable import Features
+@testable import Logs
 
 /// Logs changed at random, by a seed each. Whatever the bytes: no crash, no hang, and every row is
 /// either delivered or reported, the same ones however the log is cut into blocks.
@@ -121,12 +122,12 @@ private struct Reading: Equatable {
 
   init(_ input: [UInt8], _ schema: Schema, blockSize: Int) {
     do {
-      var reader = try BlockReader(
+      var reader = RowReader(
         [.bytes(input)], schema: schema, labels: .required, blockSize: blockSize)
       var next = 0
       while let block = try reader.next() {
         var recorder = RowRecorder()
-        let report = block.read(into: &recorder, stopsAtFirst: false)
+        let report = recorder.read(block)
         lines += recorder.lines
         values += recorder.rows
         rejected += report.rejected.map(\.error.description)

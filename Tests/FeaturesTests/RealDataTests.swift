@@ -1,5 +1,6 @@
 import Testing
 
+@testable import Datasets
 @testable import Features
 
 /// The figures that the data sets' publishers state.

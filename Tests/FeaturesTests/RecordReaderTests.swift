@@ -1,7 +1,7 @@
 import Random
 import Testing
 
-@testable import Features
+@testable import Logs
 
 @Suite struct RecordReaderTests {
   @Test(arguments: [
@@ -20,18 +20,18 @@ import Testing
     (",,\n", [["", "", ""]]),
   ])
   func csvIsCutAsRFC4180Says(text: String, expected: [[String]]) throws {
-    #expect(try records(.text(text), .csv) == expected)
+    #expect(try records(.text(text), DelimitedText.csv) == expected)
   }
 
   @Test func tabsAndQuotesDependOnTheDialect() throws {
     let text = LogSource.text("\"a\tb\"\tc\n")
-    #expect(try records(text, .tsv) == [["a\tb", "c"]])
-    #expect(try records(text, .rawTSV) == [["\"a", "b\"", "c"]])
+    #expect(try records(text, DelimitedText.tsv) == [["a\tb", "c"]])
+    #expect(try records(text, DelimitedText.rawTSV) == [["\"a", "b\"", "c"]])
   }
 
   @Test func runsOfBlanksAreOneGap() throws {
     let text = LogSource.text(" 1  2:1\t3:1 \r\n\n0\n")
-    #expect(try records(text, .blanks) == [["1", "2:1", "3:1"], ["0"]])
+    #expect(try records(text, PairText()) == [["1", "2:1", "3:1"], ["0"]])
   }
 
   @Test(arguments: 0..<3 as Range<UInt64>)
@@ -48,16 +48,16 @@ import Testing
     }
     var csv = CSVText(columns: ["a", "b", "c", "d", "e"])
     for row in rows { csv.append(row) }
-    let plain = try records(.text(csv.text), .csv)
+    let plain = try records(.text(csv.text), DelimitedText.csv)
     #expect(plain.dropFirst().elementsEqual(rows))
     let compressed = gzip(Array(csv.text.utf8))
-    #expect(try records(.bytes(compressed), .csv) == plain)
+    #expect(try records(.bytes(compressed), DelimitedText.csv) == plain)
   }
 
   @Test func linesAreCountedThroughQuotedBreaks() throws {
-    var reader = try RecordReader(.text("a\n\"x\ny\"\n\nb\n"), dialect: .csv)
+    var table = try Table(.text("a\n\"x\ny\"\n\nb\n"), DelimitedText.csv)
     var lines: [Int] = []
-    while try reader.next() { lines.append(reader.line) }
+    while try table.next() { lines.append(table.line) }
     #expect(lines == [1, 2, 5])
   }
 
@@ -79,7 +79,7 @@ import Testing
     ),
   ])
   func whatIsNotCSVIsRefused(text: String, expected: String) {
-    #expect(message { _ = try records(.text(text), .csv) } == expected)
+    #expect(message { _ = try records(.text(text), DelimitedText.csv) } == expected)
   }
 
   @Test(
@@ -90,21 +90,23 @@ import Testing
   func whatIsNotUTF8IsRefused(bytes: [UInt8]) {
     let log = Array("a,b\nlong enough a line,".utf8) + bytes + Array("\n".utf8)
     #expect(
-      message { _ = try records(.bytes(log), .csv) }
+      message { _ = try records(.bytes(log), DelimitedText.csv) }
         == "log.csv:2:20: found a byte that is not UTF-8, expected text; check that this is a log "
         + "and not a binary file, or convert it to UTF-8")
   }
 
   @Test func aGzipOfTwoMembersIsReadWhole() throws {
     let bytes = gzip(Array("a,b\n1,".utf8)) + gzip(Array("2\n".utf8))
-    #expect(try records(.bytes(bytes), .csv) == [["a", "b"], ["1", "2"]])
+    #expect(try records(.bytes(bytes), DelimitedText.csv) == [["a", "b"], ["1", "2"]])
   }
 
   @Test func aGzipThatIsCutShortIsRefused() {
     let whole = gzip(Array(String(repeating: "1,2\n", count: 1000).utf8))
     for size in [3, 12, whole.count - 1] {
       #expect(
-        message { _ = try records(.bytes(Array(whole.prefix(size)), name: "a.csv.gz"), .csv) }
+        message {
+          _ = try records(.bytes(Array(whole.prefix(size)), name: "a.csv.gz"), DelimitedText.csv)
+        }
           == "a.csv.gz: found the end of the file at byte \(size) inside a gzip stream, expected "
           + "the stream's checksum; the file is cut short: copy it again")
     }
@@ -113,7 +115,7 @@ import Testing
   @Test func aDamagedGzipIsRefused() {
     var bytes = gzip(Array(String(repeating: "1,2\n", count: 1000).utf8))
     bytes[bytes.count - 6] ^= 1
-    let text = message { _ = try records(.bytes(bytes, name: "a.csv.gz"), .csv) }
+    let text = message { _ = try records(.bytes(bytes, name: "a.csv.gz"), DelimitedText.csv) }
     #expect(
       text == "a.csv.gz: found damaged gzip data near byte \(bytes.count - 4) (incorrect data "
         + "check), expected a gzip stream; copy the file again")
@@ -121,7 +123,7 @@ import Testing
 
   @Test func aFileThatIsNotThereIsNamed() {
     #expect(
-      message { _ = try records(.file("no/such.csv"), .csv) }
+      message { _ = try records(.file("no/such.csv"), DelimitedText.csv) }
         == "no/such.csv: found no such file or directory, expected a readable file; check the path "
         + "and its permissions")
   }
@@ -148,14 +150,18 @@ import Testing
   ]
 
   @Test func severalFramesAreOneLog() throws {
-    #expect(try records(.bytes(Self.frame + Self.frame), .csv).count == 2_000)
-    #expect(try records(.bytes(Self.frame), .csv) == Array(repeating: ["1", "2"], count: 1_000))
+    #expect(try records(.bytes(Self.frame + Self.frame), DelimitedText.csv).count == 2_000)
+    #expect(
+      try records(.bytes(Self.frame), DelimitedText.csv)
+        == Array(repeating: ["1", "2"], count: 1_000))
   }
 
   @Test func aFrameThatIsCutShortIsRefused() {
     for size in [4, 12, Self.frame.count - 1] {
       #expect(
-        message { _ = try records(.bytes(Array(Self.frame.prefix(size)), name: "a.zst"), .csv) }
+        message {
+          _ = try records(.bytes(Array(Self.frame.prefix(size)), name: "a.zst"), DelimitedText.csv)
+        }
           == "a.zst: found the end of the file at byte \(size) inside a zstd frame, expected the "
           + "frame's end; the file is cut short: copy it again")
     }
@@ -165,7 +171,7 @@ import Testing
     var bytes = Self.frame
     bytes[bytes.count - 2] ^= 1
     #expect(
-      message { _ = try records(.bytes(bytes, name: "a.zst"), .csv) }
+      message { _ = try records(.bytes(bytes, name: "a.zst"), DelimitedText.csv) }
         == "a.zst: found damaged zstd data near byte 20 (restored data doesn't match checksum), "
         + "expected zstd frames; copy the file again")
   }

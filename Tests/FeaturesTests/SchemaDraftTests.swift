@@ -2,7 +2,9 @@ import Examples
 import Random
 import Testing
 
+@testable import Datasets
 @testable import Features
+@testable import Logs
 
 @Suite struct SchemaDraftTests {
   /// The draft of some rows that come many times, in columns by name.

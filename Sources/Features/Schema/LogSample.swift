@@ -1,3 +1,6 @@
+import Logs
+import Support
+
 /// The first rows of a log with columns, as text.
 struct LogSample {
   /// The columns' names.
@@ -7,31 +10,54 @@ struct LogSample {
   /// JSON: the keys of lists of objects or of lists, which are no columns.
   let nested: [String]
 
+  /// The bytes that are looked at together.
+  private static let blockSize = 1 << 18
+
   /// - Parameters:
   ///   - schema: says how the log is written.
   ///   - count: how many rows at most.
   /// - Throws: ``UserError`` if the log cannot be read.
   init(_ source: LogSource, schema: Schema, count: Int) throws {
     let format = schema.format ?? .csv
-    let keys = format == .jsonl ? try Schema.jsonKeys(source, rows: count) : nil
-    var reader = try RecordReader(
-      source, dialect: keys.map { .json(JSONColumns($0.names)) } ?? schema.dialect)
-    nested = keys?.nested ?? []
-    let columns =
-      try keys.map { (columns: Columns($0.names), header: RecordCut()) }
-      ?? Columns.told(
-        by: &reader, names: schema.headerless(format), label: nil, labels: .required)
-    names = columns.columns.names
-    var rows: [[String]] = []
-    // Where there is no header, the first row has been read to count the columns.
-    var isRead = columns.header.records == 0 && reader.count > 0
-    while rows.count < count {
-      if !isRead { guard try reader.nextSound() else { break } }
-      isRead = false
-      guard reader.count == names.count else { continue }
-      rows.append((0..<reader.count).map { reader.text($0) })
+    var request = ColumnRequest()
+    request.headerless = schema.headerless(format)
+    var nested: [String] = []
+    if format.naming == .keys {
+      (request.columns, nested) = try Schema.jsonKeys(source, rows: count)
+      // Any of them may turn out to hold lists.
+      request.fields = request.columns.map {
+        ColumnRequest.Field(name: $0, column: $0, isList: true)
+      }
     }
+    var names: [String]?
+    var rows: [[String]] = []
+    try withoutActuallyEscaping({ (parser: any BatchParser, _: LogSource) in
+      names = parser.columns
+    }) { opened in
+      var reader = BlockReader(
+        [source], format, request, blockSize: Self.blockSize, opened: opened)
+      do {
+        while rows.count < count, let block = try reader.next() {
+          _ = block.read(stopsAtFirst: false) { batch, _ in
+            Self.append(batch, parserColumns: names!.count, to: &rows, count)
+          }
+        }
+      } catch let error as UserError where names != nil && error == .noRows(in: source.name) {
+        // A header alone has columns, too.
+      }
+    }
+    self.names = names ?? []
     self.rows = rows
+    self.nested = nested
+  }
+
+  private static func append(
+    _ batch: RecordBatch, parserColumns: Int, to rows: inout [[String]], _ count: Int
+  ) {
+    let columns = (0..<parserColumns).map { batch.column($0) }
+    for record in 0..<min(batch.count, count - rows.count) {
+      rows.append(columns.map { String(decoding: $0.cells[record].text, as: UTF8.self) })
+    }
   }
 
   /// Where a column is, or nil.
@@ -47,6 +73,16 @@ extension Schema {
   /// The names of a log's columns where it has no header: nil where it has one, empty where they are
   /// "1", "2" and so on.
   func headerless(_ format: LogFormat) -> [String]? {
-    format.columns ?? columns ?? (header == false ? [] : nil)
+    format.fixedColumns ?? columns ?? (header == false ? [] : nil)
+  }
+
+  /// The columns that are read, each once.
+  var columnNames: [String] {
+    var names: [String] = []
+    let head = [label?.column ?? "label", weight, time?.column, group].compactMap { $0 }
+    for name in head + fields.map({ $0.column ?? $0.name }) where !names.contains(name) {
+      names.append(name)
+    }
+    return names
   }
 }

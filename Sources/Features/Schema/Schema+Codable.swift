@@ -1,3 +1,4 @@
+import Logs
 import Support
 
 extension Schema: StrictlyKeyed {

@@ -1,3 +1,4 @@
+import Logs
 import Support
 
 extension Schema {
@@ -6,14 +7,14 @@ extension Schema {
     throws
   {
     if let time, time.format == nil {
-      self.time!.format = try told(time.column, from: sample, of: file, &notes)
+      self.time!.format = try timeFormat(of: time.column, from: sample, of: file, &notes)
     }
     for index in fields.indices where fields[index].derive != nil {
       if let column = fields[index].column {
         if fields[index].timeFormat == nil {
           fields[index].timeFormat =
             column == time?.column
-            ? time?.format : try told(column, from: sample, of: file, &notes)
+            ? time?.format : try timeFormat(of: column, from: sample, of: file, &notes)
         }
       } else {
         fields[index].column = time?.column
@@ -22,12 +23,12 @@ extension Schema {
     }
   }
 
-  private func told(
-    _ column: String, from sample: LogSample, of file: String, _ notes: inout [String]
+  private func timeFormat(
+    of column: String, from sample: LogSample, of file: String, _ notes: inout [String]
   ) throws -> TimeFormat {
-    let place = try Columns(sample.names).index(of: column, in: file)
+    let place = try ColumnNames(sample.names).index(of: column, in: file)
     let values = sample.values(of: place, missing: missing)
-    guard let format = TimeFormat.told(by: values) else {
+    guard let format = TimeFormat.detected(in: values) else {
       throw UserError(
         file,
         found: "\(values.first.map { quoted($0) } ?? "no values") in column \(quoted(column))",
@@ -43,7 +44,7 @@ extension Schema {
 extension TimeFormat {
   /// The format in which all of some values are likely times, nil where none is or there are no
   /// values.
-  static func told(by values: some Collection<String>) -> TimeFormat? {
+  static func detected(in values: some Collection<String>) -> TimeFormat? {
     guard !values.isEmpty else { return nil }
     // Seconds say less than the others about being times: they come last.
     let formats: [(TimeFormat, Range<Int64>)] = [

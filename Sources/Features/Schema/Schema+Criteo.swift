@@ -6,13 +6,3 @@ extension Schema {
     fields: (1...13).map { .numeric("I\($0)", encoding: .logBucket) }
       + (1...26).map { .categorical("C\($0)") })
 }
-
-extension LogFormat {
-  /// The columns' names where the log itself has no header.
-  var columns: [String]? {
-    self == .criteo ? ["label"] + Schema.criteo.fields.map(\.name) : nil
-  }
-
-  /// Whether a line is a label and pairs of ids and values.
-  var hasPairs: Bool { self == .libsvm || self == .libffm }
-}

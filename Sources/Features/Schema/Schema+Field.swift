@@ -140,12 +140,12 @@ extension Schema {
     }
 
     /// How values are encoded, whether the schema says so or not.
-    var effectiveEncoding: Encoding {
+    package var effectiveEncoding: Encoding {
       encoding ?? (kind == .numeric ? .standardized : .vocabulary)
     }
 
     /// Whether the field's values are looked up in a vocabulary.
-    var hasVocabulary: Bool {
+    package var hasVocabulary: Bool {
       effectiveEncoding == .vocabulary || effectiveEncoding == .logBucket
     }
 

@@ -1,3 +1,4 @@
+import Logs
 import Support
 
 extension Schema {
@@ -131,8 +132,8 @@ extension Schema {
         .weighted, field.weighted != nil,
         isInput && field.kind != .numeric && format?.hasPairs != false
       ),
-      (.ids, field.ids != nil, format ?? .libsvm == .libsvm),
-      (.column, field.column != nil, format != .libsvm),
+      (.ids, field.ids != nil, format?.naming ?? .ids == .ids),
+      (.column, field.column != nil, format?.naming != .ids),
     ]
     for (key, isSet, isOfUse) in uses where isSet && !isOfUse {
       let encoded = field.encoding.map { " encoded as \($0.rawValue)" } ?? ""

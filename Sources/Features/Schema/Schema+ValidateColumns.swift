@@ -1,3 +1,4 @@
+import Logs
 import Support
 
 extension Schema {
@@ -9,7 +10,7 @@ extension Schema {
       KeyProblem(path: [.init(key)], found: found, expected: expected, remedy: remedy)
     }
 
-    let hasHeader = format == nil || format == .csv || format == .tsv
+    let hasHeader = format == nil || format?.naming == .header
     for (key, isSet) in [(CodingKeys.header, header != nil), (.columns, columns != nil)]
     where isSet && !hasHeader {
       throw problem(
@@ -32,7 +33,7 @@ extension Schema {
         .split, "a split by \(key.rawValue) without \(key.rawValue):",
         "the column to split by", "add \(key.rawValue): and a column's name")
     }
-    if ignoredIDs != nil, let format, format != .libsvm {
+    if ignoredIDs != nil, let format, format.naming != .ids {
       throw problem(
         .ignoredIDs, "ignored_ids", "no such key in format \(format.rawValue)", "delete it")
     }

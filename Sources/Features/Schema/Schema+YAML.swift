@@ -1,5 +1,6 @@
 import Examples
 import Glibc
+import Logs
 import Support
 import Yams
 
@@ -7,14 +8,7 @@ extension Schema {
   /// Reads a schema from a YAML file.
   /// - Throws: ``UserError`` with line and column of what is wrong.
   public init(file path: String) throws {
-    let stream = try ByteStream(.file(path))
-    var bytes: [UInt8] = []
-    var chunk = [UInt8](repeating: 0, count: 1 << 16)
-    while case let count = try chunk.withUnsafeMutableBytes({ try stream.fill($0) }),
-      count > 0
-    {
-      bytes += chunk[..<count]
-    }
+    let bytes = try LogSource.file(path).contents()
     guard let text = String(validating: bytes, as: UTF8.self) else {
       throw UserError(
         path, found: "bytes that are not UTF-8", expected: "a schema in YAML",

@@ -1,3 +1,4 @@
+import Logs
 import Support
 
 /// What the columns of a log mean: its label, its fields and how each is encoded.
@@ -80,22 +81,6 @@ public enum Overflow: String, Codable, Sendable, Hashable, CaseIterable {
   case error
   /// The field is hashed, into its ``Schema/Field/buckets`` or else as many as the limit.
   case hash
-}
-
-/// How a log is written.
-public enum LogFormat: String, Codable, Sendable, Hashable, CaseIterable {
-  /// Comma-separated with a header, quotes as in RFC 4180.
-  case csv
-  /// Tab-separated with a header, quotes as in RFC 4180.
-  case tsv
-  /// Criteo's: tab-separated without header or quotes; label, I1–I13, C1–C26.
-  case criteo
-  /// `label id:value id:value …`
-  case libsvm
-  /// `label field:id:value field:id:value …`
-  case libffm
-  /// One JSON object a line.
-  case jsonl
 }
 
 /// The ids of a libsvm field, written `first-last`.

@@ -31,7 +31,7 @@ package final class AppendFile {
       throw UserError.unwritable(path, error as! Errno)
     }
     // From here on the object is whole: what is thrown closes the file.
-    try explain { try takeUp(state) }
+    try explaining({ UserError.unwritable(path, $0) }) { try takeUp(state) }
   }
 
   deinit { try? descriptor.close() }
@@ -42,7 +42,7 @@ package final class AppendFile {
   /// Appends bytes.
   /// - Throws: ``UserError`` with the system's reason.
   package func append(_ bytes: UnsafeRawBufferPointer) throws {
-    try explain { _ = try descriptor.writeAll(bytes) }
+    try explaining({ UserError.unwritable(path, $0) }) { _ = try descriptor.writeAll(bytes) }
     hasher.add(bytes)
     count += bytes.count
   }
@@ -71,13 +71,5 @@ package final class AppendFile {
         remedy: "delete the folder and begin anew")
     }
     try descriptor.resize(to: Int64(count))
-  }
-
-  private func explain(_ body: () throws -> Void) throws {
-    do {
-      try body()
-    } catch let reason as Errno {
-      throw UserError.unwritable(path, reason)
-    }
   }
 }

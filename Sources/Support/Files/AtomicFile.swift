@@ -19,14 +19,14 @@ package struct AtomicFile {
     switch try Place(path) {
     case .stream(let stream):
       names = nil
-      descriptor = try Self.explain(path) {
+      descriptor = try explaining({ UserError.unwritable(path, $0) }) {
         try .open(stream, .writeOnly, options: [.append, .closeOnExec])
       }
     case .file(let final, let permissions):
       let name = ".\(final.lastComponent?.string ?? "").\(getpid())\(Self.temporarySuffix)"
       let temporary = Self.folder(of: final).appending(name)
       names = (temporary, final)
-      descriptor = try Self.explain(path) {
+      descriptor = try explaining({ UserError.unwritable(path, $0) }) {
         try .open(
           temporary, .writeOnly, options: [.create, .truncate, .closeOnExec],
           permissions: permissions)
@@ -40,7 +40,7 @@ package struct AtomicFile {
   /// - Throws: ``UserError`` with the system's reason; nothing is left then.
   package func commit(synchronized: Bool = true) throws {
     guard let names else {
-      return try Self.explain(path) { try descriptor.close() }
+      return try explaining({ UserError.unwritable(path, $0) }) { try descriptor.close() }
     }
     var failure = synchronized && fsync(descriptor.rawValue) != 0 ? Errno(rawValue: errno) : nil
     do { try descriptor.close() } catch { failure = failure ?? error as? Errno }
@@ -99,7 +99,7 @@ package struct AtomicFile {
   /// Appends bytes.
   /// - Throws: ``UserError`` with the system's reason.
   package func append(_ bytes: UnsafeRawBufferPointer) throws {
-    _ = try Self.explain(path) { try descriptor.writeAll(bytes) }
+    _ = try explaining({ UserError.unwritable(path, $0) }) { try descriptor.writeAll(bytes) }
   }
 
   /// Appends text.
@@ -112,14 +112,5 @@ package struct AtomicFile {
   private static func folder(of path: FilePath) -> FilePath {
     let folder = path.removingLastComponent()
     return folder.isEmpty ? "." : folder
-  }
-
-  private static func explain<Result>(_ path: String, _ body: () throws -> Result) throws -> Result
-  {
-    do {
-      return try body()
-    } catch let reason as Errno {
-      throw UserError.unwritable(path, reason)
-    }
   }
 }

@@ -67,18 +67,13 @@ enum Place {
 /// - Parameter path: a file or folder that is to be made, perhaps in folders that are to be made.
 /// - Throws: ``UserError`` with what stands in the way.
 package func checkWritable(_ path: String) throws {
-  var folder = FilePath(path).removingLastComponent()
-  if folder.isEmpty { folder = "." }
-  while access(folder.string, F_OK) != 0, errno == ENOENT {
-    let above = folder.removingLastComponent()
-    folder = above.isEmpty ? "." : above
-  }
+  let folder = existingFolder(around: path)
   var status = stat()
-  let isThere = stat(folder.string, &status) == 0
+  let isThere = stat(folder, &status) == 0
   if isThere, status.st_mode & S_IFMT != S_IFDIR { errno = ENOTDIR }
-  guard isThere, status.st_mode & S_IFMT == S_IFDIR, access(folder.string, W_OK | X_OK) == 0 else {
+  guard isThere, status.st_mode & S_IFMT == S_IFDIR, access(folder, W_OK | X_OK) == 0 else {
     throw UserError(
-      folder.string, Errno(rawValue: errno), expected: "a folder in which \(path) can be made",
+      folder, Errno(rawValue: errno), expected: "a folder in which \(path) can be made",
       remedy: "choose another place, or check the folder's permissions")
   }
 }
@@ -86,4 +81,15 @@ package func checkWritable(_ path: String) throws {
 /// ``checkWritable(_:)`` of a file: also that what is there may be replaced or written into.
 package func checkWritableFile(_ path: String) throws {
   if case .file = try Place(path) { try checkWritable(path) }
+}
+
+/// The innermost folder around a place that is there already.
+package func existingFolder(around path: String) -> String {
+  var folder = FilePath(path).removingLastComponent()
+  if folder.isEmpty { folder = "." }
+  while access(folder.string, F_OK) != 0, errno == ENOENT {
+    let above = folder.removingLastComponent()
+    folder = above.isEmpty ? "." : above
+  }
+  return folder.string
 }

@@ -1,13 +1,16 @@
 import Data
+import Datasets
 import Features
+import Logs
 import Operators
+import Support
 
 /// A trained model on a backend, ready to predict and to be evaluated.
 ///
 /// Both go the same way, in batches of the size the model was trained with: on one device,
 /// the probabilities that ``evaluate(_:)`` judges are bit for bit those of ``predict(_:)``.
 public final class Predictor<B: Backend> {
-  /// The model.
+  /// The model, without the optimizer's numbers.
   public let model: TrainedModel
   private let network: Network<B>
 
@@ -18,6 +21,7 @@ public final class Predictor<B: Backend> {
   ///
   /// - Throws: `MemoryPlanError` where it does not fit, or the backend's own error.
   public init(_ model: TrainedModel, on backend: B) throws {
+    let model = model.withoutOptimizer
     let (graph, logits) = try model.build()
     self.model = model
     network = try Network(
@@ -58,6 +62,106 @@ public final class Predictor<B: Backend> {
       EvaluationCurves(probabilities: probabilities, labels: labels, weights: weights)
     )
   }
+}
+
+extension Predictor {
+  /// Predicts the rows of logs as they are read, in memory that does not grow with them. What comes through
+  /// a pipe is read once and not kept.
+  ///
+  /// - Parameters:
+  ///   - logs: read one after the other.
+  ///   - labels: whether rows must have labels.
+  ///   - rejected: what becomes of rows that are not as the schema says; the caller finishes it.
+  ///   - take: called with the rows in order, a batch at a time.
+  /// - Returns: what the fields held.
+  /// - Throws: `UserError` for a row that is not to be passed over; what was taken before it stays taken.
+  @discardableResult
+  public func predict(
+    _ logs: [LogSource], labels: LabelPolicy = .optional, rejecting rejected: RejectedRows,
+    _ take: (PredictedRows) throws -> Void
+  ) throws -> [FieldStatistics] {
+    let blocks = LogEncoding.stream(
+      logs, by: model.encoder, labels: labels, rejecting: rejected)
+    defer { blocks.abandon() }
+    let layout = model.encoder.layout
+    let waiting = RowBuffer(slots: layout.slots, model.encoder.rowKind)
+    var statistics = model.encoder.noStatistics
+    var isLabelled = true
+    // Batches are the same wherever blocks end.
+    func predict(upTo end: Int, _ rejected: [Int]) throws {
+      var first = 0
+      while first < end {
+        let rows = first..<min(first + network.capacity, end)
+        let batch = waiting.batch(of: rows, layout)
+        try take(
+          PredictedRows(
+            probabilities: network.predict(batch).map {
+              NegativeSampling.corrected(Float($0), rate: model.configuration.negativeRate)
+            }, labels: batch.labels, weights: batch.weights, groups: waiting.groups(of: rows),
+            isLabelled: isLabelled, rejected: first == 0 ? rejected : []))
+        first = rows.upperBound
+      }
+      waiting.removeFirst(end)
+    }
+    var rejectedRows: [Int] = []
+    while let block = try blocks.next() {
+      let part = block.parts[0]
+      waiting.append(0..<part.rows.count, of: part.rows)
+      for field in statistics.indices { statistics[field].merge(part.statistics[field]) }
+      isLabelled = isLabelled && block.isLabelled
+      rejectedRows += block.rejected
+      block.done()
+      let whole = waiting.count / network.capacity * network.capacity
+      if whole > 0 {
+        try predict(upTo: whole, rejectedRows)
+        rejectedRows = []
+      }
+    }
+    if waiting.count > 0 {
+      try predict(upTo: waiting.count, rejectedRows)
+    } else if !rejectedRows.isEmpty {
+      try take(PredictedRows(rejected: rejectedRows))
+    }
+    return statistics
+  }
+
+  /// How good the predictions for logs with labels are, in memory of 8 bytes a row, and as much again
+  /// while they are ranked; weights take 4, groups 8 more.
+  ///
+  /// - Throws: as ``predict(_:labels:rejecting:_:)``.
+  public func evaluate(
+    _ logs: [LogSource], rejecting rejected: RejectedRows
+  ) throws -> (evaluation: Evaluation, statistics: [FieldStatistics]) {
+    var (probabilities, labels): ([Float], [Float]) = ([], [])
+    var weights: [Float]? = model.encoder.schema.weight == nil ? nil : []
+    var groups: [UInt64]? = model.encoder.schema.group == nil ? nil : []
+    let statistics = try predict(logs, labels: .required, rejecting: rejected) { rows in
+      probabilities += rows.probabilities
+      labels += rows.labels
+      weights?.append(contentsOf: rows.weights ?? [])
+      groups?.append(contentsOf: rows.groups ?? [])
+    }
+    let evaluation = Evaluation(
+      probabilities: probabilities, labels: labels, weights: weights, groups: groups)
+    return (evaluation, statistics)
+  }
+}
+
+/// Some rows of a log with their predictions.
+public struct PredictedRows: Sendable {
+  /// The click probability of each row.
+  public var probabilities: [Float] = []
+  /// 0 or 1, one a row; 0 where there is none.
+  public var labels: [Float] = []
+  /// One a row; nil where all are 1.
+  public var weights: [Float]?
+  /// Which group each row is of, as a hash; nil where the schema has no group.
+  public var groups: [UInt64]?
+  /// Whether every row so far had a label.
+  public var isLabelled = true
+  /// The numbers of rows that could not be read and were not told of before, ascending, counted from 0
+  /// over all logs.
+  public var rejected: [Int] = []
 }
 
 extension Network {

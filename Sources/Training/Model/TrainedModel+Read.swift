@@ -7,9 +7,11 @@ import Support
 extension TrainedModel {
   /// Reads a model file.
   ///
+  /// - Parameter includingOptimizer: false to leave the optimizer's numbers in the file, which nothing
+  ///   but more training needs.
   /// - Throws: `UserError` with the file's name: it cannot be read, is no model file, is of a newer
   ///   version, cut short or damaged, or holds a model that does not fit together.
-  public init(contentsOf path: String) throws {
+  public init(contentsOf path: String, includingOptimizer: Bool = true) throws {
     let data: Data
     do {
       data = try Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe)
@@ -19,10 +21,12 @@ extension TrainedModel {
         path, found: isThere ? "no regular file" : String(cString: strerror(errno)).lowercased(),
         expected: "a model file", remedy: "check the path and its permissions")
     }
-    self = try data.withUnsafeBytes { try Self.read($0, path) }
+    self = try data.withUnsafeBytes { try Self.read($0, path, includingOptimizer) }
   }
 
-  private static func read(_ bytes: UnsafeRawBufferPointer, _ path: String) throws -> TrainedModel {
+  private static func read(
+    _ bytes: UnsafeRawBufferPointer, _ path: String, _ includingOptimizer: Bool
+  ) throws -> TrainedModel {
     let headerSize = try checkPreamble(of: bytes, path)
     let headerEnd = ModelFile.preambleSize + headerSize
     let header: Header
@@ -39,7 +43,7 @@ extension TrainedModel {
     let model = TrainedModel(
       encoder: header.encoder, configuration: header.configuration, step: header.step,
       bestEpoch: header.bestEpoch, history: header.history, pretraining: header.pretraining,
-      tensors: try header.tensors.map { try tensor($0, numbers, path) })
+      tensors: try header.tensors.map { try tensor($0, numbers, path, includingOptimizer) })
     try model.check(path)
     return model
   }
@@ -82,7 +86,8 @@ extension TrainedModel {
   }
 
   private static func tensor(
-    _ entry: ModelFile.Entry, _ numbers: UnsafeRawBufferPointer, _ path: String
+    _ entry: ModelFile.Entry, _ numbers: UnsafeRawBufferPointer, _ path: String,
+    _ includingOptimizer: Bool
   ) throws -> Tensor {
     guard let count = entry.count, entry.offset >= 0,
       entry.offset <= numbers.count / 4 - count
@@ -96,8 +101,10 @@ extension TrainedModel {
         initialized = count
       }
     }
-    let parts = (0..<entry.parts).map { part(from: $0 * size, count: size) }
-    let rowParts = (0..<(entry.rowParts ?? 0)).map {
+    let parts = (0..<(includingOptimizer ? entry.parts : 1)).map {
+      part(from: $0 * size, count: size)
+    }
+    let rowParts = (0..<(includingOptimizer ? entry.rowParts ?? 0 : 0)).map {
       part(from: entry.parts * size + $0 * entry.rows, count: entry.rows)
     }
     return Tensor(

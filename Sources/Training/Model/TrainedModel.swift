@@ -51,6 +51,13 @@ public struct TrainedModel: Sendable, Equatable, CustomStringConvertible {
       + (bestEpoch.map { "epoch \($0)" } ?? "step \(step)")
   }
 
+  /// The same model without the optimizer's numbers, which nothing but more training needs.
+  var withoutOptimizer: TrainedModel {
+    var model = self
+    for index in tensors.indices { model.tensors[index].states = [] }
+    return model
+  }
+
   /// The model's graph and its logits.
   func build() throws -> (graph: Graph, logits: Value) {
     try configuration.graph(layout: encoder.layout)

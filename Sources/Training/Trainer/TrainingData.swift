@@ -1,5 +1,7 @@
 import Data
+import Datasets
 import Features
+import Logs
 import Support
 
 /// What a run learns from: an encoder, and training and validation rows that it encoded.
@@ -12,6 +14,8 @@ public struct TrainingData: Sendable {
   public let validation: Dataset?
   /// The rows that a split, or an encoded dataset, keeps for judging the trained model; nil for none.
   public let test: Dataset?
+  /// The bytes of rows that are kept in files without names, see ``EncodedLogs/Room``.
+  public private(set) var spilled = 0
 
   /// Learns an encoder and encodes logs.
   ///
@@ -19,6 +23,7 @@ public struct TrainingData: Sendable {
   ///   - training: the training log, in one or several parts.
   ///   - validation: the validation log; where it is empty, ``TrainingConfiguration/validFraction``
   ///     of the training rows are held out at random by the seed.
+  ///   - test: logs of rows that judge the trained model.
   ///   - schema: what the columns mean; gaps are filled by looking at the log.
   ///   - known: the encoder of an earlier training, which then stays as it is; nil to learn one.
   ///   - split: divides the training log; nil for that of the schema, where there are no validation
@@ -26,61 +31,41 @@ public struct TrainingData: Sendable {
   ///   - configuration: its fraction and seed matter here.
   ///   - vocabularyMemory: the most bytes that the counted values may take; counts beyond it go to
   ///     disk for a while.
+  ///   - room: where the encoded rows are kept; in memory, all of them, unless set otherwise.
   ///   - rejected: what becomes of rows that are not as the schema says; where nil, the first one is
   ///     an error. The caller finishes it.
-  /// - Throws: `UserError` for a row that is not to be passed over.
+  /// - Throws: `UserError` for a row that is not to be passed over, and for a split that leaves no
+  ///   training rows, or no validation rows where the configuration wants some.
   public init(
-    training: [LogSource], validation: [LogSource] = [], schema: Schema = Schema(),
-    split: DataSplit? = nil, encoder known: FeatureEncoder? = nil,
+    training: [LogSource], validation: [LogSource] = [], test: [LogSource] = [],
+    schema: Schema = Schema(), split: DataSplit? = nil, encoder known: FeatureEncoder? = nil,
     configuration: TrainingConfiguration,
     vocabularyMemory: Int = FeatureEncoder.defaultVocabularyMemory,
-    rejecting rejected: RejectedRows? = nil
+    room: EncodedLogs.Room = EncodedLogs.Room(), rejecting rejected: RejectedRows? = nil
   ) throws {
-    if let split = split ?? (validation.isEmpty ? schema.split : nil) {
-      let rows = try SplitRows(
-        training, schema: schema, split: split, encoder: known, memoryLimit: vocabularyMemory,
-        rejecting: rejected)
-      try self.init(rows, configuration: configuration)
-      return
+    let asked = split ?? (validation.isEmpty ? schema.split : nil)
+    let share = Double(configuration.validFraction)
+    let holdsOut = asked == nil && validation.isEmpty && share > 0
+    let logs = try EncodedLogs(
+      training, validation: validation, test: test, schema: schema,
+      split: holdsOut ? .holdingOut(share, seed: configuration.seed) : asked, encoder: known,
+      vocabularyMemory: vocabularyMemory, room: room, rejecting: rejected)
+    let hasValidation = !validation.isEmpty || holdsOut
+    func rows(_ part: DataSplit.Part) -> Dataset? {
+      logs.rows(part).rows > 0 ? logs.rows(part) : nil
     }
-    // Where the training log is read twice, its bad rows are counted once.
-    let again =
-      known == nil ? try rejected.map { _ in try RejectedRows(RejectionPolicy(.skip)) } : rejected
-    let fraction = Double(configuration.validFraction)
-    let encoder: FeatureEncoder
-    guard validation.isEmpty, fraction > 0 else {
-      encoder =
-        try known
-        ?? FeatureEncoder.fit(
-          schema, to: training, memoryLimit: vocabularyMemory, rejecting: rejected)
-      self.init(
-        encoder: encoder, training: try encoder.encode(training, rejecting: again),
-        validation: validation.isEmpty
-          ? nil : try encoder.encode(validation, rejecting: rejected))
-      return
-    }
-    let split = RandomSplit([1 - fraction, fraction], seed: configuration.seed)
-    encoder =
-      try known
-      ?? FeatureEncoder.fit(
-        schema, to: training, split: split, memoryLimit: vocabularyMemory, rejecting: rejected)
-    let parts = try encoder.encode(training, rejecting: again).split(by: split)
-    self.init(encoder: encoder, training: parts[0], validation: parts[1])
-  }
-
-  /// Rows that a split has divided.
-  ///
-  /// - Throws: `UserError` where no validation rows are among them and the configuration wants some.
-  private init(_ rows: SplitRows, configuration: TrainingConfiguration) throws {
-    let validation = rows.rows(.valid)
-    guard validation != nil || configuration.validFraction == 0 else {
-      throw UserError(
-        "split", found: "no validation rows", expected: "some, to tell which epoch is the best",
-        remedy: "give them a size, or train with --valid-fraction 0")
+    if asked != nil {
+      guard rows(.train) != nil else { throw UserError.noTrainingRows }
+      guard rows(.valid) != nil || share == 0 else {
+        throw UserError(
+          "split", found: "no validation rows", expected: "some, to tell which epoch is the best",
+          remedy: "give them a size, or train with --valid-fraction 0")
+      }
     }
     self.init(
-      encoder: rows.encoder, training: rows.rows(.train)!, validation: validation,
-      test: rows.rows(.test))
+      encoder: logs.encoder, training: logs.rows(.train),
+      validation: hasValidation ? logs.rows(.valid) : rows(.valid), test: rows(.test))
+    spilled = logs.spilled
   }
 
   /// The rows of an encoded dataset, mapped.

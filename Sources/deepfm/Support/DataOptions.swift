@@ -65,16 +65,22 @@ struct DataOptions: ParsableArguments {
   ///   - encoder: that of an earlier training; nil to learn one.
   ///   - test: the logs that judge the trained model, where they are named.
   ///   - settings: the settings that were given as flags.
+  ///   - place: where the results go; rows that are too many for memory are kept beside it meanwhile,
+  ///     or where nil among the temporary files.
   ///   - rejected: what becomes of bad rows, where the caller has more logs to read by it and
   ///     finishes it.
   func load(
     _ configuration: TrainingConfiguration, encoder: FeatureEncoder? = nil, test: [String] = [],
-    settings: TrainingSettings, _ console: Console, rejecting given: RejectedRows? = nil
+    settings: TrainingSettings, beside place: String? = nil, _ console: Console,
+    rejecting given: RejectedRows? = nil
   ) throws -> TrainingData {
     if let folder = try folder() {
       let data = try load(folder, configuration, console)
       guard encoder == nil || data.encoder == encoder else { throw TrainingError.foreignRows }
-      return data
+      guard !test.isEmpty else { return data }
+      return TrainingData(
+        encoder: data.encoder, training: data.training, validation: data.validation,
+        test: try data.encoder.encode(LogSource.named(test), rejecting: given))
     }
     let start = ContinuousClock.now
     let rejected = try given ?? RejectedRows(rejection.policy)
@@ -83,17 +89,31 @@ struct DataOptions: ParsableArguments {
     let split = try split(over: schema.split, configuration, test, settings, console)
     schema.split = nil
     let data = try TrainingData(
-      training: sources, validation: LogSource.named(valid), schema: schema, split: split,
-      encoder: encoder, configuration: configuration, vocabularyMemory: vocabulary.memory(),
-      rejecting: rejected)
+      training: sources, validation: LogSource.named(valid), test: LogSource.named(test),
+      schema: schema, split: split, encoder: encoder, configuration: configuration,
+      vocabularyMemory: vocabulary.memory(),
+      room: Self.room(beside: place), rejecting: rejected)
     if given == nil { try finish(rejected, console) }
     let seconds = (ContinuousClock.now - start).seconds
     for note in data.encoder.notes { console.say("note: \(note)") }
     let layout = data.encoder.layout
     console.say(
       "encoded \(data.training.rows) training and \(data.validation?.rows ?? 0) validation rows, "
-        + "\(layout.fields) fields, \(layout.features) features in \(duration(seconds))")
+        + "\(layout.fields) fields, \(layout.features) features in \(duration(seconds))"
+        + (data.spilled > 0 ? "; \(bytes(data.spilled)) of rows on disk while it trains" : ""))
+    if let text = lostValues(data.training.statistics, rows: data.training.rows) {
+      console.say("training rows: \(text)")
+    }
     return data
+  }
+
+  /// Some MiB of rows in memory, and the others in files of the folder around the results: encoding then
+  /// takes as much memory as that of deepfm encode, whatever the log's length.
+  private static func room(beside place: String?) -> EncodedLogs.Room {
+    var room = EncodedLogs.Room()
+    room.memory = 32 << 20
+    if let place { room.folder = existingFolder(around: place) }
+    return room
   }
 
   /// How the training log is divided; nil where validation rows are named, or held out as the

@@ -82,11 +82,10 @@ struct ExperimentOptions: ParsableArguments {
     let store = try RunStore(folder: out)
     let console = Console()
     // One split for all seeds: what varies is the training alone.
-    let rows = try data.load(configuration, test: test, settings: settings.given, console)
-    let testRows =
-      try test.isEmpty ? rows.test : rows.encoder.encode(LogSource.named(test))
+    let rows = try data.load(
+      configuration, test: test, settings: settings.given, beside: out, console)
     let names = (data.data.map { [$0] } ?? data.train + data.valid) + test
-    let shared = ExperimentData(rows, test: testRows, names: names)
+    let shared = ExperimentData(rows, test: rows.test, names: names)
     let runner = ExperimentRunner(shared, in: store, keepsModels: keepsModels, products: gemm) {
       try trust.check(
         $1, named: $0.device, gemm, for: .training, $0.configuration, layout: rows.encoder.layout,

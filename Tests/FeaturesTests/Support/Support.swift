@@ -2,7 +2,7 @@ import CZlib
 import Foundation
 import Random
 
-@testable import Features
+@testable import Logs
 
 /// The message of the error that `body` throws, nil if it throws none.
 func message(_ body: () throws -> Void) -> String? {
@@ -15,10 +15,10 @@ func message(_ body: () throws -> Void) -> String? {
 }
 
 /// Every record of a text as its cells.
-func records(_ source: LogSource, _ dialect: Dialect) throws -> [[String]] {
-  var reader = try RecordReader(source, dialect: dialect)
+func records(_ source: LogSource, _ grammar: some RecordGrammar) throws -> [[String]] {
+  var table = try Table(source, grammar)
   var rows: [[String]] = []
-  while try reader.next() { rows.append((0..<reader.count).map { reader.text($0) }) }
+  while try table.next() { rows.append((0..<table.count).map { table.text($0) }) }
   return rows
 }
 

@@ -1,0 +1,81 @@
+import Features
+import Glibc
+import Logs
+import Support
+import SystemPackage
+
+/// A log as it was when it was encoded, so that a later change is noticed.
+public struct InputFile: Codable, Sendable, Hashable {
+  /// Its absolute path, or the name of a log in memory.
+  public var path: String
+  /// The part its rows went to: train for those that the split divides.
+  public var part: DataSplit.Part
+  /// Its length in bytes, as it is stored.
+  public var size: Int
+  /// When it was last changed, in nanoseconds since 1970; 0 for a log in memory.
+  public var modified: Int64
+  /// The XXH64 of its bytes, in hexadecimal.
+  public var hash: String?
+
+  /// A log as it is now, without its hash.
+  /// - Throws: ``UserError`` where it is not there.
+  init(_ source: LogSource, part: DataSplit.Part) throws {
+    self.part = part
+    if let bytes = source.bytes {
+      (path, size, modified) = (source.name, bytes.count, 0)
+      hash = hexadecimal(bytes.withUnsafeBytes { XXH64.hash($0) })
+      return
+    }
+    if source.isStandardInput {
+      // It is read to its end, and kept for the passes.
+      (path, modified) = (source.name, 0)
+      (size, hash) = try Self.readThrough(source)
+      return
+    }
+    path = absolutePath(source.name)
+    var status = stat()
+    guard stat(path, &status) == 0 else {
+      throw UserError.unreadable(source.name, Errno(rawValue: errno))
+    }
+    size = Int(status.st_size)
+    modified = Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
+  }
+
+  /// Length and hash of a source's bytes.
+  private static func readThrough(_ source: LogSource) throws -> (size: Int, hash: String) {
+    var hasher = XXH64()
+    let size = try source.readStored { hasher.add($0) }
+    return (size, hexadecimal(hasher.value))
+  }
+
+  /// The hash of a file's bytes.
+  /// - Throws: ``UserError`` where it cannot be read.
+  static func hash(of path: String) throws -> String {
+    // Read and not mapped, since pages of a mapped log would count as memory of this process.
+    try readThrough(.file(path)).hash
+  }
+
+  /// What has changed since; nil if nothing has. A file that was only touched has not.
+  ///
+  /// - Parameter now: the same file as it is now.
+  func change(to now: InputFile) throws -> String? {
+    if part != now.part {
+      return "\(path) was a log of \(part.rawValue) rows, now of \(now.part.rawValue)"
+    }
+    if size != now.size { return "\(path) had \(size) bytes, now \(now.size)" }
+    if modified == now.modified && now.modified != 0 { return nil }
+    let hash = try now.hash ?? Self.hash(of: path)
+    return hash == self.hash ? nil : "\(path) has other contents"
+  }
+}
+
+/// A path from the root on.
+func absolutePath(_ path: String) -> String {
+  if let real = realpath(path, nil) {
+    defer { free(real) }
+    return String(cString: real)
+  }
+  guard !path.hasPrefix("/"), let folder = getcwd(nil, 0) else { return path }
+  defer { free(folder) }
+  return String(cString: folder) + "/" + path
+}

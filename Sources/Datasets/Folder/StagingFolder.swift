@@ -1,0 +1,181 @@
+import Features
+import Foundation
+import Logs
+import Support
+import SystemPackage
+
+/// Where a dataset is made: a folder beside its place, which takes the name when all is there. What
+/// an interrupted run left in it is taken up again by the next one that asks for the same.
+final class StagingFolder {
+  /// What the encoding pass has behind it: everything before ``place`` is in whole shards.
+  struct Progress: Codable {
+    /// Where the next block begins; nil before the first and behind the last.
+    var place: BlockPlace?
+    var isDone = false
+    var parts: [DatasetManifest.PartRecord] = []
+    var leftOut = 0
+    /// What became of the rows before ``place``, and what is kept of those that could not be read.
+    var rejection = RejectedRows.State()
+    var quarantine: StagedQuarantine.State?
+  }
+
+  /// Where it is, and where the dataset goes.
+  let path: String
+  let target: String
+  /// Whether an earlier run's work is there to be taken up.
+  private(set) var isResumed = false
+  private let lock: Int32
+
+  /// Makes the folder, or takes up what is there if it was asked for in the same way.
+  ///
+  /// - Throws: ``UserError`` where it cannot be made, or another process is at work in it.
+  init(for target: String, _ manifest: DatasetManifest) throws {
+    self.target = target
+    path = target + ".partial"
+    try Self.makeFolder(path)
+    lock = open(path + "/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+    guard lock >= 0, flock(lock, LOCK_EX | LOCK_NB) == 0 else {
+      throw UserError(
+        path, found: "another encode at work in it", expected: "none",
+        remedy: "wait until it ends, or choose another folder")
+    }
+    let job = path + "/job.json"
+    if access(job, F_OK) == 0, let before = try? DatasetManifest(contentsOf: job),
+      try before.changes(to: manifest).isEmpty
+    {
+      isResumed = true
+      removeUnfinishedFiles()
+    } else {
+      try removeContents()
+      try manifest.write(to: job)
+    }
+  }
+
+  deinit { close(lock) }
+
+  /// Takes the folder away where nothing is in it that would be taken up again.
+  func discardUnlessBegun() {
+    let work = ["counts.json", DatasetFolder.encoderFile, "progress.json"]
+    guard work.allSatisfy({ access(path + "/" + $0, F_OK) != 0 }) else { return }
+    try? FileManager.default.removeItem(atPath: path)
+  }
+
+  /// The progress of the encoding pass, the shards it speaks of held against their checksums; none
+  /// where there is none.
+  func progress(_ encoder: FeatureEncoder, hash: String) -> Progress? {
+    guard let data = FileManager.default.contents(atPath: path + "/progress.json"),
+      let progress = try? JSONDecoder().decode(Progress.self, from: data)
+    else { return nil }
+    for part in progress.parts {
+      for shard in part.shards {
+        // One at a time: mapped pages count as memory of this process.
+        var one = part
+        one.shards = [shard]
+        guard
+          let mapped = try? DatasetFolder.map(one, in: path, encoder: encoder, hash: hash),
+          (try? mapped[0].verify()) != nil
+        else { return nil }
+      }
+    }
+    if let kept = progress.quarantine {
+      guard (try? StagedQuarantine(in: path, from: kept)) != nil else { return nil }
+    }
+    return progress
+  }
+
+  /// Keeps the progress of the encoding pass.
+  func keep(_ progress: Progress) throws { try write(progress, "progress.json") }
+
+  /// Keeps, or finds, the rows of each block.
+  func keep(_ counts: RowCounts) throws { try write(counts, "counts.json") }
+  var counts: RowCounts? {
+    FileManager.default.contents(atPath: path + "/counts.json")
+      .flatMap { try? JSONDecoder().decode(RowCounts.self, from: $0) }
+  }
+
+  /// Makes the folder of a part.
+  func makeFolder(_ part: DataSplit.Part) throws { try Self.makeFolder(path + "/" + part.rawValue) }
+
+  /// Writes the manifest and lets the folder take the place of what was there.
+  ///
+  /// - Throws: ``UserError`` with the system's reason; what was there before is then untouched.
+  func finish(_ manifest: DatasetManifest) throws {
+    for part in manifest.parts {
+      for shard in part.shards { AtomicFile.synchronize(path + "/" + shard.file) }
+      AtomicFile.synchronize(path + "/" + part.part.rawValue)
+    }
+    try manifest.write(to: path + "/" + DatasetManifest.file)
+    for name in ["job.json", "progress.json", "counts.json", "lock"] + StagedQuarantine.names {
+      unlink(path + "/" + name)
+    }
+    guard access(target, F_OK) == 0 else {
+      guard rename(path, target) == 0 else { throw Self.failure(target) }
+      return
+    }
+    if Self.exchange(path, target) {
+      try? FileManager.default.removeItem(atPath: path)
+      return
+    }
+    let old = target + ".old"
+    try? FileManager.default.removeItem(atPath: old)
+    guard rename(target, old) == 0 else { throw Self.failure(target) }
+    guard rename(path, target) == 0 else {
+      let reason = Self.failure(target)
+      rename(old, target)
+      throw reason
+    }
+    try? FileManager.default.removeItem(atPath: old)
+  }
+
+  /// Lets two names change hands at once; false where the file system or the library cannot.
+  private static func exchange(_ a: String, _ b: String) -> Bool {
+    typealias Call =
+      @convention(c) (Int32, UnsafePointer<CChar>, Int32, UnsafePointer<CChar>, UInt32) -> Int32
+    guard let symbol = dlsym(nil, "renameat2") else { return false }
+    let renameExchange: UInt32 = 2
+    return unsafeBitCast(symbol, to: Call.self)(AT_FDCWD, a, AT_FDCWD, b, renameExchange) == 0
+  }
+
+  private func write(_ value: some Encodable, _ name: String) throws {
+    let coder = JSONEncoder()
+    coder.outputFormatting = .sortedKeys
+    let data = try coder.encode(value)
+    try AtomicFile.write(to: path + "/" + name, synchronized: false) { file in
+      try data.withUnsafeBytes(file.append)
+    }
+  }
+
+  private func removeContents() throws {
+    for name in (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+    where name != "lock" {
+      try? FileManager.default.removeItem(atPath: path + "/" + name)
+    }
+  }
+
+  /// Takes away the files that an earlier run had begun when it was killed: the lock says that nobody
+  /// writes them any more.
+  private func removeUnfinishedFiles() {
+    for case let name as String in FileManager.default.enumerator(atPath: path) ?? .init()
+    where name.hasSuffix(AtomicFile.temporarySuffix) {
+      unlink(path + "/" + name)
+    }
+  }
+
+  private static func makeFolder(_ path: String) throws {
+    var isFolder: ObjCBool = false
+    if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
+      return
+    }
+    do {
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    } catch {
+      throw failure(path)
+    }
+  }
+
+  private static func failure(_ path: String) -> UserError {
+    UserError(
+      path, Errno(rawValue: errno), expected: "a folder that can be written",
+      remedy: "check the folder around it, its permissions and the disk's space")
+  }
+}

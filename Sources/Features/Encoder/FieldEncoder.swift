@@ -1,0 +1,70 @@
+import Support
+
+/// One field as it was learned from the training data: which rows of the embedding table it owns.
+///
+/// | encoding | rows |
+/// |---|---|
+/// | vocabulary, log-bucket | out-of-vocabulary, missing, then its values by falling count |
+/// | value, standardized | missing, value |
+/// | quantiles, boundaries | missing, then its ranges, ascending |
+/// | hash | missing, then its buckets |
+///
+/// Fields that share a vocabulary own the same rows.
+public struct FieldEncoder: Sendable, Equatable {
+  /// What the schema says of the field.
+  public let field: Schema.Field
+  /// The field's first row.
+  public let firstID: Int32
+  /// The number of its slots: 1, or the most values of a list.
+  public let slots: Int
+  /// The values with rows of their own.
+  public internal(set) var vocabulary: Vocabulary
+  /// The x of a number is (number − mean) / deviation; 0 where it is not standardised.
+  public let mean: Double
+  /// The standard deviation of the training data; 1 where it is not standardised.
+  public let deviation: Double
+  /// Where the ranges of a number meet, ascending; empty where it has none.
+  public let boundaries: [Double]
+  /// How many different values were counted, rare ones too; nil where none were.
+  public let distinct: Int?
+
+  /// The number of rows the field owns.
+  public var rows: Int {
+    switch field.effectiveEncoding {
+    case .vocabulary, .logBucket: vocabulary.count + 2
+    case .value, .standardized: 2
+    case .quantiles, .boundaries: boundaries.count + 2
+    case .hash: field.buckets! + 1
+    }
+  }
+  /// The row of a value not in the vocabulary, nil where every value has a row.
+  public var unknownID: Int32? { field.hasVocabulary ? firstID : nil }
+  /// The row of a missing value.
+  public var missingID: Int32 { field.hasVocabulary ? firstID + 1 : firstID }
+  /// The first row behind those for missing and unknown values.
+  package var firstValueID: Int32 { missingID + 1 }
+}
+
+extension FieldEncoder: Codable {
+  enum CodingKeys: String, CodingKey {
+    case field, firstID, slots, vocabulary, mean, deviation, boundaries, distinct
+  }
+
+  /// Reads a field; boundaries and the count of values may be left out.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    field = try container.decode(Schema.Field.self, forKey: .field)
+    firstID = try container.decode(Int32.self, forKey: .firstID)
+    slots = try container.decode(Int.self, forKey: .slots)
+    vocabulary = try container.decode(Vocabulary.self, forKey: .vocabulary)
+    mean = try container.decode(Double.self, forKey: .mean)
+    deviation = try container.decode(Double.self, forKey: .deviation)
+    boundaries = try container.decodeIfPresent([Double].self, forKey: .boundaries) ?? []
+    distinct = try container.decodeIfPresent(Int.self, forKey: .distinct)
+    let isWhole = field.effectiveEncoding != .hash || field.buckets ?? 0 > 0
+    guard field.kind != .ignored, isWhole else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .field, in: container, debugDescription: "field \(quoted(field.name)) incomplete")
+    }
+  }
+}

@@ -1,0 +1,20 @@
+import Logs
+
+extension Schema {
+  /// The schema with its gaps filled by looking at a log, and notes that say what was assumed.
+  ///
+  /// A missing format is detected by the file's name and first line. Where no fields are given, a
+  /// column of which one of the first 1,000 values holds a `|` is multi-valued and any other column
+  /// categorical; a libsvm log with one id a position has one field a position, any other one
+  /// weighted list.
+  ///
+  /// - Parameter sources: the training data; only libsvm without fields is read to its end.
+  /// - Throws: ``UserError`` if the log cannot be read or the schema contradicts itself.
+  public func completed(from sources: [LogSource]) throws -> (schema: Schema, notes: [String]) {
+    let found = try completion(from: sources)
+    let doubts = found.sample.flatMap {
+      SchemaDraft.doubts(about: found.schema.fields, $0, of: sources[0].argument)
+    }
+    return (found.schema, found.notes + (doubts.map { [$0] } ?? []))
+  }
+}

@@ -1,0 +1,147 @@
+import Logs
+import Support
+
+extension SchemaDraft {
+  /// Decides what each column is.
+  mutating func decide(_ profiles: [ColumnProfile], isWhole: Bool) throws {
+    let label = try decideLabel(profiles)
+    var taken = [label]
+    if let time = Self.time(among: profiles.filter { $0.name != label }) {
+      schema.time = Schema.Time(column: time.name, format: time.timeFormat)
+      let days = time.weekdays
+      reasons[.time] =
+        "all values are times"
+        + (days < 7 ? "; too few days were seen to learn of weekdays (derive: weekday)" : "")
+      taken.append(time.name)
+      if time.timeFormat != .yyyymmdd {
+        add(.derived("hour of day", .hour), "from \(time.name)")
+      }
+      if days == 7 { add(.derived("weekday", .weekday), "from \(time.name), Monday is 1") }
+    }
+    if let weight = profiles.first(where: {
+      $0.name.lowercased() == "weight" || $0.name.lowercased() == "sample_weight"
+    }), weight.numbers?.first ?? -1 >= 0, weight.missing == 0, !taken.contains(weight.name) {
+      schema.weight = weight.name
+      reasons[.weight] = "its name, and numbers from 0"
+      taken.append(weight.name)
+    }
+    if let user = profiles.first(where: {
+      $0.isNamed("user", "uid", "userid", "member", "customer") && !$0.isConstant && !$0.isUnique
+        && $0.distinct > 1 && !taken.contains($0.name)
+    }) {
+      schema.group = user.name
+      reasons[.group] = "metrics by group then compare rows of one \(user.name)"
+    }
+    let markers = Set(profiles.flatMap(\.markers))
+    if !markers.isEmpty {
+      schema.missing = ColumnProfile.usualMarkers.filter(markers.contains)
+      reasons[.missing] = "seen in the log, and usual for no value"
+    }
+    if let rows = profiles.first?.rows, rows >= 5_000 {
+      schema.minCount = 2
+      reasons[.minCount] = "a value seen once teaches nothing; take 10 for millions of rows"
+    }
+    for profile in profiles where !taken.contains(profile.name) {
+      let (field, reason) = Self.field(of: profile)
+      add(field, reason)
+    }
+    if schema.fields.allSatisfy({ $0.kind == .ignored }) {
+      throw UserError(
+        source, found: "no column that could be a field", expected: "one beside the label",
+        remedy: "write a schema by hand")
+    }
+  }
+
+  private mutating func add(_ field: Schema.Field, _ reason: String) {
+    var field = field
+    while schema.fields.contains(where: { $0.name == field.name }) {
+      if field.column == nil && field.derive == nil { field.column = field.name }
+      field.name += " (column)"
+    }
+    schema.fields.append(field)
+    fieldReasons.append(reason)
+  }
+
+  /// Finds what a click is; returns its column.
+  private mutating func decideLabel(_ profiles: [ColumnProfile]) throws -> String {
+    let clicks = [
+      "click", "clicked", "label", "target", "y", "converted", "conversion", "purchase",
+    ]
+    let words =
+      ["click", "clicked", "label", "target", "convert", "converted", "conversion", "buy"]
+      + ["bought", "purchase", "purchased", "install", "installed", "response", "subscribed", "is"]
+    func named(_ profile: ColumnProfile) -> Bool {
+      words.contains { profile.isNamed($0) }
+    }
+    let binary = profiles.filter { $0.isBinary && $0.missing == 0 }
+    if let found = clicks.lazy.compactMap({ name in
+      binary.first { $0.name.lowercased() == name }
+    }).first ?? binary.first(where: named) {
+      schema.label = Schema.Label(column: found.name)
+      reasons[.label] = "0 and 1, and its name"
+      return found.name
+    }
+    if let rating = profiles.first(where: {
+      $0.isNamed("rating", "stars", "score") && $0.numbers != nil && $0.missing == 0
+        && !$0.isConstant
+    }) {
+      let most = rating.numbers!.last!
+      let bound = most == 5 ? 3 : rating.numbers![rating.numbers!.count / 2]
+      schema.label = Schema.Label(
+        column: rating.name, rule: bound < most ? .above(bound) : .atLeast(bound))
+      reasons[.label] = "a rating from \(rating.numbers!.first!) to \(most): choose what a click is"
+      return rating.name
+    }
+    let positive = ["yes", "true", "y", "t", "1", "positive", "click", "clicked", "buy"]
+    for profile in profiles where profile.distinct == 2 && profile.missing == 0 && named(profile) {
+      if let value = profile.counts.keys.sorted().first(where: {
+        positive.contains($0.lowercased())
+      }) {
+        schema.label = Schema.Label(column: profile.name, rule: .equals(value))
+        reasons[.label] = "two values, and its name"
+        return profile.name
+      }
+    }
+    if let only = binary.first {
+      schema.label = Schema.Label(column: only.name)
+      reasons[.label] =
+        binary.count == 1
+        ? "the only column of 0 and 1"
+        : "the first of \(binary.count) columns of 0 and 1: check it"
+      return only.name
+    }
+    throw UserError(
+      source, line: 1,
+      found: "columns \(listed(profiles.map(\.name))), none of 0 and 1 or a rating",
+      expected: "a column that says whether there was a click",
+      remedy: profiles.count == 1 && profiles[0].name.contains(";")
+        ? "separate columns by commas or tabs"
+        : "write label: {column: …, equals: …} or {column: …, above: …} in a schema by hand")
+  }
+
+  /// The column that says when a row was, if one does.
+  private static func time(among profiles: [ColumnProfile]) -> ColumnProfile? {
+    let timed = profiles.filter { profile in
+      guard let format = profile.timeFormat, profile.missing == 0, !profile.isConstant else {
+        return false
+      }
+      return format == .iso || profile.hasTimeName
+    }
+    return timed.first { $0.hasTimeName } ?? timed.first
+  }
+}
+
+extension ColumnProfile {
+  /// How many of the days of the week there are among the times.
+  fileprivate var weekdays: Int {
+    let seconds = counts.keys.compactMap { value in
+      Array(value.utf8).withUnsafeBytes { timeFormat?.seconds($0) }
+    }
+    return Set(seconds.map { TimePart.weekday.value(of: $0) }).count
+  }
+
+  /// Whether its name speaks for a time.
+  var hasTimeName: Bool {
+    isNamed("time", "timestamp", "ts", "date", "datetime", "hour", "day", "created", "at", "when")
+  }
+}

@@ -1,0 +1,95 @@
+import Logs
+import Support
+
+/// A first schema of a log, with the reasons for what it says.
+public struct SchemaDraft: Sendable {
+  /// The schema.
+  public internal(set) var schema: Schema
+  /// Where it comes from.
+  public let source: String
+  /// What was looked at, in a few words.
+  public let seen: String
+  /// The reasons for the keys of the schema.
+  var reasons: [Schema.CodingKeys: String] = [:]
+  /// The reasons for the fields, in their order.
+  var fieldReasons: [String] = []
+  /// JSON: the keys that no field can be made of.
+  var nested: [String] = []
+
+  /// How many rows are looked at unless told otherwise.
+  public static let rows = 20_000
+
+  /// Looks at the first rows of a log.
+  ///
+  /// - Parameters:
+  ///   - source: the log.
+  ///   - rows: how many rows at most.
+  /// - Throws: ``UserError`` if it cannot be read, or no column can be the label.
+  public init(of source: LogSource, rows: Int = rows) throws {
+    let format = try LogFormat.detected(in: source)
+    if format == .criteo || !format.hasColumns {
+      let (schema, notes) = try Schema(format: format).completed(from: [source])
+      self.schema = schema
+      self.source = source.name
+      seen = format == .criteo ? "its format is known" : notes.joined(separator: "; ")
+      reasons[.format] = "told from the log"
+      if format == .criteo { try describeCriteo(source, rows) }
+      return
+    }
+    self.source = source.name
+    var schema = Schema(format: format)
+    var sample = try LogSample(source, schema: schema, count: rows)
+    if format.naming != .keys, sample.namesLookLikeValues {
+      schema.header = false
+      sample = try LogSample(source, schema: schema, count: rows)
+    }
+    guard !sample.rows.isEmpty else { throw UserError.noRows(in: source.name) }
+    let isWhole = sample.rows.count < rows
+    seen = "\(isWhole ? "all" : "the first") \(sample.rows.count) rows were looked at"
+    nested = sample.nested
+    self.schema = schema
+    let profiles = sample.names.indices.map { column in
+      ColumnProfile(sample.names[column], sample.rows.lazy.map { $0[column] })
+    }
+    if schema.header == false { reasons[.header] = "the first line holds values" }
+    try decide(profiles, isWhole: isWhole)
+  }
+
+  /// Criteo's ready schema, with the shares of missing values seen.
+  private mutating func describeCriteo(_ source: LogSource, _ rows: Int) throws {
+    let sample = try LogSample(source, schema: schema, count: rows)
+    if sample.rows.count < rows {
+      schema.minCount = 2
+      reasons[.minCount] = "for a few thousand rows; 10 suits the whole log"
+    }
+    fieldReasons = schema.fields.map { field in
+      let column = sample.index(of: field.name)!
+      let profile = ColumnProfile(field.name, sample.rows.lazy.map { $0[column] })
+      return field.kind == .numeric ? "a count, \(profile.seen)" : profile.seen
+    }
+  }
+}
+
+extension LogSample {
+  /// Whether the first line, taken for a header, is rather a row: numbers stand above numbers, and
+  /// no column of numbers has a name.
+  fileprivate var namesLookLikeValues: Bool {
+    func isNumber(_ text: String) -> Bool { Array(text.utf8).withUnsafeBytes(parseNumber) != nil }
+    let numeric = names.indices.filter { column in
+      let values = values(of: column, missing: nil)
+      return !values.isEmpty && values.allSatisfy(isNumber)
+    }
+    return numeric.contains { isNumber(names[$0]) }
+      && !numeric.contains { !names[$0].isEmpty && !isNumber(names[$0]) }
+  }
+}
+
+extension ColumnProfile {
+  /// What was seen, for a comment.
+  var seen: String {
+    let share = 100 * Double(missing) / Double(max(rows, 1))
+    let values = "\(distinct) \(distinct == 1 ? "value" : "values")"
+    let rounded = (share * 10).rounded() / 10
+    return missing == 0 ? values : values + ", \(rounded == 0 ? "< 0.1" : "\(rounded)") % missing"
+  }
+}

@@ -1,0 +1,89 @@
+import Logs
+import Support
+
+/// Whether a log must have labels.
+public enum LabelPolicy: Sendable {
+  /// Training and evaluation: each row has one.
+  case required
+  /// Prediction: a log may have none, or may leave some empty.
+  case optional
+}
+
+/// Which columns of a log a schema's fields and metadata are read from.
+struct SchemaColumns: Sendable {
+  /// Where a field comes from, and how it is read.
+  struct Field: Sendable {
+    let column: Int
+    let kind: Schema.Field.Kind
+    let separator: UInt8
+    let derive: TimePart?
+    let timeFormat: TimeFormat
+  }
+
+  let names: [String]
+  let fields: [Field]
+  let missing: MissingValues
+  let labelRule: Schema.Label
+  let labels: LabelPolicy
+  let timeFormat: TimeFormat
+  /// Whether the label is a column of the log's, and not a part of its format.
+  let hasLabelColumn: Bool
+  // Where each is, −1 where there is none.
+  let label: Int
+  let weight: Int
+  let time: Int
+  let group: Int
+
+  /// - Throws: ``UserError`` if a column of the schema is not there that must be.
+  init(_ parser: any BatchParser, of file: String, _ schema: Schema, _ labels: LabelPolicy) throws {
+    let columns = ColumnNames(parser.columns)
+    let isColumn = parser.label == nil
+    func place(_ name: String?) throws -> Int {
+      guard let name, labels == .required || columns.names.contains(name) else { return -1 }
+      return try columns.index(of: name, in: file)
+    }
+    names = parser.columns
+    self.labels = labels
+    hasLabelColumn = isColumn
+    labelRule = isColumn ? schema.label ?? Schema.Label() : Schema.Label()
+    label = try parser.label ?? place(labelRule.column ?? "label")
+    weight = try place(schema.weight)
+    time = try place(schema.time?.column)
+    if isColumn {
+      group = try place(schema.group)
+    } else {
+      group =
+        schema.group.flatMap { name in schema.fields.firstIndex { $0.name == name } }
+        .map { $0 + 1 } ?? -1
+    }
+    timeFormat = schema.time?.format ?? .iso
+    missing = MissingValues(schema.missing ?? [])
+    fields = try schema.fields.enumerated().map { index, field in
+      Field(
+        column: isColumn
+          ? try columns.index(of: field.column ?? field.name, in: file) : index + 1,
+        kind: field.kind, separator: field.separatorByte, derive: field.derive,
+        timeFormat: field.timeFormat ?? .iso)
+    }
+  }
+}
+
+extension ColumnRequest {
+  /// What is to be read of a log by a completed schema.
+  package init(_ schema: Schema, _ labels: LabelPolicy) {
+    self.init()
+    let format = schema.format ?? .csv
+    columns = schema.columnNames
+    fields = schema.fields.map { field in
+      Field(
+        name: field.name, column: field.column ?? field.name, isList: field.kind == .multivalued,
+        isNumeric: field.kind == .numeric, isWeighted: field.weighted ?? false,
+        ids: field.ids.map { $0.first...$0.last })
+    }
+    headerless = schema.headerless(format)
+    label = schema.label?.column
+    isLabelOptional = labels == .optional
+    group = schema.group
+    ignoredIDs = (schema.ignoredIDs ?? []).map { $0.first...$0.last }
+  }
+}

@@ -1,0 +1,52 @@
+import Features
+import Logs
+import Support
+
+/// How fast logs are read, step by step, by one thread and into nothing.
+public enum ReadingBenchmark {
+  /// What is measured.
+  public enum Step: String, Sendable, CaseIterable {
+    /// Reading and finding where blocks may end, and counting rows.
+    case cutting
+    /// That, and cutting records into columns of cells.
+    case records
+    /// That, and reading labels and numbers by the schema: what every pass does before values are looked
+    /// up.
+    case rows
+  }
+
+  /// What a step took.
+  public struct Result: Sendable {
+    /// The step.
+    public let step: Step
+    /// Rows read.
+    public let rows: Int
+    /// Bytes of text, decompressed.
+    public let bytes: Int
+    /// The time that the process spent on cores.
+    public let seconds: Double
+  }
+
+  /// Measures a step.
+  /// - Throws: ``UserError`` for a log that cannot be read.
+  public static func measure(
+    _ step: Step, _ sources: [LogSource], schema: Schema
+  ) throws -> Result {
+    let (schema, _) = try schema.completed(from: sources)
+    var reader = RowReader(sources, schema: schema, labels: .optional)
+    var (rows, bytes) = (0, 0)
+    let start = ProcessStatus.coreSeconds
+    while let block = try reader.next() {
+      rows += block.rows
+      bytes += block.bytes
+      let report =
+        switch step {
+        case .cutting: BlockReport()
+        case .records: block.block.read(stopsAtFirst: true) { _, _ in }
+        case .rows: block.read(stopsAtFirst: true) { _ in }
+        }
+      if let first = report.rejected.first { throw first.error }
+    }
+    return Result(step: step, rows: rows, bytes: bytes, seconds: ProcessStatus.coreSeconds - start)
+  }
+}

@@ -1,0 +1,110 @@
+import Support
+import Synchronization
+
+/// How a log is written: the name of a ``RecordFormat``.
+public struct LogFormat: RawRepresentable, Codable, Sendable, Hashable, CaseIterable {
+  /// The word for it in a schema.
+  public let rawValue: String
+
+  /// A format that is known, nil for another word.
+  public init?(rawValue: String) {
+    guard Self.known.withLock({ $0.contains { $0.name == rawValue } }) else { return nil }
+    self.rawValue = rawValue
+  }
+
+  private init(_ format: any RecordFormat) { rawValue = format.name }
+
+  /// Comma-separated with a header, quotes as in RFC 4180.
+  public static let csv = LogFormat(Delimited.csv)
+  /// Tab-separated with a header, quotes as in RFC 4180.
+  public static let tsv = LogFormat(Delimited.tsv)
+  /// Criteo's: tab-separated without header or quotes; label, I1–I13, C1–C26.
+  public static let criteo = LogFormat(Criteo())
+  /// `label id:value id:value …`
+  public static let libsvm = LogFormat(Pairs.libsvm)
+  /// `label field:id:value field:id:value …`
+  public static let libffm = LogFormat(Pairs.libffm)
+  /// One JSON object a line.
+  public static let jsonl = LogFormat(JSONLines())
+
+  private static let builtIn: [any RecordFormat] = [
+    Delimited.csv, Delimited.tsv, Criteo(), Pairs.libsvm, Pairs.libffm, JSONLines(),
+  ]
+
+  private static let known = Mutex(builtIn)
+
+  /// The formats there are.
+  public static var allCases: [LogFormat] {
+    known.withLock { $0.map { LogFormat($0) } }
+  }
+
+  /// Makes a format known: schemas may name it from then on, and logs are recognised as written so. One
+  /// of the same name takes the place of an earlier one.
+  public static func register(_ format: some RecordFormat) {
+    known.withLock { known in
+      known.removeAll { $0.name == format.name }
+      known.append(format)
+    }
+  }
+
+  /// The format itself.
+  package var format: any RecordFormat {
+    Self.known.withLock { $0.first { $0.name == rawValue }! }
+  }
+
+  /// How columns get their names.
+  package var naming: ColumnNaming { format.naming }
+
+  /// Whether a line is a label and pairs of ids and values.
+  package var hasPairs: Bool { naming == .ids || naming == .fieldNumbers }
+
+  /// Whether the columns are named by the log itself: by a header or by keys.
+  package var hasColumns: Bool { naming == .header || naming == .keys }
+
+  /// The columns' names where they always are the same.
+  package var fixedColumns: [String]? {
+    if case .fixed(let names) = naming { names } else { nil }
+  }
+}
+
+extension LogFormat {
+  /// The format that a log's name or else its first line speaks for.
+  ///
+  /// - Throws: ``UserError`` for a log that cannot be read or is empty.
+  package static func detected(in source: LogSource) throws -> LogFormat {
+    var name = source.name.lowercased()
+    if name.hasSuffix(".gz") { name.removeLast(3) }
+    if name.hasSuffix(".zst") { name.removeLast(4) }
+    let ending = name.split(separator: ".").last.map(String.init) ?? ""
+    let all = known.withLock { $0 }
+    let byName = all.filter { $0.endings.contains(ending) }
+    if byName.count == 1 { return LogFormat(byName[0]) }
+    // The most particular ones first; CSV may begin with anything.
+    let candidates = byName.isEmpty ? all.reversed() : Array(byName.reversed())
+    let line = try firstLine(of: source)
+    let found = candidates.first { $0.recognizes(line) } ?? candidates.last!
+    return LogFormat(found)
+  }
+
+  private static func firstLine(of source: LogSource) throws -> String {
+    var table = try Table(source, Lines())
+    guard try table.next() else { throw UserError.empty(source.name) }
+    return table.text(0)
+  }
+}
+
+/// A line as its only cell.
+private struct Lines: RecordGrammar {
+  var bounds: RecordBounds { .visibleLines }
+
+  func scan(_ reader: inout RecordReader) {
+    let newline = reader.bytes.firstIndex(
+      of: UInt8(ascii: "\n"), in: reader.position..<reader.end)
+    let end = newline ?? reader.end
+    let hasReturn = end > reader.position && reader.bytes[end - 1] == UInt8(ascii: "\r")
+    reader.append(reader.position, hasReturn ? end - 1 : end)
+    reader.leave(at: end)
+  }
+
+  func firstByte(of cell: Int, in reader: borrowing RecordReader) -> Int { reader.start }
+}

@@ -1,0 +1,105 @@
+import Support
+
+/// Walks logs block by block.
+///
+/// It is used by one thread at a time: workers take turns at ``next()`` and parse what they got at the
+/// same time. Not copyable, since it reads.
+package struct BlockReader: ~Copyable {
+  /// The bytes of a block, unless another size is asked for.
+  package static let blockSize = SourceBlocks.usualSize
+
+  private let sources: [LogSource]
+  private let format: any RecordFormat
+  private let request: ColumnRequest
+  private let blockSize: Int
+  private let pool: BlockPool
+  /// Called when a source is opened.
+  private let opened: (any BatchParser, LogSource) throws -> Void
+  private var place: BlockPlace
+  private var source: SourceBlocks?
+  private var parser: (any BatchParser)?
+  private var storedBefore = 0
+  private var hasRows = false
+
+  /// - Parameters:
+  ///   - sources: the logs, read one after the other.
+  ///   - format: how they are written.
+  ///   - request: what is to be read of them.
+  ///   - place: where to begin: the place of a block of the same sources, read with the same size.
+  ///   - opened: called with what a source's head says before its first block is given out; throws
+  ///     what keeps it from being read.
+  package init(
+    _ sources: [LogSource], _ format: LogFormat, _ request: ColumnRequest,
+    from place: BlockPlace = BlockPlace(), blockSize: Int = BlockReader.blockSize,
+    opened: @escaping (any BatchParser, LogSource) throws -> Void = { _, _ in }
+  ) {
+    (self.sources, self.format, self.request) = (sources, format.format, request)
+    (self.blockSize, self.place, self.opened) = (blockSize, place, opened)
+    pool = BlockPool(blockSize: blockSize)
+  }
+
+  /// How many bytes were read of the sources as they are stored.
+  package private(set) var stored = 0
+
+  /// The next block, nil at the end.
+  ///
+  /// - Throws: ``UserError`` for a source that cannot be read or is damaged, that has no rows, whose
+  ///   header lacks a column or names one twice, and for a line that is too long.
+  package mutating func next() throws -> LogBlock? {
+    while place.source < sources.count {
+      if parser == nil { try open() }
+      if let block = try source?.next() {
+        place = source?.place ?? place
+        stored = storedBefore + (source?.stored ?? 0)
+        if block.records == 0 { continue }
+        hasRows = true
+        return LogBlock(block: block, parser: parser!)
+      }
+      guard hasRows else { throw UserError.noRows(in: sources[place.source].name) }
+      storedBefore = stored
+      source = nil
+      parser = nil
+      place = BlockPlace(number: place.number, source: place.source + 1, row: place.row)
+    }
+    return nil
+  }
+
+  /// Opens the source of `place` and reads its head.
+  private mutating func open() throws {
+    let log = sources[place.source]
+    let start = BlockPlace(number: place.number, source: place.source, row: place.row)
+    let (bounds, blockSize, pool) = (format.bounds, blockSize, pool)
+    func blocks(at place: BlockPlace) throws -> SourceBlocks {
+      try SourceBlocks(log, bounds: bounds, place: place, blockSize: blockSize, pool: pool)
+    }
+    var head = try blocks(at: start)
+    let first = try head.peek()
+    guard let first else { throw UserError.empty(log.name) }
+    let parser = try format.open(LogHead(first), request).batches
+    try opened(parser, log)
+    self.parser = parser
+    hasRows = place.offset > 0
+    if hasRows {
+      source = try blocks(at: place)
+    } else {
+      head.drop(Self.whole(parser.header, of: first))
+      source = consume head
+    }
+  }
+
+  /// A header whose extent is not known ends with the first line that is not blank.
+  private static func whole(_ header: RecordCut, of block: Block) -> RecordCut {
+    guard header.records > 0 && header.end == 0 else { return header }
+    var (start, lines) = (0, 0)
+    while start < block.count {
+      let newline = block.bytes.firstIndex(of: UInt8(ascii: "\n"), in: start..<block.count)
+      let end = newline ?? block.count
+      lines += 1
+      if !RecordBounds.lines.isBlank(block.bytes, start..<end) {
+        return RecordCut(end: min(end + 1, block.count), records: 1, lines: lines)
+      }
+      start = end + 1
+    }
+    return header
+  }
+}

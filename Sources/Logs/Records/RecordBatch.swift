@@ -1,0 +1,148 @@
+/// Some records of a block, column by column: what a format makes of a log, and all that counting and
+/// encoding see of it.
+///
+/// The cells of a column lie side by side; 256 records of 40 columns are 164 KB, which the second level
+/// of the cache holds. Cells are slices of the block: nothing is copied.
+package final class RecordBatch {
+  /// Where a record of the batch is in its log.
+  package struct Record {
+    /// Its number, counted over all sources of a pass. Records that are rejected have numbers too, so
+    /// that the number does not depend on what becomes of them.
+    package var number: Int
+    /// Its first line, counted from 1.
+    package var line: Int
+    /// Where it begins in its block, and the byte behind its line end.
+    package var start: Int
+    package var end: Int
+  }
+
+  /// A column: one value a record, or as many as there are.
+  package struct Column {
+    /// [records]; of a list [values]
+    package let cells: UnsafePointer<Cell>
+    /// Of a list: record i has the values offsets[i] to below offsets[i + 1]; nil for one value each.
+    package let offsets: UnsafePointer<Int32>?
+    /// Of a list: the x of each value, [values]; nil where the format has none.
+    package let weights: UnsafePointer<Float>?
+    /// Of a list of numbers: their values, which are not in the cells, [values].
+    package let numbers: UnsafePointer<Double>?
+
+    /// The last value of a record; an empty one where it has none.
+    @inline(__always)
+    package func last(of record: Int) -> UnsafeRawBufferPointer {
+      guard let offsets else { return cells[record].bytes }
+      let end = Int(offsets[record + 1])
+      return end > Int(offsets[record])
+        ? cells[end - 1].bytes : UnsafeRawBufferPointer(start: nil, count: 0)
+    }
+  }
+
+  /// The most records that are looked at together.
+  static let most = 256
+
+  /// How many records fit.
+  package let capacity: Int
+  /// How many there are.
+  package internal(set) var count = 0
+  /// [capacity]
+  package let records: UnsafeMutablePointer<Record>
+  /// The cells of columns with one value each; column c begins at c × ``stride``.
+  let cells: UnsafeMutablePointer<Cell>
+  /// Some cells more than the capacity: columns a power of two apart would share few cache lines.
+  let stride: Int
+  private let width: Int
+  /// The columns with any number of values.
+  var lists: [ListColumn]
+
+  /// - Parameters:
+  ///   - columns: how many columns have one value a record, the first ones.
+  ///   - lists: how many have any number, those behind them; and which hold numbers.
+  init(columns: Int, lists: [ListColumn] = []) {
+    capacity = min(Self.most, max(16, 1 << 14 / max(columns, 1)))
+    stride = capacity + 4
+    width = columns
+    records = .allocate(capacity: capacity)
+    cells = .allocate(capacity: max(columns, 1) * stride)
+    self.lists = lists
+  }
+
+  deinit {
+    records.deallocate()
+    cells.deallocate()
+  }
+
+  /// A column, valid until the batch is filled anew.
+  package func column(_ index: Int) -> Column {
+    guard index >= width else {
+      return Column(cells: cells + index * stride, offsets: nil, weights: nil, numbers: nil)
+    }
+    return lists[index - width].column
+  }
+}
+
+/// A column with any number of values a record, which grows.
+final class ListColumn {
+  private var cells: UnsafeMutablePointer<Cell>
+  private var weights: UnsafeMutablePointer<Float>
+  private var numbers: UnsafeMutablePointer<Double>?
+  private let offsets: UnsafeMutablePointer<Int32>
+  private var capacity = RecordBatch.most
+  private var records = 0
+  private(set) var count = 0
+
+  init(ofNumbers: Bool) {
+    cells = .allocate(capacity: capacity)
+    weights = .allocate(capacity: capacity)
+    numbers = ofNumbers ? .allocate(capacity: capacity) : nil
+    offsets = .allocate(capacity: RecordBatch.most + 1)
+    offsets[0] = 0
+  }
+
+  deinit {
+    cells.deallocate()
+    weights.deallocate()
+    numbers?.deallocate()
+    offsets.deallocate()
+  }
+
+  var column: RecordBatch.Column {
+    RecordBatch.Column(
+      cells: cells, offsets: offsets, weights: weights, numbers: numbers.map { UnsafePointer($0) })
+  }
+
+  /// Whether the record under way has a value already.
+  var isFilled: Bool { count > Int(offsets[records]) }
+
+  func append(_ cell: Cell, _ value: Double) {
+    if count == capacity { grow() }
+    cells[count] = cell
+    weights[count] = Float(value)
+    numbers?[count] = value
+    count += 1
+  }
+
+  /// Ends the record under way, or takes its values away again.
+  func endRecord(keeping: Bool) {
+    guard keeping else {
+      count = Int(offsets[records])
+      return
+    }
+    records += 1
+    offsets[records] = Int32(truncatingIfNeeded: count)
+  }
+
+  func removeAll() { (records, count) = (0, 0) }
+
+  private func grow() {
+    func larger<Element: BitwiseCopyable>(
+      _ old: UnsafeMutablePointer<Element>
+    ) -> UnsafeMutablePointer<Element> {
+      let new = UnsafeMutablePointer<Element>.allocate(capacity: 2 * capacity)
+      new.initialize(from: old, count: count)
+      old.deallocate()
+      return new
+    }
+    (cells, weights, numbers) = (larger(cells), larger(weights), numbers.map(larger))
+    capacity *= 2
+  }
+}

@@ -1,0 +1,63 @@
+import Support
+
+/// Writes rows as CSV, RFC 4180 with `\n` line ends.
+public struct CSVText: Sendable {
+  /// The header and the rows so far.
+  public private(set) var text: String
+
+  /// A log with a header and no rows.
+  public init(columns: [String]) {
+    text = ""
+    append(columns)
+  }
+
+  /// Appends a row; a value with a comma, a quote or a line break is quoted.
+  public mutating func append(_ row: some Sequence<String>) {
+    var isFirst = true
+    for value in row {
+      if !isFirst { text += "," }
+      isFirst = false
+      if value.utf8.contains(where: { ",\"\r\n".utf8.contains($0) }) {
+        text +=
+          "\""
+          + value.split(separator: "\"", omittingEmptySubsequences: false)
+          .joined(separator: "\"\"") + "\""
+      } else {
+        text += value
+      }
+    }
+    text += "\n"
+  }
+
+  /// Writes the log to a file, whole or not at all.
+  /// - Throws: ``UserError`` if the file cannot be written.
+  public func write(to path: String) throws {
+    try AtomicFile.write(text, to: path)
+  }
+}
+
+extension LogSource {
+  /// A log in memory.
+  ///
+  /// - Parameters:
+  ///   - columns: the columns' names, each once.
+  ///   - rows: for each row one value a column, "" for a missing one.
+  ///   - name: what errors call the log; its line 1 is the header.
+  public static func rows(
+    columns: [String], _ rows: some Sequence<[String]>, name: String = "rows.csv"
+  ) -> LogSource {
+    var csv = CSVText(columns: columns)
+    for row in rows { csv.append(row) }
+    return .text(csv.text, name: name)
+  }
+
+  /// A log in memory, one dictionary a row; the columns are all keys, sorted, and a key that a row
+  /// lacks is a missing value.
+  public static func rows(
+    _ rows: some Collection<[String: String]>, name: String = "rows.csv"
+  ) -> LogSource {
+    let columns = Set(rows.lazy.flatMap(\.keys)).sorted()
+    return .rows(
+      columns: columns, rows.lazy.map { row in columns.map { row[$0] ?? "" } }, name: name)
+  }
+}
