@@ -31,7 +31,7 @@ FOLDERS = {
     "Logs": ["Text", "Sources", "Blocks", "Rejection", "Records", "Formats", "Reading"],
     "Features": ["Schema", "Infer", "Vocabulary", "Rows", "Encoder"],
     "Datasets": ["Split", "Shards", "Pipeline", "Folder"],
-    "deepfm": ["Support", "Bench", "."],
+    "deepfm": ["Output", "Options", "Bench", "Commands", "."],
 }
 
 ACCESS = r"(?:(?:@\w+(?:\([^)]*\))?|public|package|internal|private|fileprivate|final|indirect)\s+)*"

@@ -20,12 +20,12 @@ package struct DeviceTrust {
   private static let file = "devices.json"
 
   private let check: DeviceCheck
-  private let backend: String
+  private let backend: OpenCLBackend
 
   /// - Parameters:
   ///   - check: what is asked of the device.
-  ///   - backend: the device, its driver and how it multiplies matrices.
-  package init(_ check: DeviceCheck, backend: String) {
+  ///   - backend: the device.
+  package init(_ check: DeviceCheck, on backend: OpenCLBackend) {
     (self.check, self.backend) = (check, backend)
   }
 
@@ -50,7 +50,7 @@ package struct DeviceTrust {
     let verdict = try run(command, limit: limit)
     if let fault = verdict.fault {
       throw UserError(
-        backend, found: fault, expected: "results of the reference, but for rounding",
+        backend.description, found: fault, expected: "results of the reference, but for rounding",
         remedy:
           "choose another --device or --gemm, see deepfm doctor, or take the risk: --unchecked")
     }
@@ -64,9 +64,9 @@ package struct DeviceTrust {
   /// All that the verdict depends on.
   private func key() throws -> String {
     let kernels = KernelSource.embedded.values.sorted { $0.name < $1.name }.map(\.text)
-    let asked = kernels.joined() + (try JSONText.line(check))
+    let asked = (kernels + backend.kernelOptions + [try JSONText.line(check)]).joined()
     let hash = Array(asked.utf8).withUnsafeBytes { XXH64.hash($0) }
-    return "\(backend), \(hexadecimal(hash))"
+    return "\(backend.description), \(hexadecimal(hash))"
   }
 
   private func run(_ command: [String], limit: Double) throws -> DeviceVerdict {

@@ -54,7 +54,7 @@ final class KernelLibrary {
 
   let tuning: Tuning
   private let context: Context
-  private let options: [String]
+  let options: [String]
   private var programs: [Key: Program] = [:]
   private var kernels: [Key: Kernel] = [:]
 

@@ -86,6 +86,9 @@ public final class OpenCLBackend: Backend {
 
   public var usesHostCores: Bool { device.kind == .cpu }
 
+  /// What all kernels are compiled with: results hold for these.
+  package var kernelOptions: [String] { library.options }
+
   // MARK: Memory
 
   public func makeBuffer(_ label: String, count: Int) throws -> Buffer {

@@ -18,8 +18,8 @@ public struct ScoredRows: Sendable {
     public init() {}
   }
 
-  /// The scores, [rows], none of them NaN or infinite.
-  public private(set) var scores: [Float] = []
+  /// The scores, [rows], in the precision they are written in, none of them NaN or infinite.
+  public private(set) var scores: [Double] = []
   /// 0 or 1, [rows].
   public private(set) var labels: [Float] = []
   /// From 0, [rows]; nil where all are 1.
@@ -39,6 +39,7 @@ public struct ScoredRows: Sendable {
     let group = try columns.group.map { try header.index(of: $0, in: source.name) }
     if weight != nil { weights = [] }
     if group != nil { groups = [] }
+    let limit = Double(Float.greatestFiniteMagnitude)
     var numbers: [String: Int] = [:]
     while try table.next() {
       guard table.count == header.names.count else {
@@ -47,9 +48,10 @@ public struct ScoredRows: Sendable {
           remedy: "correct the row")
       }
       scores.append(try Self.number(score, of: table, "a number") { _ in true })
-      labels.append(try Self.number(label, of: table, "0 or 1") { $0 == 0 || $0 == 1 })
+      labels.append(Float(try Self.number(label, of: table, "0 or 1") { $0 == 0 || $0 == 1 }))
       if let weight {
-        weights?.append(try Self.number(weight, of: table, "a number from 0") { $0 >= 0 })
+        weights?.append(
+          Float(try Self.number(weight, of: table, "a finite number from 0") { 0...limit ~= $0 }))
       }
       if let group {
         let name = table.text(group)
@@ -62,9 +64,9 @@ public struct ScoredRows: Sendable {
 
   private static func number(
     _ index: Int, of table: borrowing Table<DelimitedText>, _ expected: String,
-    where isValid: (Float) -> Bool
-  ) throws -> Float {
-    guard let number = parseNumber(table[index]).map({ Float($0) }), isValid(number) else {
+    where isValid: (Double) -> Bool
+  ) throws -> Double {
+    guard let number = parseNumber(table[index]), isValid(number) else {
       throw table.error(
         at: index, found: quoted(table.text(index)), expected: expected,
         remedy: "correct the value")

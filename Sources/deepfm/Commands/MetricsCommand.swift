@@ -15,7 +15,9 @@ struct MetricsCommand: ParsableCommand {
         deepfm metrics scores.csv --weight importance --group user
       """)
 
-  @Argument(help: ArgumentHelp("The file.", valueName: "file"), completion: .file())
+  @Argument(
+    help: ArgumentHelp("The file, or - for standard input.", valueName: "file"), completion: .file()
+  )
   var file: String
 
   @Option(help: ArgumentHelp("The column of scores.", valueName: "column"))
@@ -45,7 +47,7 @@ struct MetricsCommand: ParsableCommand {
     var columns = ScoredRows.Columns()
     (columns.score, columns.label) = (score, label)
     (columns.weight, columns.group) = (weight, group)
-    let rows = try ScoredRows(.file(file), columns: columns)
+    let rows = try ScoredRows(LogSource.named([file])[0], columns: columns)
     let judgement = Judgement(rows, bins: bins)
     if json {
       print(try JSONText.results(judgement), terminator: "")

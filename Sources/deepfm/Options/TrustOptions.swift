@@ -13,6 +13,15 @@ struct TrustOptions: ParsableArguments {
   )
   var unchecked = false
 
+  /// The same for a trained model that is to predict.
+  func check(
+    _ backend: any Backend, _ device: DeviceOptions, _ model: TrainedModel, _ console: Console
+  ) throws {
+    try check(
+      backend, named: device.device, device.gemm, for: .prediction, model.configuration,
+      layout: model.encoder.layout, console)
+  }
+
   /// Refuses a device that computes wrong what a model asks of it, crashes at it or does not answer; one
   /// that is right is remembered, by driver, kernels and shape of the model.
   ///
@@ -22,12 +31,12 @@ struct TrustOptions: ParsableArguments {
     for purpose: DeviceCheck.Purpose, _ configuration: TrainingConfiguration, layout: BatchLayout,
     _ console: Console
   ) throws {
-    guard !unchecked, backend is OpenCLBackend else { return }
+    guard !unchecked, let backend = backend as? OpenCLBackend else { return }
     let check = DeviceCheck(
       device: device, products: products, configuration, layout: layout, for: purpose)
     console.progress("holding the device against the reference …")
     defer { console.clear() }
-    try DeviceTrust(check, backend: backend.description).establish(
+    try DeviceTrust(check, on: backend).establish(
       by: ["/proc/self/exe", Self.command], report: console.say)
   }
 }

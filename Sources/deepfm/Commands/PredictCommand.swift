@@ -33,6 +33,7 @@ struct PredictCommand: ParsableCommand {
 
   @OptionGroup var rejection: RejectionOptions
   @OptionGroup var device: DeviceOptions
+  @OptionGroup var trust: TrustOptions
 
   func run() throws {
     guard let out else {
@@ -50,6 +51,7 @@ struct PredictCommand: ParsableCommand {
   private func predict(to output: LineOutput, on backend: some Backend) throws {
     let model = try TrainedModel(contentsOf: modelFile(model), includingOptimizer: false)
     let source = try encoded.source(of: model, or: files)
+    try trust.check(backend, device, model, Console())
     let predictor = try Predictor(model, on: backend)
     switch source {
     case .rows(let rows): try output.append(predictor.predict(rows))

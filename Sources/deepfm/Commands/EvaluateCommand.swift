@@ -1,7 +1,7 @@
 import ArgumentParser
 import DeepFMKit
 import Foundation
-import Reports
+import Support
 
 struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -22,6 +22,10 @@ struct EvaluateCommand: ParsableCommand {
 
   @OptionGroup var rejection: RejectionOptions
   @OptionGroup var device: DeviceOptions
+  @OptionGroup var trust: TrustOptions
+
+  @Flag(help: "Print JSON, all digits.")
+  var json = false
 
   func run() throws {
     let model = try TrainedModel(contentsOf: modelFile(model), includingOptimizer: false)
@@ -32,33 +36,24 @@ struct EvaluateCommand: ParsableCommand {
   private func evaluate(
     _ model: TrainedModel, _ source: EncodedRowsOptions.Source, on backend: some Backend
   ) throws {
+    try trust.check(backend, device, model, Console())
     let predictor = try Predictor(model, on: backend)
     switch source {
-    case .rows(let rows): print(evaluationTable([("given", try predictor.evaluate(rows))]))
+    case .rows(let rows): try show(predictor.evaluate(rows))
     case .logs(let logs):
       let (console, rejected) = (Console(), try RejectedRows(rejection.policy))
       let (evaluation, statistics) = try predictor.evaluate(logs, rejecting: rejected)
       try finish(rejected, console)
       if let text = lostValues(statistics, rows: rejected.delivered) { console.say(text) }
+      try show(evaluation)
+    }
+  }
+
+  private func show(_ evaluation: Evaluation) throws {
+    if json {
+      print(try JSONText.results(evaluation), terminator: "")
+    } else {
       print(evaluationTable([("given", evaluation)]))
     }
   }
-}
-
-/// A table of evaluations, one a line.
-func evaluationTable(_ evaluations: [(rows: String, Evaluation)]) -> TextTable {
-  var table = TextTable("", "rows", "AUC", "LogLoss", "NE", "calibration")
-  for (name, evaluation) in evaluations {
-    table.add(
-      name, "\(evaluation.rows)", fixed(evaluation.auc, 5), fixed(evaluation.logLoss, 5),
-      fixed(evaluation.normalizedEntropy, 5), fixed(evaluation.calibration, 4))
-  }
-  return table
-}
-
-/// The model file that a user means: the file itself, or the one in a run folder.
-func modelFile(_ path: String) -> String {
-  var isFolder: ObjCBool = false
-  let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
-  return exists && isFolder.boolValue ? RunFolder.modelPath(in: path) : path
 }
