@@ -248,6 +248,40 @@ import Testing
     }
   }
 
+  @Test func `a folder made on purpose, with right checksums, is refused`() throws {
+    try withTemporaryFolder { folder in
+      let job = Self.job(folder, rows: 60)
+      _ = try job.run()
+      let path = job.folder + "/train/00000.shard"
+      var data = try Data(contentsOf: URL(filePath: path))
+      let ids = try MappedFile(path, expected: "a shard").withBytes {
+        try ShardFile(reading: $0, path: path).sections[0]
+      }
+      func put<Number>(_ number: Number, at place: Int) {
+        withUnsafeBytes(of: number) { data.replaceSubrange(place..<place + $0.count, with: $0) }
+      }
+      func hash(_ range: Range<Int>) -> UInt64 {
+        data.withUnsafeBytes { XXH64.hash(.init(rebasing: $0[range])) }
+      }
+      put(Int32(1 << 30), at: ids.offset + 4)
+      put(hash(ids.offset..<ids.offset + ids.count), at: 48)
+      put(hash(0..<136), at: 136)
+      try data.write(to: URL(filePath: path))
+      #expect(
+        message { _ = try DatasetFolder(job.folder) }?.contains("found id 1073741824 in row 1")
+          == true)
+
+      let manifest = job.folder + "/" + DatasetManifest.file
+      let text = try String(contentsOfFile: manifest, encoding: .utf8)
+      try text.replacing("train/00000.shard", with: "train/../../out.shard").write(
+        toFile: manifest, atomically: true, encoding: .utf8)
+      #expect(
+        message { _ = try DatasetFolder(job.folder) }?.contains(
+          "expected a file of the folder train")
+          == true)
+    }
+  }
+
   func flip(byte: Int, of path: String) throws {
     var data = try Data(contentsOf: URL(filePath: path))
     data[byte] ^= 0x10

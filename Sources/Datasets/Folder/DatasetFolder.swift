@@ -67,7 +67,9 @@ public struct DatasetFolder: Sendable {
       next: {
         defer { next += 1 }
         return next < all.count ? all[next] : nil
-      }, worker: {}, work: { shard, _ in try shard.verify() }, collect: {})
+      }, worker: {},
+      work: { [encoder] shard, _ in try shard.verify(features: encoder.layout.features) },
+      collect: {})
   }
 
   /// What has changed in the logs since they were encoded: those that are still there are looked at.
@@ -117,6 +119,13 @@ public struct DatasetFolder: Sendable {
     _ part: DatasetManifest.PartRecord, in folder: String, encoder: FeatureEncoder, hash: String
   ) throws -> [MappedShard] {
     try part.shards.map { record in
+      guard record.file == "\(part.part.rawValue)/\(record.file.split(separator: "/").last ?? "")"
+      else {
+        throw UserError(
+          folder + "/" + DatasetManifest.file, found: "a shard at \(quoted(record.file))",
+          expected: "a file of the folder \(part.part.rawValue)",
+          remedy: "copy the folder again, or encode the log again with --rebuild")
+      }
       let shard = try MappedShard(
         folder + "/" + record.file, slots: encoder.layout.slots, encoder.rowKind,
         encoder: UInt64(hash, radix: 16) ?? 0)

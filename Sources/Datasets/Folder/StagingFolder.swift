@@ -73,7 +73,7 @@ final class StagingFolder {
         one.shards = [shard]
         guard
           let mapped = try? DatasetFolder.map(one, in: path, encoder: encoder, hash: hash),
-          (try? mapped[0].verify()) != nil
+          (try? mapped[0].verify(features: encoder.layout.features)) != nil
         else { return nil }
       }
     }

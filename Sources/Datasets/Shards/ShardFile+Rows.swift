@@ -70,15 +70,29 @@ struct MappedShard: Sendable {
         times: section(4, Int64.self), groups: section(5, UInt64.self)), of: file)
   }
 
-  /// Holds every section against its checksum.
-  /// - Throws: ``UserError`` with the section that differs.
-  func verify() throws {
+  /// Holds every section against its checksum, and every id against the tables it will be looked up in: a
+  /// checksum tells of damage, not of intent.
+  ///
+  /// - Parameter features: the rows of a table.
+  /// - Throws: ``UserError`` with the section that differs, or the id.
+  func verify(features: Int) throws {
     for section in shard.sections where section.offset > 0 {
       let hash = file.withBytes { bytes in
         let range = section.offset..<section.offset + section.count
         return XXH64.hash(UnsafeRawBufferPointer(rebasing: bytes[range]))
       }
       guard hash == section.hash else { throw ShardFile.damaged(path, section.name) }
+    }
+    let segment = segment
+    let ids = UnsafeBufferPointer(start: segment.ids, count: shard.rows * shard.slots)
+    let allowed = Batch.absent..<Int32(clamping: features)
+    // All of them are looked at, which vectors do, rather than up to the first.
+    guard ids.reduce(true, { $0 && allowed.contains($1) }) else {
+      let bad = ids.firstIndex { !allowed.contains($0) }!
+      throw UserError(
+        path, found: "id \(ids[bad]) in row \(bad / shard.slots + 1)",
+        expected: "\(Batch.absent) or an id below \(features)",
+        remedy: "do not use this folder: no encoder has made it")
     }
   }
 }
