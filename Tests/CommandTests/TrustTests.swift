@@ -28,7 +28,7 @@ import Testing
   @Test(arguments: [
     ("skip:product", "; wrong operators: "), ("crash:product", "a crash (signal 6)"),
   ])
-  func aFaultIsFoundBeforeTheFirstStep(fault: String, mentions: String) throws {
+  func `a fault is found before the first step`(fault: String, mentions: String) throws {
     try withDevice { folder, setUp in
       let refused = try Command.shell(
         setUp + "CLAIMED_FAULT=\(fault) claimed train $small --out run", in: folder)
@@ -39,7 +39,21 @@ import Testing
     }
   }
 
-  @Test func whatIsRightIsRememberedForItsKernelsAndShapes() throws {
+  @Test(arguments: ["predict run log.csv --out out.txt", "evaluate run log.csv"])
+  func `a fault is found before a model predicts`(command: String) throws {
+    try withDevice { folder, setUp in
+      let result = try Command.shell(
+        setUp + """
+          claimed train $small --out run --unchecked 2>/dev/null >&2 || exit 9
+          CLAIMED_FAULT=skip:product claimed \(command)
+          """, in: folder)
+      #expect(result.status == 1)
+      #expect(result.errors.contains("found a probability is off by"), "\(result.errors)")
+      #expect(!FileManager.default.fileExists(atPath: folder.appending(path: "out.txt").path))
+    }
+  }
+
+  @Test func `what is right is remembered for its kernels and shapes`() throws {
     try withDevice { folder, setUp in
       let result = try Command.shell(
         setUp + """

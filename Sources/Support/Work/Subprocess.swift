@@ -16,7 +16,7 @@ package enum Subprocess {
   ///
   /// - Parameters:
   ///   - command: the program's path and its arguments.
-  ///   - input: what it reads from standard input; at most 64 KiB, which a pipe holds.
+  ///   - input: what it reads from standard input.
   ///   - limit: how long it may take, in seconds.
   /// - Throws: where it cannot be started.
   package static func run(
@@ -25,12 +25,15 @@ package enum Subprocess {
     let process = Process()
     process.executableURL = URL(filePath: command[0])
     process.arguments = Array(command.dropFirst())
-    let (question, answer) = (Pipe(), Pipe())
-    (process.standardInput, process.standardOutput) = (question, answer)
+    // A file without a name and not a pipe: a process that is gone before it has read would be a signal here.
+    let question = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+    try Data(input.utf8).write(to: question)
+    let file = try FileHandle(forReadingFrom: question)
+    try FileManager.default.removeItem(at: question)
+    let answer = Pipe()
+    (process.standardInput, process.standardOutput) = (file, answer)
     process.standardError = FileHandle.nullDevice
     try process.run()
-    try? question.fileHandleForWriting.write(contentsOf: Data(input.utf8))
-    try? question.fileHandleForWriting.close()
     let identifier = process.processIdentifier
     let watchdog = DispatchWorkItem { kill(identifier, SIGKILL) }
     DispatchQueue.global().asyncAfter(deadline: .now() + limit, execute: watchdog)
