@@ -17,7 +17,7 @@ import Testing
   static let rules: [(Schema.Label, String, [Float])] = [
     (Schema.Label(column: "r", rule: .above(3)), "r,u\n4,a\n3,b\n3.5,c\n", [1, 0, 1]),
     (Schema.Label(column: "r", rule: .atLeast(3)), "r,u\n4,a\n3,b\n-1,c\n", [1, 1, 0]),
-    (Schema.Label(column: "r", rule: .equals("yes")), "r,u\nyes,a\nno,b\nyes!,c\n", [1, 0, 0]),
+    (Schema.Label(column: "r", rule: .equals("yes")), "r,u\nyes,a\nno,b\nTRUE,c\n", [1, 0, 1]),
     (Schema.Label(rule: .above(0)), "u,label\na,2\nb,0\nc,1\n", [1, 0, 1]),
   ]
 
