@@ -77,7 +77,7 @@ struct ColumnProfile {
   /// come back in other lists.
   var separator: Character? {
     guard numbers == nil, !isList else { return nil }
-    return ["|", ";", ",", " "].first { separator in
+    return ["|", "^", ";", ",", " "].first { separator in
       var pieces: [Substring: Int] = [:]
       var lists = 0
       var total = 0
@@ -88,7 +88,7 @@ struct ColumnProfile {
         for part in parts { pieces[part, default: 0] += 1 }
       }
       let isShort = counts.keys.allSatisfy { !$0.contains(", ") }
-      let share: Double = separator == "|" || separator == ";" ? 0.01 : 0.2
+      let share: Double = ["|", "^", ";"].contains(separator) ? 0.01 : 0.2
       return lists > 0 && Double(lists) >= share * Double(present) && isShort
         && Double(pieces.count) <= 0.5 * Double(total)
     }
