@@ -25,6 +25,11 @@ import Testing
     #expect(try Schema(yaml: schema.yaml()) == schema)
   }
 
+  @Test func `a beginning without lines says nothing`() throws {
+    let blank = String(repeating: "\n", count: 300_000)
+    #expect(try Self.completed(blank + "label,u\n1,a\n").delimiter == nil)
+  }
+
   @Test func `decimal commas are numbers`() throws {
     let rows = (0..<300).map { "\($0 % 2);u\($0 % 7);\($0),\($0 % 10)5\n" }
     let log = LogSource.text("click;user;price\n" + rows.joined())
@@ -57,6 +62,10 @@ import Testing
   }
 
   @Test func `another delimiter than the schema's is named`() throws {
+    let criteo = LogSource.text("1" + String(repeating: ",", count: 39) + "\n", name: "log.csv")
+    #expect(
+      message { _ = try FeatureEncoder.fit(Schema(format: .criteo), to: [criteo]) }?
+        .contains("found 1 columns, expected 40; commas seem to stand between the columns") == true)
     let schema = try Self.completed("label,u,i\n1,a,b\n0,c,d\n")
     let encoder = try FeatureEncoder.fit(schema, to: [.text("label,u,i\n1,a,b\n0,c,d\n")])
     for (text, name) in [("u\ti\na\tb\n", "tabs"), ("{\"u\":1}\n", "JSON lines")] {

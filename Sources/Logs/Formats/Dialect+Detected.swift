@@ -32,7 +32,7 @@ extension Dialect {
     }
     let text = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes.dropFirst(3) : bytes[...]
     var lines = text.split(separator: UInt8(ascii: "\n"))
-    if bytes.count == sample { lines.removeLast() }
+    if bytes.count == sample { _ = lines.popLast() }
     return lines.map { $0.last == UInt8(ascii: "\r") ? $0.dropLast() : $0 }.filter { !$0.isEmpty }
   }
 

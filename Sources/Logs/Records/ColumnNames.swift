@@ -61,17 +61,17 @@ package struct ColumnNames: Sendable {
 
   /// What to do about a header that another format than the one expected seems to have; nil for any other.
   package var foreignDelimiter: String? {
-    let delimiters = ["\t": "tabs", ";": "semicolons", "|": "bars", ",": "commas"]
+    let delimiters = [("\t", "tabs"), (";", "semicolons"), ("|", "bars"), (",", "commas")]
     if names.first?.first == "{" {
       return
         "this looks like JSON lines: name that format in the schema, or write the log as expected"
     }
-    guard names.count == 1, let found = delimiters.first(where: { names[0].contains($0.key) })
+    guard names.count == 1, let found = delimiters.first(where: { names[0].contains($0.0) })
     else {
       return nil
     }
     return
-      "\(found.value) seem to stand between the columns: name the format or the delimiter in the "
+      "\(found.1) seem to stand between the columns: name the format or the delimiter in the "
       + "schema, or write the log as expected"
   }
 }
