@@ -110,6 +110,13 @@ public struct Dataset: Sendable {
   /// Which group each row is of, as a hash, [rows], nil where the schema has no group. A copy.
   public var groups: [UInt64]? { kind.hasGroups ? copy(width: 1) { $0.groups! } : nil }
 
+  /// How many rows are clicks.
+  public var clicks: Int {
+    segments.reduce(0) { sum, segment in
+      sum + UnsafeBufferPointer(start: segment.labels, count: segment.rows).count { $0 == 1 }
+    }
+  }
+
   /// Whether samples have weights.
   public var hasWeights: Bool { kind.hasWeights }
   /// Whether any sample weighs more than 0.
@@ -145,6 +152,8 @@ public struct FieldStatistics: Sendable, Hashable, Codable {
   public var missing = 0
   /// How many values were cut off because their list was too long.
   public var cut = 0
+  /// How many numbers were so far out that they were taken for the farthest there may be; nil for none.
+  public var bounded: Int?
 
   package init(field: String, cardinality: Int) {
     (self.field, self.cardinality) = (field, cardinality)
@@ -155,5 +164,6 @@ public struct FieldStatistics: Sendable, Hashable, Codable {
     unknown += other.unknown
     missing += other.missing
     cut += other.cut
+    if let more = other.bounded { bounded = (bounded ?? 0) + more }
   }
 }

@@ -42,6 +42,21 @@ import Testing
     }
   }
 
+  @Test func `other bytes of the same size and time are noticed`() throws {
+    try withFolder { folder in
+      #expect(try Self.encode(in: folder).status == 0)
+      let changed = try Command.shell(
+        """
+        cp -p log.csv before.csv; sed '2s/^1/0/' before.csv > log.csv
+        touch -r before.csv log.csv; "$deepfm" encode log.csv --out data
+        """, in: folder)
+      #expect(changed.status != 0 && changed.errors.contains("has other contents"))
+      let back = try Command.shell(
+        "cp -p before.csv log.csv; \"$deepfm\" encode log.csv --out data", in: folder)
+      #expect(back.status == 0 && back.errors.contains("nothing to do"), "\(back.errors)")
+    }
+  }
+
   @Test func `what does not fit is refused`() throws {
     try withFolder { folder in
       #expect(try Self.encode(in: folder).status == 0)

@@ -94,6 +94,28 @@ import Testing
     }
   }
 
+  @Test func `a training says what it took for what`() throws {
+    try withFolder { folder in
+      let rows = (0..<90).map { "\($0 % 3 == 0 ? "True" : "False");u\($0 % 9);\($0 % 4)\n" }
+      try ("label;user;w\n" + rows.joined()).write(
+        to: folder.appending(path: "log.csv"), atomically: true, encoding: .utf8)
+      try "weight: w\ngroup: user\nfields: [{name: user}]\n".write(
+        to: folder.appending(path: "s.yaml"), atomically: true, encoding: .utf8)
+      let options = ["--train", "log.csv", "--schema", "s.yaml", "--valid-fraction", "0"]
+      let trained = try Command.run(["train"] + options + Self.settings, in: folder)
+      #expect(trained.status == 0)
+      #expect(
+        trained.errors.contains(
+          "label \"label\": 30 training rows with a click (33.33 %), 60 without a click; weight "
+            + "\"w\"; time none; group \"user\"; format csv; delimiter \";\""),
+        "\(trained.errors)")
+      let none = try Command.run(
+        ["train", "--train", "-", "--valid-fraction", "0"] + Self.settings + ["--overwrite"],
+        in: folder, input: "label,user\n0,a\n0,b\n")
+      #expect(none.errors.contains("note: no training row is a click"), "\(none.errors)")
+    }
+  }
+
   @Test func `training and encoding leave bad rows out`() throws {
     try withFolder { folder in
       let bad = "2,u1,i1\n1,u1\n"

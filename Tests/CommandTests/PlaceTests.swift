@@ -49,6 +49,30 @@ import Testing
     }
   }
 
+  @Test func `a pipe without a reader is refused`() throws {
+    try withRun { folder in
+      let result = try Command.shell(
+        "mkfifo fifo; timeout 60 \"$deepfm\" predict run log.csv --out fifo", in: folder)
+      #expect(result.status == 1 && result.errors.contains("fifo: found a pipe that nobody reads"))
+    }
+  }
+
+  @Test func `a named pipe and a process substitution are read like a file`() throws {
+    try withRun { folder in
+      let result = try Command.shell(
+        """
+        set -e
+        timeout 60 "$deepfm" predict run log.csv > want
+        mkfifo p.csv; cat log.csv > p.csv &
+        timeout 60 "$deepfm" train --train p.csv --model lr --epochs 1 --out piped
+        timeout 60 "$deepfm" predict piped <(cat log.csv) > got; cmp got want
+        (read; timeout 60 "$deepfm" inspect -) < <(echo; cat log.csv) | grep -q '^train *120'
+        (echo; cat log.csv) > later; (read; timeout 60 "$deepfm" inspect -) < later | grep -q '^train *120'
+        """, in: folder)
+      #expect(result.status == 0, "\(result.errors)")
+    }
+  }
+
   @Test func `what is no file is written into and never replaced`() throws {
     try withRun { folder in
       let result = try Command.shell(

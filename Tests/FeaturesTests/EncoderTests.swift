@@ -55,6 +55,19 @@ import Testing
     #expect(data.statistics.map(\.unknown) == [0, 0, 0])
   }
 
+  @Test func `a number too far out to compute with is bounded and counted`() throws {
+    let schema = Schema(
+      fields: [.numeric("x"), .numeric("raw", column: "x", encoding: .value)])
+    let encoder = try FeatureEncoder.fit(
+      schema, to: [.text("label,x\n1,0.5\n0,0.1\n1,0.9\n")])
+    let data = try encoder.encode([.text("label,x\n1,3.4028235e38\n0,-1e30\n1,0.5\n")])
+    let x = Float(0x1p20)
+    let raw = Float(0x1p40)
+    #expect(Array(data.values!.prefix(4)) == [x, raw, -x, -raw])
+    #expect(data.values!.suffix(2).allSatisfy { abs($0) < 1 })
+    #expect(data.statistics.map(\.bounded) == [2, 2])
+  }
+
   @Test func aSumNeedsNoValues() throws {
     let schema = Schema(fields: [.multivalued("genres", pooling: .sum)])
     let data = try FeatureEncoder.fit(schema, to: [Self.log]).encode([Self.log])

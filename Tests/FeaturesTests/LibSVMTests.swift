@@ -112,3 +112,22 @@ import Testing
         .hasPrefix("schema:2:14: found ignored_ids, expected no such key in format csv") == true)
   }
 }
+
+extension LibSVMTests {
+  @Test func `an unseen id between the ids of two positions is an unknown value`() throws {
+    let log = Self.log("1 1:1 20:1 30:1\n0 2:1 21:1 31:1\n")
+    let encoder = try FeatureEncoder.fit(to: [log])
+    // 10 and 25 lie in the ranges of the positions before theirs.
+    let data = try encoder.encode([Self.log("1 1:1 10:1 25:1\n0 2:1 20:1 99:1\n")])
+    let seen = try encoder.encode([log])
+    let unknown = encoder.fields.map(\.unknownID)
+    #expect(
+      data.ids == [
+        seen.ids[0], unknown[1]!, unknown[2]!, seen.ids[3], seen.ids[1], unknown[2]!,
+      ])
+    // Fewer ids than positions say nothing of theirs.
+    #expect(
+      message { _ = try encoder.encode([Self.log("1 1:1 10:1\n")]) }?
+        .contains("found a second id of field \"field1\"") == true)
+  }
+}

@@ -32,7 +32,7 @@ import Testing
     (
       "label,w,user,age,tags\n\"1\",1,a,3,x\n\"2\",1,a,3,x\n",
       ":3:1: found label \"2\", expected 0 or 1; correct or delete the row, or say in a "
-        + "schema what a click is, label: {column: \"label\", above: 1}"
+        + "schema what a click is, label: {column: \"label\", above: …} or {…, equals: …}"
     ),
     (
       ",w,user,age,tags\n1,1,a,3,x\n",

@@ -35,7 +35,7 @@ import Testing
       rejected.summary == """
         rejected 4 of 7 rows
           a.csv:3:1: found label "2", expected 0 or 1; correct or delete the row, or say in a schema \
-        what a click is, label: {column: "label", above: 1}
+        what a click is, label: {column: "label", above: …} or {…, equals: …}
           a.csv:4:3: found a quote that is never closed, expected a closing quote; close it, or \
         double a quote that belongs to the value
           a.csv:5:5: found "x" in column "n", expected a number; correct it, or leave it empty if it \
@@ -50,7 +50,7 @@ import Testing
       message { _ = try encode(RejectionPolicy(.skip, limit: .rows(2))) }
         == "a.csv:5:5: found 3 bad rows of 6, the first a.csv:3:1: found label \"2\", expected 0 or "
         + "1; correct or delete the row, or say in a schema what a click is, label: {column: "
-        + "\"label\", above: 1}, expected at most 2; correct the log, or allow more with "
+        + "\"label\", above: …} or {…, equals: …}, expected at most 2; correct the log, or allow more with "
         + "--max-errors")
     #expect(message { _ = try encode(RejectionPolicy(.skip, limit: .share(0.57))) } != nil)
     #expect(message { _ = try encode(RejectionPolicy(.skip, limit: .share(0.58))) } == nil)
@@ -91,7 +91,7 @@ import Testing
       message { try rejected.finish() }
         == "log.csv: found no row that can be read, of 2, expected a log with rows; first: "
         + "log.csv:2:1: found label \"5\", expected 0 or 1; correct or delete the row, or say in a "
-        + "schema what a click is, label: {column: \"label\", above: 1}")
+        + "schema what a click is, label: {column: \"label\", above: …} or {…, equals: …}")
   }
 
   @Test(arguments: [

@@ -74,6 +74,16 @@ import Testing
   ])
   func numbersAreBrief(number: Double, text: String) { #expect(number.inBrief == text) }
 
+  @Test(arguments: ["", "Unnamed: 0", "index", "rowid"])
+  func `numbers of rows are no field`(name: String) throws {
+    let rows = (0..<80).map { "\($0),\($0 % 2),a\($0 % 3)^b\($0 % 5)\n" }
+    let schema = try Self.draft("\(name),label,tags\n" + rows.joined()).schema
+    #expect(
+      schema.fields == [
+        Schema.Field(name: name, kind: .ignored), .multivalued("tags", separator: "^"),
+      ])
+  }
+
   @Test func aLogWithoutLabelIsRefused() {
     #expect(
       message { _ = try Self.draft("a,b\nx,y\nz,w\n") }

@@ -74,10 +74,11 @@ public struct DatasetFolder: Sendable {
 
   /// What has changed in the logs since they were encoded: those that are still there are looked at.
   public func changedInputs() -> [String] {
-    manifest.inputs.compactMap { input in
+    let encoded = InputFile.lastChange(of: path + "/" + DatasetManifest.file)
+    return manifest.inputs.compactMap { input in
       guard input.modified != 0, let now = try? InputFile(.file(input.path), part: input.part)
       else { return nil }
-      return try? input.change(to: now)
+      return try? input.change(to: now, since: encoded)
     }
   }
 

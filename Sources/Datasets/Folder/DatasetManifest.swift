@@ -100,7 +100,7 @@ extension DatasetManifest {
   ///
   /// - Parameter now: asked for now, its inputs without hashes.
   /// - Throws: ``UserError`` for an input that cannot be read.
-  func changes(to now: DatasetManifest) throws -> [String] {
+  func changes(to now: DatasetManifest, since encoded: Int64) throws -> [String] {
     var changes: [String] = []
     if schema != now.schema { changes.append(try schema.firstDifference(to: now.schema)) }
     if split != now.split {
@@ -122,7 +122,7 @@ extension DatasetManifest {
           .compactMap(\.self).joined(separator: ", "))
     } else {
       for (before, after) in zip(inputs, now.inputs) {
-        if let change = try before.change(to: after) { changes.append(change) }
+        if let change = try before.change(to: after, since: encoded) { changes.append(change) }
       }
     }
     return changes

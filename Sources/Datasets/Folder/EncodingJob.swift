@@ -159,7 +159,8 @@ public struct EncodingJob {
     }
     if rebuilds { return nil }
     let existing = try DatasetManifest(contentsOf: path)
-    let changes = try existing.changes(to: manifest)
+    let changes = try existing.changes(
+      to: manifest, since: InputFile.lastChange(of: path))
     guard changes.isEmpty else {
       throw UserError(
         folder, found: "another encoding (\(changes.joined(separator: "; ")))",

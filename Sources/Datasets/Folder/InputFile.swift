@@ -26,7 +26,7 @@ public struct InputFile: Codable, Sendable, Hashable {
       hash = hexadecimal(bytes.withUnsafeBytes { XXH64.hash($0) })
       return
     }
-    if source.isStandardInput {
+    if source.isStream {
       // It is read to its end, and kept for the passes.
       (path, modified) = (source.name, 0)
       (size, hash) = try Self.readThrough(source)
@@ -38,7 +38,18 @@ public struct InputFile: Codable, Sendable, Hashable {
       throw UserError.unreadable(source.name, Errno(rawValue: errno))
     }
     size = Int(status.st_size)
-    modified = Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
+    modified = Self.nanoseconds(status.st_mtim)
+  }
+
+  private static func nanoseconds(_ time: timespec) -> Int64 {
+    Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+  }
+
+  /// When the system last saw a file change, which nobody can set back as they can ``modified``; the far
+  /// future for one that is not there.
+  static func lastChange(of path: String) -> Int64 {
+    var status = stat()
+    return stat(path, &status) == 0 ? nanoseconds(status.st_ctim) : .max
   }
 
   /// Length and hash of a source's bytes.
@@ -57,13 +68,18 @@ public struct InputFile: Codable, Sendable, Hashable {
 
   /// What has changed since; nil if nothing has. A file that was only touched has not.
   ///
-  /// - Parameter now: the same file as it is now.
-  func change(to now: InputFile) throws -> String? {
+  /// - Parameters:
+  ///   - now: the same file as it is now.
+  ///   - encoded: when its rows had been encoded; a file that the system saw change since is read, whatever
+  ///     time it bears.
+  func change(to now: InputFile, since encoded: Int64) throws -> String? {
     if part != now.part {
       return "\(path) was a log of \(part.rawValue) rows, now of \(now.part.rawValue)"
     }
     if size != now.size { return "\(path) had \(size) bytes, now \(now.size)" }
-    if modified == now.modified && now.modified != 0 { return nil }
+    if modified == now.modified && now.modified != 0 && Self.lastChange(of: path) < encoded {
+      return nil
+    }
     let hash = try now.hash ?? Self.hash(of: path)
     return hash == self.hash ? nil : "\(path) has other contents"
   }

@@ -41,7 +41,7 @@ final class StagingFolder {
     }
     let job = path + "/job.json"
     if access(job, F_OK) == 0, let before = try? DatasetManifest(contentsOf: job),
-      try before.changes(to: manifest).isEmpty
+      try before.changes(to: manifest, since: InputFile.lastChange(of: job)).isEmpty
     {
       isResumed = true
       removeUnfinishedFiles()

@@ -28,6 +28,8 @@ package final class ColumnEncoder {
     let slots: Int
     let mean: Double
     let deviation: Double
+    /// The largest x of a number, either way.
+    let farthest: Double
     let boundaries: [Double]
     let hash: StableHash
     let buckets: Int
@@ -47,7 +49,8 @@ package final class ColumnEncoder {
         table: field.vocabulary.table.storage,
         unknownID: field.unknownID ?? -1, missingID: field.missingID,
         firstValueID: field.firstValueID, start: next, slots: field.slots, mean: field.mean,
-        deviation: field.deviation, boundaries: field.boundaries,
+        deviation: field.deviation, farthest: field.farthest,
+        boundaries: field.boundaries,
         hash: field.field.hash ?? .xxh64, buckets: field.field.buckets ?? 1,
         isMean: field.field.isMean, bucketIDs: field.bucketIDs)
     }
@@ -162,7 +165,7 @@ package final class ColumnEncoder {
     _ statistics: inout FieldStatistics
   ) {
     let numbers = rows.numbers(of: target.field)
-    var (missing, unknown) = (0, 0)
+    var (missing, unknown, bounded) = (0, 0, 0)
     var slot = target.start
     for record in selection {
       let number = numbers[Int(record)]
@@ -181,12 +184,15 @@ package final class ColumnEncoder {
         values?[slot] = 1
       } else {
         ids[slot] = target.firstValueID
-        values?[slot] = Float((number - target.mean) / target.deviation)
+        let x = (number - target.mean) / target.deviation
+        bounded &+= abs(x) > target.farthest ? 1 : 0
+        values?[slot] = Float(min(max(x, -target.farthest), target.farthest))
       }
       slot &+= slots
     }
     statistics.unknown += unknown
     statistics.missing += missing
+    if bounded > 0 { statistics.bounded = (statistics.bounded ?? 0) + bounded }
   }
 
   @inline(__always)

@@ -2,9 +2,6 @@ import Logs
 
 /// What the first rows of a log show of one column.
 struct ColumnProfile {
-  /// Texts that usually stand for a missing value.
-  static let usualMarkers = ["NA", "N/A", "NULL", "null", "NaN", "nan", "None", "none", "\\N", "?"]
-
   let name: String
   /// The number of rows that were looked at.
   let rows: Int
@@ -19,17 +16,19 @@ struct ColumnProfile {
   /// How the values are written where all of them are likely times.
   let timeFormat: TimeFormat?
 
-  init(_ name: String, _ values: some Sequence<String>) {
+  init(
+    _ name: String, _ values: some Sequence<String>, _ text: NumberText = NumberText()
+  ) {
     var counts: [String: Int] = [:]
     for value in values { counts[value, default: 0] += 1 }
     self.name = name
     rows = counts.values.reduce(0, +)
-    markers = Self.usualMarkers.filter { counts[$0] != nil }
+    markers = Schema.usualMissing.filter { counts[$0] != nil }
     missing = (markers + [""]).reduce(0) { $0 + (counts.removeValue(forKey: $1) ?? 0) }
     self.counts = counts
     var numbers: [Double]? = counts.isEmpty ? nil : []
     for (value, count) in counts {
-      guard let number = Array(value.utf8).withUnsafeBytes(parseNumber) else {
+      guard let number = text.number(value) else {
         numbers = nil
         break
       }
@@ -52,8 +51,6 @@ struct ColumnProfile {
   var isConstant: Bool { distinct + (missing > 0 ? 1 : 0) <= 1 }
   /// Whether nearly every row has a value of its own.
   var isUnique: Bool { present >= 50 && Double(distinct) >= 0.98 * Double(present) }
-  /// Whether the values are 0 and 1, and both were seen.
-  var isBinary: Bool { numbers != nil && Set(numbers!) == [0, 1] }
 
   /// Whether the larger half of the numbers reaches far beyond the smaller, as counts do.
   var isHeavyTailed: Bool {
@@ -80,7 +77,7 @@ struct ColumnProfile {
   /// come back in other lists.
   var separator: Character? {
     guard numbers == nil, !isList else { return nil }
-    return ["|", ";", ",", " "].first { separator in
+    return ["|", "^", ";", ",", " "].first { separator in
       var pieces: [Substring: Int] = [:]
       var lists = 0
       var total = 0
@@ -91,7 +88,7 @@ struct ColumnProfile {
         for part in parts { pieces[part, default: 0] += 1 }
       }
       let isShort = counts.keys.allSatisfy { !$0.contains(", ") }
-      let share: Double = separator == "|" || separator == ";" ? 0.01 : 0.2
+      let share: Double = ["|", "^", ";"].contains(separator) ? 0.01 : 0.2
       return lists > 0 && Double(lists) >= share * Double(present) && isShort
         && Double(pieces.count) <= 0.5 * Double(total)
     }
@@ -104,7 +101,7 @@ struct ColumnProfile {
   }
 
   /// The words of the name: `userId`, `user_id` and `user id` are `user`, `id`.
-  private var nameParts: [String] {
+  var nameParts: [String] {
     var parts = [""]
     var wasLower = false
     for character in name {

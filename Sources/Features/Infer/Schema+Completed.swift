@@ -1,4 +1,5 @@
 import Logs
+import Support
 
 extension Schema {
   /// The schema with its gaps filled by looking at a log, and notes that say what was assumed.
@@ -13,8 +14,14 @@ extension Schema {
   public func completed(from sources: [LogSource]) throws -> (schema: Schema, notes: [String]) {
     let found = try completion(from: sources)
     let doubts = found.sample.flatMap {
-      SchemaDraft.doubts(about: found.schema.fields, $0, of: sources[0].argument)
+      SchemaDraft.doubts(about: found.schema, $0, of: sources[0].argument)
     }
-    return (found.schema, found.notes + (doubts.map { [$0] } ?? []))
+    let mirrors = found.sample.map { $0.mirrors(of: found.schema.label ?? Label()) } ?? []
+    let warning =
+      mirrors.isEmpty
+      ? nil
+      : "\(listed(mirrors.sorted().map { quoted($0) })) says row by row what the label says: a model that "
+        + "sees it learns nothing else; leave it out of the fields"
+    return (found.schema, found.notes + [doubts, warning].compactMap(\.self))
   }
 }

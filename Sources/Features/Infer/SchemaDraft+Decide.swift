@@ -3,7 +3,7 @@ import Support
 
 extension SchemaDraft {
   /// Decides what each column is.
-  mutating func decide(_ profiles: [ColumnProfile], isWhole: Bool) throws {
+  mutating func decide(_ profiles: [ColumnProfile], of sample: LogSample) throws {
     let label = try decideLabel(profiles)
     var taken = [label]
     if let time = Self.time(among: profiles.filter { $0.name != label }) {
@@ -34,14 +34,19 @@ extension SchemaDraft {
     }
     let markers = Set(profiles.flatMap(\.markers))
     if !markers.isEmpty {
-      schema.missing = ColumnProfile.usualMarkers.filter(markers.contains)
+      schema.missing = Schema.usualMissing.filter(markers.contains)
       reasons[.missing] = "seen in the log, and usual for no value"
     }
     if let rows = profiles.first?.rows, rows >= 5_000 {
       schema.minCount = 2
       reasons[.minCount] = "a value seen once teaches nothing; take 10 for millions of rows"
     }
+    let mirrors = sample.mirrors(of: schema.label!)
     for profile in profiles where !taken.contains(profile.name) {
+      if let reason = Self.leak(profile, mirrors: mirrors) {
+        add(Schema.Field(name: profile.name, kind: .ignored), reason)
+        continue
+      }
       let (field, reason) = Self.field(of: profile)
       add(field, reason)
     }
@@ -60,63 +65,6 @@ extension SchemaDraft {
     }
     schema.fields.append(field)
     fieldReasons.append(reason)
-  }
-
-  /// Finds what a click is; returns its column.
-  private mutating func decideLabel(_ profiles: [ColumnProfile]) throws -> String {
-    let clicks = [
-      "click", "clicked", "label", "target", "y", "converted", "conversion", "purchase",
-    ]
-    let words =
-      ["click", "clicked", "label", "target", "convert", "converted", "conversion", "buy"]
-      + ["bought", "purchase", "purchased", "install", "installed", "response", "subscribed", "is"]
-    func named(_ profile: ColumnProfile) -> Bool {
-      words.contains { profile.isNamed($0) }
-    }
-    let binary = profiles.filter { $0.isBinary && $0.missing == 0 }
-    if let found = clicks.lazy.compactMap({ name in
-      binary.first { $0.name.lowercased() == name }
-    }).first ?? binary.first(where: named) {
-      schema.label = Schema.Label(column: found.name)
-      reasons[.label] = "0 and 1, and its name"
-      return found.name
-    }
-    if let rating = profiles.first(where: {
-      $0.isNamed("rating", "stars", "score") && $0.numbers != nil && $0.missing == 0
-        && !$0.isConstant
-    }) {
-      let most = rating.numbers!.last!
-      let bound = most == 5 ? 3 : rating.numbers![rating.numbers!.count / 2]
-      schema.label = Schema.Label(
-        column: rating.name, rule: bound < most ? .above(bound) : .atLeast(bound))
-      reasons[.label] = "a rating from \(rating.numbers!.first!) to \(most): choose what a click is"
-      return rating.name
-    }
-    let positive = ["yes", "true", "y", "t", "1", "positive", "click", "clicked", "buy"]
-    for profile in profiles where profile.distinct == 2 && profile.missing == 0 && named(profile) {
-      if let value = profile.counts.keys.sorted().first(where: {
-        positive.contains($0.lowercased())
-      }) {
-        schema.label = Schema.Label(column: profile.name, rule: .equals(value))
-        reasons[.label] = "two values, and its name"
-        return profile.name
-      }
-    }
-    if let only = binary.first {
-      schema.label = Schema.Label(column: only.name)
-      reasons[.label] =
-        binary.count == 1
-        ? "the only column of 0 and 1"
-        : "the first of \(binary.count) columns of 0 and 1: check it"
-      return only.name
-    }
-    throw UserError(
-      source, line: 1,
-      found: "columns \(listed(profiles.map(\.name))), none of 0 and 1 or a rating",
-      expected: "a column that says whether there was a click",
-      remedy: profiles.count == 1 && profiles[0].name.contains(";")
-        ? "separate columns by commas or tabs"
-        : "write label: {column: …, equals: …} or {column: …, above: …} in a schema by hand")
   }
 
   /// The column that says when a row was, if one does.

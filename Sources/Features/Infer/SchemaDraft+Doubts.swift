@@ -6,16 +6,20 @@ extension SchemaDraft {
   /// where it would say nothing else.
   ///
   /// - Parameters:
-  ///   - fields: the fields that were assumed.
+  ///   - schema: its fields were assumed.
   ///   - sample: the log's first rows.
   ///   - source: what a command calls the log.
   static func doubts(
-    about fields: [Schema.Field], _ sample: LogSample, of source: String
+    about schema: Schema, _ sample: LogSample, of source: String
   ) -> String? {
     var (numbers, times, unique, lists): ([String], [String], [String], [String]) = ([], [], [], [])
     for (column, name) in sample.names.enumerated() {
-      guard fields.contains(where: { $0.name == name && $0.kind == .categorical }) else { continue }
-      let profile = ColumnProfile(name, sample.rows.lazy.map { $0[column] })
+      guard schema.fields.contains(where: { $0.name == name && $0.kind == .categorical }) else {
+        continue
+      }
+      let profile = ColumnProfile(
+        name, sample.rows.lazy.map { $0[column] },
+        NumberText(decimal: schema.decimal))
       let draft = field(of: profile).0
       if let format = profile.timeFormat, format == .iso || profile.hasTimeName {
         times.append(quoted(name))

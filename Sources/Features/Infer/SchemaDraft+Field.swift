@@ -26,7 +26,10 @@ extension SchemaDraft {
     }
     let isID = profile.isNamed(
       "id", "uuid", "guid", "code", "zip", "ip", "hash", "key", "sku", "type")
-    if profile.isUnique, profile.numbers == nil || (profile.isWhole && isID) {
+    // As pandas and databases name row numbers: "", "Unnamed: 0", "index", "rowid".
+    let isRowNumber =
+      name.isEmpty || profile.isNamed("unnamed", "index", "row", "rowid", "rownum", "level")
+    if profile.isUnique, profile.numbers == nil || (profile.isWhole && (isID || isRowNumber)) {
       return (
         Schema.Field(name: name, kind: .ignored),
         "nearly every row has a value of its own: nothing to learn from"

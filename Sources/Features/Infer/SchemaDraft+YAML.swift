@@ -10,6 +10,9 @@ extension SchemaDraft {
       lines.append("\(key.rawValue): \(value)\(comment(reasons[key]))")
     }
     add(.format, schema.format?.rawValue)
+    add(.delimiter, schema.delimiter.map(scalar))
+    add(.quotes, schema.quotes.map { "\($0)" })
+    add(.decimal, schema.decimal.map(scalar))
     add(.header, schema.header.map { "\($0)" })
     add(.label, schema.label.map(text))
     add(.weight, schema.weight.map(scalar))

@@ -38,21 +38,30 @@ public struct SchemaDraft: Sendable {
     }
     self.source = source.name
     var schema = Schema(format: format)
+    var notes: [String] = []
+    try schema.completeDialect(from: source, &notes)
     var sample = try LogSample(source, schema: schema, count: rows)
     if format.naming != .keys, sample.namesLookLikeValues {
       schema.header = false
       sample = try LogSample(source, schema: schema, count: rows)
     }
-    guard !sample.rows.isEmpty else { throw UserError.noRows(in: source.name) }
+    guard !sample.rows.isEmpty else {
+      throw sample.firstError ?? UserError.noRows(in: source.name)
+    }
+    schema.completeDecimal(from: sample, &notes)
     let isWhole = sample.rows.count < rows
     seen = "\(isWhole ? "all" : "the first") \(sample.rows.count) rows were looked at"
     nested = sample.nested
     self.schema = schema
+    let numbers = NumberText(decimal: schema.decimal)
     let profiles = sample.names.indices.map { column in
-      ColumnProfile(sample.names[column], sample.rows.lazy.map { $0[column] })
+      ColumnProfile(sample.names[column], sample.rows.lazy.map { $0[column] }, numbers)
+    }
+    for key in [Schema.CodingKeys.delimiter, .quotes, .decimal] {
+      reasons[key] = "told from the first lines"
     }
     if schema.header == false { reasons[.header] = "the first line holds values" }
-    try decide(profiles, isWhole: isWhole)
+    try decide(profiles, of: sample)
   }
 
   /// Criteo's ready schema, with the shares of missing values seen.

@@ -127,7 +127,7 @@ package final class RowBatch {
       }
       if missing.contains(bytes) {
         target[record] = .nan
-      } else if let number = parseNumber(bytes) {
+      } else if let number = columns.numbers.number(bytes) {
         target[record] = number
       } else {
         reject(
@@ -173,7 +173,9 @@ package final class RowBatch {
       let column = records.column(columns.weight)
       for record in 0..<records.count where !isBad[record] {
         let bytes = column.cells[record].text
-        if let weight = parseNumber(bytes).map({ Float($0) }), weight >= 0, weight.isFinite {
+        if let weight = columns.numbers.number(bytes).map({ Float($0) }), weight >= 0,
+          weight.isFinite
+        {
           weights[record] = weight
         } else {
           reject(
@@ -204,18 +206,18 @@ package final class RowBatch {
       return
     }
     let column = records.column(columns.label)
-    let (rule, isOptional) = (columns.labelRule, columns.labels == .optional)
+    let (clicks, isOptional) = (columns.clicks, columns.labels == .optional)
     for record in 0..<records.count where !isBad[record] {
       let bytes = column.cells[record].text
       if isOptional && bytes.isEmpty {
         labels[record] = 0
         report.isLabelled = false
-      } else if let click = rule.click(bytes) {
+      } else if let click = clicks.click(bytes) {
         labels[record] = click
       } else {
         reject(
-          record, at: columns.label, found: "label \(text(bytes))", expected: rule.expected,
-          remedy: rule.remedy(for: bytes, isColumn: columns.hasLabelColumn), block, &report)
+          record, at: columns.label, found: "label \(text(bytes))", expected: clicks.expected,
+          remedy: clicks.remedy(for: bytes, isColumn: columns.hasLabelColumn), block, &report)
       }
     }
   }

@@ -23,7 +23,8 @@ struct SchemaColumns: Sendable {
   let names: [String]
   let fields: [Field]
   let missing: MissingValues
-  let labelRule: Schema.Label
+  let clicks: ClickReader
+  let numbers: NumberText
   let labels: LabelPolicy
   let timeFormat: TimeFormat
   /// Whether the label is a column of the log's, and not a part of its format.
@@ -45,8 +46,10 @@ struct SchemaColumns: Sendable {
     names = parser.columns
     self.labels = labels
     hasLabelColumn = isColumn
-    labelRule = isColumn ? schema.label ?? Schema.Label() : Schema.Label()
-    label = try parser.label ?? place(labelRule.column ?? "label")
+    let rule = isColumn ? schema.label ?? Schema.Label() : Schema.Label()
+    numbers = NumberText(decimal: schema.decimal)
+    clicks = ClickReader(rule, numbers)
+    label = try parser.label ?? place(rule.column ?? "label")
     weight = try place(schema.weight)
     time = try place(schema.time?.column)
     if isColumn {
@@ -81,6 +84,7 @@ extension ColumnRequest {
         ids: field.ids.map { $0.first...$0.last })
     }
     headerless = schema.headerless(format)
+    dialect = schema.dialect
     label = schema.label?.column
     isLabelOptional = labels == .optional
     group = schema.group

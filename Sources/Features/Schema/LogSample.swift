@@ -9,6 +9,8 @@ struct LogSample {
   let rows: [[String]]
   /// JSON: the keys of lists of objects or of lists, which are no columns.
   let nested: [String]
+  /// What is wrong with the first row that cannot be read; nil where all can.
+  let firstError: UserError?
 
   /// The bytes that are looked at together.
   private static let blockSize = 1 << 18
@@ -21,7 +23,9 @@ struct LogSample {
     let format = schema.format ?? .csv
     var request = ColumnRequest()
     request.headerless = schema.headerless(format)
+    request.dialect = schema.dialect
     var nested: [String] = []
+    var firstError: UserError?
     if format.naming == .keys {
       (request.columns, nested) = try Schema.jsonKeys(source, rows: count)
       // Any of them may turn out to hold lists.
@@ -38,9 +42,10 @@ struct LogSample {
         [source], format, request, blockSize: Self.blockSize, opened: opened)
       do {
         while rows.count < count, let block = try reader.next() {
-          _ = block.read(stopsAtFirst: false) { batch, _ in
+          let report = block.read(stopsAtFirst: false) { batch, _ in
             Self.append(batch, parserColumns: names!.count, to: &rows, count)
           }
+          firstError = firstError ?? report.rejected.first?.error
         }
       } catch let error as UserError where names != nil && error == .noRows(in: source.name) {
         // A header alone has columns, too.
@@ -49,6 +54,7 @@ struct LogSample {
     self.names = names ?? []
     self.rows = rows
     self.nested = nested
+    self.firstError = firstError
   }
 
   private static func append(

@@ -14,7 +14,8 @@ extension Schema: StrictlyKeyed {
   }
 
   enum CodingKeys: String, CodingKey, CaseIterable {
-    case format, header, columns, label, weight, time, group, split, missing,
+    case format, delimiter, quotes, decimal, header, columns, label, weight, time, group, split,
+      missing,
       minCount = "min_count", limit, overflow, ignoredIDs = "ignored_ids", fields
   }
 
@@ -22,6 +23,9 @@ extension Schema: StrictlyKeyed {
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     format = try container.decodeChoice(LogFormat.self, forKey: .format)
+    delimiter = try container.decodeIfPresent(String.self, forKey: .delimiter)
+    quotes = try container.decodeIfPresent(Bool.self, forKey: .quotes)
+    decimal = try container.decodeIfPresent(String.self, forKey: .decimal)
     header = try container.decodeIfPresent(Bool.self, forKey: .header)
     columns = try container.decodeIfPresent([String].self, forKey: .columns)
     label = try container.decodeIfPresent(Label.self, forKey: .label)

@@ -28,6 +28,7 @@ extension Schema {
       schema.format = format
       notes.append("\(first.name): format \(format.rawValue)")
     }
+    try schema.completeDialect(from: first, &notes)
     switch schema.format!.naming {
     case .fixed: try schema.completeFixed(from: first, self, &notes)
     case .ids:
@@ -91,16 +92,16 @@ extension Schema {
     from source: LogSource, isIgnored: (String) -> Bool, _ notes: inout [String]
   ) throws -> LogSample? {
     let sample = try LogSample(source, schema: self, count: Self.sampleRows)
+    completeDecimal(from: sample, &notes)
     if headerless(format!) != nil { columns = sample.names }
     if label?.column == nil {
       guard let found = Self.usualLabels.first(where: sample.names.contains) else {
         throw UserError(
           source.name, line: 1, found: "columns \(listed(sample.names))",
           expected: "one named \(listed(Self.usualLabels))",
-          remedy: sample.names.count == 1 && sample.names[0].contains(";")
-            ? "separate columns by commas or tabs"
-            : "rename the label's column, or name it in a schema, label: click; "
-              + "deepfm schema infer \(source.argument) writes one")
+          remedy: ColumnNames(sample.names).foreignDelimiter
+            ?? "rename the label's column, or name it in a schema, label: click; "
+            + "deepfm schema infer \(source.argument) writes one")
       }
       label = Label(column: found, rule: label?.rule)
       notes.append("label: column \(quoted(found))")

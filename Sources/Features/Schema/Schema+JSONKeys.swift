@@ -15,14 +15,15 @@ extension Schema {
     var known: Set<String> = []
     var nested: Set<String> = []
     var left = rows
-    while left > 0, try table.nextSound() {
+    var bad: UserError?
+    while left > 0, try table.nextSound(&bad) {
       left -= 1
       for (key, isNested) in (try? table.keys()) ?? [] {
         if known.insert(key).inserted { keys.append(key) }
         if isNested { nested.insert(key) }
       }
     }
-    guard left < rows else { throw UserError.empty(source.name) }
+    guard left < rows else { throw bad ?? UserError.empty(source.name) }
     return (keys.filter { !nested.contains($0) }, keys.filter(nested.contains))
   }
 }

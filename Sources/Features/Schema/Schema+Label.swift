@@ -15,7 +15,7 @@ extension Schema {
       case above(Double)
       /// A number not below a bound.
       case atLeast(Double)
-      /// A certain text.
+      /// A certain text, or what means the same: true, True, yes, 1 and 1.0 do, and so do 3 and 3.0.
       case equals(String)
     }
 
@@ -27,51 +27,6 @@ extension Schema {
 
     /// A column of 0 and 1.
     public init(stringLiteral column: String) { self.init(column: column) }
-
-    /// The click that a cell stands for, 0 or 1; nil for a cell that stands for none.
-    @inline(__always)
-    func click(_ bytes: UnsafeRawBufferPointer) -> Float? {
-      guard let rule else {
-        if bytes.count == 1 {
-          if bytes[0] == UInt8(ascii: "0") { return 0 }
-          if bytes[0] == UInt8(ascii: "1") { return 1 }
-        }
-        switch parseNumber(bytes) {
-        case 0: return 0
-        case 1: return 1
-        default: return nil
-        }
-      }
-      switch rule {
-      case .above(let bound): return parseNumber(bytes).map { $0 > bound ? 1 : 0 }
-      case .atLeast(let bound): return parseNumber(bytes).map { $0 >= bound ? 1 : 0 }
-      case .equals(let text): return bytes.isEmpty ? nil : bytes.elementsEqual(text.utf8) ? 1 : 0
-      }
-    }
-
-    /// What to do about a cell that stands for no click, 0 or 1.
-    func remedy(for bytes: UnsafeRawBufferPointer, isColumn: Bool) -> String {
-      let usual = "correct or delete the row"
-      guard rule == nil, isColumn, !bytes.isEmpty else { return usual }
-      let name = column.map { "\"\($0)\"" } ?? "label"
-      guard let number = parseNumber(bytes) else {
-        let text = String(decoding: bytes.prefix(20), as: UTF8.self)
-        return ["yes", "no", "true", "false", "y", "n", "t", "f"].contains(text.lowercased())
-          ? usual + ", or say what a click is, label: {column: \(name), equals: \(quoted(text))}"
-          : usual
-      }
-      return number > 1
-        ? usual + ", or say in a schema what a click is, label: {column: \(name), above: 1}" : usual
-    }
-
-    /// What ``click(_:)`` takes.
-    var expected: String {
-      switch rule {
-      case nil: "0 or 1"
-      case .above, .atLeast: "a number"
-      case .equals: "a value"
-      }
-    }
   }
 }
 

@@ -11,11 +11,11 @@ extension Schema {
     }
     var seen: [Int32: Seen] = [:]
     var rows = 0
+    var bad: UserError?
     for source in sources {
       var table = try Table(source, PairText())
       while try table.nextSound() {
-        // What cannot be read shows when it is read for good.
-        guard let pairs = table.pairs(withFields: true) else { continue }
+        guard let pairs = table.pairs(withFields: true, &bad) else { continue }
         for (number, pair) in pairs {
           var field = seen[number] ?? Seen()
           field.isList = field.isList || field.lastRow == rows
@@ -26,7 +26,7 @@ extension Schema {
         rows += 1
       }
     }
-    guard !seen.isEmpty else { throw UserError.noRows(in: sources[0].name) }
+    guard !seen.isEmpty else { throw bad ?? UserError.noRows(in: sources[0].name) }
     let fields = seen.sorted { $0.key < $1.key }.map { number, seen in
       var field: Field =
         seen.isList ? .multivalued("\(number)", pooling: .sum) : .categorical("\(number)")
@@ -43,11 +43,11 @@ extension Schema {
     var ranges: [IDRange]?
     var regular = true
     var weighted = false
+    var bad: UserError?
     for source in sources {
       var table = try Table(source, PairText())
       while try table.nextSound() {
-        // What cannot be read shows when it is read for good.
-        guard var pairs = table.pairs(withFields: false)?.map(\.1) else { continue }
+        guard var pairs = table.pairs(withFields: false, &bad)?.map(\.1) else { continue }
         pairs.removeAll { pair in ignored.contains { $0.contains(pair.id) } }
         if ranges == nil { ranges = Array(repeating: IDRange(.max, 0), count: pairs.count) }
         regular = regular && pairs.count == ranges!.count
@@ -59,7 +59,7 @@ extension Schema {
         }
       }
     }
-    guard let ranges else { throw UserError.noRows(in: sources[0].name) }
+    guard let ranges else { throw bad ?? UserError.noRows(in: sources[0].name) }
     let sorted = ranges.sorted { $0.first < $1.first }
     let apart = zip(sorted, sorted.dropFirst()).allSatisfy { $0.last < $1.first }
     guard regular && apart && !ranges.isEmpty else {

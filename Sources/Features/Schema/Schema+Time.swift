@@ -30,7 +30,7 @@ public enum TimeFormat: String, Codable, Sendable, Hashable, CaseIterable {
   /// Year in four digits, month and day in two.
   case yyyymmdd
   /// ISO 8601: `2014-10-21`, and behind a blank or `T` hours and minutes, perhaps seconds, perhaps
-  /// a fraction of them, perhaps `Z` or an offset as `+02:00`.
+  /// a fraction of them, perhaps `Z` or an offset as `+02:00`, `+0200` or `+02`.
   case iso
 }
 

@@ -10,6 +10,7 @@ extension Schema {
       KeyProblem(path: [.init(key)], found: found, expected: expected, remedy: remedy)
     }
 
+    try checkDialect()
     let hasHeader = format == nil || format?.naming == .header
     for (key, isSet) in [(CodingKeys.header, header != nil), (.columns, columns != nil)]
     where isSet && !hasHeader {

@@ -8,6 +8,15 @@ import Support
 public struct Schema: Codable, Sendable, Hashable {
   /// How the log is written; nil to tell from its name and first line.
   public var format: LogFormat?
+  /// The character between two cells of a CSV or TSV; nil for that of the format, or another one where the
+  /// log's first lines are clear about it.
+  public var delimiter: String?
+  /// Whether cells of a CSV or TSV may stand in double quotes; nil means so, unless the log's first lines
+  /// show that they do not.
+  public var quotes: Bool?
+  /// The decimal mark of a CSV or TSV, a point or a comma; nil means a point, or a comma where numbers
+  /// between semicolons are written so.
+  public var decimal: String?
   /// Whether the first line of a CSV or TSV names the columns; nil means so, unless ``columns`` do.
   public var header: Bool?
   /// The columns' names where the log has no header; nil for "1", "2" and so on.
@@ -42,6 +51,9 @@ public struct Schema: Codable, Sendable, Hashable {
 
   /// The names under which a label column is recognised.
   public static let usualLabels = ["label", "click", "clicked", "target", "y"]
+
+  /// Texts that usually stand for a missing value.
+  static let usualMissing = ["NA", "N/A", "NULL", "null", "NaN", "nan", "None", "none", "\\N", "?"]
 
   /// A schema; what is left out is told from the log.
   public init(

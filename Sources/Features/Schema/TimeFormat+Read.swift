@@ -45,12 +45,14 @@ extension TimeFormat {
     if isAt(place, "Z") {
       place += 1
     } else if isAt(place, "+-") {
-      let hasColon = isAt(place + 3, ":")
+      // PostgreSQL and DuckDB write hours alone.
+      let (hasColon, isHours) = (isAt(place + 3, ":"), place + 3 == bytes.count)
       guard let hours = digits(bytes, place + 1, 2),
-        let minutes = digits(bytes, place + (hasColon ? 4 : 3), 2), hours < 24, minutes < 60
+        let minutes = isHours ? 0 : digits(bytes, place + (hasColon ? 4 : 3), 2), hours < 24,
+        minutes < 60
       else { return nil }
       offset = (hours * 60 + minutes) * (isAt(place, "-") ? -60 : 60)
-      place += hasColon ? 6 : 5
+      place += isHours ? 3 : hasColon ? 6 : 5
     }
     guard place == bytes.count else { return nil }
     return seconds(

@@ -82,6 +82,7 @@ package struct SourceBlocks: ~Copyable {
       // One byte more than is looked at tells whether something follows.
       try fill(upTo: window + 1)
       if filled == 0 { return nil }
+      if place.line == 1 && isAtEnd { try checkLineEnds() }
       let cut = RecordCutter(
         ahead.base, count: min(filled, window), bounds: bounds, isLast: filled <= window
       ).cut()
@@ -96,6 +97,18 @@ package struct SourceBlocks: ~Copyable {
     let bytes = ahead.base
     guard filled >= 3 && bytes[0] == 0xEF && bytes[1] == 0xBB && bytes[2] == 0xBF else { return }
     (filled, place.offset) = (0, 3)
+  }
+
+  /// Refuses a log of lines that end in a carriage return alone, which would all be one.
+  private func checkLineEnds() throws {
+    let bytes = UnsafePointer(ahead.base)
+    guard bytes.firstIndex(of: UInt8(ascii: "\n"), in: 0..<filled) == nil,
+      let end = bytes.firstIndex(of: UInt8(ascii: "\r"), in: 0..<filled), end + 1 < filled
+    else { return }
+    throw UserError(
+      source.name, line: 1, column: end + 1, found: "a line that ends in a carriage return (CR)",
+      expected: "lines that end in LF or CR LF",
+      remedy: "convert it: tr '\\r' '\\n' < FILE | deepfm … -")
   }
 
   private mutating func fill(upTo wanted: Int) throws {
@@ -115,6 +128,7 @@ package struct SourceBlocks: ~Copyable {
   private func firstLine() throws -> RecordCut {
     let bytes = UnsafePointer(ahead.base)
     guard let newline = bytes.firstIndex(of: UInt8(ascii: "\n"), in: 0..<window) else {
+      try checkLineEnds()
       throw UserError(
         source.name, line: place.line,
         found: "a line of more than \(Self.longestRecord >> 20) MiB", expected: "shorter lines",

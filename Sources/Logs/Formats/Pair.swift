@@ -79,12 +79,21 @@ package struct PairText: RecordGrammar {
 
 extension Table where Grammar == PairText {
   /// The pairs of the current line; nil where one cannot be read, which shows when it is read for good.
-  package func pairs(withFields: Bool) -> [(field: Int32, Pair)]? {
+  ///
+  /// - Parameter bad: gets what is wrong with the first line that cannot be read.
+  package func pairs(withFields: Bool, _ bad: inout UserError?) -> [(field: Int32, Pair)]? {
     let first = PairText.lacksLabel(self[0]) ? 0 : 1
     var pairs: [(field: Int32, Pair)] = []
     for cell in first..<count {
-      guard let pair = try? Pair.read(self[cell], withField: withFields) else { return nil }
-      pairs.append(pair)
+      do throws(RecordProblem) {
+        pairs.append(try Pair.read(self[cell], withField: withFields))
+      } catch {
+        bad =
+          bad
+          ?? self.error(
+            at: cell, found: error.found, expected: error.expected, remedy: error.remedy)
+        return nil
+      }
     }
     return pairs
   }

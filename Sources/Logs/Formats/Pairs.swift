@@ -34,6 +34,9 @@ struct PairParser: BatchParser {
   private let fields: [ColumnRequest.Field]
   private let owners: Owners
   private let isLabelOptional: Bool
+  /// Whether the fields' ranges share all ids among them, as those do that were told by the positions of
+  /// ids in a line.
+  private let isPositional: Bool
   private let grammar = PairText()
 
   /// How the field of an id is found.
@@ -53,6 +56,7 @@ struct PairParser: BatchParser {
     owners =
       naming == .fieldNumbers
       ? try Self.numbers(request) : try Self.ranges(request)
+    isPositional = Self.isPositional(owners, request.fields)
     if let group = request.group {
       _ = try ColumnNames(request.fields.map(\.name)).index(of: group, in: "schema")
     }
@@ -71,6 +75,15 @@ struct PairParser: BatchParser {
         return (ids, index)
       }
       .sorted { $0.ids.lowerBound < $1.ids.lowerBound }, except: request.ignoredIDs)
+  }
+
+  private static func isPositional(_ owners: Owners, _ fields: [ColumnRequest.Field]) -> Bool {
+    guard case .ranges(let ranges, _) = owners, fields.count > 1 else { return false }
+    let meet = zip(ranges, ranges.dropFirst()).allSatisfy {
+      $1.ids.lowerBound > 0 && $0.ids.upperBound == $1.ids.lowerBound - 1
+    }
+    return meet && ranges[0].ids.lowerBound == 0 && ranges.last!.ids.upperBound == .max
+      && !fields.contains { $0.isList }
   }
 
   private static func numbers(_ request: ColumnRequest) throws -> Owners {
@@ -146,16 +159,42 @@ struct PairParser: BatchParser {
       do throws(RecordProblem) {
         let (number, pair) = try Pair.read(reader[cell], withField: isNumbered)
         guard let field = try owner(of: pair, number) else { continue }
+        if isPositional && lists[field].isFilled, let pairs = pairsByPosition(of: reader) {
+          for list in lists { list.endRecord(keeping: false) }
+          for (field, pair) in pairs {
+            try check(pair, fields[field], isFirst: true)
+            append(pair, to: field, lists)
+          }
+          return
+        }
         try check(pair, fields[field], isFirst: !lists[field].isFilled)
-        lists[field].append(
-          Cell(
-            start: pair.key.baseAddress!.assumingMemoryBound(to: UInt8.self),
-            count: pair.key.count), pair.value)
+        append(pair, to: field, lists)
       } catch {
         throw reader.error(
           grammar, at: cell, found: error.found, expected: error.expected, remedy: error.remedy)
       }
     }
+  }
+
+  private func append(_ pair: Pair, to field: Int, _ lists: [ListColumn]) {
+    let start = pair.key.baseAddress!.assumingMemoryBound(to: UInt8.self)
+    lists[field].append(Cell(start: start, count: pair.key.count), pair.value)
+  }
+
+  /// The pairs of a line with the fields of their positions, where it has ascending ids, one for each
+  /// position; nil for any other line. An id that training has not seen may lie nearer to those of the
+  /// field before its own.
+  private func pairsByPosition(of reader: borrowing RecordReader) -> [(field: Int, Pair)]? {
+    guard case .ranges(let ranges, let ignored) = owners else { return nil }
+    var pairs: [Pair] = []
+    for cell in (PairText.lacksLabel(reader[0]) ? 0 : 1)..<reader.count {
+      guard let pair = try? Pair.read(reader[cell], withField: false).1 else { return nil }
+      if ignored.contains(where: { $0.contains(pair.id) }) { continue }
+      if let last = pairs.last, pair.id <= last.id { return nil }
+      pairs.append(pair)
+    }
+    guard pairs.count == ranges.count else { return nil }
+    return Array(zip(ranges.map(\.field), pairs))
   }
 
   private var isNumbered: Bool { if case .numbers = owners { true } else { false } }

@@ -33,7 +33,9 @@ package struct BlockReader: ~Copyable {
     from place: BlockPlace = BlockPlace(), blockSize: Int = BlockReader.blockSize,
     opened: @escaping (any BatchParser, LogSource) throws -> Void = { _, _ in }
   ) {
-    (self.sources, self.format, self.request) = (sources, format.format, request)
+    (self.sources, self.format, self.request) = (
+      sources, format.format(in: request.dialect), request
+    )
     (self.blockSize, self.place, self.opened) = (blockSize, place, opened)
     pool = BlockPool(blockSize: blockSize)
   }

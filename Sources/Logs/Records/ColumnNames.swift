@@ -53,9 +53,26 @@ package struct ColumnNames: Sendable {
     guard let index = names.firstIndex(of: name) else {
       throw UserError(
         file, line: 1, found: "columns \(listed(names))", expected: "a column \(quoted(name))",
-        remedy: suggestion(for: name, among: names, otherwise: "add it, or name another one"))
+        remedy: foreignDelimiter
+          ?? suggestion(for: name, among: names, otherwise: "add it, or name another one"))
     }
     return index
+  }
+
+  /// What to do about a header that another format than the one expected seems to have; nil for any other.
+  package var foreignDelimiter: String? {
+    let delimiters = [("\t", "tabs"), (";", "semicolons"), ("|", "bars"), (",", "commas")]
+    if names.first?.first == "{" {
+      return
+        "this looks like JSON lines: name that format in the schema, or write the log as expected"
+    }
+    guard names.count == 1, let found = delimiters.first(where: { names[0].contains($0.0) })
+    else {
+      return nil
+    }
+    return
+      "\(found.1) seem to stand between the columns: name the format or the delimiter in the "
+      + "schema, or write the log as expected"
   }
 }
 

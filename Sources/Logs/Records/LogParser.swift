@@ -136,10 +136,14 @@ struct FlatParser<Grammar: RecordGrammar>: BatchParser {
   }
 
   private static func wrongWidth(_ reader: borrowing RecordReader, _ width: Int) -> UserError {
-    UserError(
+    // A line of one cell that holds other delimiters is whole, but of another dialect.
+    let isPlain = reader.count == 1 && reader.record.first != UInt8(ascii: "\"")
+    let other = isPlain ? ColumnNames([reader.text(0)]).foreignDelimiter : nil
+    return UserError(
       reader.name, line: reader.line, found: "\(reader.count) columns", expected: "\(width)",
-      remedy: reader.count < width
-        ? "complete or delete the line" : "quote a value that holds the delimiter")
+      remedy: other
+        ?? (reader.count < width
+          ? "complete or delete the line" : "quote a value that holds the delimiter"))
   }
 
   func error(

@@ -89,6 +89,8 @@ public struct ColumnRequest: Sendable {
   /// The columns' names where the log has no header: nil where it has one, empty where they are "1",
   /// "2" and so on.
   public var headerless: [String]?
+  /// How the log departs from what its format says.
+  public var dialect = Dialect()
   /// The column of the label, and whether a log may lack it.
   public var label: String?
   public var isLabelOptional = false

@@ -28,7 +28,7 @@ package struct RecordReader: ~Copyable {
   /// Whether all bytes of the block are text, so that no record needs to be looked at.
   private var isText = true
   /// Whether what was thrown last is the fault of the source and not of a record.
-  private var sourceFails = false
+  private(set) var sourceFails = false
 
   // The state of scanning, which formats change.
   var bytes: UnsafePointer<UInt8>

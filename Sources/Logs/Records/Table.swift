@@ -32,6 +32,17 @@ package struct Table<Grammar: RecordGrammar>: ~Copyable {
   /// - Throws: ``UserError`` for unreadable input.
   package mutating func nextSound() throws -> Bool { try reader.nextSound(grammar) }
 
+  /// ``nextSound()`` that keeps what is wrong with the first record that cannot be cut.
+  package mutating func nextSound(_ bad: inout UserError?) throws -> Bool {
+    while true {
+      do {
+        return try next()
+      } catch let error as UserError where !reader.sourceFails {
+        bad = bad ?? error
+      }
+    }
+  }
+
   /// The bytes of a cell of the current record.
   package subscript(_ index: Int) -> UnsafeRawBufferPointer { reader[index] }
 

@@ -6,12 +6,15 @@ final class ByteStream {
   /// - Throws: ``UserError`` if the source cannot be read.
   init(_ source: LogSource) throws {
     raw = try RawBytes(source)
-    decompressor =
-      switch try raw.head() {
-      case let head where head.starts(with: [0x1F, 0x8B]): GzipStream(raw)
-      case [0x28, 0xB5, 0x2F, 0xFD]: ZstdStream(raw)
-      default: nil
-      }
+    let head = try raw.head()
+    if head.starts(with: [0x1F, 0x8B]) {
+      decompressor = GzipStream(raw)
+    } else if ZstdStream.recognizes(head) {
+      decompressor = ZstdStream(raw)
+    } else {
+      if let foreign = ForeignFile(head) { throw foreign.error(source.name) }
+      decompressor = nil
+    }
   }
 
   /// How many bytes were read of what is stored.

@@ -39,6 +39,12 @@ final class GzipStream {
         state.avail_in = UInt32(count)
       }
       if !insideMember {
+        // Zeros behind a member fill up a block of a tape or disk.
+        while state.avail_in > 0 && state.next_in.pointee == 0 {
+          state.next_in += 1
+          state.avail_in -= 1
+        }
+        if state.avail_in == 0 { continue }
         inflateReset(&state)
         insideMember = true
       }

@@ -1,8 +1,8 @@
 import Glibc
 import Support
 
-/// Where rows come from: a file or standard input, plain, gzip or zstd, or text in memory. Read once
-/// for each pass.
+/// Where rows come from: a file, standard input or a named pipe, plain, gzip or zstd, or text in memory.
+/// Read once for each pass.
 public struct LogSource: Sendable, Hashable {
   /// What errors call it: the file's path, or a given name.
   public let name: String
@@ -10,14 +10,19 @@ public struct LogSource: Sendable, Hashable {
 
   package enum Kind: Sendable, Hashable {
     case file
+    /// Standard input, or what stands at the path and is no file.
     /// - Parameter isKept: whether it can be read more than once.
     case standardInput(isKept: Bool)
+    case stream(isKept: Bool)
     case memory([UInt8])
   }
 
-  /// A file, plain, gzip or zstd (told apart by its first bytes).
+  /// A file, plain, gzip or zstd (told apart by its first bytes); or a named pipe, which like standard
+  /// input is kept for further passes.
   /// - Parameter path: absolute, or relative to the working directory.
-  public static func file(_ path: String) -> LogSource { LogSource(name: path, kind: .file) }
+  public static func file(_ path: String) -> LogSource {
+    LogSource(name: path, kind: PassedStream.isAt(path) ? .stream(isKept: true) : .file)
+  }
 
   /// Standard input; what comes through a pipe is kept in a temporary file for further passes.
   public static let standardInput = LogSource(
@@ -37,14 +42,23 @@ public struct LogSource: Sendable, Hashable {
   package var bytes: [UInt8]? { if case .memory(let bytes) = kind { bytes } else { nil } }
 
   /// How a command is told of it: its path, or `-`.
-  public var argument: String { isStandardInput ? "-" : name }
+  public var argument: String { if case .standardInput = kind { "-" } else { name } }
 
-  /// Whether it is standard input.
-  public var isStandardInput: Bool { if case .standardInput = kind { true } else { false } }
+  /// Whether it comes through standard input or a pipe: it can be read only as it comes, or kept.
+  public var isStream: Bool {
+    switch kind {
+    case .standardInput, .stream: true
+    case .file, .memory: false
+    }
+  }
 
   /// The same source for a single pass: what comes through a pipe is not kept for further ones.
   public var readOnce: LogSource {
-    isStandardInput ? LogSource(name: name, kind: .standardInput(isKept: false)) : self
+    switch kind {
+    case .standardInput: LogSource(name: name, kind: .standardInput(isKept: false))
+    case .stream: LogSource(name: name, kind: .stream(isKept: false))
+    case .file, .memory: self
+    }
   }
 
   /// The number of stored bytes, nil where it cannot be known before reading.
@@ -55,7 +69,7 @@ public struct LogSource: Sendable, Hashable {
       var status = stat()
       guard stat(name, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
       return Int(status.st_size)
-    case .standardInput: return nil
+    case .standardInput, .stream: return nil
     }
   }
 

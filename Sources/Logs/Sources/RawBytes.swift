@@ -9,6 +9,7 @@ final class RawBytes {
   private(set) var count = 0
   private let kind: LogSource.Kind
   private let descriptor: FileDescriptor?
+  private let stream: PassedStream?
   /// The next byte, where there is no descriptor that knows.
   private var next = 0
   /// Bytes looked at before the first read.
@@ -18,8 +19,13 @@ final class RawBytes {
   init(_ source: LogSource) throws {
     name = source.name
     kind = source.kind
-    descriptor = try explaining({ Self.failure(source.name, $0) }) {
-      source.kind == .file ? try .open(source.name, .readOnly, options: .closeOnExec) : nil
+    (descriptor, stream) = try explaining({ Self.failure(source.name, $0) }) {
+      switch source.kind {
+      case .file: (try .open(source.name, .readOnly, options: .closeOnExec), nil)
+      case .stream: (nil, try .at(source.name))
+      case .standardInput: (nil, .standardInput)
+      case .memory: (nil, nil)
+      }
     }
     if let descriptor { posix_fadvise(descriptor.rawValue, 0, 0, POSIX_FADV_SEQUENTIAL) }
   }
@@ -69,8 +75,8 @@ final class RawBytes {
       if count > 0 { buffer.copyBytes(from: bytes[next..<next + count]) }
       next += count
       return count
-    case .standardInput(let isKept):
-      let count = try StandardInput.shared.read(at: next, into: buffer, keeping: isKept)
+    case .standardInput(let isKept), .stream(let isKept):
+      let count = try stream!.read(at: next, into: buffer, keeping: isKept)
       next += count
       return count
     case .file:

@@ -16,12 +16,20 @@ final class ZstdStream {
     self.raw = raw
     guard let context = ZSTD_createDStream() else { fatalError("zstd cannot start: no memory") }
     self.context = context
+    // Windows as long as zstd --long=31 writes them; memory is taken as a frame asks for it.
+    ZSTD_DCtx_setParameter(context, ZSTD_d_windowLogMax, 31)
     input = ZSTD_inBuffer(src: storage.baseAddress, size: 0, pos: 0)
   }
 
   deinit {
     ZSTD_freeDStream(context)
     storage.deallocate()
+  }
+
+  /// Whether a file begins with a frame, be it one to be passed over as pzstd writes them.
+  static func recognizes(_ head: [UInt8]) -> Bool {
+    head == [0x28, 0xB5, 0x2F, 0xFD]
+      || head.count == 4 && head[0] & 0xF0 == 0x50 && head[1...] == [0x2A, 0x4D, 0x18]
   }
 
   func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
@@ -52,7 +60,12 @@ final class ZstdStream {
   }
 
   private func damaged(_ status: Int) -> UserError {
-    UserError(
+    if ZSTD_getErrorCode(status) == ZSTD_error_memory_allocation {
+      return UserError(
+        raw.name, found: "a zstd window that does not fit into memory", expected: "a smaller one",
+        remedy: "pack it again without --long, or unpack it first")
+    }
+    return UserError(
       raw.name,
       found: "damaged zstd data near byte \(compressed - input.size + input.pos) "
         + "(\(String(cString: ZSTD_getErrorName(status)).lowercased()))",

@@ -19,9 +19,12 @@ package struct AtomicFile {
     switch try Place(path) {
     case .stream(let stream):
       names = nil
-      descriptor = try explaining({ UserError.unwritable(path, $0) }) {
-        try .open(stream, .writeOnly, options: [.append, .closeOnExec])
+      descriptor = try explaining({ Self.refusal(path, $0) }) {
+        try .open(stream, .writeOnly, options: [.append, .closeOnExec, .nonBlocking])
       }
+      // It was not to wait for a pipe's reader, but is to wait for a slow one.
+      let flags = fcntl(descriptor.rawValue, F_GETFL)
+      _ = fcntl(descriptor.rawValue, F_SETFL, flags & ~O_NONBLOCK)
     case .file(let final, let permissions):
       let name = ".\(final.lastComponent?.string ?? "").\(getpid())\(Self.temporarySuffix)"
       let temporary = Self.folder(of: final).appending(name)
@@ -34,6 +37,13 @@ package struct AtomicFile {
       // Permissions that the umask would take away, where the file had them before.
       fchmod(descriptor.rawValue, permissions.rawValue)
     }
+  }
+
+  private static func refusal(_ path: String, _ reason: Errno) -> UserError {
+    guard reason == .noSuchAddressOrDevice else { return UserError.unwritable(path, reason) }
+    return UserError(
+      path, found: "a pipe that nobody reads", expected: "one with a reader",
+      remedy: "start the reader first, or choose a file")
   }
 
   /// Ends the file and gives it its name.

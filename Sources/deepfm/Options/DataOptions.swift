@@ -101,6 +101,9 @@ struct DataOptions: ParsableArguments {
       "encoded \(data.training.rows) training and \(data.validation?.rows ?? 0) validation rows, "
         + "\(layout.fields) fields, \(layout.features) features in \(duration(seconds))"
         + (data.spilled > 0 ? "; \(bytes(data.spilled)) of rows on disk while it trains" : ""))
+    console.say(
+      meaning(
+        of: data.encoder.schema, clicks: data.training.clicks, rows: data.training.rows))
     if let text = lostValues(data.training.statistics, rows: data.training.rows) {
       console.say("training rows: \(text)")
     }
@@ -152,6 +155,9 @@ struct DataOptions: ParsableArguments {
     console.say(
       "\(folder.path): \(data.training.rows) training and \(data.validation?.rows ?? 0) validation "
         + "rows, \(layout.fields) fields, \(layout.features) features")
+    console.say(
+      meaning(
+        of: data.encoder.schema, clicks: data.training.clicks, rows: data.training.rows))
     return data
   }
 }
