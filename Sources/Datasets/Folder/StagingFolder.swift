@@ -2,7 +2,6 @@ import Features
 import Foundation
 import Logs
 import Support
-import SystemPackage
 
 /// Where a dataset is made: a folder beside its place, which takes the name when all is there. What
 /// an interrupted run left in it is taken up again by the next one that asks for the same.
@@ -19,26 +18,18 @@ final class StagingFolder {
     var quarantine: StagedQuarantine.State?
   }
 
-  /// Where it is, and where the dataset goes.
-  let path: String
-  let target: String
   /// Whether an earlier run's work is there to be taken up.
   private(set) var isResumed = false
-  private let lock: Int32
+  private let staged: StagedFolder
+
+  /// Where it is.
+  var path: String { staged.path }
 
   /// Makes the folder, or takes up what is there if it was asked for in the same way.
   ///
   /// - Throws: ``UserError`` where it cannot be made, or another process is at work in it.
   init(for target: String, _ manifest: DatasetManifest) throws {
-    self.target = target
-    path = target + ".partial"
-    try Self.makeFolder(path)
-    lock = open(path + "/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
-    guard lock >= 0, flock(lock, LOCK_EX | LOCK_NB) == 0 else {
-      throw UserError(
-        path, found: "another encode at work in it", expected: "none",
-        remedy: "wait until it ends, or choose another folder")
-    }
+    staged = try StagedFolder(for: target, keepsContents: true)
     let job = path + "/job.json"
     if access(job, F_OK) == 0, let before = try? DatasetManifest(contentsOf: job),
       try before.changes(to: manifest, since: InputFile.lastChange(of: job)).isEmpty
@@ -46,18 +37,16 @@ final class StagingFolder {
       isResumed = true
       removeUnfinishedFiles()
     } else {
-      try removeContents()
+      staged.removeContents()
       try manifest.write(to: job)
     }
   }
-
-  deinit { close(lock) }
 
   /// Takes the folder away where nothing is in it that would be taken up again.
   func discardUnlessBegun() {
     let work = ["counts.json", DatasetFolder.encoderFile, "progress.json"]
     guard work.allSatisfy({ access(path + "/" + $0, F_OK) != 0 }) else { return }
-    try? FileManager.default.removeItem(atPath: path)
+    staged.discard()
   }
 
   /// The progress of the encoding pass, the shards it speaks of held against their checksums; none
@@ -94,7 +83,7 @@ final class StagingFolder {
   }
 
   /// Makes the folder of a part.
-  func makeFolder(_ part: DataSplit.Part) throws { try Self.makeFolder(path + "/" + part.rawValue) }
+  func makeFolder(_ part: DataSplit.Part) throws { try staged.makeFolder(part.rawValue) }
 
   /// Writes the manifest and lets the folder take the place of what was there.
   ///
@@ -105,35 +94,10 @@ final class StagingFolder {
       AtomicFile.synchronize(path + "/" + part.part.rawValue)
     }
     try manifest.write(to: path + "/" + DatasetManifest.file)
-    for name in ["job.json", "progress.json", "counts.json", "lock"] + StagedQuarantine.names {
+    for name in ["job.json", "progress.json", "counts.json"] + StagedQuarantine.names {
       unlink(path + "/" + name)
     }
-    guard access(target, F_OK) == 0 else {
-      guard rename(path, target) == 0 else { throw Self.failure(target) }
-      return
-    }
-    if Self.exchange(path, target) {
-      try? FileManager.default.removeItem(atPath: path)
-      return
-    }
-    let old = target + ".old"
-    try? FileManager.default.removeItem(atPath: old)
-    guard rename(target, old) == 0 else { throw Self.failure(target) }
-    guard rename(path, target) == 0 else {
-      let reason = Self.failure(target)
-      rename(old, target)
-      throw reason
-    }
-    try? FileManager.default.removeItem(atPath: old)
-  }
-
-  /// Lets two names change hands at once; false where the file system or the library cannot.
-  private static func exchange(_ a: String, _ b: String) -> Bool {
-    typealias Call =
-      @convention(c) (Int32, UnsafePointer<CChar>, Int32, UnsafePointer<CChar>, UInt32) -> Int32
-    guard let symbol = dlsym(nil, "renameat2") else { return false }
-    let renameExchange: UInt32 = 2
-    return unsafeBitCast(symbol, to: Call.self)(AT_FDCWD, a, AT_FDCWD, b, renameExchange) == 0
+    try staged.takePlace()
   }
 
   private func write(_ value: some Encodable, _ name: String) throws {
@@ -145,13 +109,6 @@ final class StagingFolder {
     }
   }
 
-  private func removeContents() throws {
-    for name in (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
-    where name != "lock" {
-      try? FileManager.default.removeItem(atPath: path + "/" + name)
-    }
-  }
-
   /// Takes away the files that an earlier run had begun when it was killed: the lock says that nobody
   /// writes them any more.
   private func removeUnfinishedFiles() {
@@ -159,23 +116,5 @@ final class StagingFolder {
     where name.hasSuffix(AtomicFile.temporarySuffix) {
       unlink(path + "/" + name)
     }
-  }
-
-  private static func makeFolder(_ path: String) throws {
-    var isFolder: ObjCBool = false
-    if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
-      return
-    }
-    do {
-      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    } catch {
-      throw failure(path)
-    }
-  }
-
-  private static func failure(_ path: String) -> UserError {
-    UserError(
-      path, Errno(rawValue: errno), expected: "a folder that can be written",
-      remedy: "check the folder around it, its permissions and the disk's space")
   }
 }

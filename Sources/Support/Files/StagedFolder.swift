@@ -13,15 +13,17 @@ package final class StagedFolder {
   package let target: String
   private let lock: Int32
 
-  /// Makes the folder, empty, and locks the place.
+  /// Makes the folder and locks the place.
   ///
-  /// - Parameter target: the place; the folders around it are made as needed.
+  /// - Parameters:
+  ///   - target: the place; the folders around it are made as needed.
+  ///   - keepsContents: whether what an end before its time has left stays, to be taken up again.
   /// - Throws: ``UserError`` where it cannot be made, or another process is at work on the same place.
-  package init(for target: String) throws {
+  package init(for target: String, keepsContents: Bool = false) throws {
     let given = FilePath(target).string
     self.target = realpath(given, nil).map { Self.string(freeing: $0) } ?? given
     path = self.target + ".partial"
-    guard (try? Self.makeFolder(path)) != nil else { throw Self.failure(path) }
+    try Self.makeFolder(path)
     lock = open(path + "/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
     guard lock >= 0 else { throw Self.failure(path) }
     guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
@@ -30,11 +32,20 @@ package final class StagedFolder {
         target, found: "another process at work on it", expected: "a place of one's own",
         remedy: "wait until it ends, or choose another folder")
     }
+    if !keepsContents { removeContents() }
+  }
+
+  /// Removes all that is in it.
+  package func removeContents() {
     for name in (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
     where name != "lock" {
       try? FileManager.default.removeItem(atPath: path + "/" + name)
     }
   }
+
+  /// Makes a folder in it, where it is not there.
+  /// - Throws: ``UserError`` with the system's reason.
+  package func makeFolder(_ name: String) throws { try Self.makeFolder(path + "/" + name) }
 
   deinit { close(lock) }
 
@@ -72,7 +83,11 @@ package final class StagedFolder {
   }
 
   private static func makeFolder(_ path: String) throws {
-    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    do {
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    } catch {
+      throw failure(path)
+    }
   }
 
   private static func string(freeing text: UnsafeMutablePointer<CChar>) -> String {
