@@ -17,7 +17,7 @@ package struct DeviceTrust {
   }
 
   /// The file of the cache.
-  private static let file = "devices.json"
+  private static var path: String? { UserCache.path("devices.json") }
 
   private let check: DeviceCheck
   private let backend: OpenCLBackend
@@ -40,7 +40,7 @@ package struct DeviceTrust {
     by command: [String], limit: Double = 180, report: (String) -> Void = { _ in }
   ) throws {
     let key = try self.key()
-    let known: [String: Memory] = UserCache.read(Self.file)
+    let known: [String: Memory] = UserCache.read(at: Self.path)
     if let known = known[key] {
       report(
         "device checked against the reference on \(known.date.formatted(.iso8601.year().month().day()))"
@@ -55,7 +55,7 @@ package struct DeviceTrust {
           "choose another --device or --gemm, see deepfm doctor, or take the risk: --unchecked")
     }
     UserCache.write(
-      Memory(largestShare: verdict.largestShare, date: Date()), for: key, in: Self.file)
+      Memory(largestShare: verdict.largestShare, date: Date()), for: key, at: Self.path)
     let share = Int((100 * verdict.largestShare).rounded(.up))
     report(
       "device checked against the reference: errors up to \(share) % of what rounding may make")

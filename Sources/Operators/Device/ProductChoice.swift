@@ -1,4 +1,3 @@
-import Foundation
 import Kernels
 import OpenCL
 import Support
@@ -21,15 +20,8 @@ public struct ProductChoice: Sendable, Codable, CustomStringConvertible {
       : "own kernel (auto, \(ratio) times as fast as CLBlast)"
   }
 
-  /// Where measurements are remembered, by device, driver and kernel: under `$XDG_CACHE_HOME`, or `.cache`
-  /// in the user's folder; nil where there is neither.
-  static var path: String? {
-    let environment = ProcessInfo.processInfo.environment
-    let folder =
-      environment["XDG_CACHE_HOME"].flatMap { $0.isEmpty ? nil : $0 }
-      ?? environment["HOME"].map { $0 + "/.cache" }
-    return folder.map { $0 + "/deepfm/products.json" }
-  }
+  /// Where measurements are remembered, by device, driver and kernel.
+  static var path: String? { UserCache.path("products.json") }
 
   /// What is remembered of a device, or else a measurement, which is remembered from now on.
   ///
@@ -41,21 +33,10 @@ public struct ProductChoice: Sendable, Codable, CustomStringConvertible {
   ) rethrows -> ProductChoice {
     let kernel = Array(KernelSource("gemm_gpu").text.utf8).withUnsafeBytes { XXH64.hash($0) }
     let key = "\(key), kernel \(String(kernel, radix: 16))"
-    var known: [String: ProductChoice] = [:]
-    if let data = path.flatMap({ FileManager.default.contents(atPath: $0) }) {
-      known = (try? JSONDecoder().decode([String: ProductChoice].self, from: data)) ?? [:]
-    }
+    let known: [String: ProductChoice] = UserCache.read(at: path)
     if let choice = known[key] { return choice }
     let choice = try measure()
-    guard let path else { return choice }
-    known[key] = choice
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-    try? FileManager.default.createDirectory(
-      atPath: (path as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
-    if let data = try? encoder.encode(known) {
-      try? AtomicFile.write(String(decoding: data, as: UTF8.self), to: path)
-    }
+    UserCache.write(choice, for: key, at: path)
     return choice
   }
 }

@@ -4,22 +4,19 @@ import Foundation
 /// user's folder. All of it can be deleted; what cannot be read or written is no error.
 package enum UserCache {
   /// The values that a file of the cache holds, by their keys.
-  package static func read<Value: Decodable>(_ name: String) -> [String: Value] {
-    path(name).flatMap { FileManager.default.contents(atPath: $0) }
+  package static func read<Value: Decodable>(at path: String?) -> [String: Value] {
+    path.flatMap { FileManager.default.contents(atPath: $0) }
       .flatMap { try? JSONText.decode([String: Value].self, from: $0) } ?? [:]
   }
 
   /// Remembers a value.
-  package static func write(_ value: some Codable, for key: String, in name: String) {
-    guard let path = path(name) else { return }
-    func write<Value: Codable>(_ value: Value) {
-      var all: [String: Value] = read(name)
-      all[key] = value
-      try? FileManager.default.createDirectory(
-        atPath: (path as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
-      if let text = try? JSONText.record(all) { try? AtomicFile.write(text, to: path) }
-    }
-    write(value)
+  package static func write<Value: Codable>(_ value: Value, for key: String, at path: String?) {
+    guard let path else { return }
+    var all: [String: Value] = read(at: path)
+    all[key] = value
+    try? FileManager.default.createDirectory(
+      atPath: (path as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
+    if let text = try? JSONText.record(all) { try? AtomicFile.write(text, to: path) }
   }
 
   /// Where a file is; nil where there is neither a cache nor a user's folder.
