@@ -132,8 +132,10 @@ let package = Package(
     .executableTarget(
       name: "deepfm",
       dependencies: [
-        "DeepFMKit", "Experiment", "Diagnostics", "Reports", "Support",
+        "DeepFMKit", "Experiment", "Diagnostics", "Serving", "Logs", "Reports", "Support",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
       ]),
 
     .testTarget(name: "OpenCLTests", dependencies: ["OpenCL", "Kernels", "Random"]),
@@ -144,6 +146,12 @@ let package = Package(
     .testTarget(name: "ExperimentTests", dependencies: ["DeepFMKit", "Experiment"]),
     .testTarget(name: "ReportsTests", dependencies: ["Reports"]),
     .testTarget(name: "TrainingTests", dependencies: ["DeepFMKit", "Diagnostics"]),
+    .testTarget(
+      name: "ServingTests",
+      dependencies: [
+        "Serving", "DeepFMKit", .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ]),
     .testTarget(
       name: "CommandTests", dependencies: ["DeepFMKit", "deepfm"], exclude: ["Snapshots"]),
   ]

@@ -19,7 +19,7 @@ FLOORS = [
     {"Features", "Datasets", "Operators"},
     {"Models", "Synthetic"},
     {"Training"},
-    {"Experiment", "Diagnostics", "Inspection"},
+    {"Experiment", "Diagnostics", "Inspection", "Serving"},
     {"DeepFMKit", "deepfm"},
 ]
 # Who may import whom on one floor.

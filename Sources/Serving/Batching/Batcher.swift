@@ -109,7 +109,7 @@ final class Batcher: @unchecked Sendable {
     while waiting < policy.maxBatch, !isClosed {
       let left = end - .now()
       guard left > .zero else { return }
-      condition.wait(until: Date(timeIntervalSinceNow: Double(left.nanoseconds) * 1e-9))
+      _ = condition.wait(until: Date(timeIntervalSinceNow: Double(left.nanoseconds) * 1e-9))
     }
   }
 

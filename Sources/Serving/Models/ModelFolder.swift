@@ -39,7 +39,7 @@ struct FileMark: Sendable, Hashable {
 extension ModelSource {
   /// Whether a name may be a model's: letters, digits, `.`, `_` and `-`. Names from requests are looked up
   /// among those found on disk, and reach no path.
-  static func isName(_ name: String) -> Bool {
+  package static func isName(_ name: String) -> Bool {
     !name.isEmpty && name.utf8.count <= 128 && name.first != "."
       && name.utf8.allSatisfy {
         $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: "-")
@@ -49,7 +49,7 @@ extension ModelSource {
   }
 
   /// The models that are there.
-  var names: [String] {
+  package var names: [String] {
     switch self {
     case .run(_, let name): [name]
     case .folder(let folder): Self.entries(of: folder).filter { !versions(of: $0).isEmpty }

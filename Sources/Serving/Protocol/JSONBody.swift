@@ -166,3 +166,21 @@ extension RequestValues {
     return Cell(start: target, count: used)
   }
 }
+
+extension JSONBody {
+  /// The id of a request whose rest is not looked at; nil where there is none.
+  static func id(_ bytes: UnsafeRawBufferPointer) -> String? {
+    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: bytes.count + 1) { copy in
+      _ = copy.initialize(from: bytes)
+      copy[bytes.count] = 0
+      var id: String?
+      try? JSONBody(copy.baseAddress!, count: bytes.count).members { parser, key, place in
+        guard parser.isKey(key, "id") else { return try parser.skipValue(at: place, depth: 1) }
+        let (text, next) = try parser.string(at: place, "the request's id in quotes")
+        id = text
+        return next
+      }
+      return id
+    }
+  }
+}

@@ -5,7 +5,8 @@ import Support
 
 /// The values of a request, column by column, and what encodes them. One thread's, and used again for later
 /// requests: cells point into the request's body, or into memory of its own.
-final class RequestValues {
+final class RequestValues: @unchecked Sendable {
+  // Sendable since one thread has it at a time.
   let inputs: [ModelInput]
   let layout: BatchLayout
   let limits: RequestLimits
@@ -23,7 +24,7 @@ final class RequestValues {
   private let places: [String: Int]
   private let weightedField: String?
 
-  static let empty = Cell(start: UnsafePointer(bitPattern: 1)!, count: 0)
+  static var empty: Cell { Cell(start: UnsafePointer(bitPattern: 1)!, count: 0) }
 
   init(_ encoder: FeatureEncoder, items: ItemTable?, limits: RequestLimits) {
     self.encoder = InputEncoder(encoder)
