@@ -138,6 +138,8 @@ final class Batcher: @unchecked Sendable {
       return true
     }
     if !jobs.isEmpty { run(jobs) }
+    // A job may be the last to hold its model, which then closes this queue: not under the lock.
+    jobs.removeAll()
     condition.lock()
     isBusy = false
   }

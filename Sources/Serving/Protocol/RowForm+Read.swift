@@ -76,7 +76,8 @@ struct RowFormReader {
       let index = try Self.input(of: key, expected, parser, values)
       expected = index + 1
       let column = values.columns[index]
-      let isNew = isShared ? column.content == .nothing : column.count == rows && !column.isShared
+      let isNew =
+        column.content == .nothing || !isShared && column.count == rows && !column.isShared
       guard isNew else {
         throw RequestError.malformed(
           "row \(rows)", found: "input \(quoted(values.inputs[index].name)) twice",

@@ -108,12 +108,11 @@ package struct HTTPServer: Service {
     let done = group.any().makePromise(of: Void.self)
     try await withGracefulShutdownHandler {
       try await channel.closeFuture.get()
-      // What is under way has a while to finish.
-      let end = group.any().scheduleTask(in: drain) { done.succeed() }
       try? await done.futureResult.get()
-      end.cancel()
     } onGracefulShutdown: {
       inference.drain()
+      // What is under way has a while to finish.
+      group.any().scheduleTask(in: drain) { done.succeed() }
       let quiet = group.any().makePromise(of: Void.self)
       quiet.futureResult.whenComplete { _ in done.succeed() }
       quiescing.initiateShutdown(promise: quiet)
