@@ -7,6 +7,7 @@
 #   encode    encoding, killed at random moments, on a full disk, and with a flipped byte
 #   report    a report in Chromium: no script error, no request, no wider than a phone
 #   docs      the library's reference: every link of its first page leads somewhere
+#   serving   a server: Triton's client, curl, its OpenAPI document, tokens, TLS, new versions, hostile requests
 #   ptx       the kernels of GPUs compiled for NVIDIA's
 . "$(dirname "$0")/lib.sh"
 
@@ -34,13 +35,15 @@ report() {
   scripts/check-report.sh "$work/compared/report.html"
 }
 
+serving() { scripts/test-serving.sh "$deepfm"; }
+
 docs() { scripts/docs.sh; }
 
 ptx() { scripts/ptx.sh; }
 
 bundle() { scripts/test-bundle.sh; }
 
-all="bundle fuzz metrics encode report docs ptx"
+all="bundle fuzz metrics encode report serving docs ptx"
 # shellcheck disable=SC2086 # Words.
 (($#)) || set -- $all
 for each; do

@@ -40,6 +40,9 @@ final class RequestHandler: ChannelInboundHandler {
     /// A request that is refused once it is over.
     case refused(HTTPRequestHead, RequestError)
     case answering
+    /// Answered before the request was over: the rest is read and forgotten for a while, since a client whose
+    /// bytes are refused may never read the answer.
+    case lingering
     case closed
   }
 
@@ -87,6 +90,9 @@ final class RequestHandler: ChannelInboundHandler {
       state = .answering
       service.refused(error)
       write(Answer(error), head, closing: true, context)
+    case (.end, .lingering):
+      state = .closed
+      context.close(promise: nil)
     default: break
     }
   }
@@ -119,14 +125,15 @@ final class RequestHandler: ChannelInboundHandler {
   private func refuseAtOnce(
     _ error: RequestError, _ head: HTTPRequestHead, _ context: ChannelHandlerContext
   ) {
-    timer?.cancel()
-    state = .answering
+    body = ByteBuffer()
     service.refused(error)
-    write(Answer(error), head, closing: true, context)
+    write(Answer(error), head, closing: true, lingers: true, context)
   }
 
+  /// - Parameter lingers: whether the request is not over.
   private func write(
-    _ answer: Answer, _ request: HTTPRequestHead, closing: Bool, _ context: ChannelHandlerContext
+    _ answer: Answer, _ request: HTTPRequestHead, closing: Bool, lingers: Bool = false,
+    _ context: ChannelHandlerContext
   ) {
     let closes = closing || !request.isKeepAlive || service.isDraining
     var headers = HTTPHeaders()
@@ -145,8 +152,11 @@ final class RequestHandler: ChannelInboundHandler {
       context.write(wrapOutboundOut(.body(.byteBuffer(answer.body))), promise: nil)
     }
     // The next request may be read while this is written.
-    if closes { state = .closed } else { state = .idle }
-    if closes {
+    state = lingers ? .lingering : closes ? .closed : .idle
+    if lingers {
+      wait(.seconds(2), context)
+      context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+    } else if closes {
       let channel = context.channel
       context.writeAndFlush(wrapOutboundOut(.end(nil))).whenComplete { _ in
         channel.close(promise: nil)
@@ -166,6 +176,7 @@ final class RequestHandler: ChannelInboundHandler {
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
     guard case .body(let head, _) = state else {
+      if case .lingering = state { return }
       context.close(promise: nil)
       return
     }
