@@ -123,13 +123,13 @@ def curl(address, *arguments):
 
 def check_curl(address, name):
     said = curl(address, f"{address}/v2/health/ready")
-    assert said.startswith("HTTP/1.1 200 OK\r\n"), said
+    assert said.startswith("HTTP/1.1 200 OK\n"), said
     said = curl(address, f"{address}/v1/models/{name}:predict", "-d", json.dumps({"instances": [{}]}))
     assert "HTTP/1.1 200 OK" in said and '{"predictions":[0.' in said, said
     # curl asks before it sends a long body.
     body = json.dumps({"instances": [{}] * 5000})
     said = curl(address, "-H", "Expect: 100-continue", f"{address}/v1/models/{name}:predict", "-d", body)
-    assert said.startswith("HTTP/1.1 100 Continue\r\n") and "HTTP/1.1 200 OK" in said, said[:200]
+    assert said.startswith("HTTP/1.1 100 Continue\n") and "HTTP/1.1 200 OK" in said, said[:200]
     said = curl(address, "--compressed", f"{address}/v1/models/{name}:predict", "-d", body)
     assert "Content-Encoding: " in said and '{"predictions":[0.' in said, said[:200]
     said = curl(address, "--path-as-is", f"{address}/v2/models/../../../../etc/passwd")
