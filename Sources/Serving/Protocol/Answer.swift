@@ -12,6 +12,7 @@ struct Answer {
   init(_ error: RequestError) {
     status = error.status
     if let seconds = error.retryAfter { headers.append(("Retry-After", "\(seconds)")) }
+    if let allowed = error.allowed { headers.append(("Allow", allowed)) }
     if error.status == .unauthorized { headers.append(("WWW-Authenticate", "Bearer")) }
     body.writeString("{\"error\":")
     body.writeJSON(error.message)

@@ -73,11 +73,12 @@ extension JSONParser {
       throw JSONProblem(place: place, expected: expected)
     }
     let string = try string(at: place)
-    guard string.count <= 1024 else {
+    let text = string.count <= 4096 ? try text(string) : nil
+    guard let text, text.unicodeScalars.count <= 256 else {
       throw JSONProblem(
-        place: place, found: "\(string.count) bytes", expected: "at most 1024 bytes")
+        place: place, found: "a long text", expected: "at most 256 characters")
     }
-    return (try text(string), string.next)
+    return (text, string.next)
   }
 
   /// The whole number from 0 at a place.

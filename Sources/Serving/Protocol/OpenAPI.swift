@@ -82,12 +82,9 @@ struct OpenAPI {
       "type": "object", "required": ["instances"],
       "properties": [
         "instances": ["type": "array", "items": row, "minItems": 1, "maxItems": 100],
-        "id": ["type": "string", "maxLength": 128],
-        "timeout": [
-          "type": "integer", "minimum": 0, "maximum": 1_000_000_000,
-          "description": "Microseconds after which no answer is wanted.",
-        ],
+        "id": ["type": "string", "maxLength": 256],
       ] as [String: Any],
+      "description": "`timeout` may name the microseconds after which no answer is wanted: 504 then.",
     ]
     let probabilities: [String: Any] = [
       "type": "object", "required": ["predictions", "model_name", "model_version"],

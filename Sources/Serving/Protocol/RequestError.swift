@@ -14,6 +14,8 @@ package struct RequestError: Error, CustomStringConvertible {
   package let message: String
   /// After how many seconds to try again; nil where that would not help.
   package var retryAfter: Int?
+  /// The methods that the path takes, where the request had another one.
+  package var allowed: String?
 
   package init(
     _ status: HTTPResponseStatus, _ reason: Reason, _ message: String, retryAfter: Int? = nil

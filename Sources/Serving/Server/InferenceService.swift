@@ -52,9 +52,11 @@ package final class InferenceService: Sendable {
     }
     guard route.isOpen || authorization.allows(head.headers) else { throw Self.unauthorized }
     guard head.method == route.method || route.method == .GET && head.method == .HEAD else {
-      throw RequestError(
+      var error = RequestError(
         .methodNotAllowed, .malformed,
         "found \(head.method.rawValue), expected \(route.method.rawValue)")
+      error.allowed = route.method == .GET ? "GET, HEAD" : route.method.rawValue
+      throw error
     }
     return route
   }

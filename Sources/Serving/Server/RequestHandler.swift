@@ -175,10 +175,12 @@ final class RequestHandler: ChannelInboundHandler {
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
-    guard case .body(let head, _) = state else {
-      if case .lingering = state { return }
-      context.close(promise: nil)
-      return
+    let head: HTTPRequestHead
+    switch state {
+    case .body(let open, _): head = open
+    case .refused(let open, let error): return refuseAtOnce(error, open, context)
+    case .lingering: return
+    case .idle, .answering, .closed: return context.close(promise: nil)
     }
     switch error as? NIOHTTPDecompression.DecompressionError {
     case .limit: refuseAtOnce(tooLarge, head, context)
