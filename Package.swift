@@ -37,6 +37,8 @@ let package = Package(
     .target(name: "Kernels", path: "Kernels", resources: kernels),
     .target(name: "Examples", path: "examples", resources: examples),
     .target(name: "Random"),
+    // Open Neural Network Exchange: the format's own words.
+    .target(name: "ONNX"),
     .target(
       name: "Support",
       dependencies: ["CXXHash", "Yams", .product(name: "SystemPackage", package: "swift-system")]),
@@ -65,7 +67,9 @@ let package = Package(
       ]),
     .target(
       name: "Operators",
-      dependencies: ["OpenCL", "Kernels", "CCLBlast", "CIntrinsics", "Random", "Data", "Support"]),
+      dependencies: [
+        "OpenCL", "Kernels", "CCLBlast", "CIntrinsics", "ONNX", "Random", "Data", "Support",
+      ]),
 
     // Floor 3: models composed of operators; logs that are made up.
     .target(name: "Models", dependencies: ["Operators", "Data", "Support"]),
@@ -102,6 +106,14 @@ let package = Package(
         "Random",
       ]),
 
+    // Models for other programs.
+    .target(
+      name: "Export",
+      dependencies: [
+        "Training", "Operators", "Datasets", "Features", "Logs", "Data", "ONNX", "Support",
+      ],
+      resources: [.embedInCode("verify_onnx.py")]),
+
     // What users see: a library and a command.
     .target(
       name: "DeepFMKit",
@@ -112,7 +124,7 @@ let package = Package(
     .executableTarget(
       name: "deepfm",
       dependencies: [
-        "DeepFMKit", "Experiment", "Diagnostics", "Reports", "Support",
+        "DeepFMKit", "Experiment", "Export", "Diagnostics", "Reports", "Support",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -122,6 +134,7 @@ let package = Package(
       dependencies: ["Logs", "Features", "Datasets", "Synthetic", "Inspection", "Examples"]),
     .testTarget(name: "OperatorsTests", dependencies: ["Operators"]),
     .testTarget(name: "ExperimentTests", dependencies: ["DeepFMKit", "Experiment"]),
+    .testTarget(name: "ExportTests", dependencies: ["DeepFMKit", "Export"]),
     .testTarget(name: "ReportsTests", dependencies: ["Reports"]),
     .testTarget(name: "TrainingTests", dependencies: ["DeepFMKit", "Diagnostics"]),
     .testTarget(

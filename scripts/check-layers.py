@@ -14,12 +14,12 @@ import tempfile
 from pathlib import Path
 
 FLOORS = [
-    {"Kernels", "Examples", "Support", "Random", "Reports"},
+    {"Kernels", "Examples", "Support", "Random", "Reports", "ONNX"},
     {"OpenCL", "Data", "Logs"},
     {"Features", "Datasets", "Operators"},
     {"Models", "Synthetic"},
     {"Training"},
-    {"Experiment", "Diagnostics", "Inspection"},
+    {"Experiment", "Diagnostics", "Inspection", "Export"},
     {"DeepFMKit", "deepfm"},
 ]
 # Who may import whom on one floor.

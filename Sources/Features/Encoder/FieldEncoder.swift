@@ -31,7 +31,7 @@ public struct FieldEncoder: Sendable, Equatable {
   /// The largest x of a number, either way; one farther out would end as no number in the squares of a
   /// model. 2^20 deviations: of fewer than 2^40 training rows none is so far out, since the farthest of n
   /// numbers is √(n − 1) deviations from their mean. Numbers that are not standardised may be 2^40.
-  var farthest: Double { field.effectiveEncoding == .standardized ? 0x1p20 : 0x1p40 }
+  package var farthest: Double { field.effectiveEncoding == .standardized ? 0x1p20 : 0x1p40 }
 
   /// The number of rows the field owns.
   public var rows: Int {

@@ -78,6 +78,13 @@ extension FieldSum {
   }
 }
 
+extension FieldSum {
+  public func addNodes(to pass: inout ONNXPass) {
+    let vectors = pass.matrices(embedding, rows: shape.fields, columns: shape.width)
+    pass[output] = pass.onnx.sum(vectors, axis: 1)
+  }
+}
+
 extension OperatorTable {
   static let fieldSum = OperatorCases(
     [(1, 1), (1, 16), (2, 8), (7, 10), (7, 40), (39, 10)].map { m, k in

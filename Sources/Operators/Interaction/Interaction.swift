@@ -105,3 +105,14 @@ extension Interaction {
       ])
   }
 }
+
+extension Interaction {
+  public func addNodes(to pass: inout ONNXPass) {
+    let vectors = pass.matrices(embedding, rows: shape.fields, columns: shape.width)
+    let sum = pass.onnx.sum(vectors, axis: 1)
+    let squares = pass.onnx.sum(pass.onnx.add("Mul", [vectors, vectors]), axis: 1)
+    let products = pass.onnx.add("Sub", [pass.onnx.add("Mul", [sum, sum]), squares])
+    let half = pass.onnx.constant("half", .init([0.5 as Float], shape: [1]))
+    pass[output] = pass.onnx.add("Mul", [pass.onnx.sum(products, axis: 1, keeps: true), half])
+  }
+}

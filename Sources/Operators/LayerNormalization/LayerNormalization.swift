@@ -119,3 +119,11 @@ extension LayerNormalization {
       ])
   }
 }
+
+extension LayerNormalization {
+  public func addNodes(to pass: inout ONNXPass) {
+    pass[output] = pass.onnx.add(
+      "LayerNormalization", [pass[input], pass.constant(gamma), pass.constant(beta)],
+      [("epsilon", .float(epsilon))])
+  }
+}

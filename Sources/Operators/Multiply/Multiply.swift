@@ -70,6 +70,12 @@ extension Multiply {
   }
 }
 
+extension Multiply {
+  public func addNodes(to pass: inout ONNXPass) {
+    pass[output] = pass.onnx.add("Mul", [pass[first], pass[second]])
+  }
+}
+
 extension OperatorTable {
   static let multiply = OperatorCases(
     widths.map { width in

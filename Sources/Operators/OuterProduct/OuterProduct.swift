@@ -75,6 +75,14 @@ extension OuterProduct {
   }
 }
 
+extension OuterProduct {
+  public func addNodes(to pass: inout ONNXPass) {
+    let column = pass.onnx.add("Unsqueeze", pass[input], [2])
+    let row = pass.onnx.add("Unsqueeze", pass[input], [1])
+    pass[output] = pass.flat(pass.onnx.add("Mul", [column, row]))
+  }
+}
+
 extension OperatorTable {
   static let outerProduct = OperatorCases(
     vectorLengths.map { k in

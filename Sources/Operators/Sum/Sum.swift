@@ -71,6 +71,12 @@ extension DevicePass {
   }
 }
 
+extension Sum {
+  public func addNodes(to pass: inout ONNXPass) {
+    pass[output] = inputs.dropFirst().reduce(pass[inputs[0]]) { pass.onnx.add("Add", [$0, pass[$1]]) }
+  }
+}
+
 extension OperatorTable {
   static let sum = OperatorCases(
     product([1, 2, 3], widths).map { terms, width in

@@ -59,7 +59,7 @@ public struct TrainedModel: Sendable, Equatable, CustomStringConvertible {
   }
 
   /// The model's graph and its logits.
-  func build() throws -> (graph: Graph, logits: Value) {
+  package func build() throws -> (graph: Graph, logits: Value) {
     try configuration.graph(layout: encoder.layout)
   }
 

@@ -1,0 +1,94 @@
+/// A message in the wire format of Protocol Buffers, as far as ONNX needs it.
+///
+/// Numbers of tensors are kept as they are and not copied: a message is a list of pieces, which
+/// ``write(_:)`` hands on one after the other, so that a large table is never in memory twice.
+struct ProtobufMessage {
+  private enum Piece {
+    case bytes([UInt8])
+    case floats([Float])
+
+    var count: Int {
+      switch self {
+      case .bytes(let bytes): bytes.count
+      case .floats(let numbers): 4 * numbers.count
+      }
+    }
+  }
+
+  private var pieces: [Piece] = []
+  /// How many bytes it has.
+  private(set) var count = 0
+
+  /// Adds a number of any integer type, an enumeration or a truth value.
+  mutating func add(_ field: Int, _ value: Int64) {
+    append(Self.varint(UInt64(field << 3)) + Self.varint(UInt64(bitPattern: value)))
+  }
+
+  /// Adds a number of four bytes.
+  mutating func add(_ field: Int, float value: Float) {
+    append(Self.varint(UInt64(field << 3 | 5)) + Self.littleEndian(value.bitPattern))
+  }
+
+  /// Adds text, or bytes.
+  mutating func add(_ field: Int, _ bytes: some Collection<UInt8>) {
+    append(Self.varint(UInt64(field << 3 | 2)) + Self.varint(UInt64(bytes.count)) + bytes)
+  }
+
+  /// Adds text.
+  mutating func add(_ field: Int, _ text: String) { add(field, text.utf8) }
+
+  /// Adds a message within this one.
+  mutating func add(_ field: Int, _ message: ProtobufMessage) {
+    append(Self.varint(UInt64(field << 3 | 2)) + Self.varint(UInt64(message.count)))
+    for piece in message.pieces { append(piece) }
+  }
+
+  /// Adds numbers as bytes, each four of them, the least significant first, and zeros behind them.
+  mutating func add(_ field: Int, floats: [Float], zeros: Int) {
+    append(Self.varint(UInt64(field << 3 | 2)) + Self.varint(UInt64(4 * (floats.count + zeros))))
+    append(.floats(floats))
+    append([UInt8](repeating: 0, count: 4 * zeros))
+  }
+
+  /// Calls `body` with the bytes, piece by piece.
+  func write(_ body: (UnsafeRawBufferPointer) throws -> Void) rethrows {
+    for piece in pieces {
+      switch piece {
+      case .bytes(let bytes): try bytes.withUnsafeBytes(body)
+      case .floats(let numbers): try numbers.withUnsafeBytes(body)
+      }
+    }
+  }
+
+  private mutating func append(_ bytes: [UInt8]) {
+    count += bytes.count
+    if case .bytes(var last)? = pieces.last {
+      // Taken out while it grows: two owners would mean a copy.
+      pieces.removeLast()
+      last += bytes
+      pieces.append(.bytes(last))
+    } else {
+      pieces.append(.bytes(bytes))
+    }
+  }
+
+  private mutating func append(_ piece: Piece) {
+    if case .bytes(let bytes) = piece { return append(bytes) }
+    pieces.append(piece)
+    count += piece.count
+  }
+
+  private static func varint(_ value: UInt64) -> [UInt8] {
+    var (bytes, rest): ([UInt8], UInt64) = ([], value)
+    while rest >= 0x80 {
+      bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
+      rest >>= 7
+    }
+    return bytes + [UInt8(rest)]
+  }
+
+  /// The bytes of numbers, the least significant first.
+  static func littleEndian(_ value: some FixedWidthInteger) -> [UInt8] {
+    withUnsafeBytes(of: value.littleEndian) { Array($0) }
+  }
+}
