@@ -106,13 +106,14 @@ let package = Package(
     .target(
       name: "DeepFMKit",
       dependencies: [
-        "Kernels", "Training", "Models", "Operators", "Datasets", "Features", "Logs", "Synthetic",
-        "Data", "Support", "OpenCL", "Examples", "Inspection",
+        "Kernels", "Training", "Models", "Operators", "Datasets", "Features", "Logs", "Data",
+        "Support", "OpenCL", "Examples",
       ]),
     .executableTarget(
       name: "deepfm",
       dependencies: [
-        "DeepFMKit", "Experiment", "Diagnostics", "Reports", "Support",
+        "DeepFMKit", "Datasets", "Synthetic", "Inspection", "Experiment", "Diagnostics", "Reports",
+        "Support",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 

@@ -53,7 +53,7 @@ public protocol Backend: AnyObject {
 
 extension Backend {
   /// Writes `values` to the beginning of the buffer.
-  public func write(_ values: [Scalar], to buffer: Buffer) throws {
+  package func write(_ values: [Scalar], to buffer: Buffer) throws {
     try write(values, to: buffer, at: 0)
   }
 }

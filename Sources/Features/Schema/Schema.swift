@@ -50,7 +50,7 @@ public struct Schema: Codable, Sendable, Hashable {
   public var fields: [Field]
 
   /// The names under which a label column is recognised.
-  public static let usualLabels = ["label", "click", "clicked", "target", "y"]
+  package static let usualLabels = ["label", "click", "clicked", "target", "y"]
 
   /// Texts that usually stand for a missing value.
   static let usualMissing = ["NA", "N/A", "NULL", "null", "NaN", "nan", "None", "none", "\\N", "?"]

@@ -28,7 +28,7 @@ extension OperatorCase {
   /// and gradients; at small sizes also the reference's gradients with finite differences.
   ///
   /// An error of the backend is a failure of the case, not thrown.
-  public func check<B: Backend>(on backend: B, rows: Int) -> CheckResult {
+  package func check<B: Backend>(on backend: B, rows: Int) -> CheckResult {
     var result = CheckResult(name: name, form: form, rows: rows)
     do {
       let reference = try setup.prepare(on: ReferenceBackend(), rows: rows)

@@ -6,7 +6,7 @@ extension TrainingConfiguration {
   /// The configuration that settings describe; what they leave out is the model's default.
   ///
   /// - Throws: `UserError` for the first unknown key or value out of its range, with its place.
-  public init(_ settings: TrainingSettings) throws {
+  package init(_ settings: TrainingSettings) throws {
     // The model and the preset first: they decide the defaults of the others.
     func text(_ key: String) -> String? {
       settings.all.last { $0.key == key }?.text.lowercased()

@@ -149,7 +149,7 @@ public struct TrainingConfiguration: Sendable, Hashable {
   }
 
   /// How a network's parameters are updated.
-  public var recipe: Recipe { recipe(stepsPerEpoch: 0) }
+  package var recipe: Recipe { recipe(stepsPerEpoch: 0) }
 
   /// How a network's parameters are updated, with the warm-up counted in steps.
   func recipe(stepsPerEpoch: Int) -> Recipe {
