@@ -120,7 +120,9 @@ let package = Package(
     .testTarget(name: "OpenCLTests", dependencies: ["OpenCL", "Kernels", "Random"]),
     .testTarget(
       name: "FeaturesTests",
-      dependencies: ["Logs", "Features", "Datasets", "Synthetic", "Inspection", "Examples"]),
+      dependencies: [
+        "DeepFMKit", "Logs", "Features", "Datasets", "Synthetic", "Inspection", "Examples",
+      ]),
     .testTarget(name: "OperatorsTests", dependencies: ["Operators"]),
     .testTarget(name: "ExperimentTests", dependencies: ["DeepFMKit", "Experiment"]),
     .testTarget(name: "ReportsTests", dependencies: ["Reports"]),

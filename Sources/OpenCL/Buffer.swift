@@ -3,7 +3,7 @@ import COpenCL
 /// An array in a device's memory, given back when the last reference goes. May be used from any
 /// thread; the order of what happens to it is the queue's.
 ///
-/// Each allocation has ``bufferSlack`` bytes after its last element, so that a kernel may load whole
+/// Each allocation has `bufferSlack` bytes after its last element, so that a kernel may load whole
 /// vectors past the end (and never store there). A count of 0 is legal.
 public final class Buffer<Element: BitwiseCopyable>: @unchecked Sendable {
   /// The handle, for libraries that speak OpenCL themselves; valid while the buffer lives.
@@ -81,7 +81,9 @@ public final class Buffer<Element: BitwiseCopyable>: @unchecked Sendable {
   package var allocatedBytes: Int { Self.bytes(count: count) }
 
   /// The bytes an allocation of `count` elements takes, with its slack.
-  package static func bytes(count: Int) -> Int { count * MemoryLayout<Element>.stride + bufferSlack }
+  package static func bytes(count: Int) -> Int {
+    count * MemoryLayout<Element>.stride + bufferSlack
+  }
 }
 
 /// The bytes after a buffer's last element that kernels may read.

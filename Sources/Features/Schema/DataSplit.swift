@@ -62,7 +62,7 @@ public struct DataSplit: Sendable, Hashable {
   ///   - rule: random, label or group.
   ///   - sizes: for the three parts, the training part first; those that are missing get no rows.
   ///   - seed: other seeds, other parts.
-  /// - Throws: ``UserError`` for sizes that cannot be had.
+  /// - Throws: `UserError` for sizes that cannot be had.
   public init(_ rule: Rule, sizes: [Size], seed: UInt64 = 1) throws {
     self.rule = rule
     self.sizes = sizes + [Size](repeating: .share(0), count: max(3 - sizes.count, 0))

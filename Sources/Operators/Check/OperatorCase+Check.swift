@@ -9,7 +9,7 @@ extension OperatorTable {
   ///   - backend: what to check.
   ///   - cases: which operators and forms.
   ///   - limit: leaves out numbers of samples above it.
-  ///   - many: whether to try ``OperatorCase/manyRows`` samples as well.
+  ///   - many: whether to try `OperatorCase.manyRows` samples as well.
   public static func check<B: Backend>(
     on backend: B, cases: [OperatorCase] = cases, upTo limit: Int = .max, many: Bool = false
   ) -> some Sequence<CheckResult> {

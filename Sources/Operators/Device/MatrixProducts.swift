@@ -6,7 +6,7 @@ public struct MatrixProducts: Sendable, CustomStringConvertible {
   /// What a user may ask for.
   public enum Policy: String, Sendable, Codable, CaseIterable {
     /// Our own kernel on CPUs; elsewhere our own or CLBlast, whichever is faster there, see
-    /// ``ProductChoice``.
+    /// `ProductChoice`.
     case auto
     /// Our own kernel.
     case own

@@ -40,7 +40,7 @@ public final class OpenCLBackend: Backend {
   ///   - device: the device.
   ///   - products: how matrix products are computed.
   ///   - profiling: whether the queue keeps the times of commands; costs time on some drivers.
-  /// - Throws: ``OpenCLError``.
+  /// - Throws: `OpenCLError`.
   public convenience init(
     _ device: Device, products: MatrixProducts.Policy = .auto, profiling: Bool = false
   ) throws {

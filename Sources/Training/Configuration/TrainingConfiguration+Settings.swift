@@ -34,7 +34,7 @@ extension TrainingConfiguration {
     nearest(to: name, among: names).map { "did you mean \"\($0)\"?" }
   }
 
-  /// The configuration as YAML, which ``TrainingSettings/init(yaml:name:)`` reads back.
+  /// The configuration as YAML, which `TrainingSettings.init(yaml:name:)` reads back.
   public var yaml: String {
     Self.keys.reduce(into: "") { yaml, key in
       if let text = key.text(self) { yaml += "\(key.name): \(text)\n" }

@@ -4,8 +4,8 @@ import Operators
 
 /// A trained model with all it takes to use it: encoder, configuration and numbers.
 ///
-/// It is independent of any backend; a ``Predictor`` puts it on one. ``write(to:includingOptimizer:)``
-/// and ``init(contentsOf:)`` keep it in a file.
+/// It is independent of any backend; `ClickModel` puts it on one. ``write(to:includingOptimizer:)``
+/// and ``init(contentsOf:includingOptimizer:)`` keep it in a file.
 public struct TrainedModel: Sendable, Equatable, CustomStringConvertible {
   /// One parameter with its numbers.
   package struct Tensor: Sendable, Equatable {
