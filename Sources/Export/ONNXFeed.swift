@@ -69,8 +69,9 @@ extension ONNXFeed {
       let shape = isList ? [rows.count, field.slots] : [rows.count]
       let slots = isList ? field.slots : 1
       let cells = rows.flatMap { row in
-        row.prefix(slots).map { Optional($0) } + [(text: String, x: Float)?](
-          repeating: nil, count: slots - min(row.count, slots))
+        row.prefix(slots).map { Optional($0) }
+          + [(text: String, x: Float)?](
+            repeating: nil, count: slots - min(row.count, slots))
       }
       var tensors: [String: Tensor] = [:]
       if field.field.effectiveEncoding == .hash, field.field.hash ?? .xxh64 == .xxh64 {

@@ -60,7 +60,8 @@ extension ONNXGraph {
       ])
     // Within what an int64 holds; such buckets are unknown anyway.
     let lowest = constant("lowest", ONNXTensor([-0x1p62], shape: []))
-    let bounded = add("Clip", [bucket, lowest, constant("highest", ONNXTensor([0x1p62], shape: []))])
+    let bounded = add(
+      "Clip", [bucket, lowest, constant("highest", ONNXTensor([0x1p62], shape: []))])
     let values = field.vocabulary.values
     guard !values.isEmpty else {
       return constant("unknown", ONNXTensor([Int64(field.unknownID!)], shape: [1]))

@@ -71,7 +71,9 @@ package struct ONNXVerification: Decodable, Sendable {
     to path: String, _ inputs: ONNXInputs, _ logs: [LogSource], _ predictor: Predictor<B>
   ) throws {
     var probabilities: [Float] = []
-    try predictor.predict(logs, rejecting: RejectedRows(.stop)) { probabilities += $0.probabilities }
+    try predictor.predict(logs, rejecting: RejectedRows(.stop)) {
+      probabilities += $0.probabilities
+    }
     let encoder = predictor.model.encoder
     var first = 0
     try AtomicFile.write(to: path, synchronized: false) { file in

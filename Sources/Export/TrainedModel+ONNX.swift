@@ -28,7 +28,8 @@ extension TrainedModel {
       probability = onnx.corrected(probability, rate: configuration.negativeRate)
     }
     onnx.output(
-      "probability", of: probability, .float, [.batch], meaning: "the click probability of each row")
+      "probability", of: probability, .float, [.batch], meaning: "the click probability of each row"
+    )
     return ONNXModel(
       onnx, name: configuration.model, meaning: "\(self)", version: version,
       metadata: try metadata())

@@ -84,7 +84,8 @@ public struct ONNXGraph: Sendable {
 extension ONNXGraph {
   /// Adds a node that takes whole numbers as its last input, axes or a shape.
   public mutating func add(_ type: String, _ input: String, _ numbers: [Int64]) -> String {
-    let constant = constant("\(type.lowercased())_axes", ONNXTensor(numbers, shape: [numbers.count]))
+    let constant = constant(
+      "\(type.lowercased())_axes", ONNXTensor(numbers, shape: [numbers.count]))
     return add(type, [input, constant])
   }
 

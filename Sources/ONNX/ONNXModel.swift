@@ -1,3 +1,5 @@
+import Protobuf
+
 /// An ONNX model: a graph with what is to be known of it.
 package struct ONNXModel: Sendable {
   /// The version of the format, and those of the operators: what onnxruntime 1.12 and later read.

@@ -1,3 +1,5 @@
+import Protobuf
+
 /// A node of an ONNX graph.
 struct ONNXNode: Sendable {
   let name: String

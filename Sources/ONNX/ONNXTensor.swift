@@ -1,3 +1,5 @@
+import Protobuf
+
 /// A constant tensor of an ONNX graph.
 public struct ONNXTensor: Sendable {
   /// The types that are used here; raw values are ONNX's.

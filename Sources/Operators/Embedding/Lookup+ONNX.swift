@@ -25,7 +25,8 @@ extension TableLookup {
 
   /// The sums over the slots of each field, [batch × fields × width]: a product with [fields × slots], of which
   /// 1 says that the slot is the field's.
-  private static func sums(_ rows: String, _ layout: BatchLayout, _ onnx: inout ONNXGraph) -> String {
+  private static func sums(_ rows: String, _ layout: BatchLayout, _ onnx: inout ONNXGraph) -> String
+  {
     guard layout.slots != layout.fields else { return rows }
     var member = [Float](repeating: 0, count: layout.fields * layout.slots)
     for (slot, field) in layout.slotFields.enumerated() { member[field * layout.slots + slot] = 1 }

@@ -81,6 +81,8 @@ public struct NoONNXForm: Error, CustomStringConvertible {
   /// The operation's name for tables.
   public let label: String
 
+  public init(label: String) { self.label = label }
+
   public var description: String { "\(label) has no form in ONNX" }
 }
 

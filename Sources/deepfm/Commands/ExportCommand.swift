@@ -15,10 +15,14 @@ struct ExportCommand: ParsableCommand {
       runtimes without texts. Its output is named probability.
 
       Constants of more than 64 MiB go into a second file, FILE.data, which has to stay beside it.
+
+      safetensors: the parameters by their names, for NumPy and PyTorch, with the value that each row of a \
+      table stands for.
       """)
 
   enum Format: String, ExpressibleByArgument, CaseIterable {
     case onnx
+    case safetensors
   }
 
   @Argument(
@@ -34,7 +38,8 @@ struct ExportCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The file to write; by default the model's name with .onnx, beside it.", valueName: "file"),
+      "The file to write; by default the model's name with the format's, beside it.",
+      valueName: "file"),
     completion: .file())
   var out: String?
 
@@ -51,15 +56,28 @@ struct ExportCommand: ParsableCommand {
   @OptionGroup var device: DeviceOptions
 
   func run() throws {
-    let console = Console()
     let file = modelFile(model)
     let trained = try TrainedModel(contentsOf: file, includingOptimizer: false)
-    let path = out ?? URL(filePath: file).deletingPathExtension().path + ".onnx"
+    let path = out ?? URL(filePath: file).deletingPathExtension().path + ".\(format.rawValue)"
+    switch format {
+    case .onnx: try writeONNX(trained, to: path)
+    case .safetensors:
+      try trained.writeSafetensors(to: path, version: DeepFMVersion.current)
+      print(path)
+    }
+  }
+
+  func validate() throws {
+    guard format != .onnx, !verify.isEmpty else { return }
+    throw ValidationError("--verify is for --format onnx")
+  }
+
+  private func writeONNX(_ trained: TrainedModel, to path: String) throws {
     let onnx = try trained.onnx(inputs, version: DeepFMVersion.current)
     for (path, bytes) in try onnx.write(to: path) {
       print("\(path)  \(bytes.formatted(.byteCount(style: .file)))")
     }
-    for note in trained.onnxNotes(inputs) { console.say(note) }
+    for note in trained.onnxNotes(inputs) { Console().say(note) }
     guard !verify.isEmpty else { return }
     try compare(trained, with: path, on: device.backend())
   }

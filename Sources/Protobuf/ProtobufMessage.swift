@@ -1,8 +1,8 @@
-/// A message in the wire format of Protocol Buffers, as far as ONNX needs it.
+/// A message in the wire format of Protocol Buffers, as far as it is written here.
 ///
 /// Numbers of tensors are kept as they are and not copied: a message is a list of pieces, which
 /// ``write(_:)`` hands on one after the other, so that a large table is never in memory twice.
-struct ProtobufMessage {
+package struct ProtobufMessage {
   private enum Piece {
     case bytes([UInt8])
     case floats([Float])
@@ -16,48 +16,68 @@ struct ProtobufMessage {
   }
 
   private var pieces: [Piece] = []
+
+  package init() {}
+
   /// How many bytes it has.
-  private(set) var count = 0
+  package private(set) var count = 0
 
   /// Adds a number of any integer type, an enumeration or a truth value.
-  mutating func add(_ field: Int, _ value: Int64) {
+  package mutating func add(_ field: Int, _ value: Int64) {
     append(Self.varint(UInt64(field << 3)) + Self.varint(UInt64(bitPattern: value)))
   }
 
   /// Adds a number of four bytes.
-  mutating func add(_ field: Int, float value: Float) {
+  package mutating func add(_ field: Int, float value: Float) {
     append(Self.varint(UInt64(field << 3 | 5)) + Self.littleEndian(value.bitPattern))
   }
 
+  /// Adds a number of eight bytes.
+  package mutating func add(_ field: Int, double value: Double) {
+    append(Self.varint(UInt64(field << 3 | 1)) + Self.littleEndian(value.bitPattern))
+  }
+
+  /// Adds numbers of eight bytes side by side.
+  package mutating func add(_ field: Int, doubles: [Double]) {
+    add(field, doubles.flatMap { Self.littleEndian($0.bitPattern) })
+  }
+
   /// Adds text, or bytes.
-  mutating func add(_ field: Int, _ bytes: some Collection<UInt8>) {
+  package mutating func add(_ field: Int, _ bytes: some Collection<UInt8>) {
     append(Self.varint(UInt64(field << 3 | 2)) + Self.varint(UInt64(bytes.count)) + bytes)
   }
 
   /// Adds text.
-  mutating func add(_ field: Int, _ text: String) { add(field, text.utf8) }
+  package mutating func add(_ field: Int, _ text: String) { add(field, text.utf8) }
 
   /// Adds a message within this one.
-  mutating func add(_ field: Int, _ message: ProtobufMessage) {
+  package mutating func add(_ field: Int, _ message: ProtobufMessage) {
     append(Self.varint(UInt64(field << 3 | 2)) + Self.varint(UInt64(message.count)))
     for piece in message.pieces { append(piece) }
   }
 
   /// Adds numbers as bytes, each four of them, the least significant first, and zeros behind them.
-  mutating func add(_ field: Int, floats: [Float], zeros: Int) {
+  package mutating func add(_ field: Int, floats: [Float], zeros: Int) {
     append(Self.varint(UInt64(field << 3 | 2)) + Self.varint(UInt64(4 * (floats.count + zeros))))
     append(.floats(floats))
     append([UInt8](repeating: 0, count: 4 * zeros))
   }
 
   /// Calls `body` with the bytes, piece by piece.
-  func write(_ body: (UnsafeRawBufferPointer) throws -> Void) rethrows {
+  package func write(_ body: (UnsafeRawBufferPointer) throws -> Void) rethrows {
     for piece in pieces {
       switch piece {
       case .bytes(let bytes): try bytes.withUnsafeBytes(body)
       case .floats(let numbers): try numbers.withUnsafeBytes(body)
       }
     }
+  }
+
+  /// All bytes.
+  package var bytes: [UInt8] {
+    var bytes: [UInt8] = []
+    write { bytes += $0 }
+    return bytes
   }
 
   private mutating func append(_ bytes: [UInt8]) {
@@ -88,7 +108,7 @@ struct ProtobufMessage {
   }
 
   /// The bytes of numbers, the least significant first.
-  static func littleEndian(_ value: some FixedWidthInteger) -> [UInt8] {
+  package static func littleEndian(_ value: some FixedWidthInteger) -> [UInt8] {
     withUnsafeBytes(of: value.littleEndian) { Array($0) }
   }
 }
