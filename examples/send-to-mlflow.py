@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """Sends finished runs to an MLflow server, by its REST interface: send-to-mlflow.py URL EXPERIMENT RUN...
 
-Each run folder becomes a run of MLflow: settings as parameters, the scalars of events.jsonl as metrics. Needs nothing
-but Python.
+Each run folder becomes a run of MLflow: settings as parameters, the scalars of events.jsonl as metrics.
+It needs nothing but Python.
 """
 
 import json
 import sys
 import urllib.error
+import urllib.parse
 import urllib.request
 from pathlib import Path
 
@@ -28,7 +29,8 @@ def experiment(url, name):
     except urllib.error.HTTPError as error:
         if error.code != 400:
             raise
-    with urllib.request.urlopen(f"{url}/api/2.0/mlflow/experiments/get-by-name?experiment_name={name}") as answer:
+    query = urllib.parse.urlencode({"experiment_name": name})
+    with urllib.request.urlopen(f"{url}/api/2.0/mlflow/experiments/get-by-name?{query}") as answer:
         return json.load(answer)["experiment"]["experiment_id"]
 
 
