@@ -1,8 +1,8 @@
 """Holds an ONNX model against probabilities that came with its inputs: verify_onnx.py MODEL FEED.
 
-FEED has a JSON object a line: "inputs" by name, each with its type, shape and values, and "expected", the
-probability of each row. Prints a JSON object: the rows, the largest difference, and how many rows are over the
-limit.
+FEED has a JSON object a line: "inputs" by name, each with its type, shape and values, and "expected",
+the probability of each row. Prints a JSON object: the rows, the largest difference, and how many rows
+are over the limit.
 """
 
 import json
