@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """onnx.py FILE...: how fast onnxruntime is with exported models, on one thread.
 
-The files are those of `deepfm export --inputs ids`, given random ids; each batch is repeated for two seconds, and the
-median of its times printed, in rows a second and in microseconds.
+The files are those of `deepfm export --inputs ids`, given random ids. Each batch is repeated for two
+seconds, and the median of its times printed, in rows a second and in microseconds.
 """
 
 import statistics
