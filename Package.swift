@@ -51,7 +51,8 @@ let package = Package(
     .target(
       name: "Logs",
       dependencies: [
-        "Support", "CZlib", "CZstd", .product(name: "SystemPackage", package: "swift-system"),
+        "Support", "CIntrinsics", "CZlib", "CZstd",
+        .product(name: "SystemPackage", package: "swift-system"),
       ]),
 
     // Floor 2: what columns mean and how values become ids; logs as encoded rows; operators.

@@ -32,6 +32,9 @@ FOLDERS = {
     "Logs": ["Text", "Sources", "Blocks", "Rejection", "Records", "Formats", "Reading"],
     "Features": ["Schema", "Infer", "Vocabulary", "Rows", "Encoder"],
     "Datasets": ["Split", "Shards", "Pipeline", "Folder"],
+    "Training": [".", "Metrics", "Schedule", "Configuration", "Model", "Trainer", "Files"],
+    "Experiment": ["Statistics", "Design", "Runs", "Compare", "Study", "Report"],
+    "Diagnostics": [".", "Benchmarks", "Verification", "Trust"],
     "deepfm": ["Output", "Options", "Bench", "Commands", "."],
 }
 

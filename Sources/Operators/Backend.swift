@@ -28,6 +28,10 @@ public protocol Backend: AnyObject {
   ///
   /// - Parameter findsUniqueIDs: whether `FindUniqueIDs` is to run on it.
   func makeInput(layout: BatchLayout, capacity: Int, findsUniqueIDs: Bool) throws -> Input
+  /// What the buffers of ``makeInput(layout:capacity:findsUniqueIDs:)`` hold, and how many bytes each has.
+  func inputMemory(
+    layout: BatchLayout, capacity: Int, findsUniqueIDs: Bool
+  ) -> [(label: String, bytes: Int)]
   /// Moves a batch in; earlier steps on the previous batch are not disturbed.
   func upload(_ batch: Batch, to input: Input) throws
   /// Writes `values` from scalar `offset` of the buffer on.

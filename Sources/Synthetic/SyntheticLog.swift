@@ -100,9 +100,11 @@ package struct SyntheticLog: Sendable {
     _ stream: inout RandomStream, _ spread: (weight: Double, factor: Double)
   ) -> Effect {
     Effect(
-      weight: spread.weight * stream.gaussian(),
+      weight: spread.weight * stream.normalPair().0,
       factors: spread.factor
-        * SIMD4(stream.gaussian(), stream.gaussian(), stream.gaussian(), stream.gaussian()))
+        * SIMD4(
+          stream.normalPair().0, stream.normalPair().0, stream.normalPair().0, stream.normalPair().0
+        ))
   }
 
   /// The row of a number.
@@ -158,12 +160,5 @@ package struct SyntheticLog: Sendable {
     var stream = RandomStream(
       seed: seed &+ 0x1A7E, purpose: UInt64(field) << 48 ^ UInt64(value))
     return Self.effect(&stream, spread)
-  }
-}
-
-extension RandomStream {
-  /// A number of the standard normal distribution (Box–Muller).
-  fileprivate mutating func gaussian() -> Double {
-    (-2 * log(uniform())).squareRoot() * cos(2 * .pi * uniform())
   }
 }

@@ -19,7 +19,7 @@ import Testing
   ]
 
   @Test(arguments: [0.0, 1e-6, 0.1, 0.7, 1, 2, 5, 30])
-  func pValuesAreThoseOfClosedForms(t: Double) {
+  func `p values are those of closed forms`(t: Double) {
     for (degrees, expected) in Self.closed {
       for sign in [1.0, -1] {
         let found = StudentT.twoSided(sign * t, degrees: degrees)
@@ -35,22 +35,22 @@ import Testing
     (degrees: 9, t: 2.262, p: 0.05), (degrees: 30, t: 2.750, p: 0.01),
     (degrees: 120, t: 1.980, p: 0.05),
   ])
-  func pValuesAreThoseOfPrintedTables(degrees: Double, t: Double, p: Double) {
+  func `p values are those of printed tables`(degrees: Double, t: Double, p: Double) {
     #expect(abs(StudentT.twoSided(t, degrees: degrees) / p - 1) < 2e-3)
   }
 
-  @Test func manyDegreesAreTheNormalDistribution() {
+  @Test func `many degrees are the normal distribution`() {
     #expect(abs(StudentT.twoSided(1.959963984540054, degrees: 1e6) - 0.05) < 1e-6)
   }
 
-  @Test func extremesAreNoAccident() {
+  @Test func `extremes are no accident`() {
     #expect(StudentT.twoSided(.infinity, degrees: 3) == 0)
     #expect(StudentT.twoSided(0, degrees: 3) == 1)
     #expect(StudentT.twoSided(.nan, degrees: 3).isNaN)
     #expect((0..<1e-100).contains(StudentT.twoSided(1e60, degrees: 4)))
   }
 
-  @Test func aPairedTestIsTheTextbooks() throws {
+  @Test func `a paired test is the textbook's`() throws {
     // Gosset's own data: hours of sleep gained by ten patients under two drugs; t = −4.0621, p = .002833.
     let first = [0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0.0, 2.0]
     let second = [1.9, 0.8, 1.1, 0.1, -0.1, 4.4, 5.5, 1.6, 4.6, 3.4]
@@ -60,7 +60,7 @@ import Testing
     #expect(abs(test.difference.mean + 1.58) < 1e-12)
   }
 
-  @Test func aTestWithoutScatterSaysSo() throws {
+  @Test func `a test without scatter says so`() throws {
     #expect(PairedTest([(1, 2)]) == nil)
     let same = try #require(PairedTest([(1, 1), (2, 2)]))
     #expect(same.t == nil && same.p == 1)
@@ -68,7 +68,7 @@ import Testing
     #expect(shifted.t == nil && shifted.p == nil)
   }
 
-  @Test func theDeviationIsTheSamples() throws {
+  @Test func `the deviation is the samples`() throws {
     let spread = try #require(Spread([2, 4, 4, 4, 5, 5, 7, 9]))
     #expect(spread.mean == 5 && abs((spread.deviation ?? 0) - (32.0 / 7).squareRoot()) < 1e-15)
     #expect(Spread([3])?.deviation == nil && Spread([]) == nil)

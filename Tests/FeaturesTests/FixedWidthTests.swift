@@ -18,7 +18,7 @@ import Testing
 
   init() { LogFormat.register(FixedWidth()) }
 
-  @Test func aProgramBringsAFormat() throws {
+  @Test func `a program brings a format`() throws {
     let log = LogSource.text(Self.text, name: "log.fwf")
     let schema = try Schema(
       yaml: """
@@ -37,7 +37,7 @@ import Testing
     #expect(logs.encoder.fields[0].vocabulary.rank(of: "a b") == 1)
   }
 
-  @Test func itsLogsAreRecognised() throws {
+  @Test func `its logs are recognised`() throws {
     let log = LogSource.text(Self.text.replacing("ben\n", with: "ben      x\n"), name: "log.fwf.gz")
     let (schema, notes) = try Schema().completed(from: [log])
     #expect(schema.fields.map(\.name) == ["user", "price"] && schema.label == "click")

@@ -13,7 +13,9 @@ import Testing
 @Suite struct ReaderFuzzTests {
   static let seeds = ProcessInfo.processInfo.environment["DEEPFM_FUZZ"].flatMap(Int.init) ?? 4_000
 
-  @Test(arguments: FuzzFormat.all) func everyRowIsDeliveredOrReported(_ format: FuzzFormat) throws {
+  @Test(arguments: FuzzFormat.all) func `every row is delivered or reported`(_ format: FuzzFormat)
+    throws
+  {
     var (rejected, delivered, refused) = (0, 0, 0)
     for seed in 0..<Self.seeds / FuzzFormat.all.count {
       let input = format.mutated(seed: UInt64(seed))

@@ -19,7 +19,7 @@ import Testing
   @Test(
     arguments: [MatrixProducts.Policy.bfloat16, .bfloat16x2],
     MatrixProducts.BFloat16Instructions.allCases)
-  func smallIntegersAreMultipliedExactly(
+  func `small integers are multiplied exactly`(
     products: MatrixProducts.Policy, limit: MatrixProducts.BFloat16Instructions
   ) throws {
     let rounded = try backend(products, limit: limit)
@@ -38,7 +38,7 @@ import Testing
   @Test(
     arguments: [(MatrixProducts.Policy.bfloat16, 8), (.bfloat16x2, 16)],
     MatrixProducts.BFloat16Instructions.allCases)
-  func factorsAreRounded(
+  func `factors are rounded`(
     _ precision: (MatrixProducts.Policy, bits: Int), limit: MatrixProducts.BFloat16Instructions
   ) throws {
     let rounded = try backend(precision.0, limit: limit)
@@ -62,7 +62,7 @@ import Testing
   @Test(
     arguments: [MatrixProducts.Policy.bfloat16, .bfloat16x3],
     MatrixProducts.BFloat16Instructions.allCases)
-  func whatIsNotFiniteStaysSo(
+  func `what is not finite stays so`(
     products: MatrixProducts.Policy, limit: MatrixProducts.BFloat16Instructions
   ) throws {
     let backend = try backend(products, limit: limit)
@@ -75,7 +75,7 @@ import Testing
     }
   }
 
-  @Test func trainingIsTheSameEveryTimeAndNearToThatInFloats() throws {
+  @Test func `training is the same every time and near to that in floats`() throws {
     func losses(_ products: MatrixProducts.Policy) throws -> Double {
       let backend = try backend(products)
       let network = try Network.small(on: backend)

@@ -96,8 +96,8 @@ import Testing
     var graph = Graph(layout: layout)
     let embedding = graph.embedding("embedding", width: 16)
     let plan = MemoryPlan(
-      Plan(graph: graph, logits: embedding, capacity: 1, recipe: .all(Adam())), scratch: 0,
-      scalarSize: 4)
+      Plan(graph: graph, logits: embedding, capacity: 1, recipe: .all(Adam())), input: [],
+      scratch: 0, scalarSize: 4)
     try plan.check(against: nil)
     try plan.check(against: MemoryLimits(total: 1 << 30, largestAllocation: 1 << 26))
     #expect {

@@ -37,7 +37,7 @@ import Testing
   ]
 
   @Test(arguments: names)
-  func theLossesAreThoseThatWereWrittenDown(name: String) throws {
+  func `the losses are those that were written down`(name: String) throws {
     let settings = configuration(name)
     let data = try TrainingData(training: [pairwiseLog(rows: 1000)], configuration: settings)
     let steps = try Verification.run(
@@ -50,7 +50,7 @@ import Testing
   }
 
   @Test(arguments: names)
-  func everyStepOnTheDeviceIsThatOfTheReference(name: String) throws {
+  func `every step on the device is that of the reference`(name: String) throws {
     var settings = configuration(name)
     settings.batchSize = 24
     let data = try TrainingData(training: [pairwiseLog(rows: 1000)], configuration: settings)

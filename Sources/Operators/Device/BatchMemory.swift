@@ -12,13 +12,18 @@ struct BatchMemory {
 
   /// - Parameter capacity: the most rows of a batch; 0 where batches are used where they are.
   init(layout: BatchLayout, capacity: Int, in context: Context) throws {
-    func buffer<Element>(_ label: String, _ count: Int) throws -> Buffer<Element> {
-      try Buffer(context, count: count, label: label)
-    }
-    ids = try buffer("ids", capacity * layout.slots)
-    values = try buffer("values", layout.weighted ? capacity * layout.slots : 0)
-    labels = try buffer("labels", capacity)
-    weights = try buffer("sample weights", capacity)
+    let counts = Self.counts(layout: layout, capacity: capacity)
+    (ids, values) = (try counts.buffer("ids", context), try counts.buffer("values", context))
+    labels = try counts.buffer("labels", context)
+    weights = try counts.buffer("sample weights", context)
+  }
+
+  static func counts(layout: BatchLayout, capacity: Int) -> BufferCounts {
+    let slots = capacity * layout.slots
+    return [
+      "ids": slots, "values": layout.weighted ? slots : 0, "labels": capacity,
+      "sample weights": capacity,
+    ]
   }
 
   /// Takes a batch's arrays by `take`, those that it has.

@@ -102,8 +102,16 @@ public final class OpenCLBackend: Backend {
   ) throws -> OpenCLInput {
     try OpenCLInput(
       layout: layout, capacity: capacity, findsUniqueIDs: findsUniqueIDs,
-      owners: library.tuning.owners,
-      on: queue, transfers: transfers)
+      owners: library.tuning.owners, on: queue, transfers: transfers)
+  }
+
+  public func inputMemory(
+    layout: BatchLayout, capacity: Int, findsUniqueIDs: Bool
+  ) -> [(label: String, bytes: Int)] {
+    OpenCLInput.counts(
+      layout: layout, capacity: capacity, findsUniqueIDs: findsUniqueIDs,
+      owners: library.tuning.owners, isSent: transfers != nil
+    ).all.map { ($0.label, 4 * $0.count) }
   }
 
   public func upload(_ batch: Batch, to input: OpenCLInput) throws {

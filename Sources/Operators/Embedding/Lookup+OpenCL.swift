@@ -61,7 +61,7 @@ extension TableLookup {
 }
 
 /// Where the derivatives of a lookup are, as `embedding.cl` has it.
-private struct LookupArguments: BitwiseCopyable {
+struct LookupArguments: BitwiseCopyable {
   let slots, groups, width, weighted, last: Int32
 }
 

@@ -34,9 +34,12 @@ package struct MemoryPlan: Sendable {
   /// The memory of a plan.
   ///
   /// - Parameters:
+  ///   - input: what the backend's batches take, see ``Backend/inputMemory(layout:capacity:findsUniqueIDs:)``.
   ///   - scratch: the scratch memory of the backend's steps, in scalars.
   ///   - scalarSize: the size of the backend's scalar, in bytes.
-  init(_ plan: Plan, scratch: Int, scalarSize: Int) {
+  init(
+    _ plan: Plan, input: [(label: String, bytes: Int)], scratch: Int, scalarSize: Int
+  ) {
     let parameters = plan.graph.parameters.map {
       Reservation(.parameter($0), $0.name, .parameters, count: $0.count)
     }
@@ -46,19 +49,8 @@ package struct MemoryPlan: Sendable {
     entries = reservations.map {
       Entry(label: $0.label, use: $0.use, bytes: $0.count * scalarSize)
     }
-    func add(_ label: String, _ use: Use, count: Int, size: Int = 4) {
-      entries.append(Entry(label: label, use: use, bytes: count * size))
-    }
-    let (layout, capacity) = (plan.graph.layout, plan.capacity)
-    let slots = capacity * layout.slots
-    // Of two batches: one is on its way while the device works on the other.
-    add("ids", .input, count: 2 * slots)
-    if layout.weighted { add("values", .input, count: 2 * slots) }
-    add("labels and weights", .input, count: 4 * capacity)
-    if plan.findsUniqueIDs {
-      add("places of distinct ids", .input, count: DeviceUniqueIDs.memory(places: slots))
-    }
-    add("steps", .scratch, count: scratch, size: scalarSize)
+    entries += input.map { Entry(label: $0.label, use: .input, bytes: $0.bytes) }
+    entries.append(Entry(label: "steps", use: .scratch, bytes: scratch * scalarSize))
   }
 
   /// All buffers together, in bytes.

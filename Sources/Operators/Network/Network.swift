@@ -38,7 +38,10 @@ package final class Network<B: Backend> {
       keepsGradients: keepsGradients)
     backend.fuse(&plan)
     let scratch = plan.steps.map { backend.scratch(for: $0, capacity: capacity) }.max() ?? 0
-    memory = MemoryPlan(plan, scratch: scratch, scalarSize: MemoryLayout<B.Scalar>.size)
+    let input = backend.inputMemory(
+      layout: graph.layout, capacity: capacity, findsUniqueIDs: plan.findsUniqueIDs)
+    memory = MemoryPlan(
+      plan, input: input, scratch: scratch, scalarSize: MemoryLayout<B.Scalar>.size)
     try memory.check(against: backend.memoryLimits)
     try backend.reserveScratch(count: scratch)
     pass = Pass(

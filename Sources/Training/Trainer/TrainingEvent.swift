@@ -65,26 +65,6 @@ public struct TrainingProgress: Sendable {
   public let timeLeftAtMost: Duration
 }
 
-/// An epoch's outcome, the same for the same seed and device.
-public struct EpochRecord: Sendable, Codable, Hashable {
-  /// The epoch, from 1.
-  public let epoch: Int
-  /// The mean of the batches' losses in training, with dropout and without L2.
-  public let trainingLoss: Double
-  /// The validation metrics; nil without validation rows.
-  public let validation: Evaluation?
-  /// The learning rate of the epoch.
-  public let learningRate: Float
-  /// Whether it is the best so far.
-  public let improved: Bool
-
-  enum CodingKeys: String, CodingKey {
-    case epoch, validation, improved
-    case trainingLoss = "training_loss"
-    case learningRate = "learning_rate"
-  }
-}
-
 /// Where an epoch's time went.
 public struct EpochTiming: Sendable, Hashable {
   /// Training, from the first batch to the last step's end.

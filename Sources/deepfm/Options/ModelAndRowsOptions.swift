@@ -2,8 +2,19 @@ import ArgumentParser
 import Datasets
 import DeepFMKit
 
-/// A part of an encoded dataset in place of logs.
-struct EncodedRowsOptions: ParsableArguments {
+/// A saved model, and logs or a part of an encoded dataset for it.
+struct ModelAndRowsOptions: ParsableArguments {
+  @Argument(
+    help: ArgumentHelp("A run folder, or the model file in it.", valueName: "model"),
+    completion: .file())
+  var model: String
+
+  @Argument(
+    help: ArgumentHelp(
+      "The log: one or more files, patterns, or - for standard input.", valueName: "file"),
+    completion: .file())
+  var files: [String] = []
+
   @Option(
     help: ArgumentHelp(
       "A folder that deepfm encode made and the model was trained on, in place of logs.",
@@ -19,8 +30,13 @@ struct EncodedRowsOptions: ParsableArguments {
     case logs([LogSource])
   }
 
-  /// The rows of the part, or the logs.
-  func source(of model: TrainedModel, or files: [String]) throws -> Source {
+  /// The model, and the rows of the part or the logs.
+  func load() throws -> (model: TrainedModel, rows: Source) {
+    let model = try TrainedModel(contentsOf: modelFile(model), includingOptimizer: false)
+    return (model, try rows(for: model))
+  }
+
+  private func rows(for model: TrainedModel) throws -> Source {
     guard let data else {
       guard !files.isEmpty else { throw ValidationError("name a log, or encoded rows with --data") }
       return .logs(try LogSource.named(files))
