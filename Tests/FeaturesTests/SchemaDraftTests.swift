@@ -84,6 +84,17 @@ import Testing
       ])
   }
 
+  /// Parcels have weights, too.
+  @Test(arguments: [("weight", 1, true), ("weight", 250, false), ("sample_weight", 250, true)])
+  func `a sample weight goes by its name and its numbers`(
+    name: String, factor: Int, isWeight: Bool
+  ) throws {
+    let rows = (0..<200).map { "\($0 % 3 == 0 ? 1 : 0),u\($0 % 20),\(factor * (1 + $0 % 4))\n" }
+    let draft = try SchemaDraft(of: .text("click,user,\(name)\n" + rows.joined()))
+    #expect((draft.schema.weight == name) == isWeight)
+    #expect(draft.schema.fields.contains { $0.name == name } == !isWeight)
+  }
+
   @Test func aLogWithoutLabelIsRefused() {
     #expect(
       message { _ = try Self.draft("a,b\nx,y\nz,w\n") }

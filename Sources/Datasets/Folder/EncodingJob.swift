@@ -27,7 +27,7 @@ public struct EncodingJob {
   /// Whether a dataset that is there is replaced, even by an equal one.
   public var rebuilds = false
   /// How many blocks are worked on at the same time.
-  public var threads = ProcessInfo.processInfo.activeProcessorCount
+  public var threads = Processors.count
   /// The most bytes that the vocabularies may take while they are counted, and when they are learned.
   /// Counts beyond it go to disk, beside the folder that is made. The result does not depend on it.
   public var vocabularyMemory = FeatureEncoder.defaultVocabularyMemory

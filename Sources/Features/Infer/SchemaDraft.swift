@@ -16,6 +16,9 @@ public struct SchemaDraft: Sendable {
   /// JSON: the keys that no field can be made of.
   var nested: [String] = []
 
+  /// Columns that nearly know the label, each in one line with what to do.
+  public internal(set) var warnings: [String] = []
+
   /// How many rows are looked at unless told otherwise.
   public static let rows = 20_000
 

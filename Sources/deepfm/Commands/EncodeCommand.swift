@@ -94,7 +94,7 @@ struct EncodeCommand: ParsableCommand {
       let spilled = passes.reduce(0) { $0 + $1.spilled }
       let place = spilled > 0 ? ", \(bytes(spilled)) of counts on disk meanwhile" : ""
       print(
-        "\(job.threads) threads; peak memory \(bytes(ProcessStatus.peakMemory)); bound of the "
+        "\(job.threads) \(job.threads == 1 ? "thread" : "threads"); peak memory \(bytes(ProcessStatus.peakMemory)); bound of the "
           + "vocabularies \(bytes(job.vocabularyMemory))\(place); made \(out)")
     }
   }

@@ -104,10 +104,19 @@ struct DataOptions: ParsableArguments {
     console.say(
       meaning(
         of: data.encoder.schema, clicks: data.training.clicks, rows: data.training.rows))
+    warn(of: data, console)
     if let text = lostValues(data.training.statistics, rows: data.training.rows) {
       console.say("training rows: \(text)")
     }
     return data
+  }
+
+  /// Names fields that nearly know the label. What is inferred was looked at already.
+  private func warn(of data: TrainingData, _ console: Console) {
+    guard !schema.isInferred else { return }
+    for warning in RowSample(data.encoder, of: data.training).warnings {
+      console.say("note: \(warning)")
+    }
   }
 
   /// Some MiB of rows in memory, and the others in files of the folder around the results: encoding then
@@ -158,6 +167,7 @@ struct DataOptions: ParsableArguments {
     console.say(
       meaning(
         of: data.encoder.schema, clicks: data.training.clicks, rows: data.training.rows))
+    warn(of: data, console)
     return data
   }
 }
