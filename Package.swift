@@ -32,6 +32,8 @@ let package = Package(
       name: "CCLBlast", pkgConfig: "clblast", providers: [.apt(["libclblast-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+    .systemLibrary(name: "CBzip2", providers: [.apt(["libbz2-dev"])]),
+    .systemLibrary(name: "CLZMA", pkgConfig: "liblzma", providers: [.apt(["liblzma-dev"])]),
     .systemLibrary(name: "CXXHash", providers: [.apt(["libxxhash-dev"])]),
     .systemLibrary(name: "CIntrinsics"),
     .target(name: "Kernels", path: "Kernels", resources: kernels),
@@ -47,7 +49,8 @@ let package = Package(
     .target(
       name: "Logs",
       dependencies: [
-        "Support", "CZlib", "CZstd", .product(name: "SystemPackage", package: "swift-system"),
+        "Support", "CZlib", "CZstd", "CBzip2", "CLZMA",
+        .product(name: "SystemPackage", package: "swift-system"),
       ]),
 
     // Floor 2: what columns mean and how values become ids; logs as encoded rows; operators.

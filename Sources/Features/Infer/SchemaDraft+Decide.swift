@@ -40,7 +40,7 @@ extension SchemaDraft {
       reasons[.minCount] = "a value seen once teaches nothing; take 10 for millions of rows"
     }
     let mirrors = sample.mirrors(of: schema.label!)
-    let telling = sample.telling(schema.label!, NumberText(decimal: schema.decimal))
+    let telling = sample.telling(schema.label!, NumberText(schema))
     for profile in profiles where !taken.contains(profile.name) {
       if let reason = Self.leak(profile, mirrors: mirrors) {
         add(Schema.Field(name: profile.name, kind: .ignored), reason)

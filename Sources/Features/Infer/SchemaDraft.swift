@@ -51,16 +51,16 @@ public struct SchemaDraft: Sendable {
     guard !sample.rows.isEmpty else {
       throw sample.firstError ?? UserError.noRows(in: source.name)
     }
-    schema.completeDecimal(from: sample, &notes)
+    schema.completeNumbers(from: sample, &notes)
     let isWhole = sample.rows.count < rows
     seen = "\(isWhole ? "all" : "the first") \(sample.rows.count) rows were looked at"
     nested = sample.nested
     self.schema = schema
-    let numbers = NumberText(decimal: schema.decimal)
+    let numbers = NumberText(schema)
     let profiles = sample.names.indices.map { column in
       ColumnProfile(sample.names[column], sample.rows.lazy.map { $0[column] }, numbers)
     }
-    for key in [Schema.CodingKeys.delimiter, .quotes, .decimal] {
+    for key in [Schema.CodingKeys.delimiter, .quotes, .decimal, .thousands] {
       reasons[key] = "told from the first lines"
     }
     if schema.header == false { reasons[.header] = "the first line holds values" }

@@ -18,6 +18,7 @@ struct SchemaColumns: Sendable {
     let column: Int
     let kind: Schema.Field.Kind
     let separator: UInt8
+    let isBracketed: Bool
     let derive: TimePart?
     let timeFormat: TimeFormat
   }
@@ -51,7 +52,7 @@ struct SchemaColumns: Sendable {
     self.labels = labels
     hasLabelColumn = isColumn
     let rule = isColumn ? schema.label ?? Schema.Label() : Schema.Label()
-    numbers = NumberText(decimal: schema.decimal)
+    numbers = NumberText(schema)
     clicks = ClickReader(rule, numbers)
     label = try labels == .unread ? -1 : parser.label ?? place(rule.column ?? "label")
     weight = try place(schema.weight)
@@ -59,11 +60,9 @@ struct SchemaColumns: Sendable {
     if isColumn {
       group = try place(schema.group)
     } else {
-      group =
-        labels == .unread
-        ? -1
-        : schema.group.flatMap { name in schema.fields.firstIndex { $0.name == name } }
-          .map { $0 + 1 } ?? -1
+      let group = labels == .unread ? nil : schema.group
+      let field = schema.fields.firstIndex { $0.name == group }.map { $0 + 1 }
+      self.group = field ?? parser.columns.firstIndex { $0 == group } ?? -1
     }
     timeFormat = schema.time?.format ?? .iso
     missing = MissingValues(schema.missing ?? [])
@@ -71,7 +70,8 @@ struct SchemaColumns: Sendable {
       Field(
         column: isColumn
           ? try columns.index(of: field.column ?? field.name, in: file) : index + 1,
-        kind: field.kind, separator: field.separatorByte, derive: field.derive,
+        kind: field.kind, separator: field.separatorByte,
+        isBracketed: field.brackets ?? false, derive: field.derive,
         timeFormat: field.timeFormat ?? .iso)
     }
   }
