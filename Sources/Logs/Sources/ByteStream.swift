@@ -60,11 +60,8 @@ final class ByteStream {
     guard text != nil else { return try unpack(into: buffer) }
     while ahead.isEmpty {
       let count = try unpack(into: buffer)
-      if count == 0 {
-        try text!.end()
-        return 0
-      }
-      ahead = text!.decode(buffer.prefix(count))[...]
+      ahead = (count == 0 ? text!.end() : text!.decode(buffer.prefix(count)))[...]
+      if count == 0 && ahead.isEmpty { return 0 }
     }
     return try read(into: buffer)
   }

@@ -1,9 +1,8 @@
 import Support
 
-/// Turns UTF-16 into UTF-8. A half of a surrogate pair becomes what is no UTF-8, so that its row, and no
-/// other one, cannot be read.
+/// Turns UTF-16 into UTF-8. A half of a surrogate pair becomes what is no UTF-8, as does half a
+/// character at the end, so that its row, and no other one, cannot be read.
 struct UTF16Text {
-  private let name: String
   private let isBigEndian: Bool
   /// A byte whose other half is still to come.
   private var half: UInt8?
@@ -19,7 +18,7 @@ struct UTF16Text {
         name, found: "UTF-32", expected: "UTF-8, or UTF-16 with its mark",
         remedy: "convert it: iconv -f UTF-32 -t UTF-8 FILE | deepfm … -")
     }
-    (self.name, isBigEndian) = (name, !isLittle)
+    isBigEndian = !isLittle
   }
 
   /// The text of the next bytes; the mark becomes UTF-8's.
@@ -50,12 +49,13 @@ struct UTF16Text {
     if 0xD800...0xDBFF ~= unit { high = unit } else { Self.append(unit, &text) }
   }
 
-  /// - Throws: ``UserError`` where the text ended in the middle of a character.
-  func end() throws {
-    guard half != nil || high != nil else { return }
-    throw UserError(
-      name, found: "the end of the file in the middle of a character of UTF-16",
-      expected: "all of it", remedy: "the file is cut short: copy it again")
+  /// What is left where the text ends in the middle of a character: no text either.
+  mutating func end() -> [UInt8] {
+    var text: [UInt8] = []
+    if let first = high { Self.append(first, &text) }
+    if half != nil { text.append(0xFF) }
+    (half, high) = (nil, nil)
+    return text
   }
 
   private static func append(_ scalar: UInt32, _ text: inout [UInt8]) {
