@@ -29,6 +29,44 @@ import Testing
     }
   }
 
+  /// The next file to be opened would take the place, and messages go into it.
+  @Test func `no file takes the place of a stream that is closed`() throws {
+    try withRun { folder in
+      let result = try Command.shell(
+        """
+        "$deepfm" inspect log.csv --html want.html > /dev/null || exit 3
+        for closed in '>&-' '2>&-' '>&- 2>&-' '<&- >&- 2>&-'; do
+          eval "\\"$deepfm\\" inspect log.csv --html page.html $closed" 2> errors; [ $? = 1 ] || exit 4
+          cmp page.html want.html || exit 5
+          rm page.html
+        done
+        "$deepfm" inspect - <&- ; [ $? = 1 ] || exit 6
+        "$deepfm" schema show avazu <&- > /dev/null || exit 7
+        """, in: folder)
+      #expect(result.status == 0, "\(result.errors)")
+      #expect(result.errors.contains("standard input: found bad file descriptor"))
+    }
+  }
+
+  @Test(arguments: ["--help", "train --help", "--version"])
+  func `help that cannot be written is an error`(command: String) throws {
+    try withFolder { folder in
+      #expect(try Command.shell("\"$deepfm\" \(command) > /dev/full", in: folder).status == 1)
+      #expect(try Command.shell("\"$deepfm\" \(command)", in: folder).status == 0)
+    }
+  }
+
+  /// `ulimit -f`, as batch systems set it.
+  @Test func `a file that may not be longer is an error`() throws {
+    try withRun { folder in
+      let result = try Command.shell(
+        "ulimit -f 1; \"$deepfm\" generate --rows 5000 --out made.csv; c=$?; ls -A | grep made; exit $c",
+        in: folder)
+      #expect(result.status == 1 && result.errors.contains("made.csv: found file too large"))
+      #expect(!result.output.contains("made.csv"))
+    }
+  }
+
   @Test func `a reader that has gone is an error and no signal`() throws {
     try withRun { folder in
       let result = try Command.shell(

@@ -111,7 +111,10 @@ import Testing
   }
 
   @Test func namesThatYAMLTakesForSomethingElseAreQuoted() throws {
-    let names = ["yes", "a: b", "1", "- x", "c#d", "\"q\"", "e\nf", "日本", "null", "{x}", "~", " s"]
+    let names = [
+      "yes", "a: b", "1", "- x", "c#d", "\"q\"", "e\nf", "日本", "null", "{x}", "~", " s",
+      "\u{FEFF}", "a\u{200B}\u{2028}", "\u{7F}",
+    ]
     let rows = LogSource.rows(
       columns: ["label"] + names,
       (0..<8).map { row in ["\(row % 2)"] + names.map { "\($0)\(row % 3)" } })

@@ -88,9 +88,11 @@ extension SchemaDraft {
       case "\n": "\\n"
       case "\r": "\\r"
       case "\t": "\\t"
+      // Marks that no one sees are lost where YAML is read.
       default:
-        scalar.value < 0x20 || scalar.value == 0x7F
-          ? "\\x" + (scalar.value < 16 ? "0" : "") + String(scalar.value, radix: 16)
+        [.control, .format, .lineSeparator, .paragraphSeparator]
+          .contains(scalar.properties.generalCategory)
+          ? "\\U" + String(String(scalar.value + 0x1_0000_0000, radix: 16).dropFirst())
           : String(Character(scalar))
       }
     }

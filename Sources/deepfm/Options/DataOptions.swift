@@ -17,7 +17,7 @@ struct DataOptions: ParsableArguments {
     parsing: .upToNextOption,
     help: ArgumentHelp(
       "The training log: one or more files, patterns, or - for standard input.",
-      discussion: "CSV, TSV, JSON lines, Criteo's format, libsvm, libffm; plain, gzip or zstd.",
+      discussion: "CSV, TSV, JSON lines, Criteo's format, libsvm, libffm; plain or packed.",
       valueName: "file"), completion: .file())
   var train: [String] = []
 
