@@ -87,6 +87,42 @@ import Testing
     }
   }
 
+  /// What was corrected in the quarantine is read again, and no result is written over what is read, by
+  /// whichever name.
+  @Test(arguments: [
+    ("encode rejected.txt --on-error quarantine --out data", "rejected.txt"),
+    ("train --train log.csv --valid rejected.txt --on-error quarantine --out new", "rejected.txt"),
+    ("evaluate run log.csv --on-error quarantine --quarantine link.csv", "link.csv"),
+    ("predict run log.csv --out log.csv", "log.csv"),
+    ("predict run - --out link.csv < log.csv", "link.csv"),
+    ("predict run rejected.txt.reasons.tsv --on-error quarantine", "rejected.txt.reasons.tsv"),
+    ("inspect log.csv --html ./log.csv", "./log.csv"),
+    ("schema infer log.csv --out log.csv", "log.csv"),
+  ])
+  func `no result is written over a log`(command: String, place: String) throws {
+    try withRun { folder in
+      let result = try Command.shell(
+        """
+        ln -s log.csv link.csv; cp log.csv rejected.txt; cp log.csv rejected.txt.reasons.tsv; cp log.csv want
+        "$deepfm" \(command); code=$?
+        cmp want log.csv && cmp want rejected.txt && cmp want rejected.txt.reasons.tsv && exit $code
+        """, in: folder)
+      #expect(result.status == 1 && result.errors.contains("\(place): found the log that is read"))
+    }
+  }
+
+  @Test(arguments: [
+    "train --train - --valid - --out new", "evaluate run - -", "encode - --test - --out data",
+    "inspect - --test -",
+  ])
+  func `what comes once is not named twice`(command: String) throws {
+    try withRun { folder in
+      let result = try Command.shell("cat log.csv | \"$deepfm\" \(command)", in: folder)
+      #expect(
+        result.status == 1 && result.errors.contains("standard input: found the same stream twice"))
+    }
+  }
+
   @Test func `a pipe without a reader is refused`() throws {
     try withRun { folder in
       let result = try Command.shell(

@@ -92,7 +92,7 @@ extension SchemaDraft {
       default:
         [.control, .format, .lineSeparator, .paragraphSeparator]
           .contains(scalar.properties.generalCategory)
-          ? "\\U" + String(String(scalar.value + 0x1_0000_0000, radix: 16).dropFirst())
+          ? "\\U" + String(String(UInt64(scalar.value) + 0x1_0000_0000, radix: 16).dropFirst())
           : String(Character(scalar))
       }
     }

@@ -56,6 +56,8 @@ struct EncodeCommand: ParsableCommand {
   func run() throws {
     let console = Console()
     let sources = try LogSource.named(logs)
+    try LogSource.check(
+      sources + LogSource.named(valid) + LogSource.named(test), apartFrom: rejection.results)
     var job = EncodingJob(
       training: sources, schema: try schema.read(for: sources, console), folder: out)
     job.validation = try LogSource.named(valid)

@@ -74,6 +74,9 @@ struct DataOptions: ParsableArguments {
     settings: TrainingSettings, beside place: String? = nil, _ console: Console,
     rejecting given: RejectedRows? = nil
   ) throws -> TrainingData {
+    try LogSource.check(
+      LogSource.named(train) + LogSource.named(valid) + LogSource.named(test),
+      apartFrom: rejection.results)
     if let folder = try folder() {
       let data = try load(folder, configuration, console)
       guard encoder == nil || data.encoder == encoder else { throw TrainingError.foreignRows }
