@@ -2,7 +2,7 @@ import Logs
 import Support
 
 /// Whether a log must have labels.
-public enum LabelPolicy: Sendable {
+package enum LabelPolicy: Sendable {
   /// Training and evaluation: each row has one.
   case required
   /// A look at a log, which may have none, or may leave some empty.
