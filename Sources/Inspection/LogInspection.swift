@@ -22,13 +22,9 @@ package struct LogInspection: Sendable, Codable {
     /// The mean of a number that is standardised.
     package var mean: Double?
     /// Its standard deviation.
-<<<<<<< HEAD
-    public var deviation: Double?
-    /// The AUC of the field alone in rows of the first part; nil where they have too few of one class.
-    public var aucAlone: Double?
-=======
     package var deviation: Double?
->>>>>>> main
+    /// The AUC of the field alone in rows of the first part; nil where they have too few of one class.
+    package var aucAlone: Double?
     /// The most frequent values of the first part.
     package var top: [Value]
     /// What it held in each part.

@@ -1,10 +1,10 @@
 import Foundation
 
 /// The processors that this process may use.
-public enum Processors {
+package enum Processors {
   /// How many there are, at least 1. What `taskset`, a batch system or a container has left out is not
   /// among them, as it is in `ProcessInfo.activeProcessorCount`.
-  public static let count: Int = {
+  package static let count: Int = {
     let status = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)
     let allowed = status.flatMap(allowed(in:)) ?? 0
     return allowed > 0 ? allowed : max(ProcessInfo.processInfo.activeProcessorCount, 1)

@@ -54,7 +54,8 @@ import Testing
     }
   }
 
-  @Test(arguments: 0..<5) func `what is packed is cut short or damaged is refused`(kind: Int) {
+  @Test(arguments: 0..<5) func `what is packed is cut short or damaged is refused`(kind: Int) throws
+  {
     let bytes = Self.packed[kind]
     for size in 5..<(kind < 2 ? bytes.count : 53) {
       let found = message { _ = try Self.rows(Array(bytes.prefix(size))) }

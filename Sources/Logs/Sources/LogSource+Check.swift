@@ -8,7 +8,7 @@ extension LogSource {
   /// - Parameter results: the paths of files that the command writes.
   /// - Throws: ``UserError`` for what gives its rows once and is named twice, and for a result that is a log,
   ///   whatever it is called: files are compared, not names.
-  public static func check(_ logs: [LogSource], apartFrom results: [String] = []) throws {
+  package static func check(_ logs: [LogSource], apartFrom results: [String] = []) throws {
     for (index, log) in logs.enumerated() where log.isStream && logs[..<index].contains(log) {
       throw UserError(
         log.name, found: "the same stream twice", expected: "once, as its rows come",

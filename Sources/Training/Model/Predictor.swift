@@ -76,13 +76,8 @@ extension Predictor {
   /// - Returns: what the fields held.
   /// - Throws: `UserError` for a row that is not to be passed over; what was taken before it stays taken.
   @discardableResult
-<<<<<<< HEAD
-  public func predict(
-    _ logs: [LogSource], labels: LabelPolicy = .unread, rejecting rejected: RejectedRows,
-=======
   package func predict(
-    _ logs: [LogSource], labels: LabelPolicy = .optional, rejecting rejected: RejectedRows,
->>>>>>> main
+    _ logs: [LogSource], labels: LabelPolicy = .unread, rejecting rejected: RejectedRows,
     _ take: (PredictedRows) throws -> Void
   ) throws -> [FieldStatistics] {
     let blocks = LogEncoding.stream(
