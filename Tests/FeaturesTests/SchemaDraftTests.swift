@@ -113,7 +113,7 @@ import Testing
   @Test func namesThatYAMLTakesForSomethingElseAreQuoted() throws {
     let names = [
       "yes", "a: b", "1", "- x", "c#d", "\"q\"", "e\nf", "日本", "null", "{x}", "~", " s",
-      "\u{FEFF}", "a\u{200B}\u{2028}", "\u{7F}",
+      "a\u{FEFF}\u{200B}\u{2028}", "\u{7F}",
     ]
     let rows = LogSource.rows(
       columns: ["label"] + names,
@@ -121,6 +121,11 @@ import Testing
     let draft = try SchemaDraft(of: rows)
     #expect(try Schema(yaml: draft.yaml()) == draft.schema)
     #expect(Set(draft.schema.fields.map(\.name)) == Set(names))
+  }
+
+  @Test func `a byte order mark within a header is named`() {
+    let found = message { _ = try SchemaDraft(of: .text("label,\u{FEFF}u\n1,a\n0,b\n")) }
+    #expect(found?.contains("found a byte order mark in column") == true)
   }
 
   /// A JSON log with every kind of key.

@@ -51,6 +51,12 @@ package struct SchemaDraft: Sendable {
     guard !sample.rows.isEmpty else {
       throw sample.firstError ?? UserError.noRows(in: source.name)
     }
+    // No YAML can say it: whoever reads text takes it for a mark and drops it.
+    if let marked = sample.names.first(where: { $0.hasPrefix("\u{FEFF}") }) {
+      throw UserError(
+        source.name, line: 1, found: "a byte order mark in column \(quoted(marked))",
+        expected: "one in front of the log at most", remedy: "delete it from the header")
+    }
     schema.completeNumbers(from: sample, &notes)
     let isWhole = sample.rows.count < rows
     seen = "\(isWhole ? "all" : "the first") \(sample.rows.count) rows were looked at"

@@ -26,7 +26,8 @@ extension Schema {
     if format == nil {
       let format = try LogFormat.detected(in: first)
       schema.format = format
-      notes.append("\(first.name): format \(format.rawValue)")
+      let origin = try first.origin().map { ", read from \($0)" } ?? ""
+      notes.append("\(first.name): format \(format.rawValue)\(origin)")
     }
     try schema.completeDialect(from: first, &notes)
     switch schema.format!.naming {

@@ -38,6 +38,12 @@ final class ByteStream {
   /// How many bytes were read of what is stored.
   var stored: Int { raw.count }
 
+  /// What the bytes were before they became text, in words; nil where they are as they were.
+  var origin: String? {
+    let words = [decompressor?.packing, text == nil ? nil : "UTF-16"].compactMap(\.self)
+    return words.isEmpty ? nil : words.joined(separator: ", ")
+  }
+
   /// Fills a buffer; fewer bytes than fit mean the end.
   func fill(_ buffer: UnsafeMutableRawBufferPointer) throws -> Int {
     var filled = 0
@@ -87,11 +93,18 @@ final class ByteStream {
 
 /// Turns stored bytes into those of a log.
 protocol Decompressor {
+  /// What it takes, for a person.
+  var packing: String { get }
   /// Reads some bytes, as many as fit at most; 0 means the end.
   func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int
 }
 
 extension LogSource {
+  /// What its bytes are before they are text: how it is packed, and whether it is UTF-16; nil where it is
+  /// plain.
+  /// - Throws: ``UserError`` if it cannot be read.
+  package func origin() throws -> String? { try ByteStream(self).origin }
+
   /// All bytes, decompressed, of a source that is small.
   /// - Throws: ``UserError`` if it cannot be read.
   package func contents() throws -> [UInt8] {

@@ -3,6 +3,7 @@ import Support
 
 /// Decompresses bzip2, one or several streams one after the other, as pbzip2 writes them.
 final class Bzip2Stream: Decompressor {
+  let packing = "bzip2 (.bz2)"
   private let input: PackedInput
   private var state = bz_stream()
   private var insideStream = false

@@ -3,6 +3,7 @@ import Support
 
 /// Decompresses gzip, one or several members one after the other.
 final class GzipStream: Decompressor {
+  let packing = "gzip"
   private let input: PackedInput
   private var state = z_stream()
   private var insideMember = true

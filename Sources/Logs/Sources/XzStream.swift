@@ -3,6 +3,7 @@ import Support
 
 /// Decompresses xz, one or several streams one after the other, with zeros between and behind them.
 final class XzStream: Decompressor {
+  let packing = "xz"
   private let input: PackedInput
   private var state = lzma_stream()
   private var isAtEnd = false

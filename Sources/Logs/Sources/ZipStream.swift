@@ -4,6 +4,7 @@ import Support
 /// Reads the one file of a zip archive, as its bytes come: the directory at the archive's end is not needed.
 /// Folders, and what macOS adds under `__MACOSX`, are passed over.
 final class ZipStream: Decompressor {
+  let packing = "zip"
   private let input: PackedInput
   private var state = z_stream()
   private var member: Member?

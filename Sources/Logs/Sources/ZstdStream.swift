@@ -3,6 +3,7 @@ import Support
 
 /// Decompresses zstd, one or several frames one after the other.
 final class ZstdStream: Decompressor {
+  let packing = "zstd"
   private let raw: RawBytes
   private let context: OpaquePointer
   private let storage = UnsafeMutableRawBufferPointer.allocate(
