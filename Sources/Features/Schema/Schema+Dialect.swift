@@ -28,14 +28,18 @@ extension Schema {
   mutating func completeNumbers(from sample: LogSample, _ notes: inout [String]) {
     guard thousands == nil else { return }
     let isOpen = decimal == nil
+    let columns = sample.names.indices.map { column in
+      let values = sample.values(of: column, missing: Self.usualMissing)
+      return (values, bytes: Set(values.lazy.flatMap(\.utf8)))
+    }
     for (mark, separator) in numberMarks {
       let numbers = NumberText(decimal: mark, thousands: separator)
-      let column = sample.names.indices.first { column in
-        let values = sample.values(of: column, missing: Self.usualMissing)
-        return values.contains { Self.shows(mark, separator, $0) }
+      let column = columns.indices.first { column in
+        let (values, bytes) = columns[column]
+        return bytes.isSuperset(of: (separator ?? mark).utf8)
           && values.allSatisfy {
             numbers.number($0) != nil && !$0.hasPrefix("0\(separator ?? "\0")")
-          }
+          } && values.contains { Self.shows(mark, separator, $0) }
       }
       guard let column else { continue }
       let name = quoted(sample.names[column])

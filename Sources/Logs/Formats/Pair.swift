@@ -76,8 +76,9 @@ package struct PairText: RecordGrammar {
   }
 
   /// svmlight's `qid:3`, the group of a line.
+  @inline(__always)
   static func query(_ cell: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
-    guard cell.count > 4, cell[0] == UInt8(ascii: "q"), cell[1] == UInt8(ascii: "i"),
+    guard cell[0] == UInt8(ascii: "q"), cell.count > 4, cell[1] == UInt8(ascii: "i"),
       cell[2] == UInt8(ascii: "d"), cell[3] == UInt8(ascii: ":")
     else { return nil }
     return UnsafeRawBufferPointer(rebasing: cell[4...])
