@@ -32,6 +32,8 @@ let package = Package(
       name: "CCLBlast", pkgConfig: "clblast", providers: [.apt(["libclblast-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+    .systemLibrary(name: "CBzip2", providers: [.apt(["libbz2-dev"])]),
+    .systemLibrary(name: "CLZMA", pkgConfig: "liblzma", providers: [.apt(["liblzma-dev"])]),
     .systemLibrary(name: "CXXHash", providers: [.apt(["libxxhash-dev"])]),
     .systemLibrary(name: "CIntrinsics"),
     .target(name: "Kernels", path: "Kernels", resources: kernels),
@@ -51,7 +53,7 @@ let package = Package(
     .target(
       name: "Logs",
       dependencies: [
-        "Support", "CIntrinsics", "CZlib", "CZstd",
+        "Support", "CIntrinsics", "CZlib", "CZstd", "CBzip2", "CLZMA",
         .product(name: "SystemPackage", package: "swift-system"),
       ]),
 

@@ -3,6 +3,7 @@
 # what is named:
 #   bundle    the bundle, used in an empty environment
 #   fuzz      a hundred thousand logs changed at random
+#   places    every command under full disks, closed streams and signals
 #   metrics   every measure of deepfm metrics beside scikit-learn's
 #   encode    encoding, killed at random moments, on a full disk, and with a flipped byte
 #   report    a report in Chromium: no script error, no request, no wider than a phone
@@ -16,6 +17,8 @@ work=$(mktemp -d -p "${TMPDIR:-/var/tmp}")
 fuzz() {
   DEEPFM_FUZZ=100000 swift test --disable-xctest --filter ReaderFuzzTests
 }
+
+places() { scripts/fuzz-commands.py "$deepfm" --runs 40; }
 
 metrics() {
   environment metrics scikit-learn==1.7.2
@@ -43,7 +46,7 @@ ptx() { scripts/ptx.sh; }
 
 bundle() { scripts/test-bundle.sh; }
 
-all="bundle fuzz metrics encode report exported docs ptx"
+all="bundle fuzz places metrics encode report exported docs ptx"
 # shellcheck disable=SC2086 # Words.
 (($#)) || set -- $all
 for each; do

@@ -93,7 +93,7 @@ public final class ClickModel {
   ///
   /// - Throws: `UserError` for a row that is not as in training.
   public func predict(_ log: LogSource) throws -> [Float] {
-    try predictor.predict(trained.encoder.encode([log], labels: .optional))
+    try predictor.predict(trained.encoder.encode([log], labels: .unread))
   }
 
   /// How good the predictions for a log with clicks are.

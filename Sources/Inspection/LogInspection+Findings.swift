@@ -17,6 +17,11 @@ extension LogInspection {
       } else if missing > 0.5 {
         findings.append("\(field.name) has no value in \(percent(missing)) of the rows.")
       }
+      if let auc = field.aucAlone, auc >= SoleColumn.suspicious {
+        findings.append(
+          "\(field.name) alone tells clicks from other rows with an AUC of \(auc.inBrief): if it is known "
+            + "only after the click, leave it out (kind: ignored).")
+      }
       if field.vocabulary != nil, first.values > 0, first.unknownShare > 0.3 {
         findings.append(
           "\(field.name): \(percent(first.unknownShare)) of its values are too rare to be learned "

@@ -23,6 +23,8 @@ package struct LogInspection: Sendable, Codable {
     package var mean: Double?
     /// Its standard deviation.
     package var deviation: Double?
+    /// The AUC of the field alone in rows of the first part; nil where they have too few of one class.
+    package var aucAlone: Double?
     /// The most frequent values of the first part.
     package var top: [Value]
     /// What it held in each part.
@@ -140,6 +142,8 @@ extension LogInspection {
     self.periodSeconds = periodSeconds
     notes = encoder.notes
     parts = inspectors.map { $0.part(periodSeconds: periodSeconds) }
+    let aucs =
+      inspectors[0].isLabelled ? inspectors[0].sample.aucs : encoder.fields.map { _ in nil }
     fields = encoder.fields.indices.map { index in
       let field = encoder.fields[index]
       let isStandardized = field.field.effectiveEncoding == .standardized
@@ -148,7 +152,8 @@ extension LogInspection {
         rows: field.rows, vocabulary: field.field.hasVocabulary ? field.vocabulary.count : nil,
         distinct: field.distinct, mean: isStandardized ? field.mean : nil,
         deviation: isStandardized ? field.deviation : nil,
-        top: inspectors[0].top(top, of: index), parts: inspectors.map { $0.coverage(of: index) })
+        aucAlone: aucs[index], top: inspectors[0].top(top, of: index),
+        parts: inspectors.map { $0.coverage(of: index) })
     }
   }
 }

@@ -50,7 +50,7 @@ package struct LogGenerator: Sendable {
     if !header.isEmpty {
       try header.withUnsafeBytes { compression.pack($0) }.withUnsafeBytes { try write($0) }
     }
-    let threads = ProcessInfo.processInfo.activeProcessorCount
+    let threads = Processors.count
     var next = rows.lowerBound
     var goesOn = true
     _ = try OrderedWork.run(

@@ -75,7 +75,7 @@ package final class RunTracker {
       scalars.merge(Self.scalars(of: record.validation, "validation")) { first, _ in first }
       try add(
         Dictionary(uniqueKeysWithValues: scalars.map { (prefix + $0, $1) }), step: record.epoch)
-    case .warmedUp, .rateDropped, .monitorReplaced, .stopped: break
+    case .doubted, .warmedUp, .rateDropped, .monitorReplaced, .stopped: break
     }
   }
 

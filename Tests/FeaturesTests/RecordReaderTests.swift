@@ -108,7 +108,7 @@ import Testing
           _ = try records(.bytes(Array(whole.prefix(size)), name: "a.csv.gz"), DelimitedText.csv)
         }
           == "a.csv.gz: found the end of the file at byte \(size) inside a gzip stream, expected "
-          + "the stream's checksum; the file is cut short: copy it again")
+          + "its end; the file is cut short: copy it again")
     }
   }
 
@@ -118,7 +118,7 @@ import Testing
     let text = message { _ = try records(.bytes(bytes, name: "a.csv.gz"), DelimitedText.csv) }
     #expect(
       text == "a.csv.gz: found damaged gzip data near byte \(bytes.count - 4) (incorrect data "
-        + "check), expected a gzip stream; copy the file again")
+        + "check), expected gzip data; copy the file again")
   }
 
   @Test func `a file that is not there is named`() {

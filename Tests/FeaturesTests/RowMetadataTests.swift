@@ -92,6 +92,14 @@ import Testing
   static let timed = LogSource.text(
     "click,hour,user,seen\n1,14102100,a,2014-10-25\n0,14102123,b,\n1,14102201,a,2014-10-26\n")
 
+  /// All rows of nobody in one part of a split would leave the others without any.
+  @Test func `rows without a group are groups of their own`() throws {
+    let log = LogSource.text("label,user\n1,a\n0,\n1,NA\n0,a\n1,\n")
+    let rows = try Self.metadata(
+      Schema(group: "user", missing: ["NA"], fields: [.categorical("user")]), log)
+    #expect(rows[0].group == rows[3].group && Set(rows.map(\.group)).count == 4)
+  }
+
   @Test func `time and group come with the row`() throws {
     let rows = try Self.metadata(Schema(time: "hour", group: "user"), Self.timed)
     #expect(rows.map(\.time) == [1_413_849_600, 1_413_932_400, 1_413_939_600])

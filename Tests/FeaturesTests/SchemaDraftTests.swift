@@ -84,6 +84,17 @@ import Testing
       ])
   }
 
+  /// Parcels have weights, too.
+  @Test(arguments: [("weight", 1, true), ("weight", 250, false), ("sample_weight", 250, true)])
+  func `a sample weight goes by its name and its numbers`(
+    name: String, factor: Int, isWeight: Bool
+  ) throws {
+    let rows = (0..<200).map { "\($0 % 3 == 0 ? 1 : 0),u\($0 % 20),\(factor * (1 + $0 % 4))\n" }
+    let draft = try SchemaDraft(of: .text("click,user,\(name)\n" + rows.joined()))
+    #expect((draft.schema.weight == name) == isWeight)
+    #expect(draft.schema.fields.contains { $0.name == name } == !isWeight)
+  }
+
   @Test func `a log without label is refused`() {
     #expect(
       message { _ = try Self.draft("a,b\nx,y\nz,w\n") }
@@ -100,13 +111,21 @@ import Testing
   }
 
   @Test func `names that YAML takes for something else are quoted`() throws {
-    let names = ["yes", "a: b", "1", "- x", "c#d", "\"q\"", "e\nf", "日本", "null", "{x}", "~", " s"]
+    let names = [
+      "yes", "a: b", "1", "- x", "c#d", "\"q\"", "e\nf", "日本", "null", "{x}", "~", " s",
+      "a\u{FEFF}\u{200B}\u{2028}", "\u{7F}",
+    ]
     let rows = LogSource.rows(
       columns: ["label"] + names,
       (0..<8).map { row in ["\(row % 2)"] + names.map { "\($0)\(row % 3)" } })
     let draft = try SchemaDraft(of: rows)
     #expect(try Schema(yaml: draft.yaml()) == draft.schema)
     #expect(Set(draft.schema.fields.map(\.name)) == Set(names))
+  }
+
+  @Test func `a byte order mark within a header is named`() {
+    let found = message { _ = try SchemaDraft(of: .text("label,\u{FEFF}u\n1,a\n0,b\n")) }
+    #expect(found?.contains("found a byte order mark in column") == true)
   }
 
   /// A JSON log with every kind of key.

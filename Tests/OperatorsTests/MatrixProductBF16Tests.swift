@@ -34,6 +34,13 @@ import Testing
     }
   }
 
+  @Test func `products that a processor cannot make in bfloat16 are doubted`() throws {
+    #expect(try backend(.bfloat16, limit: .none).products.doubt?.contains("slower here") == true)
+    #expect(try backend(.own, limit: .none).products.doubt == nil)
+    let best = try backend(.bfloat16).products
+    #expect((best.doubt == nil) == (best.instructions > .none))
+  }
+
   /// A factor is off by 2⁻⁹ of itself at most where it has 8 bits, by 2⁻¹⁷ where it has 16.
   @Test(
     arguments: [(MatrixProducts.Policy.bfloat16, 8), (.bfloat16x2, 16)],

@@ -180,4 +180,39 @@ import Testing
         configuration: configuration, backend: ReferenceBackend())
     }
   }
+
+  /// What a training says of itself that can hardly be meant.
+  private func doubts(_ configuration: TrainingConfiguration, rows: Int = 400) throws -> [String] {
+    var doubts: [String] = []
+    _ = try trainOnReference(pairwiseLog(rows: rows), configuration) {
+      if case .doubted(let text) = $0 { doubts.append(text) }
+    }
+    return doubts
+  }
+
+  @Test(arguments: [(1, true, true), (2, true, true), (3, true, false), (1, false, false)])
+  func `batch norm of one or two rows is doubted`(
+    batch: Int, batchNorm: Bool, isDoubted: Bool
+  ) throws {
+    var configuration = smallConfiguration("deepfm-d")
+    (configuration.epochs, configuration.batchSize) = (1, batch)
+    configuration.sizes.batchNorm = batchNorm
+    let found = try doubts(configuration, rows: 60).contains { $0.hasPrefix("batch norm") }
+    #expect(found == isDoubted)
+    // A model without hidden layers normalises nothing.
+    configuration.model = "fm"
+    #expect(try !doubts(configuration, rows: 60).contains { $0.hasPrefix("batch norm") })
+  }
+
+  @Test(arguments: [Float(0), 0.3]) func `a loss far above the click rate's is doubted`(
+    validFraction: Float
+  ) throws {
+    var configuration = smallConfiguration("lr")
+    configuration.validFraction = validFraction
+    #expect(try doubts(configuration) == [])
+    configuration.learningRate = 50
+    let doubt = try #require(try doubts(configuration).first)
+    #expect(doubt.contains(validFraction == 0 ? "of the training rows" : "of the validation rows"))
+    #expect(doubt.contains("times that of predicting the click rate alone"))
+  }
 }

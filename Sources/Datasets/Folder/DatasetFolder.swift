@@ -62,7 +62,7 @@ package struct DatasetFolder: Sendable {
     let all = DataSplit.Part.allCases.flatMap { shards[$0] ?? [] }
     var next = 0
     _ = try OrderedWork.run(
-      threads: min(ProcessInfo.processInfo.activeProcessorCount, max(all.count, 1)),
+      threads: min(Processors.count, max(all.count, 1)),
       ahead: all.count,
       next: {
         defer { next += 1 }

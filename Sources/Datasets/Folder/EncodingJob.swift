@@ -27,7 +27,7 @@ package struct EncodingJob {
   /// Whether a dataset that is there is replaced, even by an equal one.
   package var rebuilds = false
   /// How many blocks are worked on at the same time.
-  package var threads = ProcessInfo.processInfo.activeProcessorCount
+  package var threads = Processors.count
   /// The most bytes that the vocabularies may take while they are counted, and when they are learned.
   /// Counts beyond it go to disk, beside the folder that is made. The result does not depend on it.
   package var vocabularyMemory = FeatureEncoder.defaultVocabularyMemory

@@ -63,6 +63,11 @@ package final class ExperimentRunner {
     try backend(device).description
   }
 
+  /// What is to be said of how a device multiplies matrices; nil where nothing is.
+  package func doubt(about device: String) throws -> String? {
+    (try backend(device) as? OpenCLBackend)?.products.doubt
+  }
+
   /// Meets requests, in their order.
   ///
   /// - Parameter save: called with what there is after each run that was made, so that a report can be

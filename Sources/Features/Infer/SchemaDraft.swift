@@ -16,6 +16,9 @@ package struct SchemaDraft: Sendable {
   /// JSON: the keys that no field can be made of.
   var nested: [String] = []
 
+  /// Columns that nearly know the label, each in one line with what to do.
+  public internal(set) var warnings: [String] = []
+
   /// How many rows are looked at unless told otherwise.
   package static let rows = 20_000
 
@@ -48,16 +51,22 @@ package struct SchemaDraft: Sendable {
     guard !sample.rows.isEmpty else {
       throw sample.firstError ?? UserError.noRows(in: source.name)
     }
-    schema.completeDecimal(from: sample, &notes)
+    // No YAML can say it: whoever reads text takes it for a mark and drops it.
+    if let marked = sample.names.first(where: { $0.hasPrefix("\u{FEFF}") }) {
+      throw UserError(
+        source.name, line: 1, found: "a byte order mark in column \(quoted(marked))",
+        expected: "one in front of the log at most", remedy: "delete it from the header")
+    }
+    schema.completeNumbers(from: sample, &notes)
     let isWhole = sample.rows.count < rows
     seen = "\(isWhole ? "all" : "the first") \(sample.rows.count) rows were looked at"
     nested = sample.nested
     self.schema = schema
-    let numbers = NumberText(decimal: schema.decimal)
+    let numbers = NumberText(schema)
     let profiles = sample.names.indices.map { column in
       ColumnProfile(sample.names[column], sample.rows.lazy.map { $0[column] }, numbers)
     }
-    for key in [Schema.CodingKeys.delimiter, .quotes, .decimal] {
+    for key in [Schema.CodingKeys.delimiter, .quotes, .decimal, .thousands] {
       reasons[key] = "told from the first lines"
     }
     if schema.header == false { reasons[.header] = "the first line holds values" }

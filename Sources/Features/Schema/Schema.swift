@@ -17,6 +17,9 @@ public struct Schema: Codable, Sendable, Hashable {
   /// The decimal mark of a CSV or TSV, a point or a comma; nil means a point, or a comma where numbers
   /// between semicolons are written so.
   public var decimal: String?
+  /// The mark between thousands in numbers of a CSV or TSV; nil means none, or the one that all numbers of a
+  /// column show.
+  public var thousands: String?
   /// Whether the first line of a CSV or TSV names the columns; nil means so, unless ``columns`` do.
   public var header: Bool?
   /// The columns' names where the log has no header; nil for "1", "2" and so on.

@@ -1,7 +1,7 @@
 import Glibc
 import Support
 
-/// Where rows come from: a file, standard input or a named pipe, plain, gzip or zstd, or text in memory.
+/// Where rows come from: a file, standard input or a named pipe, plain or packed, or text in memory.
 /// Read once for each pass.
 public struct LogSource: Sendable, Hashable {
   /// What errors call it: the file's path, or a given name.
@@ -17,7 +17,7 @@ public struct LogSource: Sendable, Hashable {
     case memory([UInt8])
   }
 
-  /// A file, plain, gzip or zstd (told apart by its first bytes); or a named pipe, which like standard
+  /// A file, plain or packed (told apart by its first bytes); or a named pipe, which like standard
   /// input is kept for further passes.
   /// - Parameter path: absolute, or relative to the working directory.
   public static func file(_ path: String) -> LogSource {
@@ -33,7 +33,7 @@ public struct LogSource: Sendable, Hashable {
     .bytes(Array(text.utf8), name: name)
   }
 
-  /// The bytes of a log in memory, in the same formats as a file, gzip and zstd included.
+  /// The bytes of a log in memory, in the same formats as a file, packed ones included.
   public static func bytes(_ bytes: [UInt8], name: String = "log.csv") -> LogSource {
     LogSource(name: name, kind: .memory(bytes))
   }

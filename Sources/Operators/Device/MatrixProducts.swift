@@ -114,6 +114,14 @@ public struct MatrixProducts: Sendable, CustomStringConvertible {
   /// How many numbers in bfloat16 a factor becomes; nil where it stays a float.
   var parts: Int? { policy.parts }
 
+  /// What is to be said of a choice that costs time and gains nothing; nil for any other.
+  public var doubt: String? {
+    guard parts != nil, !usesTensorCores, instructions == .none else { return nil }
+    return
+      "this processor has no instructions for bfloat16: --gemm \(policy.rawValue) is slower here than "
+      + "--gemm auto, which multiplies floats as they are"
+  }
+
   /// What `gemm_bf16.cl` is compiled with.
   var options: [String] { ["-DPARTS=\(parts ?? 1)"] + instructions.option }
 

@@ -24,6 +24,8 @@ package struct MemoryPlan: Sendable {
     package let use: Use
     /// Its size.
     package let bytes: Int
+    /// Whether it grows with the number of features.
+    var isOfTable = false
   }
 
   /// The buffers that a network makes, each named by one of its plan's steps, in the order of the steps.
@@ -46,8 +48,11 @@ package struct MemoryPlan: Sendable {
     var known: Set<Operand> = []
     reservations = (parameters + plan.steps.flatMap { $0.memory(capacity: plan.capacity) })
       .filter { known.insert($0.operand).inserted }
-    entries = reservations.map {
-      Entry(label: $0.label, use: $0.use, bytes: $0.count * scalarSize)
+    let tables = plan.graph.parameters.filter { $0.kind == .table }.map(\.name)
+    entries = reservations.map { part in
+      Entry(
+        label: part.label, use: part.use, bytes: part.count * scalarSize,
+        isOfTable: tables.contains { part.label.hasPrefix($0) })
     }
     entries += input.map { Entry(label: $0.label, use: .input, bytes: $0.bytes) }
     entries.append(Entry(label: "steps", use: .scratch, bytes: scratch * scalarSize))
@@ -73,6 +78,21 @@ package struct MemoryPlan: Sendable {
   }
 }
 
+extension MemoryPlan.Entry {
+  /// What makes it smaller.
+  fileprivate var remedy: String {
+    switch use {
+    case .parameters, .gradients, .optimizer:
+      isOfTable
+        ? "raise min_count, or shorten the embedding vectors"
+        : "make the hidden layers narrower"
+          + (use == .gradients ? ", or choose a smaller batch" : "")
+    case .activations, .scratch: "choose a smaller batch, or narrower hidden layers"
+    case .input: "choose a smaller batch"
+    }
+  }
+}
+
 /// A network that does not fit into the device's memory.
 package enum MemoryPlanError: Error, CustomStringConvertible {
   /// One buffer exceeds the device's largest allocation.
@@ -84,13 +104,12 @@ package enum MemoryPlanError: Error, CustomStringConvertible {
     switch self {
     case .allocationTooLarge(let entry, let limit):
       "the \(entry.use.rawValue) of \(entry.label) need \(mebibytes(entry.bytes)) in one piece, but "
-        + "the device allocates at most \(mebibytes(limit)) at once; raise min_count, shorten the "
-        + "embedding vectors or choose a smaller batch"
+        + "the device allocates at most \(mebibytes(limit)) at once; \(entry.remedy)"
     case .totalTooLarge(let plan, let limit):
       "the network needs \(mebibytes(plan.total)) ("
         + MemoryPlan.Use.allCases.map { "\($0.rawValue) \(mebibytes(plan.total(of: $0)))" }
-        .joined(separator: ", ") + "), but the device has \(mebibytes(limit)); raise min_count, "
-        + "shorten the embedding vectors or choose a smaller batch"
+        .joined(separator: ", ") + "), but the device has \(mebibytes(limit)); "
+        + (plan.entries.max { $0.bytes < $1.bytes }?.remedy ?? "choose another device")
     }
   }
 }

@@ -77,7 +77,7 @@ extension Predictor {
   /// - Throws: `UserError` for a row that is not to be passed over; what was taken before it stays taken.
   @discardableResult
   package func predict(
-    _ logs: [LogSource], labels: LabelPolicy = .optional, rejecting rejected: RejectedRows,
+    _ logs: [LogSource], labels: LabelPolicy = .unread, rejecting rejected: RejectedRows,
     _ take: (PredictedRows) throws -> Void
   ) throws -> [FieldStatistics] {
     let blocks = LogEncoding.stream(

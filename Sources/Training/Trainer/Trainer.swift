@@ -14,7 +14,7 @@ package final class Trainer<B: Backend> {
   /// The rows.
   package let data: TrainingData
   /// The rows that are trained on: those of ``data``, or a sample of them.
-  private let training: Dataset
+  let training: Dataset
   /// The model that training goes on from; nil where it begins.
   private let start: TrainedModel?
 
@@ -22,7 +22,7 @@ package final class Trainer<B: Backend> {
   private var plateau: Plateau
   private var monitor: Monitor
   private var best: (epoch: Int, snapshot: Snapshot<B.Scalar>)?
-  private var history: [EpochRecord] = []
+  private(set) var history: [EpochRecord] = []
   private var timings: [EpochTiming] = []
 
   /// Plans and makes all memory.
@@ -87,6 +87,7 @@ package final class Trainer<B: Backend> {
     precondition(network.step == 0, "a trainer runs once")
     let clock = ContinuousClock.now
     report(.started(summary))
+    for doubt in doubtsAboutSettings { report(.doubted(doubt)) }
     let pretraining = try pretrain(cancellation, report)
     let warmUpStart = ContinuousClock.now
     try warmUp()
@@ -101,6 +102,7 @@ package final class Trainer<B: Backend> {
       bestEpoch: best?.epoch, history: (start?.history ?? []) + history,
       pretraining: pretraining?.record ?? start?.pretraining,
       tensors: TrainedModel.tensors(of: snapshot, network.graph))
+    if let doubt = doubt(about: model) { report(.doubted(doubt)) }
     return TrainingRun(
       model: model, reason: reason, timings: timings, duration: ContinuousClock.now - clock,
       pretraining: pretraining?.cost, parameters: summary.parameters,

@@ -5,6 +5,8 @@ import Support
 public indirect enum TrainingEvent: Sendable {
   /// Memory is made, the warm-up follows.
   case started(TrainingStart)
+  /// A setting, or what became of it, can hardly be meant; in one line with what to do.
+  case doubted(String)
   /// The device's compiler has done its work, the first step follows.
   case warmedUp(Duration)
   /// Something of the training that comes before the model's own, before its warm-up.

@@ -29,6 +29,7 @@ struct EvaluateCommand: ParsableCommand {
     switch source {
     case .rows(let rows): try show(predictor.evaluate(rows))
     case .logs(let logs):
+      try LogSource.check(logs, apartFrom: rejection.results)
       let (console, rejected) = (Console(), try RejectedRows(rejection.policy))
       let (evaluation, statistics) = try predictor.evaluate(logs, rejecting: rejected)
       try finish(rejected, console)

@@ -44,6 +44,7 @@ struct PredictCommand: ParsableCommand {
     switch source {
     case .rows(let rows): try output.append(predictor.predict(rows))
     case .logs(let logs):
+      try LogSource.check(logs, apartFrom: rejection.results + [out].compactMap(\.self))
       let (console, rejected) = (Console(), try RejectedRows(rejection.policy))
       let statistics = try predictor.predict(logs, rejecting: rejected) { rows in
         output.skip(rows.rejected)
