@@ -5,14 +5,14 @@ import COpenCL
 /// A transfer keeps it alive until it is done; its contents must not be touched until then.
 /// Pinned memory is where a driver's devices read from by themselves; from any other a GPU's driver copies on the thread
 /// that asks for the transfer.
-public final class HostMemory<Element: BitwiseCopyable>: @unchecked Sendable {
+package final class HostMemory<Element: BitwiseCopyable>: @unchecked Sendable {
   /// The elements.
-  public let elements: UnsafeMutableBufferPointer<Element>
+  package let elements: UnsafeMutableBufferPointer<Element>
   /// Gives the memory back.
   private let release: () -> Void
 
   /// Allocates without setting the contents, at a page's beginning.
-  public init(count: Int) {
+  package init(count: Int) {
     let bytes = UnsafeMutableRawBufferPointer.allocate(
       byteCount: max(count, 1) * MemoryLayout<Element>.stride, alignment: 4096)
     elements = UnsafeMutableBufferPointer(
@@ -23,7 +23,7 @@ public final class HostMemory<Element: BitwiseCopyable>: @unchecked Sendable {
   /// Allocates pinned memory by a device's driver, without setting the contents.
   ///
   /// - Throws: ``OpenCLError/call(_:_:detail:)``.
-  public init(pinned count: Int, on queue: Queue) throws {
+  package init(pinned count: Int, on queue: Queue) throws {
     let bytes = max(count, 1) * MemoryLayout<Element>.stride
     var status = CL_SUCCESS
     let buffer = clCreateBuffer(
@@ -48,7 +48,7 @@ public final class HostMemory<Element: BitwiseCopyable>: @unchecked Sendable {
   }
 
   /// Copies `values`.
-  public convenience init(_ values: [Element]) {
+  package convenience init(_ values: [Element]) {
     self.init(count: values.count)
     _ = elements.initialize(from: values)
   }

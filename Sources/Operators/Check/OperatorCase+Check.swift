@@ -9,7 +9,7 @@ extension OperatorTable {
   ///   - backend: what to check.
   ///   - cases: which operators and forms.
   ///   - limit: leaves out numbers of samples above it.
-  ///   - many: whether to try ``OperatorCase/manyRows`` samples as well.
+  ///   - many: whether to try `OperatorCase.manyRows` samples as well.
   ///   - precision: how far a product's factors are rounded beyond floats, relative to their size.
   public static func check<B: Backend>(
     on backend: B, cases: [OperatorCase] = cases, upTo limit: Int = .max, many: Bool = false,
@@ -32,7 +32,7 @@ extension OperatorCase {
   /// An error of the backend is a failure of the case, not thrown.
   ///
   /// - Parameter precision: how far a product's factors are rounded beyond floats, relative to their size.
-  public func check<B: Backend>(
+  package func check<B: Backend>(
     on backend: B, rows: Int, precision: Double = 0
   ) -> CheckResult {
     var result = CheckResult(name: name, form: form, rows: rows, precision: precision)
