@@ -8,21 +8,21 @@ extension Buffer {
     try write(HostMemory(values), at: offset, on: queue)
   }
 
-  /// Writes all of `memory` at `offset` when the queue comes to it; `memory` must not change until
-  /// then.
+  /// Writes the `first` elements of `memory`, by default all, at `offset` when the queue comes to it; `memory`
+  /// must not change until then.
   ///
   /// - Returns: an event that is complete when `memory` may be used again; nil if it is empty.
   @discardableResult
   package func write(
-    _ memory: HostMemory<Element>, at offset: Int = 0, on queue: Queue
+    _ memory: HostMemory<Element>, first: Int? = nil, at offset: Int = 0, on queue: Queue
   ) throws -> Event? {
-    let values = memory.elements
+    let values = memory.elements.prefix(first ?? memory.elements.count)
     precondition(offset >= 0 && offset + values.count <= count)
     guard !values.isEmpty else { return nil }
     return try queue.transfer("clEnqueueWriteBuffer", "write \(label)", keeping: memory) {
       clEnqueueWriteBuffer(
         queue.handle, handle, cl_bool(CL_FALSE), offset * Self.stride, values.count * Self.stride,
-        values.baseAddress, 0, nil, $0)
+        memory.elements.baseAddress, 0, nil, $0)
     }
   }
 

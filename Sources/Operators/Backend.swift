@@ -76,12 +76,16 @@ public struct MemoryLimits: Sendable {
   public let total: Int
   /// The largest single allocation.
   public let largestAllocation: Int
+  /// The most gradients or activations of one array: kernels number them in 32 bits.
+  public let mostNumbers: Int
 
   /// - Parameters:
   ///   - total: all of the device's memory, in bytes.
   ///   - largestAllocation: the largest single allocation, in bytes.
-  public init(total: Int, largestAllocation: Int) {
+  ///   - mostNumbers: the most gradients or activations of one array.
+  public init(total: Int, largestAllocation: Int, mostNumbers: Int = Int(Int32.max)) {
     self.total = total
     self.largestAllocation = largestAllocation
+    self.mostNumbers = mostNumbers
   }
 }

@@ -107,6 +107,19 @@ import Testing
         && "\($0)".contains("at most 64.0 MiB")
         && "\($0)".hasSuffix("raise min_count, or shorten the embedding vectors")
     }
+    // A gradient of touched rows is short, one of whole tables as long as the table.
+    let whole = MemoryPlan(
+      Plan(
+        graph: graph, logits: embedding, capacity: 1, recipe: .all(Adam(), tables: .whole)),
+      scratch: 0, scalarSize: 4)
+    let counted = MemoryLimits(total: 1 << 40, largestAllocation: 1 << 40, mostNumbers: 1 << 23)
+    try plan.check(against: counted)
+    #expect {
+      try whole.check(against: counted)
+    } throws: {
+      "\($0)".contains("the gradients of embedding are 16777216 numbers")
+        && "\($0)".contains("count to 8388608") && "\($0)".contains("tables: touched")
+    }
     #expect {
       try plan.check(against: MemoryLimits(total: 100 << 20, largestAllocation: 1 << 26))
     } throws: {

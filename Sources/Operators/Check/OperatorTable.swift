@@ -19,7 +19,7 @@ public enum OperatorTable {
   /// The operators of some cases, each once, in their order.
   package static func names(of cases: [OperatorCase]) -> [String] {
     cases.reduce(into: []) { names, entry in
-      if names.last != entry.name { names.append(entry.name) }
+      if !names.contains(entry.name) { names.append(entry.name) }
     }
   }
 

@@ -89,6 +89,11 @@ public struct MatrixProducts: Sendable, CustomStringConvertible {
     usesTensorCores = !policy.keepsFloats && device.kind != .cpu
   }
 
+  /// Whether a device has what a policy asks for.
+  package static func isPossible(_ policy: Policy, on device: Device) -> Bool {
+    (try? MatrixProducts(policy, on: device, limit: .tiles)) != nil
+  }
+
   private static func instructions(
     for policy: Policy, on device: Device, limit: BFloat16Instructions
   ) throws -> BFloat16Instructions {

@@ -27,6 +27,8 @@ public final class OpenCLBackend: Backend {
   var guarded: [Buffer]?
   /// Memory for what a step keeps while it runs.
   private(set) var scratch: Buffer
+  /// What CLBlast works in: as much as its largest product so far has asked for.
+  private(set) var blastMemory: Buffer?
   /// The fields of layers that multiply by id, as the kernels want them.
   var fieldTables: [FieldDense.Shape: FieldTables] = [:]
   /// Stands for a buffer that a kernel does not read.
@@ -78,10 +80,12 @@ public final class OpenCLBackend: Backend {
       + " \(device.driverVersion)), products by \(products)"
   }
 
-  /// The device's memory, and its largest buffer.
+  /// The device's memory, as far as other programs have left it and the driver tells, and its largest buffer.
   public var memoryLimits: MemoryLimits? {
     MemoryLimits(
-      total: device.globalMemory, largestAllocation: device.maxAllocation - bufferSlack)
+      total: min(
+        device.globalMemory, device.freeMemory.map { $0 + context.allocatedBytes } ?? .max),
+      largestAllocation: device.maxAllocation - bufferSlack)
   }
 
   public var usesHostCores: Bool { device.kind == .cpu }
@@ -140,6 +144,12 @@ public final class OpenCLBackend: Backend {
     guard count > scratch.count else { return }
     scratch = try Buffer(context, count: count, label: "scratch")
     try guardSlack(of: scratch)
+  }
+
+  func reserveBlastMemory(bytes: Int) throws {
+    let count = (bytes + 3) / 4
+    guard count > blastMemory?.count ?? 0 else { return }
+    blastMemory = try Buffer(context, count: count, label: "CLBlast's scratch")
   }
 
   /// Gives scratch memory back, so that a step has what it asks for and no more.

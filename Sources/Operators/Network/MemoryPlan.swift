@@ -74,6 +74,11 @@ package struct MemoryPlan: Sendable {
     if let entry = entries.first(where: { $0.bytes > limits.largestAllocation }) {
       throw .allocationTooLarge(entry, limit: limits.largestAllocation)
     }
+    if let long = reservations.first(where: {
+      [.gradients, .activations].contains($0.use) && $0.count > limits.mostNumbers
+    }) {
+      throw .tooManyNumbers(long.label, long.use, count: long.count, limit: limits.mostNumbers)
+    }
     guard total <= limits.total else { throw .totalTooLarge(self, limit: limits.total) }
   }
 }
@@ -99,6 +104,8 @@ package enum MemoryPlanError: Error, CustomStringConvertible {
   case allocationTooLarge(MemoryPlan.Entry, limit: Int)
   /// All buffers together exceed the device's memory.
   case totalTooLarge(MemoryPlan, limit: Int)
+  /// There are more numbers of something than kernels can count.
+  case tooManyNumbers(String, MemoryPlan.Use, count: Int, limit: Int)
 
   package var description: String {
     switch self {
@@ -110,6 +117,9 @@ package enum MemoryPlanError: Error, CustomStringConvertible {
         + MemoryPlan.Use.allCases.map { "\($0.rawValue) \(mebibytes(plan.total(of: $0)))" }
         .joined(separator: ", ") + "), but the device has \(mebibytes(limit)); "
         + (plan.entries.max { $0.bytes < $1.bytes }?.remedy ?? "choose another device")
+    case .tooManyNumbers(let label, let use, let count, let limit):
+      "the \(use.rawValue) of \(label) are \(count) numbers, but kernels count to \(limit) at most; "
+        + "choose tables: touched, raise min_count, shorten the embedding vectors or choose a smaller batch"
     }
   }
 }

@@ -52,6 +52,8 @@ package final class Network<B: Backend> {
     try pass.make(memory.reservations)
     (self.plan, self.backend, self.seed) = (plan, backend, seed)
     try initialize()
+    // Drivers get memory when it is first written to: if there is none, that is known before the first step.
+    try backend.finish()
   }
 
   /// The model.
