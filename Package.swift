@@ -23,8 +23,8 @@ let package = Package(
     .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
   ],
   targets: [
-    // Floor 0: system libraries, kernel sources, random numbers, and what every room needs: errors,
-    // files, hashes, YAML, ordered work.
+    // Floor 0: system libraries, kernel sources, random numbers, distributions, and what every room needs:
+    // errors, files, hashes, YAML, ordered work.
     .systemLibrary(
       name: "COpenCL", pkgConfig: "OpenCL",
       providers: [.apt(["ocl-icd-opencl-dev", "opencl-headers"])]),
@@ -37,11 +37,14 @@ let package = Package(
     .target(name: "Kernels", path: "Kernels", resources: kernels),
     .target(name: "Examples", path: "examples", resources: examples),
     .target(name: "Random"),
+    .target(name: "Statistics"),
     .target(
       name: "Support",
       dependencies: ["CXXHash", "Yams", .product(name: "SystemPackage", package: "swift-system")]),
 
-    // Floor 1: the device, encoded rows, and logs as columns of text; none knows of the others.
+    // Floor 1: the device, encoded rows, logs as columns of text, and who is in which arm of a test; none
+    // knows of the others.
+    .target(name: "Assignment", dependencies: ["Support"]),
     .target(name: "OpenCL", dependencies: ["COpenCL"]),
     .target(name: "Data", dependencies: ["CIntrinsics", "Random", "Support"]),
     .target(
@@ -72,6 +75,15 @@ let package = Package(
     .target(
       name: "Synthetic", dependencies: ["Features", "Logs", "Data", "Support", "Random"]),
 
+    // Tests of two or more arms: what their logs say, and what they do not.
+    .target(
+      name: "ABTesting",
+      dependencies: [
+        "Assignment", "CIntrinsics", "Features", "Logs", "Random", "Reports", "Statistics",
+        "Support",
+        "Yams",
+      ]),
+
     // Floor 4: training.
     .target(
       name: "Training",
@@ -92,7 +104,7 @@ let package = Package(
       name: "Experiment",
       dependencies: [
         "Training", "Models", "Operators", "Features", "Data", "Support", "Random", "Reports",
-        "Yams",
+        "Statistics", "Yams",
       ]),
 
     .target(
@@ -112,16 +124,22 @@ let package = Package(
     .executableTarget(
       name: "deepfm",
       dependencies: [
-        "DeepFMKit", "Experiment", "Diagnostics", "Reports", "Support",
+        "DeepFMKit", "ABTesting", "Assignment", "Experiment", "Diagnostics", "Reports",
+        "Statistics",
+        "Support",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
+    .testTarget(name: "StatisticsTests", dependencies: ["Statistics", "Random"]),
+    .testTarget(
+      name: "ABTestingTests", dependencies: ["ABTesting", "Assignment", "Random", "Statistics"]),
     .testTarget(name: "OpenCLTests", dependencies: ["OpenCL", "Kernels", "Random"]),
     .testTarget(
       name: "FeaturesTests",
       dependencies: ["Logs", "Features", "Datasets", "Synthetic", "Inspection", "Examples"]),
     .testTarget(name: "OperatorsTests", dependencies: ["Operators"]),
-    .testTarget(name: "ExperimentTests", dependencies: ["DeepFMKit", "Experiment"]),
+    .testTarget(
+      name: "ExperimentTests", dependencies: ["DeepFMKit", "Experiment", "Random", "Statistics"]),
     .testTarget(name: "ReportsTests", dependencies: ["Reports"]),
     .testTarget(name: "TrainingTests", dependencies: ["DeepFMKit", "Diagnostics"]),
     .testTarget(

@@ -14,10 +14,10 @@ import tempfile
 from pathlib import Path
 
 FLOORS = [
-    {"Kernels", "Examples", "Support", "Random", "Reports"},
-    {"OpenCL", "Data", "Logs"},
+    {"Kernels", "Examples", "Support", "Random", "Reports", "Statistics"},
+    {"OpenCL", "Data", "Logs", "Assignment"},
     {"Features", "Datasets", "Operators"},
-    {"Models", "Synthetic"},
+    {"Models", "Synthetic", "ABTesting"},
     {"Training"},
     {"Experiment", "Diagnostics", "Inspection"},
     {"DeepFMKit", "deepfm"},
@@ -31,6 +31,7 @@ FOLDERS = {
     "Logs": ["Text", "Sources", "Blocks", "Rejection", "Records", "Formats", "Reading"],
     "Features": ["Schema", "Infer", "Vocabulary", "Rows", "Encoder"],
     "Datasets": ["Split", "Shards", "Pipeline", "Folder"],
+    "ABTesting": ["Definition", "Units", "Estimates", "Plan", "Analysis", "OffPolicy", "Report"],
     "deepfm": ["Output", "Options", "Bench", "Commands", "."],
 }
 
