@@ -35,9 +35,13 @@ let package = Package(
     .systemLibrary(name: "CXXHash", providers: [.apt(["libxxhash-dev"])]),
     .systemLibrary(name: "CIntrinsics"),
     .target(name: "Kernels", path: "Kernels", resources: kernels),
-    .target(name: "Examples", path: "examples", resources: examples),
+    .target(
+      name: "Examples", path: "examples", exclude: ["send-to-mlflow.py"], resources: examples),
     .target(name: "Random"),
     .target(name: "Statistics"),
+    // Protocol Buffers' wire format, and what is written in it: Open Neural Network Exchange.
+    .target(name: "Protobuf"),
+    .target(name: "ONNX", dependencies: ["Protobuf"]),
     .target(
       name: "Support",
       dependencies: ["CXXHash", "Yams", .product(name: "SystemPackage", package: "swift-system")]),
@@ -68,7 +72,9 @@ let package = Package(
       ]),
     .target(
       name: "Operators",
-      dependencies: ["OpenCL", "Kernels", "CCLBlast", "CIntrinsics", "Random", "Data", "Support"]),
+      dependencies: [
+        "OpenCL", "Kernels", "CCLBlast", "CIntrinsics", "ONNX", "Random", "Data", "Support",
+      ]),
 
     // Floor 3: models composed of operators; logs that are made up.
     .target(name: "Models", dependencies: ["Operators", "Data", "Support"]),
@@ -92,6 +98,9 @@ let package = Package(
         "Random", "CZlib", "Yams",
       ]),
 
+    // What a training tells, for programs that watch it.
+    .target(name: "Tracking", dependencies: ["Training", "Protobuf", "Support"]),
+
     // Pages and Markdown of what was found out; knows nothing of any of the above.
     .target(name: "Reports"),
     // What logs hold, as a document.
@@ -103,8 +112,8 @@ let package = Package(
     .target(
       name: "Experiment",
       dependencies: [
-        "Training", "Models", "Operators", "Features", "Data", "Support", "Random", "Reports",
-        "Statistics", "Yams",
+        "Tracking", "Training", "Models", "Operators", "Features", "Data", "Support", "Random",
+        "Reports", "Statistics", "Yams",
       ]),
 
     .target(
@@ -114,19 +123,26 @@ let package = Package(
         "Random",
       ]),
 
+    // Models for other programs.
+    .target(
+      name: "Export",
+      dependencies: [
+        "Training", "Operators", "Datasets", "Features", "Logs", "Data", "ONNX", "Support",
+      ],
+      resources: [.embedInCode("verify_onnx.py")]),
+
     // What users see: a library and a command.
     .target(
       name: "DeepFMKit",
       dependencies: [
-        "Kernels", "Training", "Models", "Operators", "Datasets", "Features", "Logs", "Synthetic",
-        "Data", "Support", "OpenCL", "Examples", "Inspection",
+        "Kernels", "Training", "Models", "Operators", "Datasets", "Features", "Logs", "Data",
+        "Support", "OpenCL", "Examples",
       ]),
     .executableTarget(
       name: "deepfm",
       dependencies: [
-        "DeepFMKit", "ABTesting", "Assignment", "Experiment", "Diagnostics", "Reports",
-        "Statistics",
-        "Support",
+        "DeepFMKit", "ABTesting", "Assignment", "Datasets", "Synthetic", "Inspection", "Experiment",
+        "Export", "Tracking", "Diagnostics", "Reports", "Statistics", "Support",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -136,10 +152,13 @@ let package = Package(
     .testTarget(name: "OpenCLTests", dependencies: ["OpenCL", "Kernels", "Random"]),
     .testTarget(
       name: "FeaturesTests",
-      dependencies: ["Logs", "Features", "Datasets", "Synthetic", "Inspection", "Examples"]),
+      dependencies: [
+        "DeepFMKit", "Logs", "Features", "Datasets", "Synthetic", "Inspection", "Examples",
+      ]),
     .testTarget(name: "OperatorsTests", dependencies: ["Operators"]),
     .testTarget(
       name: "ExperimentTests", dependencies: ["DeepFMKit", "Experiment", "Random", "Statistics"]),
+    .testTarget(name: "ExportTests", dependencies: ["DeepFMKit", "Export", "Tracking"]),
     .testTarget(name: "ReportsTests", dependencies: ["Reports"]),
     .testTarget(name: "TrainingTests", dependencies: ["DeepFMKit", "Diagnostics"]),
     .testTarget(

@@ -14,16 +14,17 @@ import tempfile
 from pathlib import Path
 
 FLOORS = [
-    {"Kernels", "Examples", "Support", "Random", "Reports", "Statistics"},
+    {"Kernels", "Examples", "Support", "Random", "Reports", "Statistics", "Protobuf", "ONNX"},
     {"OpenCL", "Data", "Logs", "Assignment"},
     {"Features", "Datasets", "Operators"},
     {"Models", "Synthetic", "ABTesting"},
     {"Training"},
-    {"Experiment", "Diagnostics", "Inspection"},
+    {"Tracking"},
+    {"Experiment", "Diagnostics", "Inspection", "Export"},
     {"DeepFMKit", "deepfm"},
 ]
 # Who may import whom on one floor.
-PEERS = {("Datasets", "Features"), ("deepfm", "DeepFMKit")}
+PEERS = {("ONNX", "Protobuf"), ("Datasets", "Features"), ("deepfm", "DeepFMKit")}
 # The folders of a target from the lowest up, "." for its own files; one within another may be named
 # by itself.
 FOLDERS = {

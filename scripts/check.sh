@@ -6,6 +6,7 @@
 #   metrics   every measure of deepfm metrics beside scikit-learn's
 #   encode    encoding, killed at random moments, on a full disk, and with a flipped byte
 #   report    a report in Chromium: no script error, no request, no wider than a phone
+#   exported  every model's ONNX file under onnxruntime, beside what the model predicts
 #   docs      the library's reference: every link of its first page leads somewhere
 #   ptx       the kernels of GPUs compiled for NVIDIA's
 . "$(dirname "$0")/lib.sh"
@@ -34,13 +35,15 @@ report() {
   scripts/check-report.sh "$work/compared/report.html"
 }
 
+exported() { scripts/test-export.sh "$deepfm"; }
+
 docs() { scripts/docs.sh; }
 
 ptx() { scripts/ptx.sh; }
 
 bundle() { scripts/test-bundle.sh; }
 
-all="bundle fuzz metrics encode report docs ptx"
+all="bundle fuzz metrics encode report exported docs ptx"
 # shellcheck disable=SC2086 # Words.
 (($#)) || set -- $all
 for each; do

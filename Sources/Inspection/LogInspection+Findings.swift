@@ -3,7 +3,7 @@ import Foundation
 
 extension LogInspection {
   /// What is worth a look, in sentences.
-  public var findings: [String] {
+  package var findings: [String] {
     var findings: [String] = []
     let rows = Double(max(parts[0].rows, 1))
     for field in fields {

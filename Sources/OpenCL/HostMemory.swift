@@ -1,12 +1,12 @@
 /// Host memory at a fixed place, which transfers may use while the program goes on.
 ///
 /// A transfer keeps it alive until it is done; its contents must not be touched until then.
-public final class HostMemory<Element: BitwiseCopyable>: @unchecked Sendable {
+package final class HostMemory<Element: BitwiseCopyable>: @unchecked Sendable {
   /// The elements.
-  public let elements: UnsafeMutableBufferPointer<Element>
+  package let elements: UnsafeMutableBufferPointer<Element>
 
   /// Allocates without setting the contents, at a page's beginning.
-  public init(count: Int) {
+  package init(count: Int) {
     let bytes = UnsafeMutableRawBufferPointer.allocate(
       byteCount: max(count, 1) * MemoryLayout<Element>.stride, alignment: 4096)
     elements = UnsafeMutableBufferPointer(
@@ -14,7 +14,7 @@ public final class HostMemory<Element: BitwiseCopyable>: @unchecked Sendable {
   }
 
   /// Copies `values`.
-  public convenience init(_ values: [Element]) {
+  package convenience init(_ values: [Element]) {
     self.init(count: values.count)
     _ = elements.initialize(from: values)
   }

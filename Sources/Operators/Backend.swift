@@ -26,7 +26,7 @@ public protocol Backend: AnyObject {
   func makeBuffer(_ label: String, count: Int) throws -> Buffer
   /// Makes room for batches of up to `capacity` rows.
   ///
-  /// - Parameter findsUniqueIDs: whether ``FindUniqueIDs`` is to run on it.
+  /// - Parameter findsUniqueIDs: whether `FindUniqueIDs` is to run on it.
   func makeInput(layout: BatchLayout, capacity: Int, findsUniqueIDs: Bool) throws -> Input
   /// Moves a batch in; earlier steps on the previous batch are not disturbed.
   func upload(_ batch: Batch, to input: Input) throws
@@ -53,7 +53,7 @@ public protocol Backend: AnyObject {
 
 extension Backend {
   /// Writes `values` to the beginning of the buffer.
-  public func write(_ values: [Scalar], to buffer: Buffer) throws {
+  package func write(_ values: [Scalar], to buffer: Buffer) throws {
     try write(values, to: buffer, at: 0)
   }
 }
@@ -62,7 +62,7 @@ extension Backend {
 public protocol BatchInput {
   /// The number of samples.
   var rows: Int { get }
-  /// Waits for the queued steps, then tells how many distinct ids ``FindUniqueIDs`` has found.
+  /// Waits for the queued steps, then tells how many distinct ids `FindUniqueIDs` has found.
   func countUniqueIDs() throws -> Int
 }
 

@@ -1,6 +1,7 @@
 import DeepFMKit
 import Diagnostics
 import Support
+import Synthetic
 import Testing
 
 @Suite struct BenchmarkTests {

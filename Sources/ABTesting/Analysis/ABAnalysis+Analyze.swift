@@ -26,7 +26,7 @@ extension ABAnalysis {
   ///   - rejected: what becomes of rows that cannot be read.
   /// - Throws: ``UserError`` for a log that cannot be read, a row that is not to be passed over, a full
   ///   disk, and arms that are not as the test says.
-  public init(
+  package init(
     _ test: ABTest, of logs: [LogSource], before: [LogSource] = [], options: Options = Options(),
     rejecting rejected: RejectedRows
   ) throws {

@@ -1,6 +1,6 @@
 extension SchemaDraft {
   /// The schema as YAML with its reasons as comments.
-  public func yaml() -> String {
+  package func yaml() -> String {
     var lines = [
       "# A first schema of \(plain(source)): \(plain(seen)).",
       "# Check it, and delete what you do not want.",

@@ -2,13 +2,13 @@ import Logs
 import Support
 
 /// A first schema of a log, with the reasons for what it says.
-public struct SchemaDraft: Sendable {
+package struct SchemaDraft: Sendable {
   /// The schema.
-  public internal(set) var schema: Schema
+  package internal(set) var schema: Schema
   /// Where it comes from.
-  public let source: String
+  package let source: String
   /// What was looked at, in a few words.
-  public let seen: String
+  package let seen: String
   /// The reasons for the keys of the schema.
   var reasons: [Schema.CodingKeys: String] = [:]
   /// The reasons for the fields, in their order.
@@ -17,7 +17,7 @@ public struct SchemaDraft: Sendable {
   var nested: [String] = []
 
   /// How many rows are looked at unless told otherwise.
-  public static let rows = 20_000
+  package static let rows = 20_000
 
   /// Looks at the first rows of a log.
   ///
@@ -25,7 +25,7 @@ public struct SchemaDraft: Sendable {
   ///   - source: the log.
   ///   - rows: how many rows at most.
   /// - Throws: ``UserError`` if it cannot be read, or no column can be the label.
-  public init(of source: LogSource, rows: Int = rows) throws {
+  package init(of source: LogSource, rows: Int = rows) throws {
     let format = try LogFormat.detected(in: source)
     if format == .criteo || !format.hasColumns {
       let (schema, notes) = try Schema(format: format).completed(from: [source])

@@ -2,7 +2,7 @@ import Logs
 import Support
 
 /// Whether a log must have labels.
-public enum LabelPolicy: Sendable {
+package enum LabelPolicy: Sendable {
   /// Training and evaluation: each row has one.
   case required
   /// Prediction: a log may have none, or may leave some empty.

@@ -9,7 +9,7 @@ extension Schema {
       case multivalued
       /// A number.
       case numeric
-      /// No input of the model. A schema may say so of a column; ``Schema/completed(from:)`` drops
+      /// No input of the model. A schema may say so of a column; `Schema.completed(from:)` drops
       /// the field.
       case ignored
     }

@@ -9,7 +9,7 @@ extension OperatorTable {
   ///   - backend: what to check.
   ///   - cases: which operators and forms.
   ///   - limit: leaves out numbers of samples above it.
-  ///   - many: whether to try ``OperatorCase/manyRows`` samples as well.
+  ///   - many: whether to try `OperatorCase.manyRows` samples as well.
   public static func check<B: Backend>(
     on backend: B, cases: [OperatorCase] = cases, upTo limit: Int = .max, many: Bool = false
   ) -> some Sequence<CheckResult> {
@@ -28,7 +28,7 @@ extension OperatorCase {
   /// and gradients; at small sizes also the reference's gradients with finite differences.
   ///
   /// An error of the backend is a failure of the case, not thrown.
-  public func check<B: Backend>(on backend: B, rows: Int) -> CheckResult {
+  package func check<B: Backend>(on backend: B, rows: Int) -> CheckResult {
     var result = CheckResult(name: name, form: form, rows: rows)
     do {
       let reference = try setup.prepare(on: ReferenceBackend(), rows: rows)

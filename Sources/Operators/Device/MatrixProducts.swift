@@ -6,7 +6,7 @@ public struct MatrixProducts: Sendable, CustomStringConvertible {
   /// What a user may ask for.
   public enum Policy: String, Sendable, Codable, CaseIterable {
     /// Our own kernel on CPUs; elsewhere our own or CLBlast, whichever is faster there, see
-    /// ``ProductChoice``.
+    /// `ProductChoice`.
     case auto
     /// Our own kernel.
     case own
@@ -23,7 +23,7 @@ public struct MatrixProducts: Sendable, CustomStringConvertible {
     case bfloat16x3
 
     /// Whether factors keep the precision of floats.
-    public var keepsFloats: Bool {
+    package var keepsFloats: Bool {
       switch self {
       case .auto, .own, .clblast, .bfloat16x3: true
       case .tf32, .bfloat16, .bfloat16x2: false
@@ -42,11 +42,11 @@ public struct MatrixProducts: Sendable, CustomStringConvertible {
   }
 
   /// What was asked for.
-  public let policy: Policy
+  package let policy: Policy
   /// Whether CLBlast computes them. Products with a single output never go there.
-  public var usesCLBlast: Bool { policy == .clblast || choice?.usesCLBlast ?? false }
+  package var usesCLBlast: Bool { policy == .clblast || choice?.usesCLBlast ?? false }
   /// What was measured where the policy is ``Policy/auto`` and the device no CPU.
-  public internal(set) var choice: ProductChoice?
+  package internal(set) var choice: ProductChoice?
   /// What products in bfloat16 are made of on a CPU.
   let instructions: BFloat16Instructions
   /// Whether a GPU's tensor cores make them.

@@ -14,11 +14,11 @@ public final class OpenCLBackend: Backend {
   /// The device.
   public let device: Device
   /// The device's memory; `allocatedBytes` is what is in use.
-  public let context: Context
+  package let context: Context
   /// Where steps are queued; with profiling, `commands()` has their times.
-  public let queue: Queue
+  package let queue: Queue
   /// How matrix products are computed.
-  public private(set) var products: MatrixProducts
+  package private(set) var products: MatrixProducts
 
   /// Where batches are sent, in a profile with everything else; nil where they are used where they are.
   private let transfers: Queue?
@@ -40,7 +40,7 @@ public final class OpenCLBackend: Backend {
   ///   - device: the device.
   ///   - products: how matrix products are computed.
   ///   - profiling: whether the queue keeps the times of commands; costs time on some drivers.
-  /// - Throws: ``OpenCLError``.
+  /// - Throws: `OpenCLError`.
   public convenience init(
     _ device: Device, products: MatrixProducts.Policy = .auto, profiling: Bool = false
   ) throws {

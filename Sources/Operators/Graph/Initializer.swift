@@ -20,14 +20,14 @@ public enum Initializer: Sendable, Hashable {
   case heUniform
 
   /// The initial values of a parameter, [rows × columns].
-  public func values(for parameter: Parameter, seed: UInt64) -> [Float] {
+  package func values(for parameter: Parameter, seed: UInt64) -> [Float] {
     values(0..<parameter.count, of: parameter, seed: seed)
   }
 
   /// A part of the initial values: so a large table needs no second one on the host.
   ///
   /// - Precondition: the range begins at an even number: normal numbers are made in pairs.
-  public func values(
+  package func values(
     _ range: Range<Int>, of parameter: Parameter, seed: UInt64
   ) -> [Float] {
     switch self {

@@ -1,7 +1,7 @@
 /// Every buffer a network needs, known before the first is made: those that the steps of its plan name.
-public struct MemoryPlan: Sendable {
+package struct MemoryPlan: Sendable {
   /// What a buffer is for.
-  public enum Use: String, Sendable, CaseIterable {
+  package enum Use: String, Sendable, CaseIterable {
     /// Parameters and running statistics.
     case parameters
     /// Gradients of parameters and of activations.
@@ -17,19 +17,19 @@ public struct MemoryPlan: Sendable {
   }
 
   /// One buffer.
-  public struct Entry: Sendable {
+  package struct Entry: Sendable {
     /// What it holds.
-    public let label: String
+    package let label: String
     /// What it is for.
-    public let use: Use
+    package let use: Use
     /// Its size.
-    public let bytes: Int
+    package let bytes: Int
   }
 
   /// The buffers that a network makes, each named by one of its plan's steps, in the order of the steps.
   let reservations: [Reservation]
   /// All buffers.
-  public private(set) var entries: [Entry]
+  package private(set) var entries: [Entry]
 
   /// The memory of a plan.
   ///
@@ -62,17 +62,17 @@ public struct MemoryPlan: Sendable {
   }
 
   /// All buffers together, in bytes.
-  public var total: Int { entries.reduce(0) { $0 + $1.bytes } }
+  package var total: Int { entries.reduce(0) { $0 + $1.bytes } }
 
   /// The buffers of one use together, in bytes.
-  public func total(of use: Use) -> Int {
+  package func total(of use: Use) -> Int {
     entries.reduce(0) { $0 + ($1.use == use ? $1.bytes : 0) }
   }
 
   /// Refuses a plan that does not fit.
   ///
   /// - Throws: ``MemoryPlanError`` with what was planned and what there is.
-  public func check(against limits: MemoryLimits?) throws(MemoryPlanError) {
+  package func check(against limits: MemoryLimits?) throws(MemoryPlanError) {
     guard let limits else { return }
     if let entry = entries.first(where: { $0.bytes > limits.largestAllocation }) {
       throw .allocationTooLarge(entry, limit: limits.largestAllocation)
@@ -82,13 +82,13 @@ public struct MemoryPlan: Sendable {
 }
 
 /// A network that does not fit into the device's memory.
-public enum MemoryPlanError: Error, CustomStringConvertible {
+package enum MemoryPlanError: Error, CustomStringConvertible {
   /// One buffer exceeds the device's largest allocation.
   case allocationTooLarge(MemoryPlan.Entry, limit: Int)
   /// All buffers together exceed the device's memory.
   case totalTooLarge(MemoryPlan, limit: Int)
 
-  public var description: String {
+  package var description: String {
     switch self {
     case .allocationTooLarge(let entry, let limit):
       "the \(entry.use.rawValue) of \(entry.label) need \(mebibytes(entry.bytes)) in one piece, but "

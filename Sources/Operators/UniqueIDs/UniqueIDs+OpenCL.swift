@@ -67,7 +67,7 @@ final class DeviceUniqueIDs {
 }
 
 extension FindUniqueIDs {
-  public func run(_ pass: DevicePass) throws {
+  package func run(_ pass: DevicePass) throws {
     try pass.backend.findUniqueIDs(of: pass.input)
   }
 }

@@ -6,11 +6,11 @@ import Random
 ///
 /// A model of rows of which a share w of the negatives was kept predicts too many clicks; its
 /// probability p stands for `p / (p + (1 − p)/w)` (He et al. 2014).
-public enum NegativeSampling {
+package enum NegativeSampling {
   /// The probability among all rows that a model of the sampled ones means.
   ///
   /// - Parameter rate: w, the share of negatives that was kept, above 0; with 1 nothing changes.
-  public static func corrected(_ probability: Float, rate: Float) -> Float {
+  package static func corrected(_ probability: Float, rate: Float) -> Float {
     guard rate < 1 else { return probability }
     let (p, w) = (Double(probability), Double(rate))
     return Float(p / (p + (1 - p) / w))

@@ -17,11 +17,11 @@ public struct Pretraining: Sendable, Codable, Hashable {
 
 extension TrainingRun {
   /// What pre-training cost.
-  public struct PretrainingCost: Sendable {
+  package struct PretrainingCost: Sendable {
     /// Where each of its epochs' time went.
-    public let timings: [EpochTiming]
+    package let timings: [EpochTiming]
     /// All of it, with its own warm-up.
-    public let duration: Duration
+    package let duration: Duration
   }
 }
 

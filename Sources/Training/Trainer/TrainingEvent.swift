@@ -42,7 +42,7 @@ public struct TrainingStart: Sendable {
   /// The number of trained parameters.
   public let parameters: Int
   /// All buffers.
-  public let plan: MemoryPlan
+  package let plan: MemoryPlan
 }
 
 /// How far a run is.

@@ -1,6 +1,8 @@
 import ArgumentParser
+import Datasets
 import DeepFMKit
 import Foundation
+import Inspection
 import Reports
 import Support
 

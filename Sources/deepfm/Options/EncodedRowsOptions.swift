@@ -1,4 +1,5 @@
 import ArgumentParser
+import Datasets
 import DeepFMKit
 
 /// A part of an encoded dataset in place of logs.
