@@ -23,8 +23,8 @@ let package = Package(
     .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
   ],
   targets: [
-    // Floor 0: system libraries, kernel sources, random numbers, and what every room needs: errors,
-    // files, hashes, YAML, ordered work.
+    // Floor 0: system libraries, kernel sources, random numbers, distributions, and what every room needs:
+    // errors, files, hashes, YAML, ordered work.
     .systemLibrary(
       name: "COpenCL", pkgConfig: "OpenCL",
       providers: [.apt(["ocl-icd-opencl-dev", "opencl-headers"])]),
@@ -40,6 +40,7 @@ let package = Package(
     .target(
       name: "Examples", path: "examples", exclude: ["send-to-mlflow.py"], resources: examples),
     .target(name: "Random"),
+    .target(name: "Statistics"),
     // Protocol Buffers' wire format, and what is written in it: Open Neural Network Exchange.
     .target(name: "Protobuf"),
     .target(name: "ONNX", dependencies: ["Protobuf"]),
@@ -47,7 +48,9 @@ let package = Package(
       name: "Support",
       dependencies: ["CXXHash", "Yams", .product(name: "SystemPackage", package: "swift-system")]),
 
-    // Floor 1: the device, encoded rows, and logs as columns of text; none knows of the others.
+    // Floor 1: the device, encoded rows, logs as columns of text, and who is in which arm of a test; none
+    // knows of the others.
+    .target(name: "Assignment", dependencies: ["Support"]),
     .target(name: "OpenCL", dependencies: ["COpenCL"]),
     .target(name: "Data", dependencies: ["CIntrinsics", "Random", "Support"]),
     .target(
@@ -81,6 +84,15 @@ let package = Package(
     .target(
       name: "Synthetic", dependencies: ["Features", "Logs", "Data", "Support", "Random"]),
 
+    // Tests of two or more arms: what their logs say, and what they do not.
+    .target(
+      name: "ABTesting",
+      dependencies: [
+        "Assignment", "CIntrinsics", "Features", "Logs", "Random", "Reports", "Statistics",
+        "Support",
+        "Yams",
+      ]),
+
     // Floor 4: training.
     .target(
       name: "Training",
@@ -104,7 +116,7 @@ let package = Package(
       name: "Experiment",
       dependencies: [
         "Tracking", "Training", "Models", "Operators", "Features", "Data", "Support", "Random",
-        "Reports", "Yams",
+        "Reports", "Statistics", "Yams",
       ]),
 
     .target(
@@ -132,11 +144,14 @@ let package = Package(
     .executableTarget(
       name: "deepfm",
       dependencies: [
-        "DeepFMKit", "Datasets", "Synthetic", "Inspection", "Experiment", "Export", "Tracking",
-        "Diagnostics", "Reports", "Support",
+        "DeepFMKit", "ABTesting", "Assignment", "Datasets", "Synthetic", "Inspection", "Experiment",
+        "Export", "Tracking", "Diagnostics", "Reports", "Statistics", "Support",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
+    .testTarget(name: "StatisticsTests", dependencies: ["Statistics", "Random"]),
+    .testTarget(
+      name: "ABTestingTests", dependencies: ["ABTesting", "Assignment", "Random", "Statistics"]),
     .testTarget(name: "OpenCLTests", dependencies: ["OpenCL", "Kernels", "Random"]),
     .testTarget(
       name: "FeaturesTests",
@@ -144,7 +159,8 @@ let package = Package(
         "DeepFMKit", "Logs", "Features", "Datasets", "Synthetic", "Inspection", "Examples",
       ]),
     .testTarget(name: "OperatorsTests", dependencies: ["Operators"]),
-    .testTarget(name: "ExperimentTests", dependencies: ["DeepFMKit", "Experiment"]),
+    .testTarget(
+      name: "ExperimentTests", dependencies: ["DeepFMKit", "Experiment", "Random", "Statistics"]),
     .testTarget(name: "ExportTests", dependencies: ["DeepFMKit", "Export", "Tracking"]),
     .testTarget(name: "ReportsTests", dependencies: ["Reports"]),
     .testTarget(name: "TrainingTests", dependencies: ["DeepFMKit", "Diagnostics"]),

@@ -14,10 +14,10 @@ import tempfile
 from pathlib import Path
 
 FLOORS = [
-    {"Kernels", "Examples", "Support", "Random", "Reports", "Protobuf", "ONNX"},
-    {"OpenCL", "Data", "Logs"},
+    {"Kernels", "Examples", "Support", "Random", "Reports", "Statistics", "Protobuf", "ONNX"},
+    {"OpenCL", "Data", "Logs", "Assignment"},
     {"Features", "Datasets", "Operators"},
-    {"Models", "Synthetic"},
+    {"Models", "Synthetic", "ABTesting"},
     {"Training"},
     {"Tracking"},
     {"Experiment", "Diagnostics", "Inspection", "Export"},
@@ -33,8 +33,9 @@ FOLDERS = {
     "Features": ["Schema", "Infer", "Vocabulary", "Rows", "Encoder"],
     "Datasets": ["Split", "Shards", "Pipeline", "Folder"],
     "Training": [".", "Metrics", "Schedule", "Configuration", "Model", "Trainer", "Files"],
-    "Experiment": ["Statistics", "Design", "Runs", "Compare", "Study", "Report"],
+    "Experiment": ["Design", "Runs", "Compare", "Study", "Report"],
     "Diagnostics": [".", "Benchmarks", "Verification", "Trust"],
+    "ABTesting": ["Definition", "Units", "Estimates", "Plan", "Analysis", "OffPolicy", "Report"],
     "deepfm": ["Output", "Options", "Bench", "Commands", "."],
 }
 

@@ -1,6 +1,7 @@
 import DeepFMKit
 import Foundation
 import Random
+import Statistics
 import Testing
 
 @testable import Experiment

@@ -1,5 +1,6 @@
 import Foundation
 import Random
+import Support
 import Testing
 
 @testable import Datasets
@@ -81,7 +82,7 @@ import Testing
 
   @Test func `runs merge in the order of their bytes`() throws {
     var stream = RandomStream(seed: 2, purpose: "runs")
-    let file = SpillFile(in: TemporaryFolder.path)
+    let file = SpillFile(in: TemporaryFolder.path, remedy: "allow more")
     var counts: [[UInt8]: Int] = [:]
     let runs = try (0..<9).map { run in
       let table = StringTable()
@@ -114,7 +115,7 @@ import Testing
         Self.schema, to: [Self.log], memoryLimit: 300 << 10, spillFolder: "/nowhere")
     }
     #expect(
-      error == "/nowhere: found no such file or directory, expected room for counts that the bound "
+      error == "/nowhere: found no such file or directory, expected room for what the bound "
         + "keeps out of memory; make room there, or allow more memory with "
         + "--max-vocabulary-memory")
   }

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import Experiment
+@testable import Statistics
 
 @Suite struct StatisticsTests {
   /// From closed forms: ν = 1 is the Cauchy distribution, p = 1 − 2·atan(t)/π; for ν = 2,

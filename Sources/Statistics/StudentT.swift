@@ -2,6 +2,9 @@ import Foundation
 
 /// Student's t-distribution.
 package enum StudentT {
+  /// The degrees of freedom from which the normal distribution stands in.
+  static let normalFrom = 1e8
+
   /// The probability that |T| is at least `|t|` by chance: the two-sided p-value.
   ///
   /// `p = I_x(ν/2, ½)` with `x = ν / (ν + t²)` and the regularized incomplete beta function I.
@@ -13,6 +16,8 @@ package enum StudentT {
     precondition(degrees > 0)
     guard !t.isNaN else { return .nan }
     guard t.isFinite else { return 0 }
+    // Beyond, the gamma functions lose more digits than the distributions differ by.
+    guard degrees < normalFrom else { return Normal.twoSided(t) }
     // Near t = 0, 1 − x is exact where x is not.
     let square = t * t
     return regularizedBeta(

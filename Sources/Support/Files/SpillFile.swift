@@ -1,18 +1,18 @@
 import Glibc
-import Support
 import Synchronization
 import SystemPackage
 
 /// A file for what does not fit into memory. It has no name from the moment it is made, so that the
 /// system takes it away with the process, however that ends. Any thread may write and read.
-final class SpillFile: Sendable {
+package final class SpillFile: Sendable {
   /// Where something was written.
-  struct Range: Sendable {
-    let offset: Int
-    let count: Int
+  package struct Range: Sendable {
+    package let offset: Int
+    package let count: Int
   }
 
   private let folder: String
+  private let remedy: String
   private let state = Mutex(State())
 
   private struct State {
@@ -20,17 +20,21 @@ final class SpillFile: Sendable {
     var end = 0
   }
 
-  /// - Parameter folder: where it is made once something is written.
-  init(in folder: String) { self.folder = folder }
+  /// - Parameters:
+  ///   - folder: where it is made once something is written.
+  ///   - remedy: what a user may do where the disk has no room, as in `allow more memory with --memory`.
+  package init(in folder: String, remedy: String) {
+    (self.folder, self.remedy) = (folder, remedy)
+  }
 
   deinit { state.withLock { try? $0.file?.close() } }
 
   /// How many bytes were written.
-  var size: Int { state.withLock(\.end) }
+  package var size: Int { state.withLock(\.end) }
 
   /// Writes bytes behind all others.
   /// - Throws: ``UserError`` with the system's reason.
-  func append(_ bytes: UnsafeRawBufferPointer) throws -> Range {
+  package func append(_ bytes: UnsafeRawBufferPointer) throws -> Range {
     try explaining(failure) {
       let (file, offset) = try state.withLock { state in
         let file = try state.file ?? makeFile()
@@ -45,7 +49,7 @@ final class SpillFile: Sendable {
 
   /// Reads what was written.
   /// - Throws: ``UserError`` with the system's reason.
-  func read(_ range: Range, into bytes: UnsafeMutableRawPointer) throws {
+  package func read(_ range: Range, into bytes: UnsafeMutableRawPointer) throws {
     guard let file = state.withLock(\.file) else { return }
     try explaining(failure) {
       var done = 0
@@ -71,7 +75,7 @@ final class SpillFile: Sendable {
 
   private func failure(_ reason: Errno) -> UserError {
     UserError(
-      folder, reason, expected: "room for counts that the bound keeps out of memory",
-      remedy: "make room there, or allow more memory with --max-vocabulary-memory")
+      folder, reason, expected: "room for what the bound keeps out of memory",
+      remedy: "make room there, or \(remedy)")
   }
 }
