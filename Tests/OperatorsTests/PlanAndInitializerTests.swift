@@ -110,7 +110,7 @@ import Testing
     // A gradient of touched rows is short, one of whole tables as long as the table.
     let whole = MemoryPlan(
       Plan(
-        graph: graph, logits: embedding, capacity: 1, recipe: .all(Adam(), tables: .whole)),
+        graph: graph, logits: embedding, capacity: 1, recipe: .all(Adam(), tables: .whole)), input: [],
       scratch: 0, scalarSize: 4)
     let counted = MemoryLimits(total: 1 << 40, largestAllocation: 1 << 40, mostNumbers: 1 << 23)
     try plan.check(against: counted)
@@ -135,7 +135,8 @@ import Testing
     let embedding = graph.embedding("embedding", width: 16)
     let hidden = graph.dense("deep.1", embedding, outputs: 4096)
     let plan = MemoryPlan(
-      Plan(graph: graph, logits: hidden, capacity: 1, recipe: nil), scratch: 0, scalarSize: 4)
+      Plan(graph: graph, logits: hidden, capacity: 1, recipe: nil), input: [], scratch: 0,
+      scalarSize: 4)
     #expect {
       try plan.check(against: MemoryLimits(total: 1 << 30, largestAllocation: 1 << 17))
     } throws: {
