@@ -13,7 +13,7 @@ demo: ## Train LR, FM and DeepFM-D on MovieLens-100k and compare them.
 test: ## Run every test.
 	@scripts/test.sh
 
-check: ## Check the bundle: fuzzing, scikit-learn's metrics, kills, a browser, GPU kernels.
+check: ## Check the bundle: fuzzing, scikit-learn's metrics, kills, a browser, a server, GPU kernels.
 	@scripts/check.sh
 
 devices: build ## Check the kernels and models on every OpenCL implementation without a GPU.

@@ -21,6 +21,11 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
     .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"),
     .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+    .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
+    .package(url: "https://github.com/apple/swift-nio-extras", exact: "1.35.2"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
+    .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
   ],
   targets: [
     // Floor 0: system libraries, kernel sources, random numbers, distributions, and what every room needs:
@@ -134,6 +139,21 @@ let package = Package(
       ],
       resources: [.embedInCode("verify_onnx.py")]),
 
+    // Trained models as a service over HTTP.
+    .target(
+      name: "Serving",
+      dependencies: [
+        "Training", "Datasets", "Features", "Logs", "Data", "Support", "Operators",
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
+        .product(name: "NIOExtras", package: "swift-nio-extras"),
+        .product(name: "NIOHTTPCompression", package: "swift-nio-extras"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "Logging", package: "swift-log"),
+      ]),
+
     // What users see: a library and a command.
     .target(
       name: "DeepFMKit",
@@ -145,8 +165,11 @@ let package = Package(
       name: "deepfm",
       dependencies: [
         "DeepFMKit", "ABTesting", "Assignment", "Datasets", "Synthetic", "Inspection", "Experiment",
-        "Export", "Tracking", "Diagnostics", "Reports", "Statistics", "Support",
+        "Export", "Tracking", "Diagnostics", "Serving", "Logs", "Reports", "Statistics",
+        "Support",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
       ]),
 
     .testTarget(name: "StatisticsTests", dependencies: ["Statistics", "Random"]),
@@ -164,6 +187,12 @@ let package = Package(
     .testTarget(name: "ExportTests", dependencies: ["DeepFMKit", "Export", "Tracking"]),
     .testTarget(name: "ReportsTests", dependencies: ["Reports"]),
     .testTarget(name: "TrainingTests", dependencies: ["DeepFMKit", "Diagnostics"]),
+    .testTarget(
+      name: "ServingTests",
+      dependencies: [
+        "Serving", "DeepFMKit", .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ]),
     .testTarget(
       name: "CommandTests", dependencies: ["DeepFMKit", "deepfm"], exclude: ["Snapshots"]),
   ]

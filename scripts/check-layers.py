@@ -20,7 +20,7 @@ FLOORS = [
     {"Models", "Synthetic", "ABTesting"},
     {"Training"},
     {"Tracking"},
-    {"Experiment", "Diagnostics", "Inspection", "Export"},
+    {"Experiment", "Diagnostics", "Inspection", "Export", "Serving"},
     {"DeepFMKit", "deepfm"},
 ]
 # Who may import whom on one floor.

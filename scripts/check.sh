@@ -9,6 +9,7 @@
 #   report    a report in Chromium: no script error, no request, no wider than a phone
 #   exported  every model's ONNX file under onnxruntime, beside what the model predicts
 #   docs      the library's reference: every link of its first page leads somewhere
+#   serving   a server: Triton's client, curl, its OpenAPI document, tokens, TLS, new versions, hostile requests
 #   ptx       the kernels of GPUs compiled for NVIDIA's
 . "$(dirname "$0")/lib.sh"
 
@@ -40,13 +41,15 @@ report() {
 
 exported() { scripts/test-export.sh "$deepfm"; }
 
+serving() { scripts/test-serving.sh "$deepfm"; }
+
 docs() { scripts/docs.sh; }
 
 ptx() { scripts/ptx.sh; }
 
 bundle() { scripts/test-bundle.sh; }
 
-all="bundle fuzz places metrics encode report exported docs ptx"
+all="bundle fuzz places metrics encode report exported serving docs ptx"
 # shellcheck disable=SC2086 # Words.
 (($#)) || set -- $all
 for each; do

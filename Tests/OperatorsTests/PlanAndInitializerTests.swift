@@ -110,7 +110,8 @@ import Testing
     // A gradient of touched rows is short, one of whole tables as long as the table.
     let whole = MemoryPlan(
       Plan(
-        graph: graph, logits: embedding, capacity: 1, recipe: .all(Adam(), tables: .whole)), input: [],
+        graph: graph, logits: embedding, capacity: 1, recipe: .all(Adam(), tables: .whole)),
+      input: [],
       scratch: 0, scalarSize: 4)
     let counted = MemoryLimits(total: 1 << 40, largestAllocation: 1 << 40, mostNumbers: 1 << 23)
     try plan.check(against: counted)

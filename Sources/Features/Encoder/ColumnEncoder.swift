@@ -69,13 +69,7 @@ package final class ColumnEncoder {
     let first = buffer.extend(by: selection.count)
     let ids = buffer.ids.base + first * slots
     let values = buffer.kind.isWeighted ? buffer.values.base + first * slots : nil
-    for target in targets {
-      switch target.encoding {
-      case .vocabulary, .hash:
-        encodeTexts(target, selection, of: rows, ids, values, &statistics[target.field])
-      default: encodeNumbers(target, selection, of: rows, ids, values, &statistics[target.field])
-      }
-    }
+    for target in targets { encode(target, selection, of: rows, ids, values, &statistics) }
     func copy<Element>(
       _ source: UnsafeMutablePointer<Element>, to target: UnsafeMutablePointer<Element>
     ) {
@@ -85,6 +79,36 @@ package final class ColumnEncoder {
     if buffer.kind.hasWeights { copy(rows.weights, to: buffer.weights.base) }
     if buffer.kind.hasTimes { copy(rows.times, to: buffer.times.base) }
     if buffer.kind.hasGroups { copy(rows.groups, to: buffer.groups.base) }
+  }
+
+  /// Writes the ids and values of some fields, and leaves those of the others.
+  ///
+  /// - Parameters:
+  ///   - fields: the fields, by their numbers.
+  ///   - selection: the rows, as records of the batch.
+  ///   - ids: [rows × slots]
+  ///   - values: [rows × slots], nil where all are 1.
+  func encode(
+    _ fields: [Int], _ selection: UnsafeBufferPointer<Int32>, of rows: RowBatch,
+    _ ids: UnsafeMutablePointer<Int32>, _ values: UnsafeMutablePointer<Float>?,
+    _ statistics: inout [FieldStatistics]
+  ) {
+    for field in fields {
+      encode(targets[field], selection, of: rows, ids, values, &statistics)
+    }
+  }
+
+  @inline(__always)
+  private func encode(
+    _ target: Target, _ selection: UnsafeBufferPointer<Int32>, of rows: RowBatch,
+    _ ids: UnsafeMutablePointer<Int32>, _ values: UnsafeMutablePointer<Float>?,
+    _ statistics: inout [FieldStatistics]
+  ) {
+    switch target.encoding {
+    case .vocabulary, .hash:
+      encodeTexts(target, selection, of: rows, ids, values, &statistics[target.field])
+    default: encodeNumbers(target, selection, of: rows, ids, values, &statistics[target.field])
+    }
   }
 
   private func encodeTexts(

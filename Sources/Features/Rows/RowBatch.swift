@@ -84,17 +84,35 @@ package final class RowBatch {
   }
 
   /// Reads what the records' columns say, and takes out what is not sound.
-  func load(of block: RowBlock, _ report: inout BlockReport) {
+  func load(of block: LogBlock, _ report: inout BlockReport) {
     let bad = report.rejected.count
     isBad.update(repeating: false, count: records.count)
-    for field in columns.fields.indices where numberStarts[field] >= 0 {
-      if columns.fields[field].derive != nil {
-        readMoments(of: field, block, &report)
-      } else {
-        readNumbers(of: field, block, &report)
-      }
-    }
+    for field in columns.fields.indices { readField(field, block, &report) }
     readMetadata(block, &report)
+    keepSound(bad, &report)
+  }
+
+  /// The same for some of the fields and nothing beside them.
+  func load(_ fields: [Int], of places: some RecordPlaces, _ report: inout BlockReport) {
+    let bad = report.rejected.count
+    isBad.update(repeating: false, count: records.count)
+    for field in fields { readField(field, places, &report) }
+    keepSound(bad, &report)
+  }
+
+  private func readField(
+    _ field: Int, _ block: some RecordPlaces, _ report: inout BlockReport
+  ) {
+    guard numberStarts[field] >= 0 else { return }
+    if columns.fields[field].derive != nil {
+      readMoments(of: field, block, &report)
+    } else {
+      readNumbers(of: field, block, &report)
+    }
+  }
+
+  /// - Parameter bad: how many were rejected before.
+  private func keepSound(_ bad: Int, _ report: inout BlockReport) {
     count = 0
     if report.rejected.count == bad {
       for record in 0..<records.count { rows[record] = Int32(truncatingIfNeeded: record) }
@@ -108,10 +126,16 @@ package final class RowBatch {
     report.rows += count
   }
 
-  private func readNumbers(of field: Int, _ block: RowBlock, _ report: inout BlockReport) {
+  private func readNumbers(
+    of field: Int, _ block: some RecordPlaces, _ report: inout BlockReport
+  ) {
     let index = columns.fields[field].column
     let (column, missing) = (records.column(index), columns.missing)
     let target = numbers(of: field)
+    if column.offsets == nil, let given = column.numbers {
+      target.update(from: given, count: records.count)
+      return
+    }
     if let offsets = column.offsets, let given = column.numbers {
       for record in 0..<records.count {
         let first = Int(offsets[record])
@@ -138,7 +162,9 @@ package final class RowBatch {
     }
   }
 
-  private func readMoments(of field: Int, _ block: RowBlock, _ report: inout BlockReport) {
+  private func readMoments(
+    of field: Int, _ block: some RecordPlaces, _ report: inout BlockReport
+  ) {
     let source = columns.fields[field]
     let column = records.column(source.column)
     let target = moments(of: field)
@@ -157,7 +183,7 @@ package final class RowBatch {
   /// The seconds of a time; nil where it is none, and the record is taken out.
   private func time(
     _ bytes: UnsafeRawBufferPointer, _ format: TimeFormat, _ record: Int, at index: Int,
-    _ block: RowBlock, _ report: inout BlockReport
+    _ block: some RecordPlaces, _ report: inout BlockReport
   ) -> Int64? {
     if let seconds = format.seconds(bytes) { return seconds }
     reject(
@@ -167,7 +193,7 @@ package final class RowBatch {
     return nil
   }
 
-  private func readMetadata(_ block: RowBlock, _ report: inout BlockReport) {
+  private func readMetadata(_ block: some RecordPlaces, _ report: inout BlockReport) {
     readLabels(block, &report)
     if columns.weight >= 0 {
       let column = records.column(columns.weight)
@@ -205,7 +231,7 @@ package final class RowBatch {
     }
   }
 
-  private func readLabels(_ block: RowBlock, _ report: inout BlockReport) {
+  private func readLabels(_ block: some RecordPlaces, _ report: inout BlockReport) {
     guard columns.label >= 0 else {
       // Whether a row without label is sound shows below; one that is not does no harm here.
       report.isLabelled = false
@@ -231,13 +257,13 @@ package final class RowBatch {
 
   private func reject(
     _ record: Int, at column: Int, found: String, expected: String, remedy: String,
-    _ block: RowBlock, _ report: inout BlockReport
+    _ block: some RecordPlaces, _ report: inout BlockReport
   ) {
     isBad[record] = true
     let place = records.records[record]
-    let error = block.block.error(
+    let error = block.error(
       at: column, of: place, found: found, expected: expected, remedy: remedy)
-    report.rejected.append(block.block.rejected(place, error))
+    report.rejected.append(block.rejected(place, error))
   }
 
   private func text(_ bytes: UnsafeRawBufferPointer) -> String {

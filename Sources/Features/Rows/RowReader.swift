@@ -62,7 +62,7 @@ package struct RowBlock: Sendable {
     return try block.read(stopsAtFirst: stopsAtFirst) { records, report in
       let rows = batch ?? RowBatch(columns, records)
       batch = rows
-      rows.load(of: self, &report)
+      rows.load(of: block, &report)
       if rows.count > 0 { try take(rows) }
     }
   }

@@ -77,6 +77,31 @@ struct SchemaColumns: Sendable {
   }
 }
 
+extension SchemaColumns {
+  /// Those of a request: the columns that fields are read from, each once, and nothing beside them. Numbers
+  /// have a decimal point, whatever the logs' mark.
+  init(ofFields schema: Schema) {
+    var names: [String] = []
+    fields = schema.fields.map { field in
+      let name = field.column ?? field.name
+      let index = names.firstIndex(of: name) ?? names.count
+      if index == names.count { names.append(name) }
+      return Field(
+        column: index, kind: field.kind, separator: field.separatorByte,
+        isBracketed: field.brackets ?? false, derive: field.derive,
+        timeFormat: field.timeFormat ?? schema.time?.format ?? .iso)
+    }
+    self.names = names
+    labels = .optional
+    hasLabelColumn = false
+    numbers = NumberText()
+    clicks = ClickReader(Schema.Label(), numbers)
+    (label, weight, time, group) = (-1, -1, -1, -1)
+    timeFormat = .iso
+    missing = MissingValues(schema.missing ?? [])
+  }
+}
+
 extension ColumnRequest {
   /// What is to be read of a log by a completed schema.
   package init(_ schema: Schema, _ labels: LabelPolicy) {

@@ -2,15 +2,15 @@ import Logs
 import Support
 
 /// The first rows of a log with columns, as text.
-struct LogSample {
+package struct LogSample {
   /// The columns' names.
-  let names: [String]
+  package let names: [String]
   /// For each row one value a column; rows that cannot be read are left out.
-  let rows: [[String]]
+  package let rows: [[String]]
   /// JSON: the keys of lists of objects or of lists, which are no columns.
   let nested: [String]
   /// What is wrong with the first row that cannot be read; nil where all can.
-  let firstError: UserError?
+  package let firstError: UserError?
 
   /// The bytes that are looked at together.
   private static let blockSize = 1 << 18
@@ -19,7 +19,7 @@ struct LogSample {
   ///   - schema: says how the log is written.
   ///   - count: how many rows at most.
   /// - Throws: ``UserError`` if the log cannot be read.
-  init(_ source: LogSource, schema: Schema, count: Int) throws {
+  package init(_ source: LogSource, schema: Schema, count: Int) throws {
     let format = schema.format ?? .csv
     var request = ColumnRequest()
     request.headerless = schema.headerless(format)

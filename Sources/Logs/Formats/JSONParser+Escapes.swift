@@ -1,6 +1,6 @@
 extension JSONParser {
   /// A string whose escapes are known to be right.
-  func checked(_ text: Text) throws -> Text {
+  package func checked(_ text: Text) throws -> Text {
     guard text.hasEscapes else { return text }
     try withUnsafeTemporaryAllocation(of: UInt8.self, capacity: text.count) {
       _ = try unescape(text, into: $0.baseAddress!, at: 0)
@@ -12,7 +12,8 @@ extension JSONParser {
   ///
   /// - Parameter first: where in `target` to begin; it needs no more room than the string has bytes.
   /// - Returns: the place behind the last byte.
-  func unescape(_ text: Text, into target: UnsafeMutablePointer<UInt8>, at first: Int) throws -> Int
+  package func unescape(_ text: Text, into target: UnsafeMutablePointer<UInt8>, at first: Int)
+    throws -> Int
   {
     var (from, to) = (text.start, first)
     let limit = text.start + text.count

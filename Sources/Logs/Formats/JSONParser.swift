@@ -1,38 +1,49 @@
 /// What is wrong with a JSON text: at which byte, and what was expected.
-struct JSONProblem: Error {
-  var place: Int
+package struct JSONProblem: Error {
+  package var place: Int
   /// What was found; nil for the bytes at the place.
-  var found: String?
-  var expected: String
+  package var found: String?
+  package var expected: String
+
+  package init(place: Int, found: String? = nil, expected: String) {
+    (self.place, self.found, self.expected) = (place, found, expected)
+  }
 }
 
-/// The grammar of JSON (RFC 8259) over the bytes of a line. Behind the line stands a line end, which no
-/// value may hold: so nothing runs over.
-struct JSONParser {
+/// The grammar of JSON (RFC 8259) over the bytes of a line, or of a text of many. Behind it stands a byte
+/// that no value may hold, a line end or NUL: so nothing runs over.
+package struct JSONParser {
   /// A string between its quotes.
-  struct Text {
-    var start: Int
-    var count: Int
-    var hasEscapes: Bool
+  package struct Text {
+    package var start: Int
+    package var count: Int
+    package var hasEscapes: Bool
     /// The byte behind the closing quote.
-    var next: Int { start + count + 1 }
+    package var next: Int { start + count + 1 }
   }
 
   /// How many objects and lists may stand in each other.
   private static let deepest = 64
 
-  let bytes: UnsafePointer<UInt8>
+  package let bytes: UnsafePointer<UInt8>
+  /// Whether line ends are blanks.
+  private let spansLines: Bool
 
-  init(_ bytes: UnsafePointer<UInt8>) { self.bytes = bytes }
+  /// - Parameter spansLines: whether the text may have many lines; NUL then stands behind it.
+  package init(_ bytes: UnsafePointer<UInt8>, spansLines: Bool = false) {
+    (self.bytes, self.spansLines) = (bytes, spansLines)
+  }
 
   @inline(__always)
-  func skipBlanks(_ start: Int) -> Int {
+  package func skipBlanks(_ start: Int) -> Int {
     var place = start
-    while RecordBounds.isBlank(bytes[place]) { place += 1 }
+    while RecordBounds.isBlank(bytes[place]) || spansLines && bytes[place] == UInt8(ascii: "\n") {
+      place += 1
+    }
     return place
   }
 
-  func checkDepth(_ depth: Int, _ place: Int) throws {
+  package func checkDepth(_ depth: Int, _ place: Int) throws {
     guard depth >= Self.deepest else { return }
     throw JSONProblem(
       place: place, found: "more than \(Self.deepest) levels", expected: "fewer objects in objects")
@@ -44,7 +55,7 @@ struct JSONParser {
   ///   the value.
   /// - Returns: the byte behind the object.
   @inline(__always)
-  mutating func members(
+  package mutating func members(
     at start: Int, _ member: (inout JSONParser, Text, Int) throws -> Int
   ) throws -> Int {
     var place = skipBlanks(start + 1)
@@ -68,7 +79,7 @@ struct JSONParser {
   }
 
   /// The byte behind a value of any kind.
-  mutating func skipValue(at start: Int, depth: Int) throws -> Int {
+  package mutating func skipValue(at start: Int, depth: Int) throws -> Int {
     switch bytes[start] {
     case UInt8(ascii: "\""): return try checked(string(at: start)).next
     case UInt8(ascii: "{"):
@@ -94,7 +105,7 @@ struct JSONParser {
   }
 
   /// A string; its escapes are not looked at.
-  func string(at quote: Int) throws -> Text {
+  package func string(at quote: Int) throws -> Text {
     var (place, hasEscapes) = (quote + 1, false)
     while true {
       let byte = bytes[place]
@@ -116,7 +127,7 @@ struct JSONParser {
   }
 
   /// The byte behind a number, true, false or null.
-  func literal(at start: Int) throws -> Int {
+  package func literal(at start: Int) throws -> Int {
     for word in ["true", "false", "null"] as [StaticString] where bytes[start] == word.utf8Start[0]
     {
       for offset in 0..<word.utf8CodeUnitCount

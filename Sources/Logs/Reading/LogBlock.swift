@@ -1,8 +1,18 @@
 import Support
 
+/// Tells whoever sent records where those are that cannot be read.
+package protocol RecordPlaces: Sendable {
+  /// An error at a column of a record.
+  func error(
+    at column: Int, of record: RecordBatch.Record, found: String, expected: String, remedy: String
+  ) -> UserError
+  /// A record as a row that could not be read.
+  func rejected(_ record: RecordBatch.Record, _ error: UserError) -> RejectedRow
+}
+
 /// A block of a log with the format that reads it: one call of ``read(_:)`` on any thread makes batches of
 /// its records.
-package struct LogBlock: Sendable {
+package struct LogBlock: RecordPlaces {
   package let block: Block
   package let parser: any BatchParser
 
@@ -39,7 +49,6 @@ package struct LogBlock: Sendable {
     return report
   }
 
-  /// An error at a column of a record.
   package func error(
     at column: Int, of record: RecordBatch.Record, found: String, expected: String, remedy: String
   ) -> UserError {
@@ -47,7 +56,6 @@ package struct LogBlock: Sendable {
       at: column, of: record, in: block, found: found, expected: expected, remedy: remedy)
   }
 
-  /// A record as a row that could not be read.
   package func rejected(_ record: RecordBatch.Record, _ error: UserError) -> RejectedRow {
     let bytes = UnsafeBufferPointer(
       start: block.bytes + record.start, count: record.end - record.start)

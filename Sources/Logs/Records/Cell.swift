@@ -13,15 +13,17 @@ package struct Cell: BitwiseCopyable {
 
 /// The text of cells that cannot stay as they are written. What was given out stays where it is until
 /// all is forgotten.
-struct CellText: ~Copyable {
+package struct CellText: ~Copyable {
   private var chunks: [UnsafeMutableBufferPointer<UInt8>] = []
   private var current = -1
   private var used = 0
 
+  package init() {}
+
   deinit { for chunk in chunks { chunk.deallocate() } }
 
   /// Room for so many bytes behind those that are kept.
-  mutating func reserve(_ count: Int) -> UnsafeMutablePointer<UInt8> {
+  package mutating func reserve(_ count: Int) -> UnsafeMutablePointer<UInt8> {
     if current < 0 || used + count > chunks[current].count {
       if current + 1 == chunks.count || chunks[current + 1].count < count {
         chunks.insert(.allocate(capacity: max(1 << 12, 2 * count)), at: current + 1)
@@ -32,8 +34,8 @@ struct CellText: ~Copyable {
   }
 
   /// Keeps the first bytes of the room that was reserved last.
-  mutating func keep(_ count: Int) { used += count }
+  package mutating func keep(_ count: Int) { used += count }
 
   /// Forgets everything, and keeps the memory.
-  mutating func removeAll() { (current, used) = (chunks.isEmpty ? -1 : 0, 0) }
+  package mutating func removeAll() { (current, used) = (chunks.isEmpty ? -1 : 0, 0) }
 }

@@ -24,8 +24,20 @@ package final class RecordBatch {
     package let offsets: UnsafePointer<Int32>?
     /// Of a list: the x of each value, [values]; nil where the format has none.
     package let weights: UnsafePointer<Float>?
-    /// Of a list of numbers: their values, which are not in the cells, [values].
+    /// Of numbers that are not in the cells: their values, [values], NaN for a missing one.
     package let numbers: UnsafePointer<Double>?
+
+    /// A column of one value a record, as text or as numbers.
+    package init(cells: UnsafePointer<Cell>, numbers: UnsafePointer<Double>? = nil) {
+      self.init(cells: cells, offsets: nil, weights: nil, numbers: numbers)
+    }
+
+    init(
+      cells: UnsafePointer<Cell>, offsets: UnsafePointer<Int32>?, weights: UnsafePointer<Float>?,
+      numbers: UnsafePointer<Double>?
+    ) {
+      (self.cells, self.offsets, self.weights, self.numbers) = (cells, offsets, weights, numbers)
+    }
 
     /// The last value of a record; an empty one where it has none.
     @inline(__always)
@@ -53,6 +65,8 @@ package final class RecordBatch {
   private let width: Int
   /// The columns with any number of values.
   var lists: [ListColumn]
+  /// Columns that lie elsewhere, in place of all of these.
+  private var borrowed: [Column] = []
 
   /// - Parameters:
   ///   - columns: how many columns have one value a record, the first ones.
@@ -71,8 +85,26 @@ package final class RecordBatch {
     cells.deallocate()
   }
 
+  /// A batch of columns that lie elsewhere, see ``borrow(_:from:count:)``.
+  package convenience init(borrowing columns: Int) { self.init(columns: columns) }
+
+  /// Takes some records of columns where they are; they stay there until the batch is filled anew.
+  ///
+  /// - Parameters:
+  ///   - columns: whose first records these are.
+  ///   - number: that of the first one.
+  ///   - count: at most ``capacity``.
+  package func borrow(_ columns: [Column], from number: Int, count: Int) {
+    precondition(count <= capacity)
+    (borrowed, self.count) = (columns, count)
+    for record in 0..<count {
+      records[record] = Record(number: number + record, line: 0, start: 0, end: 0)
+    }
+  }
+
   /// A column, valid until the batch is filled anew.
   package func column(_ index: Int) -> Column {
+    if !borrowed.isEmpty { return borrowed[index] }
     guard index >= width else {
       return Column(cells: cells + index * stride, offsets: nil, weights: nil, numbers: nil)
     }

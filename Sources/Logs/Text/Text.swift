@@ -1,5 +1,5 @@
 /// The first byte that is NUL or not UTF-8.
-func firstNonText(_ bytes: UnsafeRawBufferPointer) -> (offset: Int, isNUL: Bool)? {
+package func firstNonText(_ bytes: UnsafeRawBufferPointer) -> (offset: Int, isNUL: Bool)? {
   var i = 0
   while i < bytes.count {
     // Eight ASCII bytes without NUL at once: no high bit, and no borrow from a zero byte.

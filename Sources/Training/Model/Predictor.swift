@@ -17,16 +17,20 @@ package final class Predictor<B: Backend> {
   /// All memory there is to it.
   package var plan: MemoryPlan { network.memory }
 
+  /// The most rows that are computed together.
+  package var capacity: Int { network.capacity }
+
   /// Makes the network and loads the model's numbers.
   ///
+  /// - Parameter capacity: the most rows that are computed together; nil for the batches of training.
   /// - Throws: `MemoryPlanError` where it does not fit, or the backend's own error.
-  package init(_ model: TrainedModel, on backend: B) throws {
+  package init(_ model: TrainedModel, on backend: B, capacity: Int? = nil) throws {
     let model = model.withoutOptimizer
     let (graph, logits) = try model.build()
     self.model = model
     network = try Network(
       graph: graph, logits: logits, backend: backend,
-      capacity: model.configuration.batchSize ?? 4096, recipe: nil,
+      capacity: capacity ?? model.configuration.batchSize ?? 4096, recipe: nil,
       seed: model.configuration.seed)
     try network.restore(model.snapshot())
   }
@@ -38,6 +42,15 @@ package final class Predictor<B: Backend> {
     guard rows.layout == model.encoder.layout else { throw TrainingError.foreignRows }
     return try network.probabilities(
       of: rows, negativeRate: model.configuration.negativeRate)
+  }
+
+  /// The click probability of each row of a batch.
+  ///
+  /// - Precondition: it has at most ``capacity`` rows, of the encoder's layout.
+  public func predict(_ batch: Batch) throws -> [Float] {
+    try network.predict(batch).map {
+      NegativeSampling.corrected(Float($0), rate: model.configuration.negativeRate)
+    }
   }
 
   /// How good the predictions are.
@@ -95,9 +108,8 @@ extension Predictor {
         let batch = waiting.batch(of: rows, layout)
         try take(
           PredictedRows(
-            probabilities: network.predict(batch).map {
-              NegativeSampling.corrected(Float($0), rate: model.configuration.negativeRate)
-            }, labels: batch.labels, weights: batch.weights, groups: waiting.groups(of: rows),
+            probabilities: self.predict(batch), labels: batch.labels, weights: batch.weights,
+            groups: waiting.groups(of: rows),
             isLabelled: isLabelled, rejected: first == 0 ? rejected : []))
         first = rows.upperBound
       }
