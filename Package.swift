@@ -143,7 +143,7 @@ let package = Package(
     .target(
       name: "Serving",
       dependencies: [
-        "Training", "Datasets", "Features", "Logs", "Data", "Support", "Operators",
+        "Training", "Features", "Logs", "Data", "Support", "Operators",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
