@@ -17,6 +17,7 @@ check: ## Check the bundle: fuzzing, scikit-learn's metrics, kills, a browser, a
 	@scripts/check.sh
 
 devices: build ## Check the kernels and models on every OpenCL implementation without a GPU.
+	swift build --build-tests
 	@scripts/devices.sh
 
 build: ## Build the command: .build/release/deepfm.

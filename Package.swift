@@ -28,8 +28,8 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
   ],
   targets: [
-    // Floor 0: system libraries, kernel sources, random numbers, and what every room needs: errors,
-    // files, hashes, YAML, ordered work.
+    // Floor 0: system libraries, kernel sources, random numbers, distributions, and what every room needs:
+    // errors, files, hashes, YAML, ordered work.
     .systemLibrary(
       name: "COpenCL", pkgConfig: "OpenCL",
       providers: [.apt(["ocl-icd-opencl-dev", "opencl-headers"])]),
@@ -37,22 +37,32 @@ let package = Package(
       name: "CCLBlast", pkgConfig: "clblast", providers: [.apt(["libclblast-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+    .systemLibrary(name: "CBzip2", providers: [.apt(["libbz2-dev"])]),
+    .systemLibrary(name: "CLZMA", pkgConfig: "liblzma", providers: [.apt(["liblzma-dev"])]),
     .systemLibrary(name: "CXXHash", providers: [.apt(["libxxhash-dev"])]),
     .systemLibrary(name: "CIntrinsics"),
     .target(name: "Kernels", path: "Kernels", resources: kernels),
-    .target(name: "Examples", path: "examples", resources: examples),
+    .target(
+      name: "Examples", path: "examples", exclude: ["send-to-mlflow.py"], resources: examples),
     .target(name: "Random"),
+    .target(name: "Statistics"),
+    // Protocol Buffers' wire format, and what is written in it: Open Neural Network Exchange.
+    .target(name: "Protobuf"),
+    .target(name: "ONNX", dependencies: ["Protobuf"]),
     .target(
       name: "Support",
       dependencies: ["CXXHash", "Yams", .product(name: "SystemPackage", package: "swift-system")]),
 
-    // Floor 1: the device, encoded rows, and logs as columns of text; none knows of the others.
+    // Floor 1: the device, encoded rows, logs as columns of text, and who is in which arm of a test; none
+    // knows of the others.
+    .target(name: "Assignment", dependencies: ["Support"]),
     .target(name: "OpenCL", dependencies: ["COpenCL"]),
     .target(name: "Data", dependencies: ["CIntrinsics", "Random", "Support"]),
     .target(
       name: "Logs",
       dependencies: [
-        "Support", "CZlib", "CZstd", .product(name: "SystemPackage", package: "swift-system"),
+        "Support", "CIntrinsics", "CZlib", "CZstd", "CBzip2", "CLZMA",
+        .product(name: "SystemPackage", package: "swift-system"),
       ]),
 
     // Floor 2: what columns mean and how values become ids; logs as encoded rows; operators.
@@ -70,12 +80,23 @@ let package = Package(
       ]),
     .target(
       name: "Operators",
-      dependencies: ["OpenCL", "Kernels", "CCLBlast", "CIntrinsics", "Random", "Data", "Support"]),
+      dependencies: [
+        "OpenCL", "Kernels", "CCLBlast", "CIntrinsics", "ONNX", "Random", "Data", "Support",
+      ]),
 
     // Floor 3: models composed of operators; logs that are made up.
     .target(name: "Models", dependencies: ["Operators", "Data", "Support"]),
     .target(
       name: "Synthetic", dependencies: ["Features", "Logs", "Data", "Support", "Random"]),
+
+    // Tests of two or more arms: what their logs say, and what they do not.
+    .target(
+      name: "ABTesting",
+      dependencies: [
+        "Assignment", "CIntrinsics", "Features", "Logs", "Random", "Reports", "Statistics",
+        "Support",
+        "Yams",
+      ]),
 
     // Floor 4: training.
     .target(
@@ -84,6 +105,9 @@ let package = Package(
         "Models", "Operators", "OpenCL", "Datasets", "Features", "Logs", "Data", "Support",
         "Random", "CZlib", "Yams",
       ]),
+
+    // What a training tells, for programs that watch it.
+    .target(name: "Tracking", dependencies: ["Training", "Protobuf", "Support"]),
 
     // Pages and Markdown of what was found out; knows nothing of any of the above.
     .target(name: "Reports"),
@@ -96,8 +120,8 @@ let package = Package(
     .target(
       name: "Experiment",
       dependencies: [
-        "Training", "Models", "Operators", "Features", "Data", "Support", "Random", "Reports",
-        "Yams",
+        "Tracking", "Training", "Models", "Operators", "Features", "Data", "Support", "Random",
+        "Reports", "Statistics", "Yams",
       ]),
 
     .target(
@@ -107,11 +131,19 @@ let package = Package(
         "Random",
       ]),
 
+    // Models for other programs.
+    .target(
+      name: "Export",
+      dependencies: [
+        "Training", "Operators", "Datasets", "Features", "Logs", "Data", "ONNX", "Support",
+      ],
+      resources: [.embedInCode("verify_onnx.py")]),
+
     // Trained models as a service over HTTP.
     .target(
       name: "Serving",
       dependencies: [
-        "Training", "Datasets", "Features", "Logs", "Data", "Support", "Operators",
+        "Training", "Features", "Logs", "Data", "Support", "Operators",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -126,24 +158,33 @@ let package = Package(
     .target(
       name: "DeepFMKit",
       dependencies: [
-        "Kernels", "Training", "Models", "Operators", "Datasets", "Features", "Logs", "Synthetic",
-        "Data", "Support", "OpenCL", "Examples", "Inspection",
+        "Kernels", "Training", "Models", "Operators", "Datasets", "Features", "Logs", "Data",
+        "Support", "OpenCL", "Examples",
       ]),
     .executableTarget(
       name: "deepfm",
       dependencies: [
-        "DeepFMKit", "Experiment", "Diagnostics", "Serving", "Logs", "Reports", "Support",
+        "DeepFMKit", "ABTesting", "Assignment", "Datasets", "Synthetic", "Inspection", "Experiment",
+        "Export", "Tracking", "Diagnostics", "Serving", "Logs", "Reports", "Statistics",
+        "Support",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),
       ]),
 
+    .testTarget(name: "StatisticsTests", dependencies: ["Statistics", "Random"]),
+    .testTarget(
+      name: "ABTestingTests", dependencies: ["ABTesting", "Assignment", "Random", "Statistics"]),
     .testTarget(name: "OpenCLTests", dependencies: ["OpenCL", "Kernels", "Random"]),
     .testTarget(
       name: "FeaturesTests",
-      dependencies: ["Logs", "Features", "Datasets", "Synthetic", "Inspection", "Examples"]),
+      dependencies: [
+        "DeepFMKit", "Logs", "Features", "Datasets", "Synthetic", "Inspection", "Examples",
+      ]),
     .testTarget(name: "OperatorsTests", dependencies: ["Operators"]),
-    .testTarget(name: "ExperimentTests", dependencies: ["DeepFMKit", "Experiment"]),
+    .testTarget(
+      name: "ExperimentTests", dependencies: ["DeepFMKit", "Experiment", "Random", "Statistics"]),
+    .testTarget(name: "ExportTests", dependencies: ["DeepFMKit", "Export", "Tracking"]),
     .testTarget(name: "ReportsTests", dependencies: ["Reports"]),
     .testTarget(name: "TrainingTests", dependencies: ["DeepFMKit", "Diagnostics"]),
     .testTarget(

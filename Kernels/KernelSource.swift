@@ -29,7 +29,7 @@ public struct KernelSource: Sendable, ExpressibleByStringLiteral {
   /// The sources to compile, one after the other, each once: what this one includes, then itself.
   ///
   /// - Parameter others: what may be included beside the sources of this library.
-  public func compiled(with others: [KernelSource] = []) -> [KernelSource] {
+  package func compiled(with others: [KernelSource] = []) -> [KernelSource] {
     var found: [KernelSource] = []
     collect(into: &found, others)
     return found
@@ -50,7 +50,7 @@ public struct KernelSource: Sendable, ExpressibleByStringLiteral {
   }
 
   /// The files of the folders beside this one, embedded into the binary so that it can be moved anywhere.
-  public static let embedded: [String: KernelSource] = [
+  package static let embedded: [String: KernelSource] = [
     "activation": PackageResources.activation_cl,
     "clip_rows": PackageResources.clip_rows_cl,
     "cross_entropy": PackageResources.cross_entropy_cl,

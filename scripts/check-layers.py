@@ -14,16 +14,17 @@ import tempfile
 from pathlib import Path
 
 FLOORS = [
-    {"Kernels", "Examples", "Support", "Random", "Reports"},
-    {"OpenCL", "Data", "Logs"},
+    {"Kernels", "Examples", "Support", "Random", "Reports", "Statistics", "Protobuf", "ONNX"},
+    {"OpenCL", "Data", "Logs", "Assignment"},
     {"Features", "Datasets", "Operators"},
-    {"Models", "Synthetic"},
+    {"Models", "Synthetic", "ABTesting"},
     {"Training"},
-    {"Experiment", "Diagnostics", "Inspection", "Serving"},
+    {"Tracking"},
+    {"Experiment", "Diagnostics", "Inspection", "Export", "Serving"},
     {"DeepFMKit", "deepfm"},
 ]
 # Who may import whom on one floor.
-PEERS = {("Datasets", "Features"), ("deepfm", "DeepFMKit")}
+PEERS = {("ONNX", "Protobuf"), ("Datasets", "Features"), ("deepfm", "DeepFMKit")}
 # The folders of a target from the lowest up, "." for its own files; one within another may be named
 # by itself.
 FOLDERS = {
@@ -31,6 +32,10 @@ FOLDERS = {
     "Logs": ["Text", "Sources", "Blocks", "Rejection", "Records", "Formats", "Reading"],
     "Features": ["Schema", "Infer", "Vocabulary", "Rows", "Encoder"],
     "Datasets": ["Split", "Shards", "Pipeline", "Folder"],
+    "Training": [".", "Metrics", "Schedule", "Configuration", "Model", "Trainer", "Files"],
+    "Experiment": ["Design", "Runs", "Compare", "Study", "Report"],
+    "Diagnostics": [".", "Benchmarks", "Verification", "Trust"],
+    "ABTesting": ["Definition", "Units", "Estimates", "Plan", "Analysis", "OffPolicy", "Report"],
     "deepfm": ["Output", "Options", "Bench", "Commands", "."],
 }
 

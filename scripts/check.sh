@@ -3,9 +3,11 @@
 # what is named:
 #   bundle    the bundle, used in an empty environment
 #   fuzz      a hundred thousand logs changed at random
+#   places    every command under full disks, closed streams and signals
 #   metrics   every measure of deepfm metrics beside scikit-learn's
 #   encode    encoding, killed at random moments, on a full disk, and with a flipped byte
 #   report    a report in Chromium: no script error, no request, no wider than a phone
+#   exported  every model's ONNX file under onnxruntime, beside what the model predicts
 #   docs      the library's reference: every link of its first page leads somewhere
 #   serving   a server: Triton's client, curl, its OpenAPI document, tokens, TLS, new versions, hostile requests
 #   ptx       the kernels of GPUs compiled for NVIDIA's
@@ -16,6 +18,8 @@ work=$(mktemp -d -p "${TMPDIR:-/var/tmp}")
 fuzz() {
   DEEPFM_FUZZ=100000 swift test --disable-xctest --filter ReaderFuzzTests
 }
+
+places() { scripts/fuzz-commands.py "$deepfm" --runs 40; }
 
 metrics() {
   environment metrics scikit-learn==1.7.2
@@ -35,6 +39,8 @@ report() {
   scripts/check-report.sh "$work/compared/report.html"
 }
 
+exported() { scripts/test-export.sh "$deepfm"; }
+
 serving() { scripts/test-serving.sh "$deepfm"; }
 
 docs() { scripts/docs.sh; }
@@ -43,7 +49,7 @@ ptx() { scripts/ptx.sh; }
 
 bundle() { scripts/test-bundle.sh; }
 
-all="bundle fuzz metrics encode report serving docs ptx"
+all="bundle fuzz places metrics encode report exported serving docs ptx"
 # shellcheck disable=SC2086 # Words.
 (($#)) || set -- $all
 for each; do

@@ -23,7 +23,7 @@ convert() {
     --fallback-display-name DeepFMKit --fallback-bundle-identifier DeepFMKit \
     --transform-for-static-hosting --output-path .build/docs >"$work/said" 2>&1 ||
     { cat "$work/said" >&2 && die "docc cannot make the pages."; }
-  ! grep -B 1 -A 4 -- '--> .*DeepFMKit\.md' "$work/said" >&2 || die "a link of the first page leads nowhere."
+  ! grep -A 4 "doesn't exist at\|fails to resolve" "$work/said" >&2 || die "a link leads nowhere: link to what is public, or name it."
 }
 
 step "Set-up" scripts/setup.sh

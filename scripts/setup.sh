@@ -4,10 +4,11 @@
 . "$(dirname "$0")/lib.sh"
 
 swift_needed=6.3
-# OpenCL's headers and loader, CLBlast (matrix products on GPUs), zlib and zstd (reading packed logs),
+# OpenCL's headers and loader, CLBlast (matrix products on GPUs), zlib, zstd, bzip2 and xz (reading packed logs),
 # and pocl, which makes every CPU an OpenCL device. A GPU needs its vendor's driver beside them.
 packages=(
-  opencl-headers ocl-icd-opencl-dev libclblast-dev zlib1g-dev libzstd-dev libxxhash-dev pkg-config pocl-opencl-icd
+  opencl-headers ocl-icd-opencl-dev libclblast-dev zlib1g-dev libzstd-dev
+  libbz2-dev liblzma-dev libxxhash-dev pkg-config pocl-opencl-icd
   "$@"
 )
 
@@ -29,8 +30,8 @@ check_swift() {
 check_packages() {
   if command -v apt-get >/dev/null; then
     scripts/install.sh "${packages[@]}"
-  elif pkg-config --exists OpenCL clblast zlib libzstd 2>/dev/null; then
-    say "No apt-get here, but OpenCL, CLBlast, zlib and zstd are found by pkg-config."
+  elif pkg-config --exists OpenCL clblast zlib libzstd liblzma 2>/dev/null; then
+    say "No apt-get here, but OpenCL, CLBlast, zlib, zstd and xz are found by pkg-config."
   else
     die "no apt-get here. Install the counterparts of these Debian packages and run this again:" \
       "${packages[*]}"

@@ -110,6 +110,21 @@ def section(group, records):
     return [title, "", *body(records), ""]
 
 
+def lines(records):
+    """A line a record for who waits: rates, and how many times a peer's rate ours is with as precise
+    products."""
+    rated = [record for record in records if record.get("rates")]
+    ours = {precision(record): record for record in rated if is_ours(record)}
+    for record in rated:
+        our = None if is_ours(record) else ours.get(precision(record))
+        beside = f"; ours ÷ this {ratio(our, record)}" if our else ""
+        yield f"batch {record['batch']}: {label(record)}: {spread(record)} samples/s{beside}"
+
+
+def precision(record):
+    return next((name for name in ("TF32", "bfloat16") if name in record["peer"]), "floats")
+
+
 def label(record):
     return record["peer"] + ("" if is_ours(record) else f" ({record['environment']})")
 

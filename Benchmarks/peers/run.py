@@ -5,6 +5,7 @@ All programs of a case are started, warmed up one after the other, and then take
 each, and again, so that a machine whose speed wanders treats them alike. Results of several calls
 with the same --out are put together, so that a long measurement can be made in pieces."""
 import argparse
+import functools
 import json
 import queue
 import statistics
@@ -51,7 +52,10 @@ class Worker:
             env=environment(surroundings, case.cores, settings.device))
         self.lines = queue.Queue()
         threading.Thread(target=self.read, daemon=True).start()
-        self.facts = self.next(seconds=600)
+
+    def wait(self, seconds=600):
+        """Waits until it is warm."""
+        self.facts = self.next(seconds)
 
     def read(self):
         for line in self.process.stdout:
@@ -105,41 +109,66 @@ class Worker:
         return record | dict(rates=rates, median=statistics.median(rates), clock=clock)
 
 
-def measure(case, peers, settings, rounds, failures):
+def measure(case, peers, settings, options, failures):
     """The records of a case, one for each peer and environment."""
     began = time.strftime("%Y-%m-%d %H:%M:%S")
-    workers = start(case, peers, settings, failures)
+    rounds = 0 if options.warm else options.rounds
+    workers = start(case, peers, settings, options, failures)
     if case.mode != EPOCH and rounds > 0:
-        take_turns(workers, rounds, failures)
+        take_turns(workers, rounds, options, failures)
     for worker in workers:
         worker.finish()
     return [worker.record(settings.clock) | {"turns": began, "device": settings.device}
             for worker in workers if worker.rounds or case.mode == EPOCH]
 
 
-def start(case, peers, settings, failures):
-    """The programs of a case, started and warmed up one after the other."""
-    workers = []
-    for peer, surroundings in peers:
-        say(f"  starting {peer.name} ({surroundings})")
+def start(case, peers, settings, options, failures):
+    """The programs of a case, started and warmed up one after the other, or together."""
+    started, warm = [], []
+
+    def attempt(peer, surroundings, action):
         try:
-            workers.append(Worker(peer, surroundings, case, settings))
+            action()
         except Failure as reason:
             say(f"  {peer.name}: {reason}")
             failures[f"{peer.name} ({surroundings}), {case.mode} {case.model}"] = str(reason)
-    return workers
+
+    # Who is not warm by then takes no part, so that time for rounds is left.
+    warm_by = time.monotonic() + (options.end - time.monotonic()) * 0.6
+
+    def wait(worker):
+        worker.wait(max(min(warm_by - time.monotonic(), 600), 1))
+        warm.append(worker)
+
+    def begin(peer, surroundings):
+        worker = Worker(peer, surroundings, case, settings)
+        if options.together:
+            started.append(worker)
+        else:
+            wait(worker)
+
+    for peer, surroundings in peers:
+        say(f"  starting {peer.name} ({surroundings})")
+        attempt(peer, surroundings, functools.partial(begin, peer, surroundings))
+    for worker in started:
+        attempt(worker.peer, worker.surroundings, functools.partial(wait, worker))
+    return warm
 
 
-def take_turns(workers, rounds, failures):
-    """Measures rounds of each in turn; one that fails takes no part any more.
+def take_turns(workers, rounds, options, failures):
+    """Measures rounds of each in turn; one that fails takes no part any more, and none begins after the end.
 
     A round ahead of them does not count: others may still be warming up while the first are in it."""
     for number in range(rounds + 1):
+        if number > 1 and time.monotonic() > options.end:
+            say(f"  no time for round {number}")
+            break
         say(f"  round {number} of {rounds}" if number else "  a round that does not count")
         for worker in list(workers):
             try:
                 worker.round()
             except Failure as reason:
+                say(f"  {worker.peer.name}: {reason}")
                 failures[f"{worker.peer.name}, {worker.case}"] = str(reason)
                 workers.remove(worker)
     for worker in workers:
@@ -171,6 +200,10 @@ def arguments():
     parser.add_argument("--deepfm", type=Path, default=ROOT / ".build/release/deepfm")
     parser.add_argument("--python", type=Path,
                         help="a Python with PyTorch; without it setup.sh makes the environments")
+    parser.add_argument("--together", action="store_true",
+                        help="start the programs of a case together, on a machine with many cores")
+    parser.add_argument("--deadline", type=float, default=float("inf"),
+                        help="begin no case and no round after so many seconds")
     parser.add_argument("--warm", action="store_true",
                         help="only start every program once, so that compilers' caches are filled")
     return parser.parse_args()
@@ -211,6 +244,7 @@ def chosen(case, options):
 
 def main():
     options = arguments()
+    options.end = time.monotonic() + options.deadline
     rows = CACHE / f"rows-{options.row_count}"
     settings = Settings(rows, options.row_count, options.seconds, options.deepfm, options.python,
                         options.device, "processor" if options.processor_time else "seconds")
@@ -224,10 +258,13 @@ def main():
     out = options.out or ROOT / f"Benchmarks/results/{time.strftime('%Y-%m-%d')}-peers.json"
     results, failures = report.read(out)
     for case in cases(options):
+        if time.monotonic() > options.end:
+            say(f"no time for {case}")
+            continue
         say(str(case))
-        rounds = 0 if options.warm else options.rounds
-        records = measure(case, list(chosen(case, options)), settings, rounds, failures)
+        records = measure(case, list(chosen(case, options)), settings, options, failures)
         if not options.warm:
+            print(*report.lines(records), sep="\n", flush=True)
             results = report.merged(results, records)
             report.write(out, results, failures)
     if not options.warm:

@@ -113,25 +113,41 @@ class RowWise(nn.Module):
             self.update(self.table, self.squares, flat, gradient)
 
 
+def in_half(function):
+    def called(*arguments):
+        with torch.autocast("cuda", torch.bfloat16):
+            return function(*arguments)
+    return called
+
+
 class Peer:
     def __init__(self, options):
-        self.on_gpu = options.device == "gpu"
+        self.on_gpu = options.device == "gpu" and torch.cuda.is_available()
         self.device = "cuda" if self.on_gpu else "cpu"
         torch.set_default_device(self.device)
         torch.set_num_threads(options.cores)
+        # On a GPU both "high" and "medium" are TF32: bfloat16 is asked for by autocast there.
         torch.set_float32_matmul_precision(options.precision)
+        half = self.on_gpu and options.precision == "medium"
         torch.manual_seed(1)
         # On a GPU all rows lie in its memory: no transfer is in the time of a step.
         self.rows, self.batch = Rows(options.rows), options.batch
-        self.ids = torch.from_numpy(self.rows.ids).long().to(self.device)
+        # As many bytes an id as ours.
+        ids = torch.from_numpy(self.rows.ids)
+        self.ids = ids.to(self.device) if self.on_gpu else ids.long()
         self.labels = torch.from_numpy(self.rows.labels).to(self.device)
         # Shapes are fixed: with dynamic ones the compiler makes slower code.
-        compiled = (lambda f: torch.compile(f, dynamic=False)) if options.compile else lambda f: f
+        mode = "reduce-overhead" if options.graphs else None
+        self.graphs = options.graphs
+        compiled = ((lambda f: torch.compile(f, dynamic=False, mode=mode)) if options.compile
+                    else lambda f: f)
         if options.optimizer == "rowwise-adagrad":
             self.net = RowWise(self.rows, options.model, options.dropout, compiled)
         else:
             sparse = options.optimizer == "sparse-adam"
             self.net = Embedded(self.rows, options.model, options.dropout, sparse, compiled)
+        if half:
+            self.net.loss = in_half(self.net.loss)
         self.forward = compiled(lambda ids: torch.sigmoid(self.net(ids)))
         self.batches = self.endless()
         if options.mode in ("predict", "latency"):
@@ -146,6 +162,8 @@ class Peer:
 
     def train(self, steps):
         for _ in range(steps):
+            if self.graphs:
+                torch.compiler.cudagraph_mark_step_begin()
             self.net.step(*next(self.batches))
         if self.on_gpu:
             torch.cuda.synchronize()
@@ -166,4 +184,6 @@ class Peer:
 
 if __name__ == "__main__":
     options = worker.arguments()
-    worker.serve(Peer(options), options, {"PyTorch": torch.__version__})
+    peer = Peer(options)
+    where = "" if peer.on_gpu or options.device == "cpu" else ", which sees no GPU: on the CPU"
+    worker.serve(peer, options, {"PyTorch": torch.__version__ + where})

@@ -19,9 +19,12 @@ def arguments():
     parser.add_argument("--seconds", type=float, default=1.0, help="the least length of a round")
     parser.add_argument("--optimizer", default="", help="of peers that have a choice")
     parser.add_argument("--compile", action="store_true", help="PyTorch: torch.compile")
+    parser.add_argument("--graphs", action="store_true",
+                        help="PyTorch: torch.compile that records what it launches on a GPU")
     parser.add_argument("--device", choices=("cpu", "gpu"), default="cpu", help="of PyTorch by hand")
     parser.add_argument("--precision", choices=("highest", "high", "medium"), default="highest",
-                        help="PyTorch's float32_matmul_precision: high is TF32 on a GPU, medium bfloat16")
+                        help="high is TF32 on a GPU; medium is bfloat16: autocast on a GPU, elsewhere "
+                        "PyTorch's float32_matmul_precision")
     parser.add_argument("--l2", type=float, default=0.0)
     return parser.parse_args()
 
@@ -57,16 +60,22 @@ def serve(peer, options, versions):
     measure = training(peer) if options.mode == "train" else predicting(peer, options)
     measure(1)
     emit(startup=age(), versions=versions)
-    # Warm caches, allocators and lazy compilers, and find out how many steps make a round.
-    steps, seconds = 4, measure(4)[1]
-    while seconds < options.seconds / 2:
-        steps *= 2
-        seconds = measure(steps)[1]
-    steps = max(2, round(steps * options.seconds / seconds))
+    steps = None
     for _ in sys.stdin:
+        # Before the first round, when nothing else runs: warm caches, allocators and lazy compilers, and find
+        # out how many steps make a round.
+        steps = steps or steps_of_a_round(measure, options.seconds)
         count, seconds = measure(steps)
         emit(samples=count * options.batch, seconds=seconds)
     emit(peakMemory=peak_memory())
+
+
+def steps_of_a_round(measure, length):
+    steps, seconds = 4, measure(4)[1]
+    while seconds < length / 2:
+        steps *= 2
+        seconds = measure(steps)[1]
+    return max(2, round(steps * length / seconds))
 
 
 def training(peer):

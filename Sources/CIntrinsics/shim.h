@@ -8,6 +8,30 @@
 #include <malloc.h>
 #endif
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+#include <stdint.h>
+#include <string.h>
+
+/// Which of 16 bytes equal one: a bit for each, the first byte's lowest.
+static inline uint32_t matching_bytes(const uint8_t *bytes, uint8_t byte) {
+#if defined(__SSE2__)
+  return _mm_movemask_epi8(_mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)bytes), _mm_set1_epi8((char)byte)));
+#else
+  uint32_t bits = 0;
+  for (int half = 0; half < 2; half++) {
+    uint64_t word;
+    memcpy(&word, bytes + 8 * half, 8);
+    word ^= byte * 0x0101010101010101u;
+    // A byte that is not 0 gets its high bit from the addition or has it already; nothing carries.
+    const uint64_t low = 0x7F7F7F7F7F7F7F7Fu, equal = ~(((word & low) + low) | word | low);
+    bits |= (uint32_t)(((equal >> 7) * 0x0102040810204080u) >> 56) << 8 * half;
+  }
+  return bits;
+#endif
+}
+
 /// Asks for the cache line of an address, which need not be a valid one, before it is read.
 static inline void prefetch_line(const void *address) { __builtin_prefetch(address); }
 

@@ -6,11 +6,11 @@ import Synchronization
 /// The last batch holds the rows that are left. Which batches there are, and their order, does not
 /// depend on the threads. A loader may be abandoned at any time: its threads stop when the loader
 /// goes. It is made for one consumer.
-public final class BatchLoader: Sequence, IteratorProtocol {
+package final class BatchLoader: Sequence, IteratorProtocol {
   /// The number of batches of the pass.
-  public let count: Int
+  package let count: Int
   /// How long the consumer waited for batches so far.
-  public private(set) var waited = Duration.zero
+  package private(set) var waited = Duration.zero
   private let queue: BatchQueue
   private var taken = 0
 
@@ -22,7 +22,7 @@ public final class BatchLoader: Sequence, IteratorProtocol {
   ///   - order: shuffled for training, sequential for evaluation.
   ///   - prefetch: how many batches are prepared ahead at most, at least 1.
   ///   - threads: how many batches are prepared at the same time, at least 1.
-  public init(
+  package init(
     _ dataset: Dataset, batchSize: Int, order: RowOrder = .sequential, prefetch: Int = 3,
     threads: Int = 1
   ) {
@@ -45,7 +45,7 @@ public final class BatchLoader: Sequence, IteratorProtocol {
   deinit { queue.abandon() }
 
   /// The next batch, nil after the last one. Waits until it is ready.
-  public func next() -> Batch? {
+  package func next() -> Batch? {
     guard taken < count else { return nil }
     defer { taken += 1 }
     let start = ContinuousClock.now

@@ -7,7 +7,7 @@ extension Dataset {
   /// Some rows as a batch, in the order given; a row may be named twice.
   ///
   /// - Parameter rows: each in 0..<``rows``.
-  public func batch(of rows: some Collection<Int>) -> Batch {
+  package func batch(of rows: some Collection<Int>) -> Batch {
     let places = places(of: rows)
     return Batch(
       layout: layout, ids: gather(places, width: layout.slots) { $0.ids },
@@ -32,7 +32,7 @@ extension Dataset {
   }
 
   /// Some rows as a dataset in memory, in the order given. The statistics stay those of the whole.
-  public func selecting(_ rows: some Collection<Int>) -> Dataset {
+  package func selecting(_ rows: some Collection<Int>) -> Dataset {
     let places = places(of: rows)
     let slots = layout.slots
     let segment = Segment(rows: rows.count, slots: slots, kind) { target in

@@ -4,15 +4,15 @@ import Support
 ///
 /// Whatever takes a dataset does not see the difference. ``Dataset`` is a handle: copies share the
 /// rows.
-public struct Dataset: Sendable {
+package struct Dataset: Sendable {
   /// How the ids of a row are laid out.
-  public let layout: BatchLayout
+  package let layout: BatchLayout
   /// The number of samples.
-  public let rows: Int
+  package let rows: Int
   /// Whether the log had labels.
-  public let isLabelled: Bool
+  package let isLabelled: Bool
   /// What each field held; empty where the dataset was not made by an encoder.
-  public let statistics: [FieldStatistics]
+  package let statistics: [FieldStatistics]
   /// What rows have beside ids and labels.
   package let kind: RowKind
   /// The rows, one segment after the other; none is empty.
@@ -62,7 +62,7 @@ public struct Dataset: Sendable {
   ///   - labels: [rows], each 0 or 1.
   ///   - weights: [rows], finite, from 0, or nil.
   /// - Throws: ``UserError`` for a count, id, value, label or weight that is not as described.
-  public init(
+  package init(
     layout: BatchLayout, ids: [Int32], values: [Float]? = nil, labels: [Float],
     weights: [Float]? = nil
   ) throws {
@@ -96,29 +96,29 @@ public struct Dataset: Sendable {
   }
 
   /// Feature ids, [rows × slots], each in 0..<features or ``Batch/absent``. A copy of them all.
-  public var ids: [Int32] { copy(width: layout.slots) { $0.ids } }
+  package var ids: [Int32] { copy(width: layout.slots) { $0.ids } }
   /// The value x of each slot, [rows × slots], or nil where all are 1. A copy of them all.
-  public var values: [Float]? {
+  package var values: [Float]? {
     layout.weighted ? copy(width: layout.slots) { $0.values! } : nil
   }
   /// Clicks, [rows], each 0 or 1; all 0 where the log has none. A copy of them all.
-  public var labels: [Float] { copy(width: 1) { $0.labels } }
+  package var labels: [Float] { copy(width: 1) { $0.labels } }
   /// Sample weights, [rows], or nil where all are 1. A copy of them all.
-  public var weights: [Float]? { hasWeights ? copy(width: 1) { $0.weights! } : nil }
+  package var weights: [Float]? { hasWeights ? copy(width: 1) { $0.weights! } : nil }
   /// When each row was, in seconds since 1970 UTC, [rows], nil where the schema has no time. A copy.
-  public var times: [Int64]? { kind.hasTimes ? copy(width: 1) { $0.times! } : nil }
+  package var times: [Int64]? { kind.hasTimes ? copy(width: 1) { $0.times! } : nil }
   /// Which group each row is of, as a hash, [rows], nil where the schema has no group. A copy.
-  public var groups: [UInt64]? { kind.hasGroups ? copy(width: 1) { $0.groups! } : nil }
+  package var groups: [UInt64]? { kind.hasGroups ? copy(width: 1) { $0.groups! } : nil }
 
   /// How many rows are clicks.
-  public var clicks: Int {
+  package var clicks: Int {
     segments.reduce(0) { sum, segment in
       sum + UnsafeBufferPointer(start: segment.labels, count: segment.rows).count { $0 == 1 }
     }
   }
 
   /// Whether samples have weights.
-  public var hasWeights: Bool { kind.hasWeights }
+  package var hasWeights: Bool { kind.hasWeights }
   /// Whether any sample weighs more than 0.
   package var hasWeight: Bool {
     segments.contains { segment in
@@ -141,19 +141,19 @@ public struct Dataset: Sendable {
 }
 
 /// What one field held when a log was encoded.
-public struct FieldStatistics: Sendable, Hashable, Codable {
+package struct FieldStatistics: Sendable, Hashable, Codable {
   /// The field's name.
-  public var field: String
+  package var field: String
   /// The rows of the embedding table that the field owns.
-  public var cardinality: Int
+  package var cardinality: Int
   /// How many values were not in the vocabulary.
-  public var unknown = 0
+  package var unknown = 0
   /// How many rows had no value.
-  public var missing = 0
+  package var missing = 0
   /// How many values were cut off because their list was too long.
-  public var cut = 0
+  package var cut = 0
   /// How many numbers were so far out that they were taken for the farthest there may be; nil for none.
-  public var bounded: Int?
+  package var bounded: Int?
 
   package init(field: String, cardinality: Int) {
     (self.field, self.cardinality) = (field, cardinality)

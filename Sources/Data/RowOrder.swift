@@ -1,7 +1,7 @@
 import Random
 
 /// The order in which the rows of a dataset are visited.
-public enum RowOrder: Sendable, Hashable {
+package enum RowOrder: Sendable, Hashable {
   /// As they stand.
   case sequential
   /// At random, the same for the same seed and epoch.

@@ -1,4 +1,4 @@
-import Data
+import Datasets
 import Features
 import Logs
 import Operators
@@ -47,14 +47,15 @@ public final class ClickModel {
   /// - Parameters:
   ///   - log: the training log: a file, text or rows in memory.
   ///   - validation: decides which epoch is the best; where nil, the log is divided as the schema
-  ///     says, or a part of it held out as ``TrainingConfiguration/validFraction`` does.
+  ///     says, or a part of it held out as `TrainingConfiguration.validFraction` does.
   ///   - schema: what the columns mean; gaps are filled by looking at the log: the label is a
   ///     column called `click`, `label` or alike, all other columns are categorical.
   ///   - configuration: model, sizes, optimizers, schedule; the defaults are a DeepFM-D.
-  ///   - device: see ``Backends/make(device:)``.
+  ///   - device: see `Backends.make(device:)`.
   ///   - cancellation: ends training early; what was best so far is kept.
   ///   - report: called with what happens.
-  /// - Throws: `UserError` for a log that is not as the schema says, otherwise as ``Trainer``.
+  /// - Throws: `UserError` for a log that is not as the schema says, `TrainingError` for a
+  ///   configuration that cannot be trained, `OpenCLError` of the device.
   public static func fit(
     _ log: LogSource, validation: LogSource? = nil, schema: Schema = Schema(),
     configuration: TrainingConfiguration = TrainingConfiguration(), device: String = "auto",
@@ -92,7 +93,7 @@ public final class ClickModel {
   ///
   /// - Throws: `UserError` for a row that is not as in training.
   public func predict(_ log: LogSource) throws -> [Float] {
-    try predictor.predict(trained.encoder.encode([log], labels: .optional))
+    try predictor.predict(trained.encoder.encode([log], labels: .unread))
   }
 
   /// How good the predictions for a log with clicks are.
@@ -102,7 +103,7 @@ public final class ClickModel {
     try predictor.evaluate(trained.encoder.encode([log]))
   }
 
-  /// Writes the model into one file; see ``TrainedModel/write(to:includingOptimizer:)``.
+  /// Writes the model into one file; see `TrainedModel.write(to:includingOptimizer:)`.
   public func save(to path: String) throws {
     try trained.write(to: path)
   }

@@ -3,7 +3,7 @@ import Foundation
 
 extension LogInspection {
   /// What is worth a look, in sentences.
-  public var findings: [String] {
+  package var findings: [String] {
     var findings: [String] = []
     let rows = Double(max(parts[0].rows, 1))
     for field in fields {
@@ -16,6 +16,11 @@ extension LogInspection {
         findings.append("\(field.name) has the same value in every row: it teaches nothing.")
       } else if missing > 0.5 {
         findings.append("\(field.name) has no value in \(percent(missing)) of the rows.")
+      }
+      if let auc = field.aucAlone, auc >= SoleColumn.suspicious {
+        findings.append(
+          "\(field.name) alone tells clicks from other rows with an AUC of \(auc.inBrief): if it is known "
+            + "only after the click, leave it out (kind: ignored).")
       }
       if field.vocabulary != nil, first.values > 0, first.unknownShare > 0.3 {
         findings.append(

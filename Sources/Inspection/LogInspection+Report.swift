@@ -170,7 +170,7 @@ extension LogInspection {
 
 extension LogInspection.Coverage {
   /// The share of values that were out of vocabulary.
-  public var unknownShare: Double { Double(unknown) / Double(max(values, 1)) }
+  package var unknownShare: Double { Double(unknown) / Double(max(values, 1)) }
 }
 
 extension LogInspection.Period {

@@ -4,77 +4,79 @@ import Features
 import Logs
 
 /// What some logs hold, field by field, and how it changes over time.
-public struct LogInspection: Sendable, Codable {
+package struct LogInspection: Sendable, Codable {
   /// One field.
-  public struct Field: Sendable, Codable {
+  package struct Field: Sendable, Codable {
     /// Its name.
-    public var name: String
+    package var name: String
     /// What its values are.
-    public var kind: Schema.Field.Kind
+    package var kind: Schema.Field.Kind
     /// How they are encoded.
-    public var encoding: Schema.Field.Encoding
+    package var encoding: Schema.Field.Encoding
     /// The rows of the embedding table that it owns.
-    public var rows: Int
+    package var rows: Int
     /// The values with rows of their own; nil where it has no vocabulary.
-    public var vocabulary: Int?
+    package var vocabulary: Int?
     /// How many different values were counted; nil where that is not known.
-    public var distinct: Int?
+    package var distinct: Int?
     /// The mean of a number that is standardised.
-    public var mean: Double?
+    package var mean: Double?
     /// Its standard deviation.
-    public var deviation: Double?
+    package var deviation: Double?
+    /// The AUC of the field alone in rows of the first part; nil where they have too few of one class.
+    package var aucAlone: Double?
     /// The most frequent values of the first part.
-    public var top: [Value]
+    package var top: [Value]
     /// What it held in each part.
-    public var parts: [Coverage]
+    package var parts: [Coverage]
   }
 
   /// A value with its rows.
-  public struct Value: Sendable, Codable {
+  package struct Value: Sendable, Codable {
     /// The value as it is written, or a range or a bucket.
-    public var name: String
+    package var name: String
     /// How often it was seen.
-    public var count: Int
+    package var count: Int
     /// Of these, how many in clicks.
-    public var clicks: Int
+    package var clicks: Int
   }
 
   /// What a field held in a part.
-  public struct Coverage: Sendable, Codable {
+  package struct Coverage: Sendable, Codable {
     /// How many values there were; a list has several.
-    public var values: Int
+    package var values: Int
     /// How many of them were out of vocabulary.
-    public var unknown: Int
+    package var unknown: Int
     /// How many rows had none.
-    public var missing: Int
+    package var missing: Int
     /// How many different rows of its embedding it used.
-    public var used: Int
+    package var used: Int
   }
 
   /// A part of the rows, as training, validation and test.
-  public struct Part: Sendable, Codable {
+  package struct Part: Sendable, Codable {
     /// Its name.
-    public var name: String
+    package var name: String
     /// The number of rows.
-    public var rows: Int
+    package var rows: Int
     /// The number of clicks; nil where the rows have no labels.
-    public var clicks: Int?
+    package var clicks: Int?
     /// The rows in the order of time, or of the log where it has none.
-    public var periods: [Period]
+    package var periods: [Period]
   }
 
   /// Rows of one time.
-  public struct Period: Sendable, Codable {
+  package struct Period: Sendable, Codable {
     /// When it begins: seconds since 1970, or the number of its first row.
-    public var start: Int64
-    public var rows: Int
-    public var clicks: Int
+    package var start: Int64
+    package var rows: Int
+    package var clicks: Int
     /// How many values of vocabularies and buckets there were, missing ones left out.
-    public var values: Int
+    package var values: Int
     /// How many of them were seen for the first time.
-    public var new: Int
+    package var new: Int
     /// How many of them were out of vocabulary.
-    public var unknown: Int
+    package var unknown: Int
 
     static func + (a: Period, b: Period) -> Period {
       Period(
@@ -84,13 +86,13 @@ public struct LogInspection: Sendable, Codable {
   }
 
   /// The fields, in the model's order.
-  public var fields: [Field]
+  package var fields: [Field]
   /// The parts; the vocabulary is the first one's.
-  public var parts: [Part]
+  package var parts: [Part]
   /// The seconds of a period; nil where periods are stretches of the log.
-  public var periodSeconds: Int?
+  package var periodSeconds: Int?
   /// What was assumed of the log.
-  public var notes: [String]
+  package var notes: [String]
 }
 
 extension LogInspection {
@@ -101,7 +103,7 @@ extension LogInspection {
   ///   - schema: what the columns mean; gaps are filled by looking at the log.
   ///   - top: how many values of a field to name.
   /// - Throws: ``UserError`` for the first row that is not as the schema says.
-  public init(
+  package init(
     _ parts: [(name: String, logs: [LogSource])], schema: Schema = Schema(), top: Int = 10
   ) throws {
     let encoder = try FeatureEncoder.fit(schema, to: parts[0].logs)
@@ -125,7 +127,7 @@ extension LogInspection {
   /// - Parameters:
   ///   - parts: names with rows that `encoder` encoded.
   ///   - encoder: what it learned is of the first part.
-  public init(_ parts: [(name: String, rows: Dataset)], encoder: FeatureEncoder, top: Int = 10) {
+  package init(_ parts: [(name: String, rows: Dataset)], encoder: FeatureEncoder, top: Int = 10) {
     let inspectors = parts.map { part in
       var inspector = PartInspector(part.name, encoder)
       inspector.append(part.rows)
@@ -140,6 +142,8 @@ extension LogInspection {
     self.periodSeconds = periodSeconds
     notes = encoder.notes
     parts = inspectors.map { $0.part(periodSeconds: periodSeconds) }
+    let aucs =
+      inspectors[0].isLabelled ? inspectors[0].sample.aucs : encoder.fields.map { _ in nil }
     fields = encoder.fields.indices.map { index in
       let field = encoder.fields[index]
       let isStandardized = field.field.effectiveEncoding == .standardized
@@ -148,7 +152,8 @@ extension LogInspection {
         rows: field.rows, vocabulary: field.field.hasVocabulary ? field.vocabulary.count : nil,
         distinct: field.distinct, mean: isStandardized ? field.mean : nil,
         deviation: isStandardized ? field.deviation : nil,
-        top: inspectors[0].top(top, of: index), parts: inspectors.map { $0.coverage(of: index) })
+        aucAlone: aucs[index], top: inspectors[0].top(top, of: index),
+        parts: inspectors.map { $0.coverage(of: index) })
     }
   }
 }

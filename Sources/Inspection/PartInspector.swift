@@ -15,6 +15,8 @@ struct PartInspector {
   private var clicked = 0
   private var periods = Periods()
   private let hasTimes: Bool
+  /// The first rows, as they are.
+  private(set) var sample: RowSample
 
   init(_ name: String, _ encoder: FeatureEncoder) {
     self.name = name
@@ -23,18 +25,23 @@ struct PartInspector {
     starts = encoder.fields.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.rows) }
     counts = [Int](repeating: 0, count: starts[starts.count - 1])
     clicks = counts
+    sample = RowSample(encoder)
     hasTimes = encoder.schema.time != nil
   }
 
   mutating func append(_ rows: RowBuffer) {
     for row in 0..<rows.count {
+      let (slot, click) = (row * slotFields.count, rows.labels.base[row] > 0.5)
       append(
-        rows.ids.base + row * slotFields.count, click: rows.labels.base[row] > 0.5,
-        time: hasTimes ? rows.times.base[row] : 0)
+        rows.ids.base + slot, click: click, time: hasTimes ? rows.times.base[row] : 0)
+      guard !sample.isFull else { continue }
+      let values = encoder.layout.weighted ? UnsafePointer(rows.values.base + slot) : nil
+      sample.append(rows.ids.base + slot, values: values, click: click)
     }
   }
 
   mutating func append(_ data: Dataset) {
+    sample = RowSample(encoder, of: data)
     for segment in data.segments {
       for row in 0..<segment.rows {
         append(

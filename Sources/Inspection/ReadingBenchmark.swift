@@ -3,9 +3,9 @@ import Logs
 import Support
 
 /// How fast logs are read, step by step, by one thread and into nothing.
-public enum ReadingBenchmark {
+package enum ReadingBenchmark {
   /// What is measured.
-  public enum Step: String, Sendable, CaseIterable {
+  package enum Step: String, Sendable, CaseIterable {
     /// Reading and finding where blocks may end, and counting rows.
     case cutting
     /// That, and cutting records into columns of cells.
@@ -16,20 +16,20 @@ public enum ReadingBenchmark {
   }
 
   /// What a step took.
-  public struct Result: Sendable {
+  package struct Result: Sendable {
     /// The step.
-    public let step: Step
+    package let step: Step
     /// Rows read.
-    public let rows: Int
+    package let rows: Int
     /// Bytes of text, decompressed.
-    public let bytes: Int
+    package let bytes: Int
     /// The time that the process spent on cores.
-    public let seconds: Double
+    package let seconds: Double
   }
 
   /// Measures a step.
   /// - Throws: ``UserError`` for a log that cannot be read.
-  public static func measure(
+  package static func measure(
     _ step: Step, _ sources: [LogSource], schema: Schema
   ) throws -> Result {
     let (schema, _) = try schema.completed(from: sources)

@@ -38,7 +38,7 @@ public enum ModelRegistry {
   /// The model called `name`, with the given sizes.
   ///
   /// - Throws: ``ModelError`` for an unknown name (with the nearest known one) or invalid sizes.
-  public static func model(
+  package static func model(
     named name: String, _ configuration: ModelConfiguration
   ) throws(ModelError) -> any Model {
     guard let type = type(named: name) else {

@@ -7,7 +7,7 @@ extension Buffer {
   ///   - offset: a multiple of ``sliceAlignment`` elements.
   ///   - count: the number of elements.
   /// - Precondition: the slice lies within this buffer, which is not a slice itself.
-  public func slice(from offset: Int, count: Int) throws -> Buffer {
+  package func slice(from offset: Int, count: Int) throws -> Buffer {
     precondition(offset % Self.sliceAlignment == 0 && offset + count <= self.count)
     // No region may be empty; what lies behind a slice may be read as any buffer's slack.
     var region = cl_buffer_region(
@@ -22,5 +22,5 @@ extension Buffer {
   }
 
   /// What a slice's offset is a multiple of: 4 KiB of floats, as coarse as any device asks for.
-  public static var sliceAlignment: Int { 1024 }
+  package static var sliceAlignment: Int { 1024 }
 }

@@ -4,30 +4,30 @@ extension Buffer {
   private static var stride: Int { MemoryLayout<Element>.stride }
 
   /// Writes `values` at `offset`, copied now and sent when the queue comes to it.
-  public func write(_ values: [Element], at offset: Int = 0, on queue: Queue) throws {
+  package func write(_ values: [Element], at offset: Int = 0, on queue: Queue) throws {
     try write(HostMemory(values), at: offset, on: queue)
   }
 
-  /// Writes all of `memory` at `offset` when the queue comes to it; `memory` must not change until
-  /// then.
+  /// Writes the `first` elements of `memory`, by default all, at `offset` when the queue comes to it; `memory`
+  /// must not change until then.
   ///
   /// - Returns: an event that is complete when `memory` may be used again; nil if it is empty.
   @discardableResult
-  public func write(
-    _ memory: HostMemory<Element>, at offset: Int = 0, on queue: Queue
+  package func write(
+    _ memory: HostMemory<Element>, first: Int? = nil, at offset: Int = 0, on queue: Queue
   ) throws -> Event? {
-    let values = memory.elements
+    let values = memory.elements.prefix(first ?? memory.elements.count)
     precondition(offset >= 0 && offset + values.count <= count)
     guard !values.isEmpty else { return nil }
     return try queue.transfer("clEnqueueWriteBuffer", "write \(label)", keeping: memory) {
       clEnqueueWriteBuffer(
         queue.handle, handle, cl_bool(CL_FALSE), offset * Self.stride, values.count * Self.stride,
-        values.baseAddress, 0, nil, $0)
+        memory.elements.baseAddress, 0, nil, $0)
     }
   }
 
   /// Waits for the queue and returns the elements of `range`, by default all.
-  public func read(_ range: Range<Int>? = nil, on queue: Queue) throws -> [Element] {
+  package func read(_ range: Range<Int>? = nil, on queue: Queue) throws -> [Element] {
     let range = range ?? 0..<count
     precondition(range.lowerBound >= 0 && range.upperBound <= count)
     guard !range.isEmpty else { return [] }
@@ -45,7 +45,7 @@ extension Buffer {
   ///
   /// - Returns: an event that is complete when `memory` may be read; nil if it is empty.
   @discardableResult
-  public func read(
+  package func read(
     into memory: HostMemory<Element>, at offset: Int = 0, on queue: Queue
   ) throws -> Event? {
     let values = memory.elements
@@ -61,7 +61,7 @@ extension Buffer {
   /// Sets the elements of `range`, by default all, to `value`.
   ///
   /// - Precondition: the element's size is a power of two of at most 128 bytes.
-  public func fill(_ value: Element, _ range: Range<Int>? = nil, on queue: Queue) throws {
+  package func fill(_ value: Element, _ range: Range<Int>? = nil, on queue: Queue) throws {
     let range = range ?? 0..<count
     precondition(range.lowerBound >= 0 && range.upperBound <= count)
     guard !range.isEmpty else { return }
@@ -74,7 +74,7 @@ extension Buffer {
   }
 
   /// Copies the elements of `range`, by default all, to `destination` at `offset`.
-  public func copy(
+  package func copy(
     _ range: Range<Int>? = nil, to destination: Buffer, at offset: Int = 0, on queue: Queue
   ) throws {
     let range = range ?? 0..<count

@@ -3,13 +3,13 @@ import COpenCL
 /// An array in a device's memory, given back when the last reference goes. May be used from any
 /// thread; the order of what happens to it is the queue's.
 ///
-/// Each allocation has ``bufferSlack`` bytes after its last element, so that a kernel may load whole
+/// Each allocation has `bufferSlack` bytes after its last element, so that a kernel may load whole
 /// vectors past the end (and never store there). A count of 0 is legal.
 public final class Buffer<Element: BitwiseCopyable>: @unchecked Sendable {
   /// The handle, for libraries that speak OpenCL themselves; valid while the buffer lives.
-  public let handle: cl_mem
+  package let handle: cl_mem
   /// What the memory belongs to.
-  public let context: Context
+  package let context: Context
   /// The number of elements.
   public let count: Int
   /// What the buffer holds, for messages and plans.
@@ -20,7 +20,7 @@ public final class Buffer<Element: BitwiseCopyable>: @unchecked Sendable {
   /// Allocates without setting the contents.
   ///
   /// - Throws: ``OpenCLError/bufferTooLarge(label:bytes:limit:device:)``, or the failed call.
-  public init(_ context: Context, count: Int, label: String) throws {
+  package init(_ context: Context, count: Int, label: String) throws {
     precondition(count >= 0)
     let bytes = Self.bytes(count: count)
     let device = context.device
@@ -45,7 +45,7 @@ public final class Buffer<Element: BitwiseCopyable>: @unchecked Sendable {
   /// - Parameter values: not empty; they stay alive as long as the buffer, which must itself live
   ///   until the commands that use it are done, see ``Queue/keepAlive(_:)``.
   /// - Precondition: the device shares the host's memory.
-  public init(
+  package init(
     borrowing values: [Element], in context: Context, label: String
   ) throws where Element: Sendable {
     precondition(context.device.sharesHostMemory && !values.isEmpty)
@@ -78,18 +78,20 @@ public final class Buffer<Element: BitwiseCopyable>: @unchecked Sendable {
   }
 
   /// The bytes of the allocation, with its slack.
-  public var allocatedBytes: Int { Self.bytes(count: count) }
+  package var allocatedBytes: Int { Self.bytes(count: count) }
 
   /// The bytes an allocation of `count` elements takes, with its slack.
-  public static func bytes(count: Int) -> Int { count * MemoryLayout<Element>.stride + bufferSlack }
+  package static func bytes(count: Int) -> Int {
+    count * MemoryLayout<Element>.stride + bufferSlack
+  }
 }
 
 /// The bytes after a buffer's last element that kernels may read.
-public let bufferSlack = 256
+package let bufferSlack = 256
 
 extension Buffer {
   /// Allocates and sets every byte, the slack's too, to zero.
-  public convenience init(zeros count: Int, on queue: Queue, label: String) throws {
+  package convenience init(zeros count: Int, on queue: Queue, label: String) throws {
     try self.init(queue.context, count: count, label: label)
     var zero: UInt8 = 0
     try queue.enqueue("clEnqueueFillBuffer", "fill \(label)") {
@@ -98,7 +100,7 @@ extension Buffer {
   }
 
   /// Allocates and writes `values`, without waiting for the device.
-  public convenience init(_ values: [Element], on queue: Queue, label: String) throws {
+  package convenience init(_ values: [Element], on queue: Queue, label: String) throws {
     try self.init(queue.context, count: values.count, label: label)
     try write(values, on: queue)
   }

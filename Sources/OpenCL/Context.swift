@@ -2,16 +2,16 @@ import COpenCL
 import Synchronization
 
 /// The memory and programs of one device. May be used from any thread.
-public final class Context: @unchecked Sendable {
+package final class Context: @unchecked Sendable {
   /// The handle, for libraries that speak OpenCL themselves; valid while the context lives.
-  public let handle: cl_context
+  package let handle: cl_context
   /// The device.
-  public let device: Device
+  package let device: Device
 
   private let allocated = Atomic(0)
 
   /// - Throws: ``OpenCLError/call(_:_:detail:)``.
-  public init(_ device: Device) throws {
+  package init(_ device: Device) throws {
     var status = CL_SUCCESS
     var ids: cl_device_id? = device.handle
     let handle = clCreateContext(nil, 1, &ids, nil, nil, &status)
@@ -23,7 +23,7 @@ public final class Context: @unchecked Sendable {
   deinit { clReleaseContext(handle) }
 
   /// The bytes of all live buffers, with their slack.
-  public var allocatedBytes: Int { allocated.load(ordering: .relaxed) }
+  package var allocatedBytes: Int { allocated.load(ordering: .relaxed) }
 
   /// Accounts for memory taken (positive) or given back (negative).
   func account(bytes: Int) { allocated.add(bytes, ordering: .relaxed) }

@@ -27,6 +27,14 @@ public struct Device: @unchecked Sendable, CustomStringConvertible {
   public let computeUnits: Int
   /// Memory in bytes.
   public let globalMemory: Int
+  /// What other programs have left of it when asked, in bytes; nil where the driver does not say.
+  public var freeMemory: Int? {
+    // By the extension cl_amd_device_attribute_query: KiB in all, and the largest piece. NVIDIA's has none like it.
+    let free = try? information((0, 0), "clGetDeviceInfo") {
+      clGetDeviceInfo(handle, 0x4039, $0, $1, $2)
+    }
+    return free.map { $0.0 << 10 }
+  }
   /// The largest single buffer, in bytes.
   public let maxAllocation: Int
   /// Local memory of a work-group, in bytes.

@@ -1,37 +1,37 @@
 import COpenCL
 
 /// One command under way. May be used from any thread.
-public final class Event: @unchecked Sendable {
+package final class Event: @unchecked Sendable {
   /// When a command was given, began and ended, in nanoseconds of the device's clock.
-  public struct Times: Sendable, Hashable {
+  package struct Times: Sendable, Hashable {
     /// When the host gave the command.
-    public let queued: UInt64
+    package let queued: UInt64
     /// When the device began it.
-    public let start: UInt64
+    package let start: UInt64
     /// When the device was done with it.
-    public let end: UInt64
+    package let end: UInt64
 
     /// From start to end; 0 where a driver's clocks say that it ended before it began.
-    public var duration: UInt64 { end > start ? end - start : 0 }
+    package var duration: UInt64 { end > start ? end - start : 0 }
   }
 
   let handle: cl_event
 
   /// Takes over a handle that the caller owns, for instance from a library.
-  public init(_ handle: cl_event) { self.handle = handle }
+  package init(_ handle: cl_event) { self.handle = handle }
 
   deinit { clReleaseEvent(handle) }
 
   /// Waits for the command.
   ///
   /// - Throws: ``OpenCLError/call(_:_:detail:)`` if it failed.
-  public func wait() throws {
+  package func wait() throws {
     var handles: cl_event? = handle
     try check(clWaitForEvents(1, &handles), "clWaitForEvents")
   }
 
   /// Whether the command is over, well or not.
-  public var isComplete: Bool {
+  package var isComplete: Bool {
     let status = try? information(cl_int(0), "clGetEventInfo") {
       clGetEventInfo(handle, cl_event_info(CL_EVENT_COMMAND_EXECUTION_STATUS), $0, $1, $2)
     }
@@ -41,7 +41,7 @@ public final class Event: @unchecked Sendable {
   /// The times of a completed command.
   ///
   /// - Throws: `CL_PROFILING_INFO_NOT_AVAILABLE` unless the queue profiles and it is done.
-  public func times() throws -> Times {
+  package func times() throws -> Times {
     func time(_ key: Int32) throws -> UInt64 {
       try information(cl_ulong(0), "clGetEventProfilingInfo") {
         clGetEventProfilingInfo(handle, cl_profiling_info(key), $0, $1, $2)

@@ -22,7 +22,7 @@ public final class Kernel {
   deinit { clReleaseKernel(handle) }
 
   /// The most work-items a work-group of this kernel may have on the device.
-  public func maxWorkGroupSize(on device: Device) throws -> Int {
+  package func maxWorkGroupSize(on device: Device) throws -> Int {
     try information(0, "clGetKernelWorkGroupInfo") {
       clGetKernelWorkGroupInfo(
         handle, device.handle, cl_kernel_work_group_info(CL_KERNEL_WORK_GROUP_SIZE), $0, $1, $2)
@@ -39,7 +39,7 @@ public final class Kernel {
   ///   - arguments: by the names of the kernel's parameters, in their order.
   /// - Throws: in a debug build ``OpenCLError/wrongArguments(kernel:found:expected:)`` where they are not
   ///   the kernel's own.
-  public func launch(
+  package func launch(
     on queue: Queue, global: [Int], local: [Int]? = nil, _ arguments: KernelArguments
   ) throws {
     precondition((1...3).contains(global.count) && local?.count ?? global.count == global.count)

@@ -17,7 +17,7 @@ public struct KernelParameter: Sendable, Hashable {
   /// Its name in the source.
   public let name: String
   /// Its type in OpenCL C, for instance `float*`.
-  public let type: String
+  package let type: String
   /// Whether it is memory, and of whom.
   let address: cl_kernel_arg_address_qualifier
 

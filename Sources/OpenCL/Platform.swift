@@ -1,22 +1,22 @@
 import COpenCL
 
 /// One vendor's OpenCL implementation, as registered by its `.icd` file.
-public struct Platform: @unchecked Sendable {
+package struct Platform: @unchecked Sendable {
   // A platform's handle is never released and may be used from any thread.
   let handle: cl_platform_id
 
   /// For instance "Portable Computing Language" or "NVIDIA CUDA".
-  public let name: String
+  package let name: String
   /// The vendor.
-  public let vendor: String
+  package let vendor: String
   /// The version of the host API; the kernel language's is ``Device/languageVersion``.
-  public let version: String
+  package let version: String
 
   /// The platform's devices of every type, in the driver's order.
-  public let devices: [Device]
+  package let devices: [Device]
 
   /// All platforms, in the loader's order; empty where no driver is installed.
-  public static func all() throws -> [Platform] { try installed.get() }
+  package static func all() throws -> [Platform] { try installed.get() }
 
   // Asked for once: loaders and drivers start up at the first call, and not all of them stand two
   // threads doing so together.

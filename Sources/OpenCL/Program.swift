@@ -1,31 +1,31 @@
 import COpenCL
 
 /// A named text of OpenCL C.
-public struct Source: Sendable {
+package struct Source: Sendable {
   /// The name that messages give, for instance "gemm.cl".
-  public let name: String
+  package let name: String
   /// The text.
-  public let text: String
+  package let text: String
 
   /// Names a text.
-  public init(name: String, text: String) {
+  package init(name: String, text: String) {
     self.name = name
     self.text = text
   }
 }
 
 /// Compiled kernels. May be used from any thread.
-public final class Program: @unchecked Sendable {
+package final class Program: @unchecked Sendable {
   let handle: cl_program
   /// The names of its kernels.
-  public let kernelNames: [String]
+  package let kernelNames: [String]
 
   /// Compiles the sources, one after the other, as one OpenCL C 1.2 text.
   ///
   /// - Parameters:
   ///   - options: build options, for instance `-cl-mad-enable` or `-DWIDTH=32`.
   /// - Throws: ``OpenCLError/build(_:)`` with the offending line and the log.
-  public init(_ context: Context, sources: [Source], options: [String] = []) throws {
+  package init(_ context: Context, sources: [Source], options: [String] = []) throws {
     // A #line before each source lets the compiler's messages name it and count from its top.
     let text = sources.map { "#line 1 \"\($0.name)\"\n\($0.text)\n" }.joined()
     var status = CL_SUCCESS
@@ -68,7 +68,7 @@ public final class Program: @unchecked Sendable {
   /// A new kernel object; each thread that launches needs its own.
   ///
   /// - Throws: ``OpenCLError/unknownKernel(_:available:)``.
-  public func kernel(_ name: String) throws -> Kernel {
+  package func kernel(_ name: String) throws -> Kernel {
     guard kernelNames.contains(name) else {
       throw OpenCLError.unknownKernel(name, available: kernelNames)
     }

@@ -4,13 +4,13 @@ import Synchronization
 /// A device's commands, carried out one after the other. May be used from any thread.
 ///
 /// Commands are only noted when they are given; ``finish()`` and blocking reads wait for them.
-public final class Queue: Sendable {
+package final class Queue: Sendable {
   /// The handle, for libraries that speak OpenCL themselves; valid while the queue lives.
-  public nonisolated(unsafe) let handle: cl_command_queue
+  package nonisolated(unsafe) let handle: cl_command_queue
   /// What the queue's device and memory belong to.
-  public let context: Context
+  package let context: Context
   /// Whether each command's times are kept for ``commands()``; costs time on some drivers.
-  public let profiling: Bool
+  package let profiling: Bool
 
   private let pending = Mutex<[Pending]>([])
   private let recording = Mutex(Recording())
@@ -28,7 +28,7 @@ public final class Queue: Sendable {
   }
 
   /// - Throws: ``OpenCLError/call(_:_:detail:)``.
-  public init(_ context: Context, profiling: Bool = false) throws {
+  package init(_ context: Context, profiling: Bool = false) throws {
     var status = CL_SUCCESS
     let properties = cl_command_queue_properties(profiling ? CL_QUEUE_PROFILING_ENABLE : 0)
     let handle = clCreateCommandQueue(context.handle, context.device.handle, properties, &status)
@@ -44,18 +44,18 @@ public final class Queue: Sendable {
   }
 
   /// Waits until every command given so far is done.
-  public func finish() throws {
+  package func finish() throws {
     try check(clFinish(handle), "clFinish", context.device.name)
     pending.withLock { $0.removeAll() }
   }
 
   /// Hands the commands given so far to the device without waiting for them.
-  public func flush() throws {
+  package func flush() throws {
     try check(clFlush(handle), "clFlush", context.device.name)
   }
 
   /// An event that is complete when every command given so far is.
-  public func marker() throws -> Event {
+  package func marker() throws -> Event {
     var event: cl_event?
     try check(
       clEnqueueMarkerWithWaitList(handle, 0, nil, &event), "clEnqueueMarkerWithWaitList")
@@ -63,7 +63,7 @@ public final class Queue: Sendable {
   }
 
   /// Lets the commands to come wait for another queue's event.
-  public func wait(for event: Event) throws {
+  package func wait(for event: Event) throws {
     var handles: cl_event? = event.handle
     try check(
       clEnqueueBarrierWithWaitList(handle, 1, &handles, nil), "clEnqueueBarrierWithWaitList")
@@ -96,7 +96,7 @@ public final class Queue: Sendable {
   }
 
   /// Keeps something alive until every command given so far is done.
-  public func keepAlive(_ memory: any Sendable) throws {
+  package func keepAlive(_ memory: any Sendable) throws {
     let event = try marker()
     pending.withLock { list in
       list.removeAll { $0.event.isComplete }
@@ -105,18 +105,18 @@ public final class Queue: Sendable {
   }
 
   /// Adds a library's command to the profile.
-  public func record(_ event: Event, as name: String) {
+  package func record(_ event: Event, as name: String) {
     recording.withLock { $0.commands.append(($0.section, name, event)) }
   }
 
   /// Names what the commands to come are for, until the next name.
-  public func begin(section: String) {
+  package func begin(section: String) {
     recording.withLock { $0.section = section }
   }
 
   /// Waits for all commands and returns those since the last call, in the order they were given.
   /// Empty unless the queue profiles.
-  public func commands() throws -> [Command] {
+  package func commands() throws -> [Command] {
     try finish()
     let given = recording.withLock { recording in
       defer { recording.commands.removeAll() }
@@ -129,11 +129,11 @@ public final class Queue: Sendable {
 }
 
 /// A command that is done, with its times.
-public struct Command: Sendable, Hashable {
+package struct Command: Sendable, Hashable {
   /// What it was for, as given to ``Queue/begin(section:)``.
-  public let section: String
+  package let section: String
   /// A kernel's name, or "read", "write", "fill" or "copy" with the buffer's label.
-  public let name: String
+  package let name: String
   /// When it was given, began and ended.
-  public let times: Event.Times
+  package let times: Event.Times
 }

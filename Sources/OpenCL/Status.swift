@@ -90,7 +90,9 @@ public struct Status: RawRepresentable, Sendable, Hashable, CustomStringConverti
   private static let hints: [Int32: String] = [
     -2: "another process may hold the device exclusively; try later or choose another --device",
     -3: "the driver has no online compiler; install the full driver package",
-    -4: "the device is out of memory; use a smaller batch, k or table, or a device with more",
+    -4:
+      "the device is out of memory, of which other programs may hold some; use a smaller batch, k or table,"
+      + " or a device with more",
     -5:
       "the launch needs more registers, local or device memory than there is, or an earlier kernel"
       + " failed; use a smaller batch, and run the doctor",

@@ -26,8 +26,12 @@ public protocol Backend: AnyObject {
   func makeBuffer(_ label: String, count: Int) throws -> Buffer
   /// Makes room for batches of up to `capacity` rows.
   ///
-  /// - Parameter findsUniqueIDs: whether ``FindUniqueIDs`` is to run on it.
+  /// - Parameter findsUniqueIDs: whether `FindUniqueIDs` is to run on it.
   func makeInput(layout: BatchLayout, capacity: Int, findsUniqueIDs: Bool) throws -> Input
+  /// What the buffers of ``makeInput(layout:capacity:findsUniqueIDs:)`` hold, and how many bytes each has.
+  func inputMemory(
+    layout: BatchLayout, capacity: Int, findsUniqueIDs: Bool
+  ) -> [(label: String, bytes: Int)]
   /// Moves a batch in; earlier steps on the previous batch are not disturbed.
   func upload(_ batch: Batch, to input: Input) throws
   /// Writes `values` from scalar `offset` of the buffer on.
@@ -53,7 +57,7 @@ public protocol Backend: AnyObject {
 
 extension Backend {
   /// Writes `values` to the beginning of the buffer.
-  public func write(_ values: [Scalar], to buffer: Buffer) throws {
+  package func write(_ values: [Scalar], to buffer: Buffer) throws {
     try write(values, to: buffer, at: 0)
   }
 }
@@ -62,7 +66,7 @@ extension Backend {
 public protocol BatchInput {
   /// The number of samples.
   var rows: Int { get }
-  /// Waits for the queued steps, then tells how many distinct ids ``FindUniqueIDs`` has found.
+  /// Waits for the queued steps, then tells how many distinct ids `FindUniqueIDs` has found.
   func countUniqueIDs() throws -> Int
 }
 
@@ -72,12 +76,16 @@ public struct MemoryLimits: Sendable {
   public let total: Int
   /// The largest single allocation.
   public let largestAllocation: Int
+  /// The most gradients or activations of one array: kernels number them in 32 bits.
+  public let mostNumbers: Int
 
   /// - Parameters:
   ///   - total: all of the device's memory, in bytes.
   ///   - largestAllocation: the largest single allocation, in bytes.
-  public init(total: Int, largestAllocation: Int) {
+  ///   - mostNumbers: the most gradients or activations of one array.
+  public init(total: Int, largestAllocation: Int, mostNumbers: Int = Int(Int32.max)) {
     self.total = total
     self.largestAllocation = largestAllocation
+    self.mostNumbers = mostNumbers
   }
 }

@@ -1,3 +1,5 @@
+import Foundation
+
 /// A sequence of random numbers drawn from one Philox key: a seed, and a word that says what the
 /// numbers are for, so that two uses of one seed never share numbers.
 package struct RandomStream: RandomNumberGenerator, Sendable {
@@ -56,5 +58,14 @@ package struct RandomStream: RandomNumberGenerator, Sendable {
   /// A number in the open interval (0, 1), never 0 or 1, with 24 bits.
   package mutating func uniform() -> Double {
     (Double(nextWord() >> 8) + 0.5) / 16_777_216
+  }
+
+  /// Two independent numbers of the normal distribution, by the transform of Box and Muller (1958); of two words.
+  ///
+  /// - Parameter deviation: their standard deviation; the mean is 0.
+  package mutating func normalPair(deviation: Double = 1) -> (Double, Double) {
+    let radius = deviation * (-2 * log(uniform())).squareRoot()
+    let angle = 2 * Double.pi * uniform()
+    return (radius * cos(angle), radius * sin(angle))
   }
 }

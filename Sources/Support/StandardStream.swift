@@ -19,6 +19,15 @@ package final class StandardStream: Sendable {
     (self.name, self.descriptor) = (name, descriptor)
   }
 
+  /// Puts something in the places of standard streams that are closed, which fails as they would: the next file
+  /// to be opened would take the place, and what is said go into it.
+  package static func keepPlaces() {
+    for place in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] where fcntl(place, F_GETFD) < 0 {
+      // The lowest place that is free is this one.
+      _ = open("/dev/null", place == STDIN_FILENO ? O_WRONLY : O_RDONLY)
+    }
+  }
+
   /// Writes at once; after a failure does nothing.
   package func write(_ text: String) {
     try? writeChecked(text)

@@ -1,11 +1,11 @@
 import Glibc
 
 /// What the true probabilities themselves score: no model can be expected to do better.
-public struct BayesOptimum: Sendable, Hashable, Codable {
+package struct BayesOptimum: Sendable, Hashable, Codable {
   /// The number of rows.
-  public private(set) var rows = 0
+  package private(set) var rows = 0
   /// The number of clicks.
-  public private(set) var clicks = 0
+  package private(set) var clicks = 0
   /// Σ of the rows' cross entropies, in nats.
   private var loss = 0.0
   /// Clicks and other rows by their logit.
@@ -21,14 +21,14 @@ public struct BayesOptimum: Sendable, Hashable, Codable {
   }
 
   /// Of no rows.
-  public init() {}
+  package init() {}
 
   /// The mean cross entropy, nil of no rows.
-  public var logLoss: Double? { rows > 0 ? loss / Double(rows) : nil }
+  package var logLoss: Double? { rows > 0 ? loss / Double(rows) : nil }
 
   /// The area under the ROC curve, nil where there are only clicks or none. Logits are told apart to
   /// 2⁻¹⁰, equal ones count one half: right to about 10⁻⁶.
-  public var auc: Double? {
+  package var auc: Double? {
     guard clicks > 0 && clicks < rows else { return nil }
     var (area, others) = (0.0, 0.0)
     for bin in histogram.keys.sorted() {

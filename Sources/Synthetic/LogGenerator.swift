@@ -5,7 +5,7 @@ import Support
 
 /// Writes a synthetic log of any size in bounded memory, on all cores. The bytes depend on the log
 /// alone, not on the cores.
-public struct LogGenerator: Sendable {
+package struct LogGenerator: Sendable {
   private let log: SyntheticLog
   private let style: LogWriter.Style
   private let compression: Compression
@@ -16,7 +16,7 @@ public struct LogGenerator: Sendable {
   ///   - log: with a drift that has its number of rows.
   ///   - format: ``LogFormat/csv`` or ``LogFormat/criteo``.
   ///   - compression: packs each part of the log by itself, as gzip and zstd allow.
-  public init(_ log: SyntheticLog, format: LogFormat, compression: Compression = .none) {
+  package init(_ log: SyntheticLog, format: LogFormat, compression: Compression = .none) {
     precondition(format == .csv || format == .criteo)
     precondition(format == .csv || log.fields.map(\.name) == Schema.criteo.fields.map(\.name))
     self.log = log
@@ -25,11 +25,11 @@ public struct LogGenerator: Sendable {
   }
 
   /// How far the writing is.
-  public struct Progress: Sendable {
+  package struct Progress: Sendable {
     /// The rows written so far.
-    public var rows: Int
+    package var rows: Int
     /// Their bytes, before packing.
-    public var bytes: Int
+    package var bytes: Int
   }
 
   /// Writes rows.
@@ -40,7 +40,7 @@ public struct LogGenerator: Sendable {
   ///   - report: called with the progress, never by two threads at once; returns whether to go on.
   ///   - write: takes the bytes in order.
   /// - Returns: what the true probabilities score on the test part.
-  public func write(
+  package func write(
     rows: Range<Int>, test: Range<Int>, report: @escaping (Progress) -> Bool = { _ in true },
     to write: @escaping (UnsafeRawBufferPointer) throws -> Void
   ) throws -> BayesOptimum {
@@ -50,7 +50,7 @@ public struct LogGenerator: Sendable {
     if !header.isEmpty {
       try header.withUnsafeBytes { compression.pack($0) }.withUnsafeBytes { try write($0) }
     }
-    let threads = ProcessInfo.processInfo.activeProcessorCount
+    let threads = Processors.count
     var next = rows.lowerBound
     var goesOn = true
     _ = try OrderedWork.run(

@@ -5,9 +5,9 @@ import Support
 ///
 /// The three files are tab-separated; a header names each column with its type, as in
 /// `user_id:token`.
-public enum MovieLens100K {
+package enum MovieLens100K {
   /// The log's columns; `genres` is a list separated by `|`.
-  public static let columns = [
+  package static let columns = [
     "label", "user", "item", "age", "gender", "occupation", "zip", "year", "genres",
   ]
 
@@ -16,7 +16,7 @@ public enum MovieLens100K {
   /// - Parameter folder: holds `ml-100k.inter`, `ml-100k.user` and `ml-100k.item`.
   /// - Throws: ``UserError`` for a file or column that is missing, a rating that is no number, a
   ///   user or an item that is in no table.
-  public static func join(folder: String) throws -> CSVText {
+  package static func join(folder: String) throws -> CSVText {
     let users = try table(
       "\(folder)/ml-100k.user", key: "user_id",
       columns: ["age", "gender", "occupation", "zip_code"])

@@ -2,7 +2,7 @@ import Logs
 
 extension SyntheticLog {
   /// Rows as CSV, the column `label` first; see ``LogGenerator`` for logs that are large.
-  public func csv(rows: Range<Int>) -> CSVText {
+  package func csv(rows: Range<Int>) -> CSVText {
     var csv = CSVText(columns: ["label"] + fields.map(\.name))
     for number in rows {
       let row = row(number)
@@ -15,7 +15,7 @@ extension SyntheticLog {
   }
 
   /// Rows as a log in memory.
-  public func source(rows: Range<Int>, name: String = "synthetic.csv") -> LogSource {
+  package func source(rows: Range<Int>, name: String = "synthetic.csv") -> LogSource {
     .text(csv(rows: rows).text, name: name)
   }
 }

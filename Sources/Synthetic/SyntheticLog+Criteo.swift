@@ -8,7 +8,7 @@ extension SyntheticLog {
   /// - Parameters:
   ///   - isSparse: whether values are missing about as often as in the real log.
   ///   - largest: the most values of a field.
-  public static func criteoShaped(
+  package static func criteoShaped(
     seed: UInt64 = 1, isSparse: Bool = false, strength: Double = 1,
     largest: Int = 123_000, drift: Drift? = nil
   ) -> SyntheticLog {
@@ -35,7 +35,7 @@ extension SyntheticLog {
   /// field's most frequent value first, as an encoder numbers them.
   ///
   /// - Precondition: no value is missing and none is new.
-  public func dataset(rows: Range<Int>) throws -> Dataset {
+  package func dataset(rows: Range<Int>) throws -> Dataset {
     precondition(drift == nil && fields.allSatisfy { $0.missing == 0 })
     let firstIDs = fields.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.cardinality) }
     let layout = BatchLayout(

@@ -2,24 +2,24 @@ import Glibc
 
 extension SyntheticLog {
   /// How a log changes from day to day.
-  public struct Drift: Sendable, Hashable {
+  package struct Drift: Sendable, Hashable {
     /// The number of rows of the log; they are spread evenly over its days.
-    public var rows: Int
+    package var rows: Int
     /// The number of days.
-    public var days: Int
+    package var days: Int
     /// The first day's first second, since 1970 (UTC).
-    public var start: Int
+    package var start: Int
     /// The share of a field's values that make way for new ones each day, in fields of at least
     /// ``smallest`` values.
-    public var newIDs: Double
+    package var newIDs: Double
     /// By which angle effects turn each day; after π/2 nothing is left of the first ones.
-    public var change: Double
+    package var change: Double
 
     /// Fields with fewer values keep them.
-    public static let smallest = 100
+    package static let smallest = 100
 
     /// A drift; the first day is Monday, 6 January 2025.
-    public init(
+    package init(
       rows: Int, days: Int, start: Int = 1_736_121_600, newIDs: Double = 0.02,
       change: Double = 0.05
     ) {
@@ -29,17 +29,17 @@ extension SyntheticLog {
     }
 
     /// The day of a row, from 0.
-    public func day(of row: Int) -> Int {
+    package func day(of row: Int) -> Int {
       scaled(row, by: days, over: max(rows, 1))
     }
 
     /// The time of a row in seconds since 1970 (UTC).
-    public func time(of row: Int) -> Int {
+    package func time(of row: Int) -> Int {
       start + scaled(row, by: days * 86_400, over: max(rows, 1))
     }
 
     /// The first row of a day.
-    public func firstRow(of day: Int) -> Int {
+    package func firstRow(of day: Int) -> Int {
       // The smallest row whose day it is: ⌈day · rows / days⌉.
       scaled(day, by: rows, over: days, roundedUp: true)
     }

@@ -6,18 +6,18 @@ import Random
 /// logit p = bias + Σ_i w_i + Σ_{i<j} ⟨v_i, v_j⟩, with w and v drawn once for every value, and each
 /// label drawn from its p. A row depends on nothing but the seed and its number, so that a log can
 /// be made in parts, in any order. With a ``Drift`` values and effects change from day to day.
-public struct SyntheticLog: Sendable {
+package struct SyntheticLog: Sendable {
   /// A field of the log.
-  public struct Field: Sendable, Hashable {
+  package struct Field: Sendable, Hashable {
     /// The column's name.
-    public var name: String
+    package var name: String
     /// How many values there are at a time.
-    public var cardinality: Int
+    package var cardinality: Int
     /// How often the value is missing, from 0 to 1; a missing one has no effect.
-    public var missing: Double
+    package var missing: Double
 
     /// A field with values `name0`, `name1`, …, the first being the most frequent.
-    public init(_ name: String, _ cardinality: Int, missing: Double = 0) {
+    package init(_ name: String, _ cardinality: Int, missing: Double = 0) {
       self.name = name
       self.cardinality = cardinality
       self.missing = missing
@@ -25,25 +25,25 @@ public struct SyntheticLog: Sendable {
   }
 
   /// One row.
-  public struct Row: Sendable, Hashable {
+  package struct Row: Sendable, Hashable {
     /// For each field which of its values, from 0, the most frequent, or ``SyntheticLog/missing``.
     /// With a drift, values from `cardinality` on are those that came later.
-    public var values: [Int]
+    package var values: [Int]
     /// The true probability of a click.
-    public var probability: Double
+    package var probability: Double
     /// Whether there was a click.
-    public var isClick: Bool
+    package var isClick: Bool
   }
 
   /// The mark of a value that is missing.
-  public static let missing = -1
+  package static let missing = -1
 
   /// The fields.
-  public let fields: [Field]
+  package let fields: [Field]
   /// The seed.
-  public let seed: UInt64
+  package let seed: UInt64
   /// How the log changes from day to day, nil where it does not.
-  public let drift: Drift?
+  package let drift: Drift?
   private let bias: Double
   /// The spreads of weights and of factors.
   let spread: (weight: Double, factor: Double)
@@ -59,7 +59,7 @@ public struct SyntheticLog: Sendable {
   }
 
   /// A log of users, items and their surroundings.
-  public static let usualFields = [
+  package static let usualFields = [
     Field("user", 2_000), Field("item", 500), Field("category", 20), Field("hour", 24),
     Field("device", 4),
   ]
@@ -74,7 +74,7 @@ public struct SyntheticLog: Sendable {
   ///   - strength: what effects are multiplied by; the more there are, the smaller it has to be for
   ///     clicks to be as hard to tell as in real logs.
   ///   - drift: how the log changes from day to day.
-  public init(
+  package init(
     fields: [Field] = usualFields, seed: UInt64 = 1, zipf: Double = 1, bias: Double = -1,
     strength: Double = 1, drift: Drift? = nil
   ) {
@@ -100,13 +100,15 @@ public struct SyntheticLog: Sendable {
     _ stream: inout RandomStream, _ spread: (weight: Double, factor: Double)
   ) -> Effect {
     Effect(
-      weight: spread.weight * stream.gaussian(),
+      weight: spread.weight * stream.normalPair().0,
       factors: spread.factor
-        * SIMD4(stream.gaussian(), stream.gaussian(), stream.gaussian(), stream.gaussian()))
+        * SIMD4(
+          stream.normalPair().0, stream.normalPair().0, stream.normalPair().0, stream.normalPair().0
+        ))
   }
 
   /// The row of a number.
-  public func row(_ number: Int) -> Row {
+  package func row(_ number: Int) -> Row {
     var values = [Int](repeating: 0, count: fields.count)
     let (probability, isClick) = values.withUnsafeMutableBufferPointer { draw(number, into: $0) }
     return Row(values: values, probability: probability, isClick: isClick)
@@ -158,12 +160,5 @@ public struct SyntheticLog: Sendable {
     var stream = RandomStream(
       seed: seed &+ 0x1A7E, purpose: UInt64(field) << 48 ^ UInt64(value))
     return Self.effect(&stream, spread)
-  }
-}
-
-extension RandomStream {
-  /// A number of the standard normal distribution (Box–Muller).
-  fileprivate mutating func gaussian() -> Double {
-    (-2 * log(uniform())).squareRoot() * cos(2 * .pi * uniform())
   }
 }

@@ -10,6 +10,9 @@ enum Main {
   /// of `| head`. What could not be written makes the exit code 1, whatever else went well.
   static func main() {
     signal(SIGPIPE, SIG_IGN)
+    // A file that may not be longer is an error of writing, too.
+    signal(SIGXFSZ, SIG_IGN)
+    StandardStream.keepPlaces()
     do {
       var command = try DeepFMCommand.parseAsRoot()
       try command.run()
@@ -17,7 +20,17 @@ enum Main {
         if let failure = stream.failure { throw failure }
       }
     } catch {
-      DeepFMCommand.exit(withError: error)
+      end(error)
     }
+  }
+
+  /// Says what a command ends with: help and versions on standard output, errors on standard error.
+  private static func end(_ error: any Error) -> Never {
+    let code = DeepFMCommand.exitCode(for: error)
+    let text = DeepFMCommand.fullMessage(for: error)
+    let stream = code.isSuccess ? StandardStream.output : .error
+    if !text.isEmpty { stream.write(text + "\n") }
+    if code.isSuccess, let failure = stream.failure { end(failure) }
+    exit(code.rawValue)
   }
 }

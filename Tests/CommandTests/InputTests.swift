@@ -52,6 +52,39 @@ import Testing
     }
   }
 
+  /// What prediction has no use for may be anything.
+  @Test func `prediction does not look at label, weight, time and group`() throws {
+    try withFolder { folder in
+      let log =
+        "label,user,weight,ts,session\n"
+        + (0..<200).map { "\($0 % 3 == 0 ? 1 : 0),u\($0 % 20),1,2026-01-0\(1 + $0 % 9),s\n" }
+        .joined()
+      try
+        "weight: weight\ntime: ts\ngroup: session\nfields: [{name: user}, {name: day, derive: weekday}]\n"
+        .write(to: folder.appending(path: "schema.yaml"), atomically: true, encoding: .utf8)
+      let trained = try Command.run(
+        ["train", "--train", "-", "--schema", "schema.yaml"] + Self.settings, in: folder, input: log
+      )
+      #expect(trained.status == 0, "\(trained.errors)")
+      let header = "label,user,weight,ts,session\n"
+      let plain = try predict(header + "0,u1,1,2026-01-02,s\n0,u1,1,,s\n", in: folder).lines
+      #expect(plain.count == 2)
+      let other = try predict(
+        header + "?,u1,,2026-01-02,\n-1,u1,heavy,,\n", in: folder)
+      #expect(other.lines == plain, "\(other.errors)")
+    }
+  }
+
+  @Test func `work is for the processors that a process may use`() throws {
+    try withFolder { folder in
+      try (Self.header + Self.rows).write(
+        to: folder.appending(path: "log.csv"), atomically: true, encoding: .utf8)
+      let result = try Command.shell(
+        "taskset -c 0 $deepfm encode log.csv --out data --schema infer", in: folder)
+      #expect(result.status == 0 && result.output.contains("1 thread;"), "\(result.errors)")
+    }
+  }
+
   /// The first probabilities are there while the log's end is not yet written.
   @Test func `predictions leave before the last row is read`() throws {
     try withModel { folder in

@@ -29,6 +29,45 @@ import Testing
     }
   }
 
+  /// The next file to be opened would take the place, and messages go into it.
+  @Test func `no file takes the place of a stream that is closed`() throws {
+    try withRun { folder in
+      let result = try Command.shell(
+        """
+        "$deepfm" inspect log.csv --html want.html > /dev/null || exit 3
+        for closed in '>&-' '2>&-' '>&- 2>&-' '<&- >&- 2>&-'; do
+          eval "\\"$deepfm\\" inspect log.csv --html page.html $closed" 2> errors; [ $? = 1 ] || exit 4
+          cmp page.html want.html || exit 5
+          rm page.html
+        done
+        "$deepfm" inspect - <&- ; [ $? = 1 ] || exit 6
+        "$deepfm" schema show avazu <&- > /dev/null || exit 7
+        """, in: folder)
+      #expect(result.status == 0, "\(result.errors)")
+      #expect(result.errors.contains("standard input: found bad file descriptor"))
+    }
+  }
+
+  @Test(arguments: ["--help", "train --help", "--version"])
+  func `help that cannot be written is an error`(command: String) throws {
+    try withFolder { folder in
+      let full = try Command.shell("\"$deepfm\" \(command) > /dev/full", in: folder)
+      let plain = try Command.shell("\"$deepfm\" \(command)", in: folder)
+      #expect(full.status == 1 && plain.status == 0)
+    }
+  }
+
+  /// `ulimit -f`, as batch systems set it.
+  @Test func `a file that may not be longer is an error`() throws {
+    try withRun { folder in
+      let result = try Command.shell(
+        "ulimit -f 1; \"$deepfm\" generate --rows 5000 --out made.csv; c=$?; ls -A | grep made; exit $c",
+        in: folder)
+      #expect(result.status == 1 && result.errors.contains("made.csv: found file too large"))
+      #expect(!result.output.contains("made.csv"))
+    }
+  }
+
   @Test func `a reader that has gone is an error and no signal`() throws {
     try withRun { folder in
       let result = try Command.shell(
@@ -46,6 +85,42 @@ import Testing
         in: folder)
       let judged = try Command.run("evaluate", "kept", "log.csv", in: folder)
       #expect(judged.status == 0, "\(judged.errors)")
+    }
+  }
+
+  /// What was corrected in the quarantine is read again, and no result is written over what is read, by
+  /// whichever name.
+  @Test(arguments: [
+    ("encode rejected.txt --on-error quarantine --out data", "rejected.txt"),
+    ("train --train log.csv --valid rejected.txt --on-error quarantine --out new", "rejected.txt"),
+    ("evaluate run log.csv --on-error quarantine --quarantine link.csv", "link.csv"),
+    ("predict run log.csv --out log.csv", "log.csv"),
+    ("predict run - --out link.csv < log.csv", "link.csv"),
+    ("predict run rejected.txt.reasons.tsv --on-error quarantine", "rejected.txt.reasons.tsv"),
+    ("inspect log.csv --html ./log.csv", "./log.csv"),
+    ("schema infer log.csv --out log.csv", "log.csv"),
+  ])
+  func `no result is written over a log`(command: String, place: String) throws {
+    try withRun { folder in
+      let result = try Command.shell(
+        """
+        ln -s log.csv link.csv; cp log.csv rejected.txt; cp log.csv rejected.txt.reasons.tsv; cp log.csv want
+        "$deepfm" \(command); code=$?
+        cmp want log.csv && cmp want rejected.txt && cmp want rejected.txt.reasons.tsv && exit $code
+        """, in: folder)
+      #expect(result.status == 1 && result.errors.contains("\(place): found the log that is read"))
+    }
+  }
+
+  @Test(arguments: [
+    "train --train - --valid - --out new", "evaluate run - -", "encode - --test - --out data",
+    "inspect - --test -",
+  ])
+  func `what comes once is not named twice`(command: String) throws {
+    try withRun { folder in
+      let result = try Command.shell("cat log.csv | \"$deepfm\" \(command)", in: folder)
+      #expect(
+        result.status == 1 && result.errors.contains("standard input: found the same stream twice"))
     }
   }
 

@@ -17,6 +17,8 @@ import Testing
       try body(
         folder,
         """
+        # What is remembered of devices is this test's, what pocl has compiled is everybody's.
+        export POCL_CACHE_DIR=${POCL_CACHE_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/pocl/kcache}
         export XDG_CACHE_HOME=$PWD CLAIMED_VECTOR=8
         small="--train log.csv --model deepfm-d --epochs 1 --hidden 16,8 --embedding-size 4"
         claimed() { LD_PRELOAD=$PWD/claimed.so "$deepfm" "$@"; }
@@ -25,31 +27,111 @@ import Testing
     }
   }
 
-  @Test(arguments: [
-    ("skip:product", "; wrong operators: "), ("crash:product", "a crash (signal 6)"),
-  ])
+  /// Faults of a driver or its compiler, and what is said of them.
+  private static let faults = [
+    ("CLAIMED_FAULT=skip:product", "times what rounding explains; wrong operators: "),
+    ("CLAIMED_FAULT=crash:product", "a crash (signal 6)"),
+    ("CLAIMED_FAULT=hang:product", "no answer to this model's operators within 3 s"),
+    // A compiler that forgets a term.
+    ("CLAIMED_REPLACE='total(sum) + (has_bias=>total(sum) + (0 * has_bias'", "off by"),
+  ]
+
+  @Test(arguments: faults)
   func `a fault is found before the first step`(fault: String, mentions: String) throws {
     try withDevice { folder, setUp in
       let refused = try Command.shell(
-        setUp + "CLAIMED_FAULT=\(fault) claimed train $small --out run", in: folder)
+        setUp + "\(fault) claimed train $small --out run --check-limit \(limit(fault))", in: folder)
       #expect(refused.status == 1)
       #expect(refused.errors.contains(mentions), "\(refused.errors)")
+      #expect(refused.errors.contains("--unchecked"))
       #expect(!refused.errors.contains("epoch "))
       #expect(!FileManager.default.fileExists(atPath: folder.appending(path: "run").path))
     }
   }
 
-  @Test(arguments: ["predict run log.csv --out out.txt", "evaluate run log.csv"])
-  func `a fault is found before a model predicts`(command: String) throws {
+  /// What is right has all the time that it takes.
+  private func limit(_ fault: String) -> Int { fault.contains("hang") ? 3 : 180 }
+
+  @Test(arguments: ["predict run log.csv --out out.txt", "evaluate run log.csv"], faults)
+  func `a fault is found before a model predicts`(
+    command: String, fault: (set: String, mentions: String)
+  ) throws {
     try withDevice { folder, setUp in
       let result = try Command.shell(
         setUp + """
           claimed train $small --out run --unchecked 2>/dev/null >&2 || exit 9
-          CLAIMED_FAULT=skip:product claimed \(command)
+          \(fault.set) claimed \(command) --check-limit \(limit(fault.set))
           """, in: folder)
       #expect(result.status == 1)
-      #expect(result.errors.contains("found a probability is off by"), "\(result.errors)")
+      let mentions = fault.set.contains("skip") ? "found a probability is off by" : fault.mentions
+      #expect(result.errors.contains(mentions), "\(result.errors)")
+      #expect(result.output.isEmpty)
       #expect(!FileManager.default.fileExists(atPath: folder.appending(path: "out.txt").path))
+    }
+  }
+
+  @Test func `the doctor says which models a fault leaves right`() throws {
+    try withDevice { folder, setUp in
+      let result = try Command.shell(
+        setUp + "CLAIMED_FAULT=skip:pair_inner claimed doctor --quick --gemm own --json", in: folder
+      )
+      #expect(result.status == 1)
+      struct Answer: Decodable {
+        struct Operator: Decodable { let name: String, failures: [String] }
+        struct Model: Decodable { let model: String, gemm: String, fault: String? }
+        let operators: [Operator], models: [Model]
+      }
+      let decoder = JSONDecoder()
+      decoder.keyDecodingStrategy = .convertFromSnakeCase
+      let answer = try decoder.decode(Answer.self, from: Data(result.output.utf8))
+      let wrong = answer.operators.filter { !$0.failures.isEmpty }.map(\.name)
+      #expect(wrong == ["inner product", "pair products"])
+      #expect(answer.models.count == 12 && answer.models.allSatisfy { $0.gemm == "own" })
+      let faulty = Set(answer.models.filter { $0.fault != nil }.map(\.model))
+      #expect(faulty == ["ipnn", "pnn", "deepfm-ip", "deepfm-p"], "\(result.output)")
+    }
+  }
+
+  @Test(arguments: [
+    ("CLAIMED_FREE=1", "but the device has 0.1 MiB"),
+    ("CLAIMED_MEMORY=5000", "of which other programs may hold some"),
+  ])
+  func `memory that other programs hold is missed before the first step`(
+    left: String, mentions: String
+  ) throws {
+    try withDevice { folder, setUp in
+      let result = try Command.shell(
+        setUp + """
+          \(left) CLAIMED_GPU_LOG=log claimed train $small --out run --unchecked
+          status=$?
+          grep -c ^kernel log
+          exit $status
+          """, in: folder)
+      #expect(result.status == 1)
+      #expect(result.output == "0\n")
+      #expect(result.errors.contains(mentions), "\(result.errors)")
+      #expect(!FileManager.default.fileExists(atPath: folder.appending(path: "run").path))
+    }
+  }
+
+  @Test func `batches are sent from pinned memory that is made once`() throws {
+    try withDevice { folder, setUp in
+      let result = try Command.shell(
+        setUp + """
+          unset CLAIMED_VECTOR
+          for epochs in 1 3; do
+            CLAIMED_GPU_LOG=log claimed train $small --out run --epochs $epochs --patience 9 --overwrite \
+              --batch-size 20 --gemm clblast --unchecked >/dev/null 2>&1 || exit 1
+            for line in create map "write pinned" "write pageable"; do grep -c "^$line" log; done
+          done
+          """, in: folder)
+      let counts = result.output.split(separator: "\n").compactMap { Int($0) }
+      #expect(result.status == 0 && counts.count == 8, "\(result.output)\(result.errors)")
+      guard counts.count == 8 else { return }
+      // Buffers, those of CLBlast too, and their first contents are not made anew from step to step.
+      #expect(counts[4] == counts[0] && counts[5] == counts[1] && counts[7] == counts[3])
+      // Ids and labels of the nine batches of an epoch, and of those it is judged by.
+      #expect(counts[6] - counts[2] >= 2 * 2 * 9)
     }
   }
 

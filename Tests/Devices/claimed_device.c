@@ -7,9 +7,12 @@
 //
 // CLAIMED_VECTOR=8    no GPU: a CPU whose vectors hold so many floats
 // CLAIMED_GPU_NAN=1   new buffers hold NaN: what reads memory that nobody has written shows
-// CLAIMED_GPU_LOG=F   a line in file F for each command queued
+// CLAIMED_GPU_LOG=F   a line in file F for each command queued and each buffer made
 // CLAIMED_GPU_SKIP=1  kernels are left out: what is left is the host's time
 // CLAIMED_FAULT=skip:K, crash:K, hang:K   a driver that leaves out kernel K, crashes or hangs at it
+// CLAIMED_REPLACE='OLD=>NEW'   a compiler that takes one text for another, wherever it occurs
+// CLAIMED_MEMORY=N    a driver that has N bytes left when buffers are first written to, and does not say so before
+// CLAIMED_FREE=N      a driver that says that other programs have left N KiB
 
 #define CL_TARGET_OPENCL_VERSION 120
 #define _GNU_SOURCE
@@ -32,6 +35,21 @@ static void note(const char *what, const char *name, const size_t *sizes, cl_uin
   fflush(log);
 }
 
+// What is mapped, and thus pinned.
+static struct { const char *begin, *end; } pinned[256];
+static int mapped;
+
+static int is_pinned(const void *place) {
+  for (int i = 0; i < mapped; ++i) {
+    if ((const char *)place >= pinned[i].begin && (const char *)place < pinned[i].end) return 1;
+  }
+  return 0;
+}
+
+// The bytes of all buffers, and whether they were more than there is when one was written to.
+static size_t taken;
+static int is_full;
+
 static cl_int answer(const void *value, size_t size, size_t room, void *to, size_t *needed) {
   if (needed) *needed = size;
   if (!to) return CL_SUCCESS;
@@ -44,6 +62,9 @@ cl_int clGetDeviceInfo(cl_device_id device, cl_device_info key, size_t room, voi
   const cl_device_type gpu = CL_DEVICE_TYPE_GPU;
   const cl_bool no = CL_FALSE;
   const cl_uint units = 132;
+  const char *left = getenv("CLAIMED_FREE");
+  const size_t free_memory[2] = {left ? atoll(left) : 0, 0};
+  if (left && key == 0x4039) return answer(free_memory, sizeof free_memory, room, to, needed);
   const char *claimed = getenv("CLAIMED_VECTOR");
   const cl_uint width = claimed ? atoi(claimed) : 1;
   if (key == CL_DEVICE_PREFERRED_VECTOR_WIDTH_FLOAT || key == CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT) {
@@ -58,6 +79,8 @@ cl_int clGetDeviceInfo(cl_device_id device, cl_device_info key, size_t room, voi
 }
 
 cl_mem clCreateBuffer(cl_context context, cl_mem_flags flags, size_t size, void *host, cl_int *status) {
+  note("create", "", &size, 1);
+  taken += size;
   if (!getenv("CLAIMED_GPU_NAN") || host) return NEXT(clCreateBuffer)(context, flags, size, host, status);
   void *bytes = malloc(size);
   memset(bytes, 0xFF, size);
@@ -65,6 +88,54 @@ cl_mem clCreateBuffer(cl_context context, cl_mem_flags flags, size_t size, void 
       NEXT(clCreateBuffer)(context, flags | CL_MEM_COPY_HOST_PTR, size, bytes, status);
   free(bytes);
   return buffer;
+}
+
+cl_int clEnqueueFillBuffer(
+    cl_command_queue queue, cl_mem buffer, const void *pattern, size_t width, size_t offset, size_t size,
+    cl_uint count, const cl_event *events, cl_event *event) {
+  const char *memory = getenv("CLAIMED_MEMORY");
+  is_full = is_full || (memory && taken > (size_t)atoll(memory));
+  return NEXT(clEnqueueFillBuffer)(
+      queue, buffer, pattern, width, offset, size, count, events, event);
+}
+
+cl_int clFinish(cl_command_queue queue) {
+  return is_full ? CL_MEM_OBJECT_ALLOCATION_FAILURE : NEXT(clFinish)(queue);
+}
+
+void *clEnqueueMapBuffer(
+    cl_command_queue queue, cl_mem buffer, cl_bool blocking, cl_map_flags flags, size_t offset, size_t size,
+    cl_uint count, const cl_event *events, cl_event *event, cl_int *status) {
+  char *begin = NEXT(clEnqueueMapBuffer)(
+      queue, buffer, blocking, flags, offset, size, count, events, event, status);
+  note("map", "", &size, 1);
+  if (begin && mapped < 256) {
+    pinned[mapped].begin = begin;
+    pinned[mapped++].end = begin + size;
+  }
+  return begin;
+}
+
+cl_program clCreateProgramWithSource(
+    cl_context context, cl_uint count, const char **texts, const size_t *lengths, cl_int *status) {
+  const char *replace = getenv("CLAIMED_REPLACE"), *arrow = replace ? strstr(replace, "=>") : NULL;
+  if (!arrow || count != 1 || lengths) {
+    return NEXT(clCreateProgramWithSource)(context, count, texts, lengths, status);
+  }
+  char *old = strndup(replace, arrow - replace), *text = strdup(texts[0]);
+  for (char *place = text; (place = strstr(place, old));) {
+    const size_t before = place - text;
+    char *whole = malloc(strlen(text) + strlen(arrow) + 1);
+    sprintf(whole, "%.*s%s%s", (int)before, text, arrow + 2, place + strlen(old));
+    free(text);
+    text = whole;
+    place = text + before + strlen(arrow + 2);
+  }
+  const char *replaced = text;
+  cl_program program = NEXT(clCreateProgramWithSource)(context, 1, &replaced, NULL, status);
+  free(old);
+  free(text);
+  return program;
 }
 
 cl_int clEnqueueNDRangeKernel(
@@ -87,7 +158,7 @@ cl_int clEnqueueNDRangeKernel(
 cl_int clEnqueueWriteBuffer(
     cl_command_queue queue, cl_mem buffer, cl_bool blocking, size_t offset, size_t size,
     const void *from, cl_uint count, const cl_event *events, cl_event *event) {
-  note("write", "", &size, 1);
+  note("write", is_pinned(from) ? "pinned" : "pageable", &size, 1);
   return NEXT(clEnqueueWriteBuffer)(
       queue, buffer, blocking, offset, size, from, count, events, event);
 }

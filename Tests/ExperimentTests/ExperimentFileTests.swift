@@ -4,7 +4,7 @@ import Testing
 @testable import Experiment
 
 @Suite struct ExperimentFileTests {
-  @Test func settingsOfAModelStandOverThoseOfAll() throws {
+  @Test func `settings of a model stand over those of all`() throws {
     let file = try ExperimentFile(
       yaml: """
         title: Two
@@ -31,7 +31,7 @@ import Testing
     #expect(chosen.map(\.configuration.sizes.dropout) == [0, 0])
   }
 
-  @Test func anEmptyFileMeansAllModels() throws {
+  @Test func `an empty file means all models`() throws {
     #expect(
       try ExperimentFile(yaml: "", name: "e").variants().map(\.name)
         == ModelRegistry.all.map { $0.name })
@@ -61,7 +61,7 @@ import Testing
   ]
 
   @Test(arguments: wrong)
-  func whatIsWrongIsNamedWithItsPlace(yaml: String, mentions: [String]) {
+  func `what is wrong is named with its place`(yaml: String, mentions: [String]) {
     let error = #expect(throws: UserError.self) {
       try ExperimentFile(yaml: yaml, name: "e.yaml").variants()
     }
@@ -70,7 +70,7 @@ import Testing
     }
   }
 
-  @Test func aGridHasEveryPointAndChanceHasNoneTwice() throws {
+  @Test func `a grid has every point and chance has none twice`() throws {
     let file = try ExperimentFile(
       yaml: """
         models: [fm, deepfm-d]
@@ -108,7 +108,7 @@ import Testing
   }
 
   @Test(arguments: StudyPreset.allCases)
-  func everyPresetIsASpaceOfValidSettings(preset: StudyPreset) throws {
+  func `every preset is a space of valid settings`(preset: StudyPreset) throws {
     var file = try ExperimentFile(yaml: "models: [deepfm-d]", name: "e")
     file.space = preset.space
     let variants = try Study.variants(file, over: TrainingSettings(), seed: 1, origin: "e")

@@ -1,6 +1,7 @@
 import DeepFMKit
 import Foundation
 import Random
+import Statistics
 import Testing
 
 @testable import Experiment
@@ -85,7 +86,7 @@ private struct Tally {
     return (tally, record)
   }
 
-  @Test func anInterruptedComparisonGoesOnAndRepeatsNothing() throws {
+  @Test func `an interrupted comparison goes on and repeats nothing`() throws {
     let data = try data()
     try withFolder { folder in
       let (first, half) = try run(two, in: folder, data, cancellingAfter: 2)
@@ -103,7 +104,7 @@ private struct Tally {
     }
   }
 
-  @Test func otherSettingsOrRowsAreOtherRuns() throws {
+  @Test func `other settings or rows are other runs`() throws {
     let (first, second) = (try data(), try data(seed: 2))
     let other = two.replacing("epochs: 2", with: "epochs: 1")
     let trained = try withFolder { folder in
@@ -114,7 +115,7 @@ private struct Tally {
     #expect(trained == [4, 0, 4, 4, 0])
   }
 
-  @Test func aRunWithoutAllItsFilesIsMadeAgain() throws {
+  @Test func `a run without all its files is made again`() throws {
     let data = try data()
     try withFolder { folder in
       let (_, record) = try run(two, in: folder, data)
@@ -128,7 +129,7 @@ private struct Tally {
     }
   }
 
-  @Test func twoProcessesDoNotShareAFolder() throws {
+  @Test func `two processes do not share a folder`() throws {
     try withFolder { folder in
       let store = try RunStore(folder: folder)
       #expect(throws: UserError.self) { try RunStore(folder: folder) }
@@ -136,7 +137,7 @@ private struct Tally {
     }
   }
 
-  @Test func aRunThatDivergesDoesNotEndTheOthers() throws {
+  @Test func `a run that diverges does not end the others`() throws {
     let data = try data()
     let yaml = """
       seeds: [1]
@@ -155,7 +156,7 @@ private struct Tally {
     }
   }
 
-  @Test func theComparisonsNumbersAreThoseOfItsFolders() throws {
+  @Test func `the comparisons numbers are those of its folders`() throws {
     let data = try data()
     try withFolder { folder in
       let (_, record) = try run(two, in: folder, data)
@@ -193,7 +194,7 @@ private struct Tally {
     }
   }
 
-  @Test func halvingGivesTheBestMoreEpochsAndRanksThemFirst() throws {
+  @Test func `halving gives the best more epochs and ranks them first`() throws {
     let data = try data()
     let yaml = """
       seeds: [1]

@@ -15,7 +15,7 @@ import Testing
       weights: (0..<rows).map(Float.init))
   }
 
-  @Test func aBatchHoldsTheRowsInTheirOrder() throws {
+  @Test func `a batch holds the rows in their order`() throws {
     let batch = try Self.dataset(rows: 10).batch(of: [7, 0, 7])
     #expect(batch.rows == 3)
     #expect(batch.ids == [21, 22, 23, 0, 1, 2, 21, 22, 23])
@@ -25,7 +25,7 @@ import Testing
   }
 
   @Test(arguments: [(0, 4), (1, 4), (4, 4), (10, 4), (10, 1), (10, 100)])
-  func aPassVisitsEveryRowOnce(rows: Int, batchSize: Int) throws {
+  func `a pass visits every row once`(rows: Int, batchSize: Int) throws {
     let data = try Self.dataset(rows: rows)
     for order in [RowOrder.sequential, .shuffled(seed: 5, epoch: 2)] {
       let loader = BatchLoader(data, batchSize: batchSize, order: order)
@@ -39,7 +39,7 @@ import Testing
     }
   }
 
-  @Test func theOrderIsThatOfSeedAndEpoch() throws {
+  @Test func `the order is that of seed and epoch`() throws {
     let data = try Self.dataset(rows: 500)
     func order(_ seed: UInt64, _ epoch: Int, _ size: Int = 64) -> [Float] {
       BatchLoader(data, batchSize: size, order: .shuffled(seed: seed, epoch: epoch))
@@ -50,12 +50,12 @@ import Testing
     #expect(order(1, 1) != order(2, 1))
   }
 
-  @Test func theOrderIsTheSameOnEveryMachine() {
+  @Test func `the order is the same on every machine`() {
     var rows = ShuffledRows(10, seed: 1, epoch: 0)
     #expect(rows.take(7) + rows.take(7) == [6, 9, 0, 3, 5, 8, 4, 1, 2, 7])
   }
 
-  @Test func everyPermutationIsAsLikely() {
+  @Test func `every permutation is as likely`() {
     var counts: [[Int]: Int] = [:]
     for epoch in 0..<2_400 {
       var rows = ShuffledRows(4, seed: 9, epoch: epoch)
@@ -67,7 +67,7 @@ import Testing
 
   /// Windows of 16 rows in runs of 4, over numbers of rows that fill them or not.
   @Test(arguments: [0, 1, 15, 16, 17, 19, 33, 64, 66, 127, 1_000])
-  func windowsVisitEveryRowOnceAndStayAmongTheirRuns(count: Int) {
+  func `windows visit every row once and stay among their runs`(count: Int) {
     for epoch in 0..<20 {
       var rows = ShuffledRows(count, seed: 3, epoch: epoch, window: 16, run: 4)
       var visited: [Int] = []
@@ -96,7 +96,7 @@ import Testing
     #expect(Set(orders[0].prefix(16).map { $0 / 4 }) != Set(orders[1].prefix(16).map { $0 / 4 }))
   }
 
-  @Test func theBatchesAreTheSameOnAnyNumberOfThreads() throws {
+  @Test func `the batches are the same on any number of threads`() throws {
     let data = try Self.dataset(rows: 1_000)
     func weights(_ threads: Int) -> [[Float]] {
       BatchLoader(data, batchSize: 7, order: .shuffled(seed: 2, epoch: 3), threads: threads)
@@ -106,7 +106,7 @@ import Testing
     for threads in [2, 3, 8] { #expect(weights(threads) == one) }
   }
 
-  @Test func rowsAreFoundInWhateverSegmentTheyAre() throws {
+  @Test func `rows are found in whatever segment they are`() throws {
     let whole = try Self.dataset(rows: 50)
     let parts = [0..<1, 1..<1, 1..<20, 20..<50].map { whole.selecting($0) }
     let joined = Dataset(
@@ -120,7 +120,7 @@ import Testing
     #expect(joined.selecting(rows).values == whole.selecting(rows).values)
   }
 
-  @Test func anAbandonedLoaderEnds() throws {
+  @Test func `an abandoned loader ends`() throws {
     let data = try Self.dataset(rows: 10_000)
     for taken in 0..<50 {
       var loader: BatchLoader? = BatchLoader(
@@ -130,7 +130,7 @@ import Testing
     }
   }
 
-  @Test func waitingIsMeasured() throws {
+  @Test func `waiting is measured`() throws {
     let loader = BatchLoader(try Self.dataset(rows: 1_000), batchSize: 10)
     while loader.next() != nil {}
     #expect(loader.waited > .zero)
@@ -145,7 +145,7 @@ import Testing
       ([0, 0, 0], [1, .nan, 1], [0], "value nan, expected a finite number"),
       ([0, 0, 0], [1, 1, 1], [0.5], "label 0.5, expected 0 or 1"),
     ] as [([Int32], [Float]?, [Float], String)])
-  func arraysThatDoNotFitAreRefused(
+  func `arrays that do not fit are refused`(
     ids: [Int32], values: [Float]?, labels: [Float], expected: String
   ) {
     #expect(

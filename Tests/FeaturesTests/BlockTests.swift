@@ -37,7 +37,7 @@ import Testing
     format: .csv, label: "label",
     fields: [.categorical("u"), .multivalued("t"), .numeric("n")])
 
-  @Test func rowsKnowTheirPlacesInAllSources() throws {
+  @Test func `rows know their places in all sources`() throws {
     let first = LogSource.text("\u{FEFF}label,u,t,n\n1,\"a\nb\",x|y,2\n\n0,c,,\n")
     let second = LogSource.text("\nn,u,t,label\r\n5,\"q\"\"\",z,1", name: "b.csv")
     for blockSize in [1, 7, 1 << 20] {
@@ -50,7 +50,7 @@ import Testing
     }
   }
 
-  @Test func aRecordWithBrokenQuotesCostsItsFirstLine() throws {
+  @Test func `a record with broken quotes costs its first line`() throws {
     let log = LogSource.text(
       """
       label,u,t,n
@@ -81,7 +81,7 @@ import Testing
     }
   }
 
-  @Test func aBadRowIsNotDeliveredInPart() throws {
+  @Test func `a bad row is not delivered in part`() throws {
     let log = LogSource.text("label,u,t,n\n1,a,x,old\n2,b,x,1\n0,c,x\n0,d,\0,1\n1,e,x,1\n")
     let reading = try read([log], Self.schema, blockSize: 1 << 20)
     #expect(reading.rows == ["0:6 #4 1.0 0=ex1.0 1=xx1.0 2=1.0;"])
@@ -94,7 +94,7 @@ import Testing
 
   /// Text made to be cut badly: quotes, line ends and blank lines everywhere.
   @Test(arguments: 0..<300 as Range<UInt64>)
-  func blockSizesAndResumingChangeNothing(seed: UInt64) throws {
+  func `block sizes and resuming change nothing`(seed: UInt64) throws {
     var stream = RandomStream(seed: seed)
     let pieces = ["\"", "\"\"", "\n", "\r\n", "\r", ",", "a", "1", "é", "0,b,c|d,1\n", "\u{FEFF}"]
     let text =
@@ -113,7 +113,7 @@ import Testing
     }
   }
 
-  @Test func aRecordThatIsTooLongIsRefusedOrCutAtItsLine() throws {
+  @Test func `a record that is too long is refused or cut at its line`() throws {
     let long = String(repeating: "x", count: SourceBlocks.longestRecord)
     #expect(
       message { _ = try records(.text("label\n1\n" + long + "\n"), DelimitedText.csv) }
@@ -139,7 +139,7 @@ import Testing
   ]
 
   @Test(arguments: grammars)
-  func aCutFindsTheRecordsThatAreRead(grammar: any RecordGrammar) throws {
+  func `a cut finds the records that are read`(grammar: any RecordGrammar) throws {
     try checkCut(grammar)
   }
 

@@ -30,7 +30,7 @@ import Testing
 
   static func sizes(_ parts: [Int]) -> [Int] { (0..<3).map { part in parts.count { $0 == part } } }
 
-  @Test func sharesAreNearWhatIsAskedAndStay() throws {
+  @Test func `shares are near what is asked and stay`() throws {
     let split = try DataSplit(.random, sizes: [.share(0.7), .share(0.2), .share(0.1)], seed: 5)
     let parts = try Self.parts(split)
     // Worked out once: encoded folders and held-out rows of earlier versions stay as they were.
@@ -44,7 +44,7 @@ import Testing
     #expect(try Self.parts(other) != parts)
   }
 
-  @Test func countsAreExactAndRandom() throws {
+  @Test func `counts are exact and random`() throws {
     let split = try DataSplit(.random, sizes: [.rest, .count(123), .count(77)], seed: 5)
     let parts = try Self.parts(split)
     #expect(Self.sizes(parts) == [800, 123, 77])
@@ -61,7 +61,7 @@ import Testing
         "found 1000 rows, expected at least 2000") == true)
   }
 
-  @Test func labelsHaveTheSameRateInEveryPart() throws {
+  @Test func `labels have the same rate in every part`() throws {
     let split = try DataSplit(.label, sizes: [.share(0.8), .share(0.1), .share(0.1)])
     let parts = try Self.parts(split)
     #expect(Self.sizes(parts) == [800, 100, 100])
@@ -71,14 +71,14 @@ import Testing
     }
   }
 
-  @Test func groupsStayTogether() throws {
+  @Test func `groups stay together`() throws {
     let parts = try Self.parts(DataSplit(.group, sizes: [.share(0.5), .share(0.3), .share(0.2)]))
     for group in 0..<100 { #expect(Set(parts[group * 10..<group * 10 + 10]).count == 1) }
     let sizes = Self.sizes(parts)
     #expect(abs(sizes[0] - 500) < 150 && abs(sizes[1] - 300) < 150 && abs(sizes[2] - 200) < 130)
   }
 
-  @Test func timesDivideTheDays() throws {
+  @Test func `times divide the days`() throws {
     let split = try DataSplit(trainUntil: 100, validUntil: 120, testUntil: 150)
     let parts = try Self.parts(split, rows: 200)
     let expected = (0..<200).map { $0 < 100 ? 0 : $0 < 120 ? 1 : $0 < 150 ? 2 : -1 }
@@ -87,7 +87,7 @@ import Testing
   }
 
   @Test(arguments: [1, 2, 3, 10, 64, 65, 1_000])
-  func aPermutationHasEveryPlaceOnce(count: Int) {
+  func `a permutation has every place once`(count: Int) {
     let order = IndexPermutation(of: count, seed: 7, purpose: 1)
     #expect((0..<count).map { order[$0] }.sorted() == Array(0..<count))
   }
@@ -97,7 +97,7 @@ import Testing
       ("0.8", .share(0.8)), ("80%", .share(0.8)), ("10000", .count(10_000)), ("rest", .rest),
       ("1", .share(1)), ("0", .share(0)), ("-1", nil), ("1.5", nil), ("some", nil), ("120%", nil),
     ] as [(String, DataSplit.Size?)])
-  func sizesAreRead(text: String, size: DataSplit.Size?) {
+  func `sizes are read`(text: String, size: DataSplit.Size?) {
     #expect(DataSplit.Size(text) == size)
   }
 
@@ -108,7 +108,9 @@ import Testing
       (.group, [.rest, .count(10)], "sizes rest,10,0.0 for groups"),
       (.random, [.share(0), .share(1)], "sizes 0.0,1.0,0.0"),
     ] as [(DataSplit.Rule, [DataSplit.Size], String)])
-  func sizesThatCannotBeAreRefused(rule: DataSplit.Rule, sizes: [DataSplit.Size], found: String) {
+  func `sizes that cannot be are refused`(
+    rule: DataSplit.Rule, sizes: [DataSplit.Size], found: String
+  ) {
     #expect(message { _ = try DataSplit(rule, sizes: sizes) }?.contains("found \(found)") == true)
   }
 }

@@ -20,7 +20,7 @@ import Testing
     (0..<field.vocabulary.count).map { field.vocabulary[$0] }
   }
 
-  @Test func valuesAreRankedByCountThenBytes() throws {
+  @Test func `values are ranked by count then bytes`() throws {
     let encoder = try FeatureEncoder.fit(to: [Self.log])
     #expect(encoder.fields.map(\.field.name) == ["user", "genres", "age"])
     #expect(encoder.fields.map(Self.values) == [["b", "a"], ["x", "y", "z"], ["1", "3", "5"]])
@@ -32,7 +32,7 @@ import Testing
     #expect(encoder.fields[1].vocabulary.rank(of: "w") == nil)
   }
 
-  @Test func rowsBecomeIdsAndPooledValues() throws {
+  @Test func `rows become ids and pooled values`() throws {
     let data = try FeatureEncoder.fit(to: [Self.log]).encode([Self.log])
     #expect(data.labels == [1, 0, 1, 0])
     #expect(
@@ -68,14 +68,14 @@ import Testing
     #expect(data.statistics.map(\.bounded) == [2, 2])
   }
 
-  @Test func aSumNeedsNoValues() throws {
+  @Test func `a sum needs no values`() throws {
     let schema = Schema(fields: [.multivalued("genres", pooling: .sum)])
     let data = try FeatureEncoder.fit(schema, to: [Self.log]).encode([Self.log])
     #expect(!data.layout.weighted && data.values == nil)
     #expect(data.ids == [2, 3, -1, 2, -1, -1, 1, -1, -1, 2, 4, 3])
   }
 
-  @Test func aListIsCutAtItsMostValues() throws {
+  @Test func `a list is cut at its most values`() throws {
     let schema = Schema(fields: [.multivalued("genres", maxValues: 2)])
     let data = try FeatureEncoder.fit(schema, to: [Self.log]).encode([Self.log])
     #expect(data.layout.slots == 2)
@@ -84,7 +84,7 @@ import Testing
     #expect(data.statistics[0].cut == 1)
   }
 
-  @Test func rareValuesAndUnseenOnesAreOutOfVocabulary() throws {
+  @Test func `rare values and unseen ones are out of vocabulary`() throws {
     let schema = Schema(
       minCount: 2, fields: [.categorical("user"), .categorical("age", minCount: 1)])
     let encoder = try FeatureEncoder.fit(schema, to: [Self.log])
@@ -94,7 +94,7 @@ import Testing
     #expect(data.statistics.map(\.unknown) == [2, 1])
   }
 
-  @Test func numbersAreValuesOrStandardized() throws {
+  @Test func `numbers are values or standardized`() throws {
     let log = LogSource.text("label,a,b\n1,2,2\n0,-4.5,4\n1,,6\n")
     let schema = Schema(
       fields: [.numeric("a", encoding: .value), .numeric("b", encoding: .standardized)])
@@ -114,7 +114,7 @@ import Testing
     (-2.0, "-2"), (-0.5, "-1"), (0, "0"), (1, "1"), (2, "2"), (3, "1"), (4, "1"), (5, "2"),
     (100, "21"), (1e6, "190"),
   ])
-  func bucketsAreSquaredLogarithms(number: Double, bucket: String) {
+  func `buckets are squared logarithms`(number: Double, bucket: String) {
     #expect(LogBucket()(number) == Int(bucket))
     LogBucket.withKey(of: LogBucket()(number)) { key in
       var bucket = bucket
@@ -123,7 +123,7 @@ import Testing
     }
   }
 
-  @Test func bucketsAreValuesOfAVocabulary() throws {
+  @Test func `buckets are values of a vocabulary`() throws {
     let log = LogSource.text("label,n\n1,3\n0,4\n1,100\n1,\n")
     let encoder = try FeatureEncoder.fit(
       Schema(fields: [.numeric("n", encoding: .logBucket)]), to: [log])
@@ -131,14 +131,14 @@ import Testing
     #expect(try encoder.encode([log]).ids == [2, 2, 3, 1])
   }
 
-  @Test func weightsGoAlong() throws {
+  @Test func `weights go along`() throws {
     let log = LogSource.text("label,w,a\n1,0.5,x\n0,2,x\n")
     let data = try FeatureEncoder.fit(Schema(weight: "w"), to: [log]).encode([log])
     #expect(data.weights == [0.5, 2])
     #expect(data.batch(of: 0..<2).totalWeight == 2.5)
   }
 
-  @Test func anEncoderSurvivesItsSaving() throws {
+  @Test func `an encoder survives its saving`() throws {
     let log = LogSource.text("label,a,n\n1,\"two\nlines\",2\n0,日本,-1\n")
     let schema = Schema(fields: [.categorical("a"), .numeric("n"), .categorical("b", column: "n")])
     let encoder = try FeatureEncoder.fit(schema, to: [log])
@@ -148,7 +148,7 @@ import Testing
     #expect(try read.encode([log]).ids == encoder.encode([log]).ids)
   }
 
-  @Test func predictionNeedsNoLabels() throws {
+  @Test func `prediction needs no labels`() throws {
     let encoder = try FeatureEncoder.fit(
       Schema(fields: [.categorical("user")]), to: [Self.log])
     let data = try encoder.encode([.text("user\nb\nnobody\n")], labels: .optional)
@@ -158,7 +158,7 @@ import Testing
     #expect(try !encoder.encode([partly], labels: .optional).isLabelled)
   }
 
-  @Test func aCriteoLogWithoutLabelsHasOneColumnLess() throws {
+  @Test func `a Criteo log without labels has one column less`() throws {
     let cells = String(repeating: "\t12", count: 39)
     let log = LogSource.text("1\(cells)\n", name: "train.txt")
     let encoder = try FeatureEncoder.fit(Schema(minCount: 1), to: [log])
@@ -167,14 +167,14 @@ import Testing
     #expect(try data.ids == encoder.encode([log]).ids && !data.isLabelled)
   }
 
-  @Test func severalSourcesAreOneLog() throws {
+  @Test func `several sources are one log`() throws {
     let (a, b) = (LogSource.text("label,u\n1,x\n"), LogSource.text("u,label\ny,0\nx,1\n"))
     let encoder = try FeatureEncoder.fit(to: [a, b])
     let data = try encoder.encode([a, b])
     #expect(data.ids == [2, 3, 2] && data.labels == [1, 0, 1])
   }
 
-  @Test func rowsInMemoryAreALog() throws {
+  @Test func `rows in memory are a log`() throws {
     let log = LogSource.rows([["label": "1", "u": "a,b"], ["label": "0", "v": "\"q\""]])
     let encoder = try FeatureEncoder.fit(to: [log])
     #expect(encoder.fields.map(Self.values) == [["a,b"], ["\"q\""]])
@@ -183,7 +183,7 @@ import Testing
     #expect(try FeatureEncoder.fit(to: [table]).encode([table]).ids == [2, 1])
   }
 
-  @Test func onlyTheTrainingRowsOfASplitAreLearned() throws {
+  @Test func `only the training rows of a split are learned`() throws {
     let split = try DataSplit(.random, sizes: [.share(0.5), .share(0.5)], seed: 3)
     let log = LogSource.rows(columns: ["label", "u"], (0..<200).map { ["1", "u\($0)"] })
     let logs = try EncodedLogs([log], split: split)

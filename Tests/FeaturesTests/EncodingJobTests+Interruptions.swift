@@ -25,7 +25,9 @@ extension EncodingJobTests {
   }
 
   /// The disk is full, or the process dies: what is left behind is taken up again.
-  @Test(arguments: [1, 2, 3, 7]) func whatWasInterruptedGoesOnToTheSameBytes(shards: Int) throws {
+  @Test(arguments: [1, 2, 3, 7]) func `what was interrupted goes on to the same bytes`(shards: Int)
+    throws
+  {
     try withTemporaryFolder { folder in
       var whole = Self.job(folder)
       whole.folder = folder + "/whole"
@@ -60,7 +62,7 @@ extension EncodingJobTests {
     return (.text(text), bad)
   }
 
-  @Test(arguments: [1, 3, 6]) func noRejectedRowIsLostOrDoubled(shards: Int) throws {
+  @Test(arguments: [1, 3, 6]) func `no rejected row is lost or doubled`(shards: Int) throws {
     try withTemporaryFolder { folder in
       let (log, bad) = Self.badLog(rows: 2_000)
       func job(_ name: String) -> EncodingJob {
@@ -93,7 +95,7 @@ extension EncodingJobTests {
   }
 
   /// The run dies when all is encoded, before the folder has its name.
-  @Test func theQuarantineOfARunThatOnlyLacksItsNameIsThere() throws {
+  @Test func `the quarantine of a run that only lacks its name is there`() throws {
     try withTemporaryFolder { folder in
       let (log, bad) = Self.badLog(rows: 500)
       var job = Self.job(folder)
@@ -120,7 +122,7 @@ extension EncodingJobTests {
     }
   }
 
-  @Test func anInterruptedRunGoesOnByAnotherPolicy() throws {
+  @Test func `an interrupted run goes on by another policy`() throws {
     try withTemporaryFolder { folder in
       let (log, bad) = Self.badLog(rows: 2_000)
       var job = Self.job(folder)
@@ -138,7 +140,7 @@ extension EncodingJobTests {
     }
   }
 
-  @Test func aShardThatWasDamagedMeanwhileIsMadeAgain() throws {
+  @Test func `a shard that was damaged meanwhile is made again`() throws {
     try withTemporaryFolder { folder in
       let job = Self.job(folder)
       try Self.interrupt(job, atShard: 3)

@@ -40,7 +40,7 @@ import Testing
     }
   }
 
-  @Test func theFolderHoldsWhatTheEncoderGives() throws {
+  @Test func `the folder holds what the encoder gives`() throws {
     try withTemporaryFolder { folder in
       let job = Self.job(folder)
       guard case .made(let manifest, _, let passes) = try job.run() else {
@@ -64,7 +64,7 @@ import Testing
     }
   }
 
-  @Test func valuesThatAreCutAreCounted() throws {
+  @Test func `values that are cut are counted`() throws {
     try withTemporaryFolder { folder in
       var job = Self.job(folder)
       job.schema.fields[1].maxValues = 1
@@ -83,7 +83,7 @@ import Testing
   }
 
   /// Rows that memory has no room for lie in files, and are the same rows.
-  @Test func rowsBeyondTheirRoomLieInFilesWithoutNames() throws {
+  @Test func `rows beyond their room lie in files without names`() throws {
     try withTemporaryFolder { folder in
       let log = Self.log(rows: 60_000)
       let wide = Schema(
@@ -104,7 +104,7 @@ import Testing
     }
   }
 
-  @Test func theBytesDoNotDependOnThreads() throws {
+  @Test func `the bytes do not depend on threads`() throws {
     try withTemporaryFolder { folder in
       var contents: [[String: Data]] = []
       for threads in [1, 2, 5] {
@@ -120,7 +120,7 @@ import Testing
     }
   }
 
-  @Test func anErrorBeforeAnythingIsDoneLeavesNothing() throws {
+  @Test func `an error before anything is done leaves nothing`() throws {
     try withTemporaryFolder { folder in
       var job = Self.job(folder)
       job.training = [.text("label,user\n7,a\n")]
@@ -131,7 +131,7 @@ import Testing
     }
   }
 
-  @Test func aChangeIsToldAndRefused() throws {
+  @Test func `a change is told and refused`() throws {
     try withTemporaryFolder { folder in
       let path = folder + "/log.csv"
       func write(_ rows: Int) throws {
@@ -174,7 +174,7 @@ import Testing
     }
   }
 
-  @Test func timesAndGroupsDivideALogAndStayWithItsRows() throws {
+  @Test func `times and groups divide a log and stay with its rows`() throws {
     try withTemporaryFolder { folder in
       let log = LogSource.rows(
         columns: ["label", "user", "at"],
@@ -206,7 +206,7 @@ import Testing
     }
   }
 
-  @Test func aFolderOfSomethingElseIsLeftAlone() throws {
+  @Test func `a folder of something else is left alone`() throws {
     try withTemporaryFolder { folder in
       var job = Self.job(folder)
       job.folder = folder
@@ -216,7 +216,7 @@ import Testing
     }
   }
 
-  @Test func everyFlippedByteIsFound() throws {
+  @Test func `every flipped byte is found`() throws {
     try withTemporaryFolder { folder in
       var job = Self.job(folder, rows: 60)
       job.shardSize = 1 << 20

@@ -12,7 +12,7 @@ import Testing
   }
 
   @Test(arguments: StableHash.allCases)
-  func hashedValuesNeedNoVocabulary(hash: StableHash) throws {
+  func `hashed values need no vocabulary`(hash: StableHash) throws {
     let log = Self.log("u,tags", ["a,x|y", "b,", "a,y"])
     let schema = Schema(fields: [
       .categorical("u").hashed(into: 10, by: hash),
@@ -29,7 +29,7 @@ import Testing
     #expect(unseen.ids == [id("new", 10, 1), x, -1] && unseen.statistics[0].unknown == 0)
   }
 
-  @Test func numbersFallIntoGivenRanges() throws {
+  @Test func `numbers fall into given ranges`() throws {
     let log = Self.log("n", ["-1", "0", "0.5", "10", "1e9", ""])
     let schema = Schema(fields: [.numeric("n", encoding: .boundaries, boundaries: [0, 10])])
     let encoder = try FeatureEncoder.fit(schema, to: [log])
@@ -37,7 +37,7 @@ import Testing
     #expect(try encoder.encode([log]).ids == [1, 2, 2, 3, 3, 0])
   }
 
-  @Test func numbersFallIntoQuantiles() throws {
+  @Test func `numbers fall into quantiles`() throws {
     let log = Self.log("n", (1...100).map(String.init))
     let schema = Schema(fields: [.numeric("n", encoding: .quantiles, buckets: 4)])
     let encoder = try FeatureEncoder.fit(schema, to: [log])
@@ -46,7 +46,7 @@ import Testing
     #expect(ids == [1, 1, 2, 4, 0])
   }
 
-  @Test func fieldsShareAVocabularyAndItsRows() throws {
+  @Test func `fields share a vocabulary and its rows`() throws {
     let log = Self.log("item,history,user", ["a,b|a,u", "b,b,v", "c,,u"])
     let schema = Schema(fields: [
       .categorical("item", vocabulary: "items"),
@@ -61,7 +61,7 @@ import Testing
     #expect(String(decoding: saved, as: UTF8.self).components(separatedBy: "\"c\"").count == 2)
   }
 
-  @Test func ignoredColumnsAreNoFields() throws {
+  @Test func `ignored columns are no fields`() throws {
     let log = Self.log("id,user", ["1,a", "2,b"])
     let schema = try Schema(yaml: "fields:\n- {name: id, kind: ignored}\n")
     #expect(try schema.completed(from: [log]).schema.fields == [.categorical("user")])
@@ -69,7 +69,7 @@ import Testing
     #expect(try explicit.completed(from: [log]).schema.fields == [.categorical("user")])
   }
 
-  @Test func aLimitIsAnErrorOrTheWayToHashing() throws {
+  @Test func `a limit is an error or the way to hashing`() throws {
     let log = Self.log("a,b", (0..<50).map { "\($0),\($0 % 3)" })
     #expect(
       message { _ = try FeatureEncoder.fit(Schema(limit: 20), to: [log]) }
@@ -83,14 +83,14 @@ import Testing
     #expect(try JSONDecoder().decode(FeatureEncoder.self, from: saved) == encoder)
   }
 
-  @Test func vocabulariesKeepWithinTheirMemory() throws {
+  @Test func `vocabularies keep within their memory`() throws {
     let log = Self.log("a", (0..<9_000).map { "value \($0)" })
     #expect(
       message { _ = try FeatureEncoder.fit(to: [log], memoryLimit: 1 << 17) }?
         .hasPrefix("schema: found vocabularies that take more than 0.1 MiB, expected less") == true)
   }
 
-  @Test func workersTogetherLearnWhatOneLearns() throws {
+  @Test func `workers together learn what one learns`() throws {
     let fields: [Schema.Field] = [
       .categorical("u"), .multivalued("l"), .numeric("s", encoding: .standardized),
       .numeric("q", encoding: .quantiles, buckets: 8), .numeric("b", encoding: .logBucket),
@@ -122,7 +122,7 @@ import Testing
     }
   }
 
-  @Test func encodersSavedBeforeTheseEncodingsAreRead() throws {
+  @Test func `encoders saved before these encodings are read`() throws {
     let saved = """
       {"fields":[{"deviation":1,"field":{"kind":"categorical","name":"u"},"firstID":0,"mean":0,
       "slots":1,"vocabulary":["b","a"]},{"deviation":2,"field":{"encoding":"standardized","kind":

@@ -4,31 +4,8 @@ import Testing
 @testable import Features
 @testable import Logs
 
-/// Columns of fixed width: each begins where its name begins in the first line. All that a program must
-/// write to read logs of a format of its own.
-struct FixedWidth: RecordFormat {
-  let name = "fixed-width"
-  let endings = ["fwf"]
-
-  func open(_ log: LogHead, _ request: ColumnRequest) throws -> LogParser {
-    let header = Array(log.firstLine.utf8)
-    let starts = header.indices.filter { header[$0] != 0x20 && ($0 == 0 || header[$0 - 1] == 0x20) }
-    let names = starts.map { String(decoding: header[$0...].prefix { $0 != 0x20 }, as: UTF8.self) }
-    return LogParser(columns: names, hasHeader: true) { line, append throws(RecordProblem) in
-      guard line.count > starts.last ?? 0 else {
-        throw RecordProblem(
-          found: "\(line.count) characters", expected: "more than \(starts.last ?? 0)",
-          remedy: "complete or delete the line")
-      }
-      for (start, next) in zip(starts, starts.dropFirst() + [line.count]) {
-        let cell = line[start..<next]
-        let first = cell.firstIndex { $0 != 0x20 } ?? next
-        append(first..<(cell.lastIndex { $0 != 0x20 }.map { $0 + 1 } ?? first))
-      }
-    }
-  }
-}
-
+/// `FixedWidth.swift` is the example of docs/data.md, and all that a program must write to read logs of a format of
+/// its own.
 @Suite struct FixedWidthTests {
   static let text = """
     click user   price
@@ -41,7 +18,7 @@ struct FixedWidth: RecordFormat {
 
   init() { LogFormat.register(FixedWidth()) }
 
-  @Test func aProgramBringsAFormat() throws {
+  @Test func `a program brings a format`() throws {
     let log = LogSource.text(Self.text, name: "log.fwf")
     let schema = try Schema(
       yaml: """
@@ -60,7 +37,7 @@ struct FixedWidth: RecordFormat {
     #expect(logs.encoder.fields[0].vocabulary.rank(of: "a b") == 1)
   }
 
-  @Test func itsLogsAreRecognised() throws {
+  @Test func `its logs are recognised`() throws {
     let log = LogSource.text(Self.text.replacing("ben\n", with: "ben      x\n"), name: "log.fwf.gz")
     let (schema, notes) = try Schema().completed(from: [log])
     #expect(schema.fields.map(\.name) == ["user", "price"] && schema.label == "click")

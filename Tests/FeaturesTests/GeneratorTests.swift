@@ -20,7 +20,7 @@ import Testing
 
   static let drift = SyntheticLog.Drift(rows: 20_000, days: 4, newIDs: 0.2, change: 0.3)
 
-  @Test func aLogInPartsIsTheWholeLog() throws {
+  @Test func `a log in parts is the whole log`() throws {
     let log = SyntheticLog(seed: 3, drift: Self.drift)
     let (whole, _) = try bytes(log, .csv, rows: 0..<20_000)
     let parts = try [0..<1, 1..<9_000, 9_000..<20_000].map { rows in
@@ -34,7 +34,7 @@ import Testing
     }
   }
 
-  @Test func criteosShapeIsKept() throws {
+  @Test func `Criteo's shape is kept`() throws {
     let log = SyntheticLog.criteoShaped(isSparse: true, largest: 1_000, drift: Self.drift)
     let (text, _) = try bytes(log, .criteo, rows: 0..<2_000)
     #expect(200...280 ~= text.count / 2_000)
@@ -56,7 +56,7 @@ import Testing
     }
   }
 
-  @Test func idsAndEffectsChangeFromDayToDay() {
+  @Test func `ids and effects change from day to day`() {
     let log = SyntheticLog(seed: 3, drift: Self.drift)
     let users = (0..<4).map { day in
       Set(
@@ -74,7 +74,7 @@ import Testing
     #expect(Self.drift.time(of: 5_000) == Self.drift.start + 86_400)
   }
 
-  @Test func clicksFollowTheirProbabilitiesOnEveryDay() {
+  @Test func `clicks follow their probabilities on every day`() {
     let log = SyntheticLog(seed: 5, drift: Self.drift)
     for day in 0..<4 {
       let rows = (Self.drift.firstRow(of: day)..<Self.drift.firstRow(of: day) + 5_000).map(log.row)
@@ -85,7 +85,7 @@ import Testing
     }
   }
 
-  @Test func theOptimumIsThatOfTheTrueProbabilities() throws {
+  @Test func `the optimum is that of the true probabilities`() throws {
     let log = SyntheticLog(seed: 3, drift: Self.drift)
     let (_, optimum) = try bytes(log, .csv, rows: 0..<20_000, test: 15_000..<20_000)
     let rows = (15_000..<20_000).map(log.row)
@@ -107,7 +107,7 @@ import Testing
 
   private func log1(_ x: Double) -> Double { Foundation.log(x) }
 
-  @Test func aSamplerDrawsByTheSumsOfProbabilities() {
+  @Test func `a sampler draws by the sums of probabilities`() {
     let sampler = ZipfSampler(count: 1_000, exponent: 1.05)
     var total = 0.0
     let sums = (1...1_000).map { rank in

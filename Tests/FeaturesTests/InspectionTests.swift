@@ -18,7 +18,7 @@ import Testing
       .categorical("h").hashed(into: 7),
     ])
 
-  @Test func countsAreThoseOfTheLog() throws {
+  @Test func `counts are those of the log`() throws {
     let inspection = try LogInspection(
       [("train", [Self.train]), ("test", [Self.test])], schema: Self.schema)
     #expect(inspection.parts.map(\.rows) == [4, 2])
@@ -33,7 +33,7 @@ import Testing
     #expect(inspection.periodSeconds == 86_400 || inspection.periodSeconds == 3_600)
   }
 
-  @Test func periodsFollowTheTime() throws {
+  @Test func `periods follow the time`() throws {
     let inspection = try LogInspection([("train", [Self.train])], schema: Self.schema)
     #expect(inspection.parts[0].periods.map(\.rows) == [2, 1, 1])
     #expect(inspection.parts[0].periods.map(\.clicks) == [1, 1, 0])
@@ -41,7 +41,7 @@ import Testing
     #expect(inspection.parts[0].periods[1].new == 1)
   }
 
-  @Test func withoutTimePeriodsAreStretchesInBoundedNumber() {
+  @Test func `without time periods are stretches in bounded number`() {
     var periods = Periods()
     let row = LogInspection.Period(start: 0, rows: 1, clicks: 1, values: 2, new: 0, unknown: 0)
     for _ in 0..<100_000 { periods.add(row, at: nil) }
@@ -50,7 +50,7 @@ import Testing
     #expect(Set(list.dropLast().map(\.rows)).count == 1)
   }
 
-  @Test func encodedRowsAreInspectedAsTheirLogIs() throws {
+  @Test func `encoded rows are inspected as their log is`() throws {
     let encoder = try FeatureEncoder.fit(Self.schema, to: [Self.train])
     let encoded = LogInspection([("train", try encoder.encode([Self.train]))], encoder: encoder)
     let read = try LogInspection([("train", [Self.train])], schema: Self.schema)

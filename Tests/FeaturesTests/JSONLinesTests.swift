@@ -16,7 +16,7 @@ import Testing
     try RowRecorder.rows(of: [.text(text, name: "a.jsonl")], schema).rows
   }
 
-  @Test func valuesAreFoundWhereverTheyStand() throws {
+  @Test func `values are found wherever they stand`() throws {
     let text = """
       {"click": 1, "user": {"id": "anna", "age": 7}, "tags": ["a", "b"], "price": 1.5e1}
       {"price":-0.5,"tags":"x|y","user":{"id":42},"click":false,"more":[{"a":[]},null]}
@@ -76,17 +76,17 @@ import Testing
     ("{\"click\":2}", "10: found label \"2\", expected 0 or 1"),
     ("{\"price\":2}", "1: found label \"\", expected 0 or 1"),
   ])
-  func aBadLineIsRefusedAtItsByte(line: String, expected: String) {
+  func `a bad line is refused at its byte`(line: String, expected: String) {
     let text = message { _ = try rows(line + "\n") } ?? ""
     #expect(text.hasPrefix("a.jsonl:1:\(expected);"), "\(text)")
   }
 
-  @Test func manyLevelsAreRefused() {
+  @Test func `many levels are refused`() {
     let deep = String(repeating: "{\"a\":", count: 100_000)
     #expect(message { _ = try rows(deep) }?.contains("found more than 64 levels") == true)
   }
 
-  @Test func keysAreTheColumnsWithoutASchema() throws {
+  @Test func `keys are the columns without a schema`() throws {
     let log = LogSource.text(
       """
       {"click": 1, "user": {"id": "anna"}, "tags": ["a"]}
@@ -103,7 +103,7 @@ import Testing
   }
 
   /// A second opinion on a thousand objects.
-  @Test func foundationReadsTheSame() throws {
+  @Test func `foundation reads the same`() throws {
     let texts = ["", "a", "\"", "\\", "/", "\n\t\u{8}\u{c}\r", "é", "日本", "😀", "a|b", "\u{1}"]
     var lines: [String] = []
     for index in 0..<1_000 {
@@ -130,7 +130,7 @@ import Testing
     format: .libffm,
     fields: [.categorical("user", column: "0"), .multivalued("1", pooling: .sum)])
 
-  @Test func theFieldOfAPairIsWritten() throws {
+  @Test func `the field of a pair is written`() throws {
     let log = LogSource.text("1 0:7:1 1:3:1 1:4:1 9:9:0.3\n-1 1:7:1\n", name: "a.ffm")
     let encoder = try FeatureEncoder.fit(Self.schema, to: [log])
     #expect(encoder.layout.slotFields == [0, 1, 1])
@@ -140,7 +140,7 @@ import Testing
     #expect(data.ids == [2, 5, 6, 1, 7, -1])
   }
 
-  @Test func fieldsAreFoundWithoutASchema() throws {
+  @Test func `fields are found without a schema`() throws {
     let log = LogSource.text("1 0:7:1 3:3:0.5 3:4:1\n0 0:8:1 12:1:1\n")
     let (schema, _) = try Schema().completed(from: [.bytes(Array(logText(log)), name: "a.txt")])
     #expect(schema.format == .libffm)
@@ -159,7 +159,7 @@ import Testing
     ("1 0:1:1 0:2:1\n", "1:9: found a second id of field \"user\", expected one"),
     ("1 0:1:0.5\n", "1:3: found value 0.5 in field \"user\", expected 1"),
   ])
-  func aBadLineIsRefused(text: String, expected: String) {
+  func `a bad line is refused`(text: String, expected: String) {
     let found = message {
       _ = try FeatureEncoder.fit(Self.schema, to: [.text(text, name: "a.ffm")])
     }

@@ -15,7 +15,7 @@ import Testing
       .ids("n", IDRange(20, 20), kind: .numeric),
     ])
 
-  @Test func eachIdGoesToTheFieldOfItsRange() throws {
+  @Test func `each id goes to the field of its range`() throws {
     var schema = Self.schema
     schema.fields[1].pooling = .sum
     schema.fields[2].encoding = .value
@@ -29,14 +29,14 @@ import Testing
     #expect(data.values == [1, 2, -1, 0.5, 1, 1, 0, 1, 1, 1, 0, 1])
   }
 
-  @Test func aLineMayHaveNoIds() throws {
+  @Test func `a line may have no ids`() throws {
     let log = Self.log("1 1:1\n0\n")
     let encoder = try FeatureEncoder.fit(
       Schema(fields: [.ids("a", IDRange(0, 9))]), to: [log])
     #expect(try encoder.encode([log]).ids == [2, 1])
   }
 
-  @Test func predictionNeedsNoLabels() throws {
+  @Test func `prediction needs no labels`() throws {
     let encoder = try FeatureEncoder.fit(
       Schema(fields: [.ids("a", IDRange(0, 9))]), to: [Self.log("1 1:1\n")])
     let data = try encoder.encode([Self.log("1:1\n9:1\n")], labels: .optional)
@@ -76,13 +76,13 @@ import Testing
       "1:1: found \"3:1\", expected a label 0 or 1 before the pairs; write label id:value …"
     ),
   ])
-  func aBadLineIsRefused(text: String, expected: String) {
+  func `a bad line is refused`(text: String, expected: String) {
     #expect(
       message { _ = try FeatureEncoder.fit(Self.schema, to: [Self.log(text)]) }
         == "log.libsvm:" + expected)
   }
 
-  @Test func ignoredFieldsArePassedOver() throws {
+  @Test func `ignored fields are passed over`() throws {
     let log = LogSource.text("1 0:1 7:0.5 10:1\n0 1:1 8:3 9:1 11:1\n", name: "a.libsvm")
     let schema = try Schema(
       yaml: """

@@ -7,7 +7,7 @@ import Testing
 @testable import Synthetic
 
 @Suite struct LogTests {
-  @Test func aSyntheticRowDependsOnSeedAndNumberOnly() {
+  @Test func `a synthetic row depends on seed and number only`() {
     let log = SyntheticLog(seed: 4)
     #expect(log.row(12_345) == SyntheticLog(seed: 4).row(12_345))
     #expect(log.row(1) != SyntheticLog(seed: 5).row(1))
@@ -18,7 +18,7 @@ import Testing
     #expect(halves.flatMap { $0 }.elementsEqual(whole))
   }
 
-  @Test func clicksFollowTheirProbabilities() {
+  @Test func `clicks follow their probabilities`() {
     let rows = (0..<20_000).map(SyntheticLog(seed: 2).row)
     for bin in 0..<5 {
       let inBin = rows.filter { Int($0.probability * 5) == bin }
@@ -29,7 +29,7 @@ import Testing
     }
   }
 
-  @Test func idsFollowZipf() {
+  @Test func `ids follow Zipf`() {
     let log = SyntheticLog(fields: [.init("a", 100)], zipf: 1)
     var counts = [Int](repeating: 0, count: 100)
     for row in 0..<20_000 { counts[log.row(row).values[0]] += 1 }
@@ -40,13 +40,13 @@ import Testing
     }
   }
 
-  @Test func aSyntheticLogNeedsNoSchema() throws {
+  @Test func `a synthetic log needs no schema`() throws {
     let log = SyntheticLog().source(rows: 0..<1_000)
     let data = try FeatureEncoder.fit(to: [log]).encode([log])
     #expect(data.rows == 1_000 && data.layout.fields == 5)
   }
 
-  @Test func aLogIsWrittenWholeOrNotAtAll() throws {
+  @Test func `a log is written whole or not at all`() throws {
     try withTemporaryFolder { folder in
       let csv = SyntheticLog().csv(rows: 0..<100)
       try csv.write(to: "\(folder)/a.csv")
@@ -84,7 +84,7 @@ import Testing
     }
   }
 
-  @Test func movieLensTablesAreJoined() throws {
+  @Test func `MovieLens tables are joined`() throws {
     #expect(
       try join() == """
         label,user,item,age,gender,occupation,zip,year,genres
@@ -94,7 +94,7 @@ import Testing
         """)
   }
 
-  @Test func movieLensTablesThatDoNotFitAreRefused() throws {
+  @Test func `MovieLens tables that do not fit are refused`() throws {
     #expect(
       try join(["inter": Self.tables["inter"]! + "3\t7\t4\t0\n"])
         == "ml-100k.inter:4:1: found user \"3\", expected one of its table; fetch the three files "

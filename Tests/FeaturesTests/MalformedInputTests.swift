@@ -71,13 +71,13 @@ import Testing
         + "convert it to UTF-8"
     ),
   ])
-  func aBadLogIsRefusedWithItsPlace(text: String, expected: String) {
+  func `a bad log is refused with its place`(text: String, expected: String) {
     #expect(
       message { _ = try FeatureEncoder.fit(Self.schema, to: [.text(text, name: "t.csv")]) }
         == "t.csv" + expected)
   }
 
-  @Test func aLogWithoutALabelListsItsColumns() {
+  @Test func `a log without a label lists its columns`() {
     #expect(
       message { _ = try FeatureEncoder.fit(to: [.text("a,b\n1,2\n")]) }
         == "log.csv:1: found columns a, b, expected one named label, click, clicked, target, y; "
@@ -85,7 +85,7 @@ import Testing
         + "log.csv writes one")
   }
 
-  @Test func aCriteoLineThatIsCutIsRefused() {
+  @Test func `a Criteo line that is cut is refused`() {
     let line = "0" + String(repeating: "\t1", count: 39) + "\n"
     #expect(
       message {
@@ -94,7 +94,7 @@ import Testing
         == "train.txt:2: found 2 columns, expected 40; complete or delete the line")
   }
 
-  @Test func aSplitOfNoFilesIsRefused() {
+  @Test func `a split of no files is refused`() {
     #expect(
       message { _ = try FeatureEncoder.fit(to: [] as [String]) }
         == "input: found no files, expected at least one log; name one")
@@ -102,7 +102,7 @@ import Testing
 
   /// Whatever the bytes, there is an error or every row is there.
   @Test(arguments: [LogFormat.csv, .tsv, .criteo, .libsvm, .libffm, .jsonl])
-  func mutatedLogsEndInAnErrorOrInRows(format: LogFormat) throws {
+  func `mutated logs end in an error or in rows`(format: LogFormat) throws {
     let delimiter = format == .csv ? "," : "\t"
     let line =
       switch format {

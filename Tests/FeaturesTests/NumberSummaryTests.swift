@@ -4,7 +4,7 @@ import Testing
 @testable import Features
 
 @Suite struct NumberSummaryTests {
-  @Test func anExactSumDoesNotRound() {
+  @Test func `an exact sum does not round`() {
     var sum = ExactSum()
     for x in [1e300, 1, -1e300, 0x1p-1074, 1e-5, -1e-5, -0.0] { sum.add(x) }
     #expect(sum.value == DoubleDouble(1, 0x1p-1074))
@@ -14,7 +14,7 @@ import Testing
     #expect(sum.value.high == -3)
   }
 
-  @Test func manyNumbersAddUpInAnyOrderAndAnyParts() {
+  @Test func `many numbers add up in any order and any parts`() {
     var stream = RandomStream(seed: 1, purpose: "numbers")
     let numbers = (0..<5_000).map { _ in
       (stream.uniform() - 0.3)
@@ -33,7 +33,7 @@ import Testing
     #expect(counts.value == DoubleDouble(Double(2_999 * 3_000 / 2 - 3_000 * 1_000)))
   }
 
-  @Test func aDeviationSurvivesAMeanThatIsFarAway() {
+  @Test func `a deviation survives a mean that is far away`() {
     var summary = NumberSummary()
     for x in [1e9 - 1, 1e9, 1e9 + 1] { summary.add(x) }
     #expect(summary.mean == 1e9)
@@ -41,21 +41,21 @@ import Testing
     #expect(NumberSummary().deviation == 0)
   }
 
-  @Test func quantilesOfSmallWholeNumbersAreExact() {
+  @Test func `quantiles of small whole numbers are exact`() {
     let histogram = NumberHistogram()
     for x in 0..<1_000 { histogram.add(Double(x)) }
     #expect(histogram.boundaries(buckets: 4) == [250, 500, 750])
     #expect(NumberHistogram().boundaries(buckets: 4) == [])
   }
 
-  @Test func aFrequentNumberHasOneBucket() {
+  @Test func `a frequent number has one bucket`() {
     let histogram = NumberHistogram()
     for x in [0.0, -0.0, 0, 0, 0, 0, 0, 1, 2, 3] { histogram.add(x) }
     #expect(histogram.boundaries(buckets: 5) == [1, 2])
     #expect([0, 0.5, 1, 1.5, 2, 9].map { [1.0, 2].bucket(of: $0) } == [0, 0, 1, 1, 2, 2])
   }
 
-  @Test func quantilesAreNearTheExactOnesAndDoNotDependOnOrder() {
+  @Test func `quantiles are near the exact ones and do not depend on order`() {
     var stream = RandomStream(seed: 2, purpose: "numbers")
     let numbers = (0..<4_000).map { _ in (stream.uniform() - 0.5) * 1e6 }
     let whole = NumberHistogram()

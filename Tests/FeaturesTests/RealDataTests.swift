@@ -7,7 +7,7 @@ import Testing
 @Suite(.enabled(if: RealData.folder != nil)) struct RealDataTests {
   let folder = RealData.folder ?? ""
 
-  @Test func frappeHasItsRowsFieldsAndFeatures() throws {
+  @Test func `Frappe has its rows fields and features`() throws {
     let files = ["train", "valid", "test"].map { "\(folder)/frappe/\($0).libsvm.gz" }
     let schema = try Schema(file: "\(RealData.examples)/frappe.yaml")
     let encoder = try FeatureEncoder.fit(schema, to: files)
@@ -20,7 +20,7 @@ import Testing
     #expect(inferred.fields.count == 10)
   }
 
-  @Test func movieLensHasItsRowsAndClicks() throws {
+  @Test func `MovieLens has its rows and clicks`() throws {
     let schema = try Schema(file: "\(RealData.examples)/movielens-1m.yaml")
     let encoder = try FeatureEncoder.fit(schema, to: ["\(folder)/movielens-1m/valid.csv.gz"])
     let data = try encoder.encode(["\(folder)/movielens-1m/test.csv.gz"])
@@ -30,7 +30,7 @@ import Testing
     #expect(data.statistics.allSatisfy { $0.cut == 0 && $0.missing == 0 })
   }
 
-  @Test func theCriteoSampleHasItsRows() throws {
+  @Test func `the Criteo sample has its rows`() throws {
     let file = "\(folder)/criteo-10k/train.txt.gz"
     let encoder = try FeatureEncoder.fit(Schema(minCount: 2), to: [file])
     let data = try encoder.encode([file])

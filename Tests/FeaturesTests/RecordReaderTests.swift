@@ -19,23 +19,23 @@ import Testing
     ("é,日本\n", [["é", "日本"]]),
     (",,\n", [["", "", ""]]),
   ])
-  func csvIsCutAsRFC4180Says(text: String, expected: [[String]]) throws {
+  func `CSV is cut as RFC 4180 says`(text: String, expected: [[String]]) throws {
     #expect(try records(.text(text), DelimitedText.csv) == expected)
   }
 
-  @Test func tabsAndQuotesDependOnTheDialect() throws {
+  @Test func `tabs and quotes depend on the dialect`() throws {
     let text = LogSource.text("\"a\tb\"\tc\n")
     #expect(try records(text, DelimitedText.tsv) == [["a\tb", "c"]])
     #expect(try records(text, DelimitedText.rawTSV) == [["\"a", "b\"", "c"]])
   }
 
-  @Test func runsOfBlanksAreOneGap() throws {
+  @Test func `runs of blanks are one gap`() throws {
     let text = LogSource.text(" 1  2:1\t3:1 \r\n\n0\n")
     #expect(try records(text, PairText()) == [["1", "2:1", "3:1"], ["0"]])
   }
 
   @Test(arguments: 0..<3 as Range<UInt64>)
-  func whatIsWrittenIsReadAcrossAllBufferBounds(seed: UInt64) throws {
+  func `what is written is read across all buffer bounds`(seed: UInt64) throws {
     var stream = RandomStream(seed: seed)
     let alphabet = ["a", "bc", ",", "\"", "\n", "\r\n", "é", "日本", " ", "\t", "0"]
     // A wide cell now and then makes the buffer grow.
@@ -54,7 +54,7 @@ import Testing
     #expect(try records(.bytes(compressed), DelimitedText.csv) == plain)
   }
 
-  @Test func linesAreCountedThroughQuotedBreaks() throws {
+  @Test func `lines are counted through quoted breaks`() throws {
     var table = try Table(.text("a\n\"x\ny\"\n\nb\n"), DelimitedText.csv)
     var lines: [Int] = []
     while try table.next() { lines.append(table.line) }
@@ -78,7 +78,7 @@ import Testing
         + "not a binary file, or convert it to UTF-8"
     ),
   ])
-  func whatIsNotCSVIsRefused(text: String, expected: String) {
+  func `what is not CSV is refused`(text: String, expected: String) {
     #expect(message { _ = try records(.text(text), DelimitedText.csv) } == expected)
   }
 
@@ -87,7 +87,7 @@ import Testing
       [0xFF], [0xC3], [0x80], [0xE2, 0x82], [0xED, 0xA0, 0x80], [0xC0, 0xAF],
       [0xF5, 0x80, 0x80, 0x80],
     ] as [[UInt8]])
-  func whatIsNotUTF8IsRefused(bytes: [UInt8]) {
+  func `what is not UTF 8 is refused`(bytes: [UInt8]) {
     let log = Array("a,b\nlong enough a line,".utf8) + bytes + Array("\n".utf8)
     #expect(
       message { _ = try records(.bytes(log), DelimitedText.csv) }
@@ -95,12 +95,12 @@ import Testing
         + "and not a binary file, or convert it to UTF-8")
   }
 
-  @Test func aGzipOfTwoMembersIsReadWhole() throws {
+  @Test func `a gzip of two members is read whole`() throws {
     let bytes = gzip(Array("a,b\n1,".utf8)) + gzip(Array("2\n".utf8))
     #expect(try records(.bytes(bytes), DelimitedText.csv) == [["a", "b"], ["1", "2"]])
   }
 
-  @Test func aGzipThatIsCutShortIsRefused() {
+  @Test func `a gzip that is cut short is refused`() {
     let whole = gzip(Array(String(repeating: "1,2\n", count: 1000).utf8))
     for size in [3, 12, whole.count - 1] {
       #expect(
@@ -108,20 +108,20 @@ import Testing
           _ = try records(.bytes(Array(whole.prefix(size)), name: "a.csv.gz"), DelimitedText.csv)
         }
           == "a.csv.gz: found the end of the file at byte \(size) inside a gzip stream, expected "
-          + "the stream's checksum; the file is cut short: copy it again")
+          + "its end; the file is cut short: copy it again")
     }
   }
 
-  @Test func aDamagedGzipIsRefused() {
+  @Test func `a damaged gzip is refused`() {
     var bytes = gzip(Array(String(repeating: "1,2\n", count: 1000).utf8))
     bytes[bytes.count - 6] ^= 1
     let text = message { _ = try records(.bytes(bytes, name: "a.csv.gz"), DelimitedText.csv) }
     #expect(
       text == "a.csv.gz: found damaged gzip data near byte \(bytes.count - 4) (incorrect data "
-        + "check), expected a gzip stream; copy the file again")
+        + "check), expected gzip data; copy the file again")
   }
 
-  @Test func aFileThatIsNotThereIsNamed() {
+  @Test func `a file that is not there is named`() {
     #expect(
       message { _ = try records(.file("no/such.csv"), DelimitedText.csv) }
         == "no/such.csv: found no such file or directory, expected a readable file; check the path "
@@ -132,12 +132,12 @@ import Testing
     ("0", 0.0), ("-3", -3), ("+2.5", 2.5), (".5", 0.5), ("5.", 5), ("1e3", 1000), ("1E-2", 0.01),
     ("0.1", 0.1), ("123456789012345678901234567890", 1.2345678901234568e29), ("-0.000001", -1e-6),
   ])
-  func numbersAreReadExactly(text: String, number: Double) {
+  func `numbers are read exactly`(text: String, number: Double) {
     #expect(Array(text.utf8).withUnsafeBytes { parseNumber($0) } == number)
   }
 
   @Test(arguments: ["", "-", ".", "nan", "inf", "0x10", "1,5", "1 ", "1e", "--1", "1e400", "1e39"])
-  func whatIsNoNumberIsRefused(text: String) {
+  func `what is no number is refused`(text: String) {
     #expect(Array(text.utf8).withUnsafeBytes { parseNumber($0) } == nil)
   }
 }
@@ -149,14 +149,14 @@ import Testing
     0x99, 0xDF, 0x77, 0x44, 0x8D, 0x0D, 0xFE, 0x2E,
   ]
 
-  @Test func severalFramesAreOneLog() throws {
+  @Test func `several frames are one log`() throws {
     #expect(try records(.bytes(Self.frame + Self.frame), DelimitedText.csv).count == 2_000)
     #expect(
       try records(.bytes(Self.frame), DelimitedText.csv)
         == Array(repeating: ["1", "2"], count: 1_000))
   }
 
-  @Test func aFrameThatIsCutShortIsRefused() {
+  @Test func `a frame that is cut short is refused`() {
     for size in [4, 12, Self.frame.count - 1] {
       #expect(
         message {
@@ -167,7 +167,7 @@ import Testing
     }
   }
 
-  @Test func aDamagedFrameIsRefused() {
+  @Test func `a damaged frame is refused`() {
     var bytes = Self.frame
     bytes[bytes.count - 2] ^= 1
     #expect(

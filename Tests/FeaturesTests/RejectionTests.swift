@@ -22,7 +22,7 @@ import Testing
     return (data, rejected)
   }
 
-  @Test func badRowsAreLeftOutAndCounted() throws {
+  @Test func `bad rows are left out and counted`() throws {
     let (data, rejected) = try encode(RejectionPolicy(.skip))
     #expect(data.labels == [1, 0, 0] && data.rows == rejected.delivered)
     let encoder = try FeatureEncoder.fit(Self.schema, to: [.text("label,u,n\n1,a,1\n")])
@@ -44,7 +44,7 @@ import Testing
         """)
   }
 
-  @Test func theFirstBadRowEndsItUnlessToldOtherwise() {
+  @Test func `the first bad row ends it unless told otherwise`() {
     #expect(message { _ = try encode(.stop) }?.hasPrefix("a.csv:3:1: found label") == true)
     #expect(
       message { _ = try encode(RejectionPolicy(.skip, limit: .rows(2))) }
@@ -57,7 +57,7 @@ import Testing
     #expect(message { _ = try encode(RejectionPolicy(.skip, limit: .rows(4))) } == nil)
   }
 
-  @Test func aQuarantineKeepsTheBytes() throws {
+  @Test func `a quarantine keeps the bytes`() throws {
     try withTemporaryFolder { folder in
       let path = "\(folder)/bad.txt"
       _ = try encode(RejectionPolicy(.quarantine(path)))
@@ -83,7 +83,7 @@ import Testing
     }
   }
 
-  @Test func aLogOfBadRowsAloneIsRefused() throws {
+  @Test func `a log of bad rows alone is refused`() throws {
     let rejected = try RejectedRows(RejectionPolicy(.skip))
     let encoder = try FeatureEncoder.fit(Self.schema, to: [.text("label,u,n\n1,a,1\n")])
     _ = try encoder.encode([.text("label,u,n\n5,a,1\n7,a,1\n")], rejecting: rejected)
@@ -98,11 +98,11 @@ import Testing
     ("100", RejectionPolicy.Limit.rows(100)), ("1%", .share(0.01)), ("0.5", .share(0.5)),
     ("0", .rows(0)), ("-1", nil), ("120%", nil), ("some", nil),
   ])
-  func limitsAreCountsOrShares(text: String, limit: RejectionPolicy.Limit?) {
+  func `limits are counts or shares`(text: String, limit: RejectionPolicy.Limit?) {
     #expect(RejectionPolicy.Limit(text) == limit)
   }
 
-  @Test func patternsStandForFilesInOrder() throws {
+  @Test func `patterns stand for files in order`() throws {
     try withTemporaryFolder { folder in
       for name in ["b.csv", "a.csv", "c.txt"] { try AtomicFile.write("", to: "\(folder)/\(name)") }
       #expect(

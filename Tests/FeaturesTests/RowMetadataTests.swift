@@ -22,7 +22,7 @@ import Testing
   ]
 
   @Test(arguments: rules)
-  func aRuleMakesALabel(label: Schema.Label, text: String, labels: [Float]) throws {
+  func `a rule makes a label`(label: Schema.Label, text: String, labels: [Float]) throws {
     let rows = try Self.metadata(Schema(label: label), .text(text))
     #expect(rows.map(\.label) == labels)
     let schema = try Schema(label: label).completed(from: [.text(text)]).schema
@@ -32,7 +32,7 @@ import Testing
     #expect(try JSONDecoder().decode(Schema.self, from: json) == schema)
   }
 
-  @Test func aLabelThatIsNoNumberIsRefused() throws {
+  @Test func `a label that is no number is refused`() throws {
     let schema = Schema(label: Schema.Label(column: "r", rule: .above(3)))
     #expect(
       message { _ = try Self.metadata(schema, .text("r,u\n4,a\nhigh,b\n")) }
@@ -57,7 +57,7 @@ import Testing
   ]
 
   @Test(arguments: times)
-  func timesAreRead(format: TimeFormat, text: String, seconds: Int64?) {
+  func `times are read`(format: TimeFormat, text: String, seconds: Int64?) {
     #expect(Array(text.utf8).withUnsafeBytes { format.seconds($0) } == seconds)
   }
 
@@ -68,7 +68,7 @@ import Testing
   ]
 
   @Test(arguments: parts)
-  func partsOfATime(seconds: Int64, hour: Int, weekday: Int, weekend: Int) {
+  func `parts of a time`(seconds: Int64, hour: Int, weekday: Int, weekend: Int) {
     #expect(TimePart.hour.value(of: seconds) == hour)
     #expect(TimePart.weekday.value(of: seconds) == weekday)
     #expect(TimePart.weekend.value(of: seconds) == weekend)
@@ -83,7 +83,7 @@ import Testing
     ("1413849600,1413849601", .unix), ("1413849600123", .unixMilliseconds),
     ("2014-10-21 10:00:00,2014-10-22", .iso),
   ])
-  func theFormatOfTimesIsDetected(values: String, format: TimeFormat) {
+  func `the format of times is detected`(values: String, format: TimeFormat) {
     #expect(TimeFormat.detected(in: values.split(separator: ",").map(String.init)) == format)
     #expect(
       TimeFormat.detected(in: ["12", "13"]) == nil && TimeFormat.detected(in: [String]()) == nil)
@@ -92,7 +92,15 @@ import Testing
   static let timed = LogSource.text(
     "click,hour,user,seen\n1,14102100,a,2014-10-25\n0,14102123,b,\n1,14102201,a,2014-10-26\n")
 
-  @Test func timeAndGroupComeWithTheRow() throws {
+  /// All rows of nobody in one part of a split would leave the others without any.
+  @Test func `rows without a group are groups of their own`() throws {
+    let log = LogSource.text("label,user\n1,a\n0,\n1,NA\n0,a\n1,\n")
+    let rows = try Self.metadata(
+      Schema(group: "user", missing: ["NA"], fields: [.categorical("user")]), log)
+    #expect(rows[0].group == rows[3].group && Set(rows.map(\.group)).count == 4)
+  }
+
+  @Test func `time and group come with the row`() throws {
     let rows = try Self.metadata(Schema(time: "hour", group: "user"), Self.timed)
     #expect(rows.map(\.time) == [1_413_849_600, 1_413_932_400, 1_413_939_600])
     #expect(rows[0].group == rows[2].group && rows[0].group != rows[1].group)
@@ -104,7 +112,7 @@ import Testing
     #expect(without.allSatisfy { $0.time == RowBatch.noTime && $0.group == 0 })
   }
 
-  @Test func fieldsAreDerivedFromTimes() throws {
+  @Test func `fields are derived from times`() throws {
     let schema = try Schema(
       yaml: """
         time: hour
@@ -131,14 +139,14 @@ import Testing
     #expect(try JSONDecoder().decode(FeatureEncoder.self, from: saved) == encoder)
   }
 
-  @Test func timesThatAreNoneAreRefused() {
+  @Test func `times that are none are refused`() {
     #expect(
       message { _ = try Schema(time: "user").completed(from: [Self.timed]) }
         == "log.csv: found \"a\" in column \"user\", expected times in one of the formats unix, "
         + "unix-ms, yymmddhh, yyyymmdd, iso; name the format, or another column")
   }
 
-  @Test func columnsWithoutHeaderHaveNumbersOrGivenNames() throws {
+  @Test func `columns without header have numbers or given names`() throws {
     let log = LogSource.text("1,a,7\n0,b,8\n")
     let byNumber = try Schema(
       yaml: "header: false\nlabel: 1\nfields:\n- {name: user, column: 2}\n")
@@ -151,7 +159,7 @@ import Testing
     #expect(try FeatureEncoder.fit(byName, to: [log]).encode([log]).rows == 2)
   }
 
-  @Test func markersStandForMissingValues() throws {
+  @Test func `markers stand for missing values`() throws {
     let log = LogSource.text("label,u,n,l\n1,NA,NULL,x\n0,b,2,NA\n1,NAN,,x|NA\n")
     let schema = Schema(
       missing: ["NA", "NULL"],
@@ -162,7 +170,7 @@ import Testing
     #expect(data.statistics.map(\.missing) == [1, 2, 1])
   }
 
-  @Test func aGroupOfLibsvmIsAField() throws {
+  @Test func `a group of libsvm is a field`() throws {
     let log = LogSource.text("1 1:1 5:1\n0 2:1 5:1\n1 1:1 6:1\n", name: "a.libsvm")
     let schema = Schema(
       format: .libsvm, group: "user",

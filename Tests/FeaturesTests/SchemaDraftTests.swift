@@ -31,7 +31,7 @@ import Testing
     return csv.text
   }()
 
-  @Test func eachColumnBecomesWhatItLooksLike() throws {
+  @Test func `each column becomes what it looks like`() throws {
     let schema = try Self.draft(Self.shop).schema
     #expect(schema.label == "clicked" && schema.group == "userId" && schema.missing == ["NA"])
     #expect(schema.time == Schema.Time(column: "event_time", format: .iso))
@@ -46,7 +46,7 @@ import Testing
       ])
   }
 
-  @Test func whatIsWrittenIsReadBackAndFits() throws {
+  @Test func `what is written is read back and fits`() throws {
     let draft = try Self.draft(Self.shop)
     let schema = try Schema(yaml: draft.yaml())
     #expect(schema == draft.schema)
@@ -64,7 +64,7 @@ import Testing
     ),
     ("u,x\na,1\nb,0\n", "x"),
   ])
-  func labelsAreFound(text: String, label: Schema.Label) throws {
+  func `labels are found`(text: String, label: Schema.Label) throws {
     #expect(try Self.draft(text).schema.label == label)
   }
 
@@ -72,7 +72,7 @@ import Testing
     (3.0, "3"), (-17, "-17"), (0.5, "0.5"), (6.0390625, "6.039"), (0.000123456, "0.0001235"),
     (12_345.678, "12350"), (123.456, "123.5"), (1e20, "1e+20"),
   ])
-  func numbersAreBrief(number: Double, text: String) { #expect(number.inBrief == text) }
+  func `numbers are brief`(number: Double, text: String) { #expect(number.inBrief == text) }
 
   @Test(arguments: ["", "Unnamed: 0", "index", "rowid"])
   func `numbers of rows are no field`(name: String) throws {
@@ -84,7 +84,18 @@ import Testing
       ])
   }
 
-  @Test func aLogWithoutLabelIsRefused() {
+  /// Parcels have weights, too.
+  @Test(arguments: [("weight", 1, true), ("weight", 250, false), ("sample_weight", 250, true)])
+  func `a sample weight goes by its name and its numbers`(
+    name: String, factor: Int, isWeight: Bool
+  ) throws {
+    let rows = (0..<200).map { "\($0 % 3 == 0 ? 1 : 0),u\($0 % 20),\(factor * (1 + $0 % 4))\n" }
+    let draft = try SchemaDraft(of: .text("click,user,\(name)\n" + rows.joined()))
+    #expect((draft.schema.weight == name) == isWeight)
+    #expect(draft.schema.fields.contains { $0.name == name } == !isWeight)
+  }
+
+  @Test func `a log without label is refused`() {
     #expect(
       message { _ = try Self.draft("a,b\nx,y\nz,w\n") }
         == "log.csv:1: found columns a, b, none of 0 and 1 or a rating, expected a column that says "
@@ -92,21 +103,29 @@ import Testing
         + "schema by hand")
   }
 
-  @Test func aLogWithoutHeaderHasNumberedColumns() throws {
+  @Test func `a log without header has numbered columns`() throws {
     let draft = try Self.draft("1,a,7\n0,b,8\n1,a,8\n")
     #expect(draft.schema.header == false && draft.schema.label == "1")
     #expect(draft.schema.fields.map(\.name) == ["2", "3"])
     #expect(try Schema(yaml: draft.yaml()) == draft.schema)
   }
 
-  @Test func namesThatYAMLTakesForSomethingElseAreQuoted() throws {
-    let names = ["yes", "a: b", "1", "- x", "c#d", "\"q\"", "e\nf", "日本", "null", "{x}", "~", " s"]
+  @Test func `names that YAML takes for something else are quoted`() throws {
+    let names = [
+      "yes", "a: b", "1", "- x", "c#d", "\"q\"", "e\nf", "日本", "null", "{x}", "~", " s",
+      "a\u{FEFF}\u{200B}\u{2028}", "\u{7F}",
+    ]
     let rows = LogSource.rows(
       columns: ["label"] + names,
       (0..<8).map { row in ["\(row % 2)"] + names.map { "\($0)\(row % 3)" } })
     let draft = try SchemaDraft(of: rows)
     #expect(try Schema(yaml: draft.yaml()) == draft.schema)
     #expect(Set(draft.schema.fields.map(\.name)) == Set(names))
+  }
+
+  @Test func `a byte order mark within a header is named`() {
+    let found = message { _ = try SchemaDraft(of: .text("label,\u{FEFF}u\n1,a\n0,b\n")) }
+    #expect(found?.contains("found a byte order mark in column") == true)
   }
 
   /// A JSON log with every kind of key.
@@ -129,7 +148,7 @@ import Testing
     }.joined()
   }()
 
-  @Test func eachKeyOfAJSONLogBecomesWhatItLooksLike() throws {
+  @Test func `each key of a JSON log becomes what it looks like`() throws {
     let log = LogSource.text(Self.objects, name: "log.jsonl")
     let draft = try SchemaDraft(of: log)
     let schema = draft.schema
@@ -150,7 +169,7 @@ import Testing
     #expect(rows.rows == 600)
   }
 
-  @Test func keysThatNoColumnCanBeAreLeftOutWithoutASchemaToo() throws {
+  @Test func `keys that no column can be are left out without a schema too`() throws {
     let log = LogSource.text(Self.objects, name: "log.jsonl")
     let (schema, notes) = try Schema().completed(from: [log])
     #expect(!schema.fields.contains { $0.name == "basket" })
@@ -163,7 +182,7 @@ import Testing
     #expect(try FeatureEncoder.fit(to: [log]).encode([log]).rows == 600)
   }
 
-  @Test func libsvmIsDescribed() throws {
+  @Test func `libsvm is described`() throws {
     let log = LogSource.text("1 2:1 10:1\n0 3:1 12:1\n", name: "a.libsvm")
     let draft = try SchemaDraft(of: log)
     #expect(draft.schema.fields.count == 2)
@@ -171,19 +190,19 @@ import Testing
   }
 
   @Test(arguments: ReadySchema.allCases)
-  func readySchemasAreValid(ready: ReadySchema) throws {
+  func `ready schemas are valid`(ready: ReadySchema) throws {
     let schema = try Schema(named: ready.rawValue)
     #expect(try Schema(yaml: schema.yaml()) == schema)
   }
 
-  @Test func aSchemaThatIsNeitherFileNorReadyIsRefused() {
+  @Test func `a schema that is neither file nor ready is refused`() {
     #expect(
       message { _ = try Schema(named: "critoe") }
         == "critoe: found no such file or directory, expected a readable file; did you mean \"criteo\"?"
     )
   }
 
-  @Test func avazusDayAndHourAreFields() throws {
+  @Test func `Avazu's day and hour are fields`() throws {
     let columns =
       "id,click,hour,C1,banner_pos,site_id,site_domain,site_category,app_id,app_domain,app_category,"
       + "device_id,device_ip,device_model,device_type,device_conn_type,C14,C15,C16,C17,C18,C19,C20,C21"
@@ -195,7 +214,7 @@ import Testing
   }
 
   @Test(.enabled(if: RealData.folder != nil))
-  func realLogsAreUnderstood() throws {
+  func `real logs are understood`() throws {
     let folder = RealData.folder ?? ""
     let movies = try SchemaDraft(of: .file("\(folder)/movielens-1m/valid.csv.gz"), rows: 5_000)
       .schema

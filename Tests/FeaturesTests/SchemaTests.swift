@@ -5,16 +5,16 @@ import Testing
 
 @Suite struct SchemaTests {
   @Test(arguments: ["movielens-1m", "frappe", "criteo"])
-  func theExamplesAreValidAndSurviveARoundTrip(name: String) throws {
+  func `the examples are valid and survive a round trip`(name: String) throws {
     let schema = try Schema(file: "\(RealData.examples)/\(name).yaml")
     #expect(try Schema(yaml: schema.yaml()) == schema)
   }
 
-  @Test func theCriteoExampleIsTheBuiltInSchema() throws {
+  @Test func `the Criteo example is the built in schema`() throws {
     #expect(try Schema(file: "\(RealData.examples)/criteo.yaml") == .criteo)
   }
 
-  @Test func everyKeySurvivesARoundTrip() throws {
+  @Test func `every key survives a round trip`() throws {
     let schema = Schema(
       format: .csv, columns: ["A", "b", "y", "t"], label: .init(column: "y", rule: .equals("yes")),
       weight: "w", time: .init(column: "t", format: .unix), group: "b", missing: ["NA"],
@@ -174,11 +174,11 @@ import Testing
   ]
 
   @Test(arguments: mistakes)
-  func aMistakeIsNamedWithItsPlace(yaml: String, expected: String) {
+  func `a mistake is named with its place`(yaml: String, expected: String) {
     #expect(message { _ = try Schema(yaml: yaml, name: "s.yaml") } == expected)
   }
 
-  @Test func anUnknownFormatIsRefusedWithThoseThereAre() {
+  @Test func `an unknown format is refused with those there are`() {
     // Programs may have added some.
     #expect(
       message { _ = try Schema(yaml: "format: parquet\n", name: "s.yaml") }?.hasPrefix(
@@ -195,11 +195,13 @@ import Testing
     ("log.txt", "0" + String(repeating: "\t1", count: 39) + "\n", .criteo),
     ("day_0.tsv.gz", "1" + String(repeating: "\t7", count: 39) + "\n", .criteo),
   ])
-  func theFormatIsToldFromNameOrFirstLine(name: String, text: String, format: LogFormat) throws {
+  func `the format is told from name or first line`(name: String, text: String, format: LogFormat)
+    throws
+  {
     #expect(try LogFormat.detected(in: .text(text, name: name)) == format)
   }
 
-  @Test func aCSVNeedsNoSchema() throws {
+  @Test func `a CSV needs no schema`() throws {
     let log = LogSource.text("user,click,tags\na,1,\nb,0,x|y\n")
     let (schema, notes) = try Schema().completed(from: [log])
     #expect(
@@ -213,13 +215,13 @@ import Testing
       ])
   }
 
-  @Test func labelAndWeightAreNoFields() throws {
+  @Test func `label and weight are no fields`() throws {
     let log = LogSource.text("w,bought,user\n1,1,a\n")
     let (schema, _) = try Schema(label: "bought", weight: "w").completed(from: [log])
     #expect(schema.fields.map(\.name) == ["user"])
   }
 
-  @Test func libsvmWithOneIdAPositionHasAFieldAPosition() throws {
+  @Test func `libsvm with one id a position has a field a position`() throws {
     let log = LogSource.text("1 2:1 10:1 30:1\n0 10:1 7:1 31:1\n", name: "a.libsvm")
     let regular = LogSource.text("1 2:1 10:1 30:1\n0 3:1 12:1 31:1\n", name: "a.libsvm")
     let (byPosition, _) = try Schema().completed(from: [regular])
@@ -231,7 +233,7 @@ import Testing
     #expect(list.fields[0].weighted == true && list.fields[0].pooling == .sum)
   }
 
-  @Test func criteoIsCompletedFromItsFormatAlone() throws {
+  @Test func `Criteo is completed from its format alone`() throws {
     let log = LogSource.text("0" + String(repeating: "\t1", count: 39) + "\n", name: "train.txt")
     #expect(try Schema().completed(from: [log]).schema == .criteo)
     #expect(try Schema(minCount: 2).completed(from: [log]).schema.minCount == 2)

@@ -11,7 +11,7 @@ import Testing
     try Schema(yaml: "time: at\ngroup: user\nsplit: \(yaml)\n").split
   }
 
-  @Test func aSplitIsWrittenAsItsFlagsAre() throws {
+  @Test func `a split is written as its flags are`() throws {
     #expect(try split("label") == DataSplit(.label, sizes: DataSplit.usualSizes))
     #expect(
       try split("{rule: random, sizes: [0.7, 20%, 0.1], seed: 3}")
@@ -33,7 +33,7 @@ import Testing
     "{rule: random, sizes: [0.5, 0.25, 0.25], seed: 9}", "{rule: label, sizes: [rest, 10, 10]}",
     "{rule: time, train_until: 2014-10-29T06:00:00Z, test_until: 2014-10-31}",
   ])
-  func whatIsWrittenIsReadBack(yaml: String) throws {
+  func `what is written is read back`(yaml: String) throws {
     let schema = try Schema(yaml: "time: at\nsplit: \(yaml)\n")
     #expect(try Schema(yaml: schema.yaml()) == schema)
     let split = try #require(schema.split)
@@ -58,13 +58,13 @@ import Testing
       "found moments that do not rise"
     ),
   ])
-  func aWrongSplitIsRefusedAtItsPlace(yaml: String, expected: String) {
+  func `a wrong split is refused at its place`(yaml: String, expected: String) {
     let found = message { _ = try split(yaml) }
     #expect(found?.hasPrefix("schema:3:") == true, "\(found ?? "")")
     #expect(found?.contains(expected) == true, "\(found ?? "")")
   }
 
-  @Test func aSplitNeedsItsColumn() {
+  @Test func `a split needs its column`() {
     #expect(
       message { _ = try Schema(yaml: "label: y\nsplit: group\n") }
         == "schema:2:8: found a split by group without group:, expected the column to split by; add "
@@ -80,7 +80,7 @@ import Testing
     "{rule: label, sizes: [0.7, 0.2, 0.1]}", "group",
     "{rule: time, train_until: 1400000200, valid_until: 1400000250, test_until: 1400000290}",
   ])
-  func memoryAndDiskHaveTheSameParts(yaml: String) throws {
+  func `memory and disk have the same parts`(yaml: String) throws {
     try withTemporaryFolder { folder in
       var schema = Schema(
         format: .csv, label: "label", fields: [.categorical("user"), .numeric("n")])
@@ -118,7 +118,7 @@ import Testing
     }
   }
 
-  @Test func theSplitIsNoPartOfWhatValuesMean() throws {
+  @Test func `the split is no part of what values mean`() throws {
     let log = LogSource.text("label,u\n1,a\n0,b\n")
     let schema = try Schema(yaml: "split: label\n")
     #expect(try FeatureEncoder.fit(schema, to: [log]) == FeatureEncoder.fit(to: [log]))
@@ -126,7 +126,7 @@ import Testing
 
   /// A ready schema divides nothing unless asked: its split stands in a comment.
   @Test(arguments: ReadySchema.allCases)
-  func readySchemasHaveTheirSplitInAComment(ready: ReadySchema) throws {
+  func `ready schemas have their split in a comment`(ready: ReadySchema) throws {
     #expect(try Schema(yaml: ready.yaml).split == nil)
     let asked = ready.yaml.split(separator: "\n").map { line in
       line.hasPrefix("# split:") ? line.dropFirst(2) : line

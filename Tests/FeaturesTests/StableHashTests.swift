@@ -11,11 +11,11 @@ import Testing
     ("The quick brown fox jumps over the lazy dog", 0, 0x2E4F_F723),
     ("The quick brown fox jumps over the lazy dog", 0x9747_B28C, 0x2FA8_26CD),
   ])
-  func murmur3IsThePublishedFunction(text: String, seed: UInt32, hash: UInt32) {
+  func `murmur 3 is the published function`(text: String, seed: UInt32, hash: UInt32) {
     #expect(Array(text.utf8).withUnsafeBytes { StableHash.murmur3(of: $0, seed: seed) } == hash)
   }
 
-  @Test func aBucketIsTheRemainder() {
+  @Test func `a bucket is the remainder`() {
     let bytes = Array("abc".utf8)
     let bucket = bytes.withUnsafeBytes { StableHash.xxh64.bucket(of: $0, of: 1000) }
     #expect(bucket == Int(0x44BC_2CF5_AD77_0999 % 1000 as UInt64))

@@ -17,7 +17,7 @@ import Testing
     }
   }()
 
-  @Test func countsAreThoseOfADictionary() {
+  @Test func `counts are those of a dictionary`() {
     let table = StringTable()
     var counts: [String: Int] = [:]
     for text in Self.strings {
@@ -34,7 +34,7 @@ import Testing
     #expect(Self.key("never seen") { table.find($0) } == -1)
   }
 
-  @Test func tablesMerge() {
+  @Test func `tables merge`() {
     let (a, b, whole) = (StringTable(), StringTable(), StringTable())
     for (index, text) in Self.strings.enumerated() {
       Self.key(text) {
@@ -47,7 +47,7 @@ import Testing
     #expect(Self.strings.allSatisfy { Self.key($0) { a.find($0) == whole.find($0) } })
   }
 
-  @Test func aStringIsInsertedOnce() {
+  @Test func `a string is inserted once`() {
     let table = StringTable()
     #expect(Self.key("x") { table.insert($0, 7) })
     #expect(Self.key("x") { !table.insert($0, 8) })

@@ -1,5 +1,6 @@
 import Foundation
 import Random
+import Support
 import Testing
 
 @testable import Datasets
@@ -32,7 +33,7 @@ import Testing
     return .rows(columns: ["label", "short", "long", "item", "history", "n"], rows)
   }()
 
-  @Test(arguments: [1, 3]) func whatGoesToDiskComesBackTheSame(threads: Int) throws {
+  @Test(arguments: [1, 3]) func `what goes to disk comes back the same`(threads: Int) throws {
     try withTemporaryFolder { folder in
       let expected = try FeatureEncoder.fit(Self.schema, to: [Self.log])
       // The bound is below what was counted, and above what is kept.
@@ -59,7 +60,7 @@ import Testing
     }
   }
 
-  @Test func whatIsKeptMustFit() throws {
+  @Test func `what is kept must fit`() throws {
     let error = message {
       _ = try FeatureEncoder.fit(Self.schema, to: [Self.log], memoryLimit: 90_000)
     }
@@ -68,7 +69,7 @@ import Testing
     #expect(error?.contains("raise min_count, hash those fields") == true)
   }
 
-  @Test func aLimitIsNoticedInWhatIsOnDisk() throws {
+  @Test func `a limit is noticed in what is on disk`() throws {
     var schema = Self.schema
     for field in schema.fields.indices where schema.fields[field].name == "long" {
       (schema.fields[field].limit, schema.fields[field].overflow) = (2_500, .hash)
@@ -79,9 +80,9 @@ import Testing
     #expect(bounded == expected && bounded.notes == expected.notes)
   }
 
-  @Test func runsMergeInTheOrderOfTheirBytes() throws {
+  @Test func `runs merge in the order of their bytes`() throws {
     var stream = RandomStream(seed: 2, purpose: "runs")
-    let file = SpillFile(in: TemporaryFolder.path)
+    let file = SpillFile(in: TemporaryFolder.path, remedy: "allow more")
     var counts: [[UInt8]: Int] = [:]
     let runs = try (0..<9).map { run in
       let table = StringTable()
@@ -107,19 +108,19 @@ import Testing
     #expect(isAscending)
   }
 
-  @Test func aFullDiskEndsTheCounting() throws {
+  @Test func `a full disk ends the counting`() throws {
     // A folder that is not there stands for one without room.
     let error = message {
       _ = try FeatureEncoder.fit(
         Self.schema, to: [Self.log], memoryLimit: 300 << 10, spillFolder: "/nowhere")
     }
     #expect(
-      error == "/nowhere: found no such file or directory, expected room for counts that the bound "
+      error == "/nowhere: found no such file or directory, expected room for what the bound "
         + "keeps out of memory; make room there, or allow more memory with "
         + "--max-vocabulary-memory")
   }
 
-  @Test func theFileOfAnEncoderIsThatOfACoder() throws {
+  @Test func `the file of an encoder is that of a coder`() throws {
     let log = LogSource.rows(
       columns: ["label", "a", "b"],
       ["x", "é", "a\\b", "t\tb", "\u{7f}\u{1}", "/", "a\"b", "𝄞"].map {
@@ -137,7 +138,7 @@ import Testing
     }
   }
 
-  @Test func shortNumbersAreReadAsNumbersAre() {
+  @Test func `short numbers are read as numbers are`() {
     for text in [
       "0", "7", "42", "00012", "99999999", "12345678", "100000000", "1.5", "-3", "+4", "",
       "12a", ":", "/", "1 ", "١",

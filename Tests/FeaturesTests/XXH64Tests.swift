@@ -18,7 +18,8 @@ import Testing
     (100, 0, 0xA61F_8D4C_170F_E531), (100, 99, 0xA957_B034_4A2B_2EBB),
   ]
 
-  @Test(arguments: known) func theHashIsTheReferences(count: Int, seed: UInt64, hash: UInt64) {
+  @Test(arguments: known) func `the hash is the references`(count: Int, seed: UInt64, hash: UInt64)
+  {
     let bytes = (0..<count).map { UInt8(truncatingIfNeeded: $0 * 7 + 3) }
     #expect(bytes.withUnsafeBytes { XXH64.hash($0, seed: seed) } == hash)
     // However the bytes are cut.

@@ -11,13 +11,13 @@ import Testing
   }
 
   @Test(arguments: [0, 1, 3, 17, 100_003])
-  func whatIsWrittenIsRead(count: Int) throws {
+  func `what is written is read`(count: Int) throws {
     let values = (0..<count).map { Float($0) * 0.5 - 7 }
     let buffer = try Buffer(values, on: queue, label: "values")
     #expect(try buffer.read(on: queue) == values)
   }
 
-  @Test func partsAreWrittenReadFilledAndCopied() throws {
+  @Test func `parts are written read filled and copied`() throws {
     let buffer = try Buffer<Int32>(zeros: 10, on: queue, label: "a")
     try buffer.write([1, 2, 3], at: 4, on: queue)
     try buffer.fill(9, 7..<9, on: queue)
@@ -28,7 +28,7 @@ import Testing
     #expect(try other.read(on: queue) == [0, 1, 2, 0])
   }
 
-  @Test func aCountOfZeroIsLegal() throws {
+  @Test func `a count of zero is legal`() throws {
     let buffer = try Buffer<Float>(zeros: 0, on: queue, label: "nothing")
     try buffer.write([], on: queue)
     try buffer.fill(1, on: queue)
@@ -37,7 +37,7 @@ import Testing
     #expect(try buffer.read(on: queue).isEmpty)
   }
 
-  @Test func hostMemoryGoesThereAndBackWithoutTheProgramWaiting() throws {
+  @Test func `host memory goes there and back without the program waiting`() throws {
     let values = (0..<5000).map { UInt32($0) }
     let buffer = try Buffer<UInt32>(context, count: values.count, label: "ids")
     try buffer.write(HostMemory(values), on: queue)
@@ -48,7 +48,7 @@ import Testing
     #expect(Array(back.elements) == values)
   }
 
-  @Test func writesKeepTheirMemoryUntilTheyAreDone() throws {
+  @Test func `writes keep their memory until they are done`() throws {
     let buffers = try (0..<50).map { try Buffer<Int32>(context, count: 20_000, label: "\($0)") }
     for (index, buffer) in buffers.enumerated() {
       try buffer.write([Int32](repeating: Int32(index), count: 20_000), on: queue)
@@ -58,7 +58,7 @@ import Testing
     }
   }
 
-  @Test func theContextKnowsHowManyBytesLive() throws {
+  @Test func `the context knows how many bytes live`() throws {
     #expect(context.allocatedBytes == 0)
     var buffer: Buffer<Float>? = try Buffer(context, count: 100, label: "x")
     #expect(context.allocatedBytes == 400 + bufferSlack)
@@ -67,7 +67,7 @@ import Testing
     #expect(context.allocatedBytes == 0)
   }
 
-  @Test func aBufferOverTheLimitIsRefusedWithTheNumbers() throws {
+  @Test func `a buffer over the limit is refused with the numbers`() throws {
     let limit = context.device.maxAllocation
     let error = #expect(throws: OpenCLError.self) {
       try Buffer<Float>(context, count: limit / 4, label: "embedding")

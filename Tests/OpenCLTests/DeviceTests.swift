@@ -11,17 +11,17 @@ import Testing
     ("auto", 1), ("AUTO", 1), ("gpu", 1), ("cpu", 0), ("accelerator", 3), ("0", 0), ("2", 2),
     ("t4", 2), ("nvidia", 1), ("Skylake", 0),
   ])
-  func aWishMeansADevice(wish: String, place: Int) throws {
+  func `a wish means a device`(wish: String, place: Int) throws {
     #expect(try Device.choose(wish, among: Self.machine) == place)
   }
 
-  @Test func autoTakesTheCPUWhereThereIsNoGPU() throws {
+  @Test func `auto takes the CPU where there is no GPU`() throws {
     #expect(try Device.choose("auto", among: [(.accelerator, "a"), (.cpu, "b")]) == 1)
     #expect(try Device.choose("auto", among: [(.accelerator, "a")]) == 0)
   }
 
   @Test(arguments: ["4", "-1", "radeon", ""])
-  func anUnknownNameListsTheDevices(wish: String) throws {
+  func `an unknown name lists the devices`(wish: String) throws {
     let error = #expect(throws: OpenCLError.self) {
       try Device.choose(wish, among: Self.machine)
     }
@@ -31,13 +31,13 @@ import Testing
   }
 
   @Test(arguments: ["auto", "gpu", "cpu", "0", "nvidia"])
-  func noDeviceNamesThePackageToInstall(wish: String) throws {
+  func `no device names the package to install`(wish: String) throws {
     let error = #expect(throws: OpenCLError.self) { try Device.choose(wish, among: []) }
     #expect("\(error!)".contains("pocl-opencl-icd"))
     #expect("\(error!)".contains("OCL_ICD_VENDORS"))
   }
 
-  @Test func aMissingKindIsNamedBesideTheDevicesThereAre() throws {
+  @Test func `a missing kind is named beside the devices there are`() throws {
     let error = #expect(throws: OpenCLError.self) {
       try Device.choose("gpu", among: [(.cpu, "skylake")])
     }
@@ -45,7 +45,7 @@ import Testing
       "\(error!)".hasPrefix("no OpenCL GPU device found (there is: 0: skylake (CPU)); install"))
   }
 
-  @Test func aDeviceKnowsItself() throws {
+  @Test func `a device knows itself`() throws {
     let device = try Device.select()
     #expect(!device.name.isEmpty && !device.platform.isEmpty && !device.vendor.isEmpty)
     #expect(device.languageVersion.hasPrefix("OpenCL C "))

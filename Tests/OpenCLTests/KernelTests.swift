@@ -17,7 +17,7 @@ import Testing
     try Program(context, sources: [Source(name: "test.cl", text: text)])
   }
 
-  @Test func typedArgumentsReachTheKernel() throws {
+  @Test func `typed arguments reach the kernel`() throws {
     let kernel = try program(
       """
       kernel void combine(global float *y, int n, uint u, float f, local float *shared, int m) {
@@ -39,7 +39,7 @@ import Testing
     #expect(try y.read(on: queue) == expected)
   }
 
-  @Test func aGlobalSizeOfZeroDoesNothing() throws {
+  @Test func `a global size of zero does nothing`() throws {
     let kernel = try program("kernel void f(global int *x) { x[0] = 1; }").kernel("f")
     let x = try Buffer<Int32>(zeros: 1, on: queue, label: "x")
     try kernel.launch(on: queue, global: [0], local: [64], ["x": x])
@@ -47,7 +47,7 @@ import Testing
     #expect(try x.read(on: queue) == [0])
   }
 
-  @Test func vectorsMayBeLoadedFromTheSlack() throws {
+  @Test func `vectors may be loaded from the slack`() throws {
     let kernel = try program(
       """
       kernel void f(global const float *x, global float *y, int n) {
@@ -65,7 +65,7 @@ import Testing
     }
   }
 
-  @Test func aBuildFailureShowsTheLineOfTheRightSource() throws {
+  @Test func `a build failure shows the line of the right source`() throws {
     let error = #expect(throws: OpenCLError.self) {
       try Program(
         context,
@@ -86,13 +86,13 @@ import Testing
     #expect("\(failure)".contains("-DWIDTH=3"))
   }
 
-  @Test func anUnknownKernelListsThoseThereAre() throws {
+  @Test func `an unknown kernel lists those there are`() throws {
     let program = try program("kernel void f() {}\nkernel void g() {}")
     let error = #expect(throws: OpenCLError.self) { try program.kernel("h") }
     #expect("\(error!)" == "no kernel \"h\" in the program; it has: f, g")
   }
 
-  @Test func anErrorNamesTheCallTheCodeAndTheCure() throws {
+  @Test func `an error names the call the code and the cure`() throws {
     let kernel = try program("kernel void f(global int *x, int n) { x[0] = n; }").kernel("f")
     let x = try Buffer<Int32>(zeros: 1, on: queue, label: "x")
     let wrong: [KernelArguments] = [
@@ -120,7 +120,7 @@ import Testing
     #expect("\(local!)".contains("the local size is over what this device allows"))
   }
 
-  @Test func aProfilingQueueKeepsItsCommands() throws {
+  @Test func `a profiling queue keeps its commands`() throws {
     let profiled = try Queue(context, profiling: true)
     let kernel = try program("kernel void f(global int *x) { x[get_global_id(0)] += 1; }")
       .kernel("f")
@@ -138,7 +138,7 @@ import Testing
     #expect(try x.read(on: profiled) == [Int32](repeating: 2, count: 64))
   }
 
-  @Test func anEventHasTimesOnlyOnAProfilingQueue() throws {
+  @Test func `an event has times only on a profiling queue`() throws {
     let profiled = try Queue(context, profiling: true)
     let memory = HostMemory<Float>(count: 1000)
     let x = try Buffer<Float>(zeros: 1000, on: profiled, label: "x")
@@ -153,7 +153,7 @@ import Testing
     #expect("\(error!)".contains("CL_PROFILING_INFO_NOT_AVAILABLE (-7): create the queue with"))
   }
 
-  @Test func oneQueueWaitsForAnother() throws {
+  @Test func `one queue waits for another`() throws {
     let other = try Queue(context)
     let kernel = try program("kernel void f(global int *x) { x[0] = x[0] * 2 + 1; }").kernel("f")
     let x = try Buffer<Int32>([1], on: queue, label: "x")
@@ -164,7 +164,7 @@ import Testing
     #expect(try x.read(on: other) == [7])
   }
 
-  @Test func theDevicesPhiloxIsTheHostsBitForBit() throws {
+  @Test func `the device's Philox is the host's bit for bit`() throws {
     let text = """
       kernel void draw(global uint4 *words, uint a, uint b, uint c, uint d) {
         const uint first = get_global_id(0) * 4;

@@ -6,7 +6,7 @@ import Testing
 /// The OpenCL backend against the reference, by the operator table.
 @Suite struct DeviceTests {
   @Test(arguments: try MatrixProducts.Policy.some([.own, .clblast, .bfloat16x3]))
-  func everyOperatorPasses(products: MatrixProducts.Policy) throws {
+  func `every operator passes`(products: MatrixProducts.Policy) throws {
     let backend = try OpenCLBackend(Device.select(), products: products)
     // The others have a part in these only.
     let cases = OperatorTable.cases.filter {
@@ -23,7 +23,7 @@ import Testing
   @Test(
     arguments: OperatorTable.product(Recipe.kinds, [Recipe.TableUpdate.touched, .whole]),
     [false, true])
-  func trainingAgreesWithTheReference(
+  func `training agrees with the reference`(
     update: (any Optimizer, Recipe.TableUpdate), asOnAGPU: Bool
   ) throws {
     let recipe = Recipe.all(update.0, l2: 0.01, tables: update.1, clipNorm: 0.5)
@@ -43,7 +43,7 @@ import Testing
     #expect(abs(found - expected) < 1e-5 * expected)
   }
 
-  @Test func twoRunsAreIdentical() throws {
+  @Test func `two runs are identical`() throws {
     func run() throws -> Snapshot<Float> {
       let network = try Network.small(on: OpenCLBackend(Device.select()))
       for step in 0..<20 { try network.train(ParityLog().batch(rows: 64, number: step)) }
@@ -80,21 +80,21 @@ import Testing
   }
 
   @Test(.sharesHostMemory, arguments: Recipe.kinds)
-  func theNumberOfOwnersOfIdsChangesNoBit(optimizer: any Optimizer) throws {
+  func `the number of owners of ids changes no bit`(optimizer: any Optimizer) throws {
     let one = try trained(owners: 1, optimizer)
     let many = try trained(owners: 5, optimizer)
     #expect(one.parameters == many.parameters && one.states == many.states)
   }
 
   @Test(.sharesHostMemory, arguments: [0, 2])
-  func batchesThatAreSentTrainAsThoseThatAreBorrowed(owners: Int) throws {
+  func `batches that are sent train as those that are borrowed`(owners: Int) throws {
     let borrowed = try trained(owners: owners, Adagrad())
     let sent = try trained(owners: owners, Adagrad(), borrowing: false)
     #expect(borrowed.parameters == sent.parameters && borrowed.states == sent.states)
   }
 
   @Test(.sharesHostMemory, arguments: Recipe.kinds, [Recipe.TableUpdate.touched, .whole])
-  func ownersAndInterruptionsChangeNoBitOfABoundedStep(
+  func `owners and interruptions change no bit of a bounded step`(
     optimizer: any Optimizer, tables: Recipe.TableUpdate
   ) throws {
     // Bounds every step.
@@ -110,7 +110,7 @@ import Testing
   }
 
   @Test(arguments: Recipe.kinds)
-  func aFusedFMTrainsAndPredictsAsItsParts(optimizer: any Optimizer) throws {
+  func `a fused FM trains and predicts as its parts`(optimizer: any Optimizer) throws {
     let log = ParityLog()
     func network<B: Backend>(on backend: B) throws -> Network<B> {
       var graph = Graph(layout: log.layout)
@@ -138,7 +138,7 @@ import Testing
     #expect(isClose(clicks.map(Double.init), right, within: 1e-4))
   }
 
-  @Test(.sharesHostMemory) func onlyRowClippingAsksForDistinctIds() throws {
+  @Test(.sharesHostMemory) func `only row clipping asks for distinct ids`() throws {
     let backend = try OpenCLBackend(Device.select())
     func groups(_ change: (inout Recipe) -> Void) throws -> Bool {
       var recipe = Recipe.all(Adagrad())

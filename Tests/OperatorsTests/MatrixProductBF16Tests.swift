@@ -19,7 +19,7 @@ import Testing
   @Test(
     arguments: [MatrixProducts.Policy.bfloat16, .bfloat16x2],
     MatrixProducts.BFloat16Instructions.allCases)
-  func smallIntegersAreMultipliedExactly(
+  func `small integers are multiplied exactly`(
     products: MatrixProducts.Policy, limit: MatrixProducts.BFloat16Instructions
   ) throws {
     let rounded = try backend(products, limit: limit)
@@ -34,11 +34,18 @@ import Testing
     }
   }
 
+  @Test func `products that a processor cannot make in bfloat16 are doubted`() throws {
+    #expect(try backend(.bfloat16, limit: .none).products.doubt?.contains("slower here") == true)
+    #expect(try backend(.own, limit: .none).products.doubt == nil)
+    let best = try backend(.bfloat16).products
+    #expect((best.doubt == nil) == (best.instructions > .none))
+  }
+
   /// A factor is off by 2⁻⁹ of itself at most where it has 8 bits, by 2⁻¹⁷ where it has 16.
   @Test(
     arguments: [(MatrixProducts.Policy.bfloat16, 8), (.bfloat16x2, 16)],
     MatrixProducts.BFloat16Instructions.allCases)
-  func factorsAreRounded(
+  func `factors are rounded`(
     _ precision: (MatrixProducts.Policy, bits: Int), limit: MatrixProducts.BFloat16Instructions
   ) throws {
     let rounded = try backend(precision.0, limit: limit)
@@ -62,7 +69,7 @@ import Testing
   @Test(
     arguments: [MatrixProducts.Policy.bfloat16, .bfloat16x3],
     MatrixProducts.BFloat16Instructions.allCases)
-  func whatIsNotFiniteStaysSo(
+  func `what is not finite stays so`(
     products: MatrixProducts.Policy, limit: MatrixProducts.BFloat16Instructions
   ) throws {
     let backend = try backend(products, limit: limit)
@@ -75,7 +82,7 @@ import Testing
     }
   }
 
-  @Test func trainingIsTheSameEveryTimeAndNearToThatInFloats() throws {
+  @Test func `training is the same every time and near to that in floats`() throws {
     func losses(_ products: MatrixProducts.Policy) throws -> Double {
       let backend = try backend(products)
       let network = try Network.small(on: backend)

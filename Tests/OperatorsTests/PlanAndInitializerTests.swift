@@ -96,21 +96,52 @@ import Testing
     var graph = Graph(layout: layout)
     let embedding = graph.embedding("embedding", width: 16)
     let plan = MemoryPlan(
-      Plan(graph: graph, logits: embedding, capacity: 1, recipe: .all(Adam())), scratch: 0,
-      scalarSize: 4)
+      Plan(graph: graph, logits: embedding, capacity: 1, recipe: .all(Adam())), input: [],
+      scratch: 0, scalarSize: 4)
     try plan.check(against: nil)
     try plan.check(against: MemoryLimits(total: 1 << 30, largestAllocation: 1 << 26))
     #expect {
       try plan.check(against: MemoryLimits(total: 1 << 30, largestAllocation: (1 << 26) - 1))
     } throws: {
       "\($0)".contains("the parameters of embedding need 64.0 MiB in one piece")
-        && "\($0)".contains("at most 64.0 MiB") && "\($0)".contains("smaller batch")
+        && "\($0)".contains("at most 64.0 MiB")
+        && "\($0)".hasSuffix("raise min_count, or shorten the embedding vectors")
+    }
+    // A gradient of touched rows is short, one of whole tables as long as the table.
+    let whole = MemoryPlan(
+      Plan(
+        graph: graph, logits: embedding, capacity: 1, recipe: .all(Adam(), tables: .whole)),
+      input: [],
+      scratch: 0, scalarSize: 4)
+    let counted = MemoryLimits(total: 1 << 40, largestAllocation: 1 << 40, mostNumbers: 1 << 23)
+    try plan.check(against: counted)
+    #expect {
+      try whole.check(against: counted)
+    } throws: {
+      "\($0)".contains("the gradients of embedding are 16777216 numbers")
+        && "\($0)".contains("count to 8388608") && "\($0)".contains("tables: touched")
     }
     #expect {
       try plan.check(against: MemoryLimits(total: 100 << 20, largestAllocation: 1 << 26))
     } throws: {
       "\($0)".contains("the network needs 192.1 MiB") && "\($0)".contains("parameters 64.0 MiB")
         && "\($0)".contains("optimizer 128.0 MiB") && "\($0)".contains("the device has 100.0 MiB")
+    }
+  }
+
+  /// What is too large is what is to be made smaller.
+  @Test func `a layer that does not fit is no matter of min_count`() throws {
+    let layout = BatchLayout(features: 10, fields: 1, slotFields: [0], weighted: false)
+    var graph = Graph(layout: layout)
+    let embedding = graph.embedding("embedding", width: 16)
+    let hidden = graph.dense("deep.1", embedding, outputs: 4096)
+    let plan = MemoryPlan(
+      Plan(graph: graph, logits: hidden, capacity: 1, recipe: nil), input: [], scratch: 0,
+      scalarSize: 4)
+    #expect {
+      try plan.check(against: MemoryLimits(total: 1 << 30, largestAllocation: 1 << 17))
+    } throws: {
+      "\($0)".contains("deep.1.weight") && "\($0)".hasSuffix("make the hidden layers narrower")
     }
   }
 }

@@ -8,7 +8,7 @@ import Testing
   ]
 
   @Test(arguments: spans)
-  func linearMarksAreRoundAndHoldTheValues(low: Double, high: Double) {
+  func `linear marks are round and hold the values`(low: Double, high: Double) {
     let axis = FittedAxis(Axis("x"), values: [low, high, .nan, .infinity], ticks: 5)
     #expect(axis.lower <= low && axis.upper >= high)
     #expect((3...12).contains(axis.ticks.count), "\(axis.ticks)")
@@ -17,7 +17,7 @@ import Testing
   }
 
   @Test(arguments: [(low: 1.0, high: 37.6), (low: 1e-5, high: 1.0), (low: 3.0, high: 3.0)])
-  func logarithmicMarksHoldTheValues(low: Double, high: Double) throws {
+  func `logarithmic marks hold the values`(low: Double, high: Double) throws {
     let axis = FittedAxis(Axis("x", scale: .log), values: [low, high, 0, -1], ticks: 5)
     #expect(axis.ticks.count >= 2, "\(axis.ticks)")
     #expect(Set(axis.ticks.map(\.text)).count == axis.ticks.count, "\(axis.ticks)")
@@ -26,7 +26,7 @@ import Testing
     #expect(first <= last)
   }
 
-  @Test func equalRatiosAreEquallyFarApartOnALogarithmicAxis() throws {
+  @Test func `equal ratios are equally far apart on a logarithmic axis`() throws {
     let axis = FittedAxis(Axis("x", scale: .log), values: [1, 100], ticks: 5)
     #expect(abs(try #require(axis.place(10)) - 0.5) < 1e-12)
   }
@@ -36,7 +36,7 @@ import Testing
     (value: 12_345, text: "12.35 k"), (value: 3_200_000, text: "3.2 M"),
     (value: 1e-5, text: "1.00e-05"),
   ])
-  func fourDigitsAreSignificant(value: Double, text: String) {
+  func `four digits are significant`(value: Double, text: String) {
     #expect(Numbers.significant(value) == text)
   }
 }

@@ -67,7 +67,7 @@ private final class Elements: NSObject, XMLParserDelegate {
 }
 
 @Suite struct PageTests {
-  @Test func everyTextIsEscaped() throws {
+  @Test func `every text is escaped`() throws {
     let elements = try Elements.of(everything().html)
     #expect(!elements.names.contains("img"))
     #expect(elements.names.filter { $0 == "script" }.count == 1)
@@ -76,7 +76,7 @@ private final class Elements: NSObject, XMLParserDelegate {
     #expect(!elements.attributes.contains { $0.name.hasPrefix("on") })
   }
 
-  @Test func nothingIsLoadedFromElsewhere() throws {
+  @Test func `nothing is loaded from elsewhere`() throws {
     let html = everything().html
     let elements = try Elements.of(html)
     #expect(!elements.names.contains { ["link", "img", "iframe", "object", "embed"].contains($0) })
@@ -92,7 +92,7 @@ private final class Elements: NSObject, XMLParserDelegate {
     #expect(elements.attributes.contains { $0.value.hasPrefix("default-src 'none'") })
   }
 
-  @Test func linksCannotLeaveTheFolderForAnotherKindOfAddress() {
+  @Test func `links cannot leave the folder for another kind of address`() {
     for path in [
       "javascript:alert(1)", "https://example.org", "//example.org/x", "data:text/html,x",
     ] {
@@ -103,7 +103,7 @@ private final class Elements: NSObject, XMLParserDelegate {
     }
   }
 
-  @Test func emptyChartsAreDrawnToo() throws {
+  @Test func `empty charts are drawn too`() throws {
     var report = Report(title: "empty")
     let none: [(x: Double, y: Double)] = []
     report.add(
@@ -129,7 +129,7 @@ private final class Elements: NSObject, XMLParserDelegate {
     #expect(!report.html.contains("nan") && !report.html.contains("inf"))
   }
 
-  @Test func markdownKeepsTablesWhole() {
+  @Test func `Markdown keeps tables whole`() {
     let markdown = everything().markdown
     let rows = markdown.split(separator: "\n").filter { $0.hasPrefix("| ") }
     #expect(rows.count == 4)

@@ -95,7 +95,8 @@ def check_rows(address, name):
     columns = [each["name"] for each in json.loads(ask(address, f"/v2/models/{name}")[2])["inputs"]]
     instances = [{column: row[column] or None for column in columns} for row in rows]
     path = f"/v1/models/{name}:predict"
-    status, headers, body = ask(address, path, {"instances": instances}, {"traceparent": f"00-{'a' * 32}-{'b' * 16}-01"})
+    trace = {"traceparent": f"00-{'a' * 32}-{'b' * 16}-01"}
+    status, headers, body = ask(address, path, {"instances": instances}, trace)
     assert status == 200, body
     same(json.loads(body)["predictions"], slice(0, 300))
     assert headers["traceparent"].startswith(f"00-{'a' * 32}-") and "compute;dur=" in headers["Server-Timing"]

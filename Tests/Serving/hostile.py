@@ -21,7 +21,8 @@ THREADS = 4
 statuses, lock, failures = {}, threading.Lock(), []
 WORDS = [b"[", b"]", b"{", b"}", b",", b":", b'"', b"\\", b"null", b"-1", b"1e999", b"9" * 40, b"[" * 200, b"\\u0000",
          b"\\ud800", b"\x00", b"\xff\xfe", b'"shape":[4294967296]', b'"shape":[9223372036854775807,2]',
-         b'"binary_data_size":18446744073709551615', b'"datatype":"FP64"', b'"data":[[]]', b'"parameters":7', b'"id":{}']
+         b'"binary_data_size":18446744073709551615', b'"datatype":"FP64"', b'"data":[[]]', b'"parameters":7',
+         b'"id":{}']
 
 
 def bodies(chance, inputs):
@@ -35,7 +36,8 @@ def bodies(chance, inputs):
     for name, kind in inputs:
         tensor = {"name": name, "shape": [rows], "datatype": kind}
         if is_binary:
-            part = b"".join(struct.pack("<I", 2) + b"ab" if kind == "BYTES" else struct.pack("<d", 1.5) for _ in range(rows))
+            value = struct.pack("<I", 2) + b"ab" if kind == "BYTES" else struct.pack("<d", 1.5)
+            part = value * rows
             tensor["parameters"] = {"binary_data_size": len(part)}
             binary += part
         else:
@@ -138,7 +140,8 @@ def slow(port, until, closed):
         began = time.time()
         while time.time() < until:
             try:
-                connection.sendall(b"P" if time.time() - began > 1 else b"POST /v1/models/clicks:predict HTTP/1.1\r\nX: ")
+                start = b"POST /v1/models/clicks:predict HTTP/1.1\r\nX: "
+                connection.sendall(b"P" if time.time() - began > 1 else start)
                 if connection.recv(1) == b"":
                     raise ConnectionResetError
             except TimeoutError:
@@ -163,7 +166,8 @@ with serve(deepfm, run, "--name", "clicks") as (process, address):
     # What the first ones leave behind is not growth.
     warm = min(max(count // 10, 500), 5000)
     for rounds, what in [(warm, "begin"), (count - warm, "grow")]:
-        threads = [threading.Thread(target=work, args=(number + (what == "grow") * 100, port, inputs, rounds // THREADS))
+        first = 100 if what == "grow" else 0
+        threads = [threading.Thread(target=work, args=(first + number, port, inputs, rounds // THREADS))
                    for number in range(THREADS)]
         for each in threads:
             each.start()

@@ -27,7 +27,8 @@ def status(url, token=None, context=None):
 
 
 def refused(*arguments):
-    result = subprocess.run([deepfm, "serve", run, "--port", "0", *arguments], capture_output=True, text=True, timeout=60)
+    command = [deepfm, "serve", run, "--port", "0", *arguments]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert result.returncode != 0, result
     return result.stderr
 
@@ -64,7 +65,8 @@ def openssl(*arguments):
 
 
 def certificate(name, authority):
-    openssl("req", "-newkey", "rsa:2048", "-nodes", "-keyout", f"{name}.key", "-out", f"{name}.csr", "-subj", f"/CN={name}")
+    openssl("req", "-newkey", "rsa:2048", "-nodes", "-keyout", f"{name}.key", "-out", f"{name}.csr",
+            "-subj", f"/CN={name}")
     with open(f"{work}/{name}.ext", "w") as file:
         file.write("subjectAltName=IP:127.0.0.1\n")
     openssl("x509", "-req", "-in", f"{name}.csr", "-CA", f"{authority}.pem", "-CAkey", f"{authority}.key",

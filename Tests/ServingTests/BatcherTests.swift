@@ -120,7 +120,9 @@ private final class HeldScorer: Scorer, @unchecked Sendable {
     scorer.waitForBatch()
     _ = try batcher.add(results.job(1..<2))
     batcher.close()
-    #expect(throws: RequestError.self) { try batcher.add(ScoreJob(Self.batch(0..<1), deadline: nil) { _, _ in }) }
+    #expect(throws: RequestError.self) {
+      try batcher.add(ScoreJob(Self.batch(0..<1), deadline: nil) { _, _ in })
+    }
     scorer.letGo(2)
     results.group.wait()
     #expect(results.all.withLock { $0.count } == 2)

@@ -58,7 +58,8 @@ private struct Versions {
       ).status == .ok)
     #expect(await ask(serviced) == second)
     #expect(await serviced.ask("/v2/repository/models/clicks/unload").status == .ok)
-    #expect(await serviced.ask("/v1/models/clicks:predict", json: body).status == .serviceUnavailable)
+    #expect(
+      await serviced.ask("/v1/models/clicks:predict", json: body).status == .serviceUnavailable)
   }
 
   @Test func `but a broken one is refused, and the old one goes on`() async throws {

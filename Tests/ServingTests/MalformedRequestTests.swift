@@ -12,7 +12,10 @@ import Testing
     (#"{"instances":[{"user":"#, "body, byte 23: found its end, expected a value"),
     (#"{"instances":[{"usr":1}]}"#, #"did you mean "user"?"#),
     (#"{"instances":[{"user":["a"]}]}"#, #"input "user": found a list, expected one value"#),
-    (#"{"instances":[{"price":"x"}]}"#, #"input "price", row 0: found "x" in column "price", expected a number"#),
+    (
+      #"{"instances":[{"price":"x"}]}"#,
+      #"input "price", row 0: found "x" in column "price", expected a number"#
+    ),
     (#"{"instances":[{"when":"x"}]}"#, "expected a time as iso"),
     (#"{"instances":[{"user":1,"user":2}]}"#, #"input "user" twice"#),
     (#"{"shared":{"user":1},"instances":[{"user":2}]}"#, #"input "user" twice"#),
@@ -30,19 +33,45 @@ import Testing
 
   @Test(arguments: [
     (#"{"inputs":[]}"#, #"no input "user" and 5 more missing"#),
-    (#"{"inputs":[{"name":"x","shape":[1],"datatype":"BYTES","data":["a"]}]}"#, #"found an input "x""#),
-    (#"{"inputs":[{"name":"user","shape":[2],"datatype":"BYTES","data":["a"]}]}"#, "found 1 elements"),
+    (
+      #"{"inputs":[{"name":"x","shape":[1],"datatype":"BYTES","data":["a"]}]}"#,
+      #"found an input "x""#
+    ),
+    (
+      #"{"inputs":[{"name":"user","shape":[2],"datatype":"BYTES","data":["a"]}]}"#,
+      "found 1 elements"
+    ),
     (#"{"inputs":[{"name":"user","shape":[0],"datatype":"BYTES","data":[]}]}"#, "one row at least"),
-    (#"{"inputs":[{"name":"user","shape":[1],"datatype":"FP8","data":["a"]}]}"#, #"datatype "FP8""#),
-    (#"{"inputs":[{"name":"user","shape":[1],"datatype":"BYTES","data":[1]}]}"#, "a value of datatype BYTES"),
-    (#"{"inputs":[{"name":"hash","shape":[1],"datatype":"INT32","data":[1.5]}]}"#, "a value of datatype INT32"),
-    (#"{"inputs":[{"name":"user","shape":[1,2],"datatype":"BYTES","data":["a","b"]}]}"#, "it is no list"),
-    (#"{"inputs":[{"name":"tags","shape":[2,2],"datatype":"BYTES","data":[["a"],["b","c"]]}]}"#, "found a list of 1"),
+    (
+      #"{"inputs":[{"name":"user","shape":[1],"datatype":"FP8","data":["a"]}]}"#, #"datatype "FP8""#
+    ),
+    (
+      #"{"inputs":[{"name":"user","shape":[1],"datatype":"BYTES","data":[1]}]}"#,
+      "a value of datatype BYTES"
+    ),
+    (
+      #"{"inputs":[{"name":"hash","shape":[1],"datatype":"INT32","data":[1.5]}]}"#,
+      "a value of datatype INT32"
+    ),
+    (
+      #"{"inputs":[{"name":"user","shape":[1,2],"datatype":"BYTES","data":["a","b"]}]}"#,
+      "it is no list"
+    ),
+    (
+      #"{"inputs":[{"name":"tags","shape":[2,2],"datatype":"BYTES","data":[["a"],["b","c"]]}]}"#,
+      "found a list of 1"
+    ),
     (#"{"inputs":[{"name":"user","shape":[1]}]}"#, "no name, datatype or shape"),
     (#"{"inputs":[{"name":"user","shape":[1],"datatype":"BYTES"}]}"#, "found no data"),
-    (#"{"inputs":[{"name":"user","shape":[1],"datatype":"BYTES","data":["a"]},{"name":"user","shape":[1],"datatype":"BYTES","data":["a"]}]}"#, "twice"),
+    (
+      #"{"inputs":[{"name":"user","shape":[1],"datatype":"BYTES","data":["a"]},{"name":"user","shape":[1],"datatype":"BYTES","data":["a"]}]}"#,
+      "twice"
+    ),
     (#"{"inputs":[],"outputs":[{"name":"logit"}]}"#, #"an output "logit""#),
-    (#"{"inputs":[{"name":"user","shape":[1],"datatype":"BYTES","parameters":{"binary_data_size":9}}]}"#, "the 9 that binary_data_size says"),
+    (
+      #"{"inputs":[{"name":"user","shape":[1],"datatype":"BYTES","parameters":{"binary_data_size":9}}]}"#,
+      "the 9 that binary_data_size says"
+    ),
     (#"{"inputs":[{"name":"ids","shape":[1,2],"datatype":"INT32","data":[1,2]}]}"#, "one a slot"),
   ]) func `in the protocol's form`(_ body: String, _ expected: String) async {
     let answer = await serviced.ask("/v2/models/clicks/infer", json: body)
@@ -55,7 +84,8 @@ import Testing
       let answer = await serviced.ask(
         "/v2/models/clicks/infer",
         json:
-          #"{"inputs":[{"name":"user","shape":\#(shape),"datatype":"BYTES","parameters":{"binary_data_size":4}}]}"#)
+          #"{"inputs":[{"name":"user","shape":\#(shape),"datatype":"BYTES","parameters":{"binary_data_size":4}}]}"#
+      )
       #expect(answer.status == .payloadTooLarge || answer.status == .badRequest, "\(answer.text)")
     }
     let rows = [String](repeating: "{}", count: 51).joined(separator: ",")
@@ -71,7 +101,9 @@ import Testing
     #expect(await serviced.ask(uri, json: "{}").status == .notFound)
   }
 
-  @Test func `requests changed at random end in an answer or an error of the client's`() async throws {
+  @Test func `requests changed at random end in an answer or an error of the client's`()
+    async throws
+  {
     let count = Int(ProcessInfo.processInfo.environment["DEEPFM_FUZZ"] ?? "") ?? 600
     let rows = Array(TrainedRun.shared.rows[..<3])
     let (binary, headers) = binaryBody(rows)
@@ -101,7 +133,8 @@ import Testing
 enum Mutation {
   private static let words = [
     "[", "]", "{", "}", ",", ":", "\"", "\\", "null", "true", "-1", "0", "1e999", "1e-999",
-    "99999999999999999999", "[[[[[[[[[[", "\\u0000", "\\ud800", "\u{FEFF}", "\"shape\":[4294967296]",
+    "99999999999999999999", "[[[[[[[[[[", "\\u0000", "\\ud800", "\u{FEFF}",
+    "\"shape\":[4294967296]",
     "\"binary_data_size\":18446744073709551615", "\"data\":[]", "\"user\":", "{\"a\":{\"b\":", "\0",
   ]
 
@@ -111,13 +144,15 @@ enum Mutation {
       switch Int.random(in: 0..<6, using: &random) {
       case 0 where place < body.count: body[place] = UInt8.random(in: 0...255, using: &random)
       case 1: body.insert(contentsOf: words.randomElement(using: &random)!.utf8, at: place)
-      case 2: body.removeSubrange(place..<min(place + Int.random(in: 1...8, using: &random), body.count))
+      case 2:
+        body.removeSubrange(place..<min(place + Int.random(in: 1...8, using: &random), body.count))
       case 3: body.removeSubrange(place...)
       case 4 where place < body.count:
         body[place] ^= 1 << UInt8.random(in: 0..<8, using: &random)
       default:
         let end = min(place + Int.random(in: 1...40, using: &random), body.count)
-        body.insert(contentsOf: body[place..<end], at: Int.random(in: 0...body.count, using: &random))
+        body.insert(
+          contentsOf: body[place..<end], at: Int.random(in: 0...body.count, using: &random))
       }
     }
   }

@@ -68,7 +68,8 @@ import Testing
     let prices = rows.map { $0[3].isEmpty ? "null" : $0[3] }.joined(separator: ",")
     let tags = rows.map { row in
       let tags = row[4].split(separator: "|").map(String.init)
-      return "[" + (0..<3).map { json($0 < tags.count ? tags[$0] : "") }.joined(separator: ",") + "]"
+      return "[" + (0..<3).map { json($0 < tags.count ? tags[$0] : "") }.joined(separator: ",")
+        + "]"
     }.joined(separator: ",")
     let inputs = [
       tensor("user", "BYTES", "1", json(rows[0][1])),
@@ -109,7 +110,8 @@ import Testing
     let rows = Array(run.rows[..<3])
     let encoded = try model.encoder.encode([.rows(columns: run.columns, rows)])
     let width = model.encoder.layout.slots
-    func tensor(_ name: String, _ type: String, _ numbers: [some CustomStringConvertible]) -> String {
+    func tensor(_ name: String, _ type: String, _ numbers: [some CustomStringConvertible]) -> String
+    {
       let data = numbers.map(\.description).joined(separator: ",")
       return #"{"name":"\#(name)","shape":[3,\#(width)],"datatype":"\#(type)","data":[\#(data)]}"#
     }

@@ -1,6 +1,7 @@
 import DeepFMKit
 import Diagnostics
 import Support
+import Synthetic
 import Testing
 
 @Suite struct BenchmarkTests {
@@ -12,7 +13,7 @@ import Testing
     return (try log.dataset(rows: 0..<420), configuration)
   }
 
-  @Test func roundsOfTrainingCountWholeSteps() throws {
+  @Test func `rounds of training count whole steps`() throws {
     let (rows, configuration) = try small()
     let benchmark = try TrainingBenchmark(
       on: ReferenceBackend(), rows, configuration: configuration)
@@ -25,7 +26,7 @@ import Testing
     #expect(benchmark.batchSize == 50 && benchmark.plan.total > 0)
   }
 
-  @Test func anEpochLearnsWhatTheTrainerLearns() throws {
+  @Test func `an epoch learns what the trainer learns`() throws {
     let log = SyntheticLog(fields: [.init("user", 20), .init("item", 20)])
     var configuration = smallConfiguration("lr")
     configuration.batchSize = 20
@@ -36,7 +37,7 @@ import Testing
     #expect(result.logLoss < 0.69 && result.seconds > 0)
   }
 
-  @Test func predictionGoesRoundTheRowsAndAnswersRequests() throws {
+  @Test func `prediction goes round the rows and answers requests`() throws {
     let (rows, configuration) = try small()
     let benchmark = try PredictionBenchmark(
       on: ReferenceBackend(), rows, configuration: configuration)
@@ -48,7 +49,7 @@ import Testing
 }
 
 @Suite struct ScalingTests {
-  @Test func measuresAStepBesideItsFloor() throws {
+  @Test func `measures a step beside its floor`() throws {
     var scaling = ScalingBenchmark()
     (scaling.batch, scaling.fields, scaling.k, scaling.width) = (8, 3, 2, 4)
     (scaling.rows, scaling.rounds, scaling.seconds) = (30, 1, 0.001)
@@ -67,7 +68,7 @@ import Testing
     #expect(point.value == 5 && point.batch == 8 && point.share > 0)
   }
 
-  @Test func leavesOutTablesThatAreTooLarge() {
+  @Test func `leaves out tables that are too large`() {
     #expect(
       ScalingBenchmark.Size.rows.values(largestTable: 1_000_000)
         == [10_000, 100_000, 1_000_000])

@@ -2,7 +2,7 @@ import DeepFMKit
 import Testing
 
 @Suite struct ClickModelTests {
-  @Test func aLogInMemoryIsLearnedPredictedSavedAndLoaded() throws {
+  @Test func `a log in memory is learned predicted saved and loaded`() throws {
     var configuration = smallConfiguration("fm")
     configuration.epochs = 8
     let model = try ClickModel.fit(
@@ -24,7 +24,7 @@ import Testing
   }
 
   @Test(arguments: ["lr", "fm", "deepfm-d"])
-  func evaluationJudgesTheVeryProbabilitiesThatArePredicted(name: String) throws {
+  func `evaluation judges the very probabilities that are predicted`(name: String) throws {
     // Not a multiple of the batch size: the last batch is a short one.
     let test = pairwiseLog(rows: 333, seed: 8)
     let model = try ClickModel.fit(
@@ -34,7 +34,7 @@ import Testing
     #expect(try model.evaluate(test) == predicted)
   }
 
-  @Test func rowsOfAnotherEncoderAreRefused() throws {
+  @Test func `rows of another encoder are refused`() throws {
     let model = try ClickModel.fit(
       pairwiseLog(rows: 300), configuration: smallConfiguration(), device: "reference")
     let other = try FeatureEncoder.fit(to: [pairwiseLog(rows: 50)])

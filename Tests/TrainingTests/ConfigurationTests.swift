@@ -6,7 +6,7 @@ import Testing
     try TrainingConfiguration(TrainingSettings(yaml: yaml, name: "config.yaml"))
   }
 
-  @Test func yamlSetsWhatItNamesAndLeavesTheRestAtItsDefault() throws {
+  @Test func `YAML sets what it names and leaves the rest at its default`() throws {
     let found = try configuration(
       """
       model: FM
@@ -29,12 +29,12 @@ import Testing
     #expect(found == expected)
   }
 
-  @Test func anEmptyFileIsTheDefault() throws {
+  @Test func `an empty file is the default`() throws {
     #expect(try configuration("") == TrainingConfiguration())
     #expect(try configuration("# nothing yet\n") == TrainingConfiguration())
   }
 
-  @Test func flagsWinOverTheFile() throws {
+  @Test func `flags win over the file`() throws {
     var settings = try TrainingSettings(
       yaml: "learning_rate: 0.5\nepochs: 7", name: "config.yaml")
     settings.set("learning_rate", to: "0.25", origin: "--learning-rate")
@@ -44,7 +44,7 @@ import Testing
   }
 
   @Test(arguments: ["", "model: fm", "model: lr\noptimizer: ftrl\nhidden: []\nbatch_size: 8"])
-  func itsYAMLReadsBackAsTheSame(yaml: String) throws {
+  func `its YAML reads back as the same`(yaml: String) throws {
     let first = try configuration(yaml)
     #expect(try configuration(first.yaml) == first)
   }
@@ -81,11 +81,11 @@ import Testing
   ]
 
   @Test(arguments: mistakes)
-  func whatIsWrongIsNamedWithItsPlace(yaml: String, message: String) {
+  func `what is wrong is named with its place`(yaml: String, message: String) {
     #expect { try configuration(yaml) } throws: { "\($0)" == "config.yaml:" + message }
   }
 
-  @Test func anUnknownModelIsAnsweredWithTheModelsThereAre() {
+  @Test func `an unknown model is answered with the models there are`() {
     #expect { try configuration("model: depfm-d") } throws: {
       let models = ModelRegistry.builtIn.map { $0.name }.joined(separator: ", ")
       return "\($0)".hasPrefix(
@@ -95,13 +95,13 @@ import Testing
   }
 
   @Test(arguments: ["seed: 1\nseed: 2", "epochs: [1", "a: b: c"])
-  func whatIsNoYAMLIsRefusedInOneLine(yaml: String) {
+  func `what is no YAML is refused in one line`(yaml: String) {
     #expect { try configuration(yaml) } throws: {
       "\($0)".hasPrefix("config.yaml:") && !"\($0)".contains("\n")
     }
   }
 
-  @Test func aFlagsErrorNamesTheFlag() {
+  @Test func `a flags error names the flag`() {
     var settings = TrainingSettings()
     settings.set("epochs", to: "0", origin: "--epochs")
     #expect { try TrainingConfiguration(settings) } throws: {
@@ -110,7 +110,7 @@ import Testing
     }
   }
 
-  @Test func groupsInheritOptimizerAndRateUnlessTheyHaveTheirOwn() throws {
+  @Test func `groups inherit optimizer and rate unless they have their own`() throws {
     let recipe = try configuration(
       """
       learning_rate: 0.5
@@ -127,7 +127,7 @@ import Testing
     #expect(recipe.clipNorm == nil)
   }
 
-  @Test func defaultsFollowTheModelAndAreOverridden() throws {
+  @Test func `defaults follow the model and are overridden`() throws {
     let fm = try configuration("embedding_l2: 0\nmodel: fm")
     #expect(fm.wide.l2 == TrainingConfiguration(model: "fm").wide.l2)
     #expect(fm.wide.l2 < TrainingConfiguration().wide.l2)
@@ -141,7 +141,7 @@ import Testing
   }
 
   @Test(arguments: [(0, 32), (1_000, 32), (80_000, 2048), (10_000_000, 4096)])
-  func theBatchSizeFollowsTheRowsUnlessItIsSet(rows: Int, expected: Int) {
+  func `the batch size follows the rows unless it is set`(rows: Int, expected: Int) {
     var configuration = TrainingConfiguration()
     #expect(configuration.batchSize(forRows: rows) == expected)
     configuration.batchSize = 77

@@ -17,7 +17,7 @@ import Testing
     return try Trainer(data, configuration: configuration, backend: backend).run()
   }
 
-  @Test func modelsWithPairwiseTermsLearnWhatLogisticRegressionCannot() throws {
+  @Test func `models with pairwise terms learn what logistic regression cannot`() throws {
     func auc(_ model: String) throws -> Double {
       var configuration = smallConfiguration(model)
       configuration.epochs = 8
@@ -30,7 +30,7 @@ import Testing
   }
 
   @Test(arguments: ModelRegistry.builtIn.map { $0.name })
-  func twoTrainingsFromOneSeedWriteTheSameBytes(model: String) throws {
+  func `two trainings from one seed write the same bytes`(model: String) throws {
     var configuration = smallConfiguration(model)
     configuration.sizes.batchNorm = true
     try withTemporaryFolder { folder in
@@ -43,7 +43,7 @@ import Testing
     }
   }
 
-  @Test func predictionEvaluationTrainingAndTheFileAgreeBitForBit() throws {
+  @Test func `prediction evaluation training and the file agree bit for bit`() throws {
     var configuration = smallConfiguration("deepfm-d")
     configuration.sizes.batchNorm = true
     let log = pairwiseLog(rows: 700)
@@ -66,7 +66,7 @@ import Testing
   }
 
   @Test(arguments: ModelRegistry.builtIn.map { $0.name }, Recipe.TableUpdate.allCases)
-  func theDeviceFollowsTheReference(model: String, tables: Recipe.TableUpdate) throws {
+  func `the device follows the reference`(model: String, tables: Recipe.TableUpdate) throws {
     var configuration = smallConfiguration(model)
     configuration.sizes.batchNorm = true
     configuration.tables = tables

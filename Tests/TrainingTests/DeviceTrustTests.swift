@@ -7,6 +7,8 @@ import Testing
   @Test(arguments: [
     (["/bin/sleep", "60"], "no answer to this model's operators within 1 s"),
     (["/bin/sh", "-c", "kill -SEGV $$"], "a crash (signal 11)"),
+    // What it has started goes on, and keeps its standard output.
+    (["/bin/sh", "-c", "sleep 60 & kill -SEGV $$"], "a crash (signal 11)"),
     (["/bin/sh", "-c", "exit 3"], "a failure (exit code 3)"),
   ])
   func `a driver that hangs, crashes or fails is refused`(command: [String], mentions: String)

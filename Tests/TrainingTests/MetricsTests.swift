@@ -15,12 +15,12 @@ import Testing
   ]
 
   @Test(arguments: areas)
-  func aucIsTheShareOfOrderedPairs(scores: [Float], labels: [Float], expected: Double) {
+  func `AUC is the share of ordered pairs`(scores: [Float], labels: [Float], expected: Double) {
     #expect(Metrics.auc(scores, labels: labels) == expected)
   }
 
   @Test(arguments: [1, 2, 10, 1000])
-  func aucEqualsTheCountOverAllPairs(levels: UInt32) throws {
+  func `AUC equals the count over all pairs`(levels: UInt32) throws {
     var random = RandomStream(seed: 3, purpose: "auc \(levels)")
     let count = 300
     let scores = (0..<count).map { _ in Float(random.nextWord() % levels) / 7 - 1 }
@@ -50,18 +50,19 @@ import Testing
   ]
 
   @Test(arguments: undefined)
-  func aucIsUndefinedWithoutBothClasses(scores: [Float], labels: [Float], weights: [Float]?) {
+  func `AUC is undefined without both classes`(scores: [Float], labels: [Float], weights: [Float]?)
+  {
     #expect(Metrics.auc(scores, labels: labels, weights: weights) == nil)
   }
 
-  @Test func logLossIsTheWeightedMeanCrossEntropy() {
+  @Test func `log loss is the weighted mean cross entropy`() {
     let loss = Metrics.logLoss([0.25, 0.5, 0.75], labels: [0, 1, 1])
     #expect(abs(loss - (-log(0.75) - log(0.5) - log(0.75)) / 3) < 1e-12)
     let weighted = Metrics.logLoss([0.25, 0.5], labels: [0, 1], weights: [3, 1])
     #expect(abs(weighted - (-3 * log(0.75) - log(0.5)) / 4) < 1e-12)
   }
 
-  @Test func logLossClipsCertaintyAndShowsWhatIsNotANumber() {
+  @Test func `log loss clips certainty and shows what is not a number`() {
     #expect(abs(Metrics.logLoss([Float(0)], labels: [1]) - 16.118) < 1e-3)
     #expect(abs(Metrics.logLoss([Float(1)], labels: [1]) - 1e-7) < 1e-12)
     // In double precision a certain mistake costs as much as scikit-learn says.
@@ -72,13 +73,13 @@ import Testing
     #expect(Metrics.logLoss([Float](), labels: []) == 0)
   }
 
-  @Test func calibrationIsPredictedOverActualClicks() {
+  @Test func `calibration is predicted over actual clicks`() {
     #expect(Metrics.calibration([0.5, 0.5, 0.5], labels: [0, 0, 1]) == 1.5)
     #expect(Metrics.calibration([0.5, 0.25], labels: [1, 1], weights: [1, 2]) == 1.0 / 3)
     #expect(Metrics.calibration([0.5], labels: [0]) == nil)
   }
 
-  @Test func theAverageClickRateHasANormalizedEntropyOfOne() throws {
+  @Test func `the average click rate has a normalized entropy of one`() throws {
     let labels: [Float] = [0, 0, 0, 1]
     let average = try #require(
       Metrics.normalizedEntropy([0.25, 0.25, 0.25, 0.25], labels: labels))

@@ -13,7 +13,7 @@ import Testing
     model = try trainOnReference(log, configuration).model
   }
 
-  @Test func aModelComesBackFromItsFileBitForBit() throws {
+  @Test func `a model comes back from its file bit for bit`() throws {
     try withTemporaryFolder { folder in
       let path = folder + "/model.deepfm"
       try model.write(to: path)
@@ -29,7 +29,7 @@ import Testing
     }
   }
 
-  @Test func theOptimizersNumbersMayBeLeftOut() throws {
+  @Test func `the optimizers numbers may be left out`() throws {
     try withTemporaryFolder { folder in
       try model.write(to: folder + "/whole")
       try model.write(to: folder + "/small", includingOptimizer: false)
@@ -41,7 +41,7 @@ import Testing
     }
   }
 
-  @Test func twoTrainingsFromOneSeedWriteTheSameBytes() throws {
+  @Test func `two trainings from one seed write the same bytes`() throws {
     try withTemporaryFolder { folder in
       for name in ["first", "second"] {
         let run = try trainOnReference(pairwiseLog(rows: 500), smallConfiguration("deepfm-d"))
@@ -104,7 +104,7 @@ import Testing
   ]
 
   @Test(arguments: defects)
-  func aDefectiveFileIsRefusedInOneLineWithItsName(defect: Defect) throws {
+  func `a defective file is refused in one line with its name`(defect: Defect) throws {
     try withTemporaryFolder { folder in
       let path = folder + "/model.deepfm"
       try model.write(to: path)
@@ -119,13 +119,13 @@ import Testing
     }
   }
 
-  @Test func aFileThatIsNotThereIsNamed() {
+  @Test func `a file that is not there is named`() {
     #expect { try TrainedModel(contentsOf: "no/such.deepfm") } throws: {
       "\($0)".hasPrefix("no/such.deepfm: found no such file or directory")
     }
   }
 
-  @Test func aModelThatCannotBeWrittenLeavesNothing() throws {
+  @Test func `a model that cannot be written leaves nothing`() throws {
     try withTemporaryFolder { folder in
       #expect { try model.write(to: folder + "/missing/model.deepfm") } throws: {
         "\($0)".hasPrefix(folder + "/missing/model.deepfm: found no such file or directory")
@@ -139,7 +139,7 @@ import Testing
     }
   }
 
-  @Test func aRunFolderHoldsConfigurationModelMetricsAndHistory() throws {
+  @Test func `a run folder holds configuration model metrics and history`() throws {
     try withTemporaryFolder { folder in
       let run = try trainOnReference(log, smallConfiguration())
       try RunFolder.write(run, to: folder + "/deep/run")

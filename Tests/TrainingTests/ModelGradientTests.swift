@@ -17,7 +17,7 @@ import Testing
   }
 
   @Test(arguments: ModelRegistry.builtIn.map { $0.name }, ProductForm.allCases)
-  func theGradientIsThatOfTheLoss(name: String, form: ProductForm) throws {
+  func `the gradient is that of the loss`(name: String, form: ProductForm) throws {
     guard form == .factorised || name.contains("p") else { return }
     var sizes = ModelConfiguration()
     (sizes.embeddingSize, sizes.hidden) = (3, [5, 4])

@@ -6,7 +6,7 @@ import Testing
   private static let names = ModelRegistry.builtIn.map { $0.name }
 
   @Test(arguments: names)
-  func aModelLearnsAndComesBackFromItsFileBitForBit(name: String) throws {
+  func `a model learns and comes back from its file bit for bit`(name: String) throws {
     var configuration = smallConfiguration(name)
     configuration.sizes.batchNorm = true
     configuration.epochs = 2
@@ -24,13 +24,13 @@ import Testing
     }
   }
 
-  @Test func modelsAreNamedOnceAndFoundByTheirNames() {
+  @Test func `models are named once and found by their names`() {
     #expect(Set(Self.names).count == Self.names.count)
     for type in ModelRegistry.builtIn { #expect(ModelRegistry.type(named: type.name) == type) }
     #expect(ModelRegistry.type(named: "DeepFM-D") == DeepFM<DNN>.self)
   }
 
-  @Test func deepFMSharesOneEmbeddingAndFMDNNDoesNot() throws {
+  @Test func `deep FM shares one embedding and FM DNN does not`() throws {
     func tables(_ name: String) throws -> [String] {
       let layout = BatchLayout(features: 9, fields: 2, slotFields: [0, 1], weighted: false)
       return try ModelRegistry.model(named: name, ModelConfiguration()).build(layout: layout)
@@ -46,7 +46,7 @@ import Testing
 @Suite struct PretrainingTests {
   private let log = pairwiseLog(rows: 1000)
 
-  @Test func fnnStartsFromATrainedFMAndKeepsItsHistoryApart() throws {
+  @Test func `FNN starts from a trained FM and keeps its history apart`() throws {
     var configuration = smallConfiguration("fnn")
     configuration.pretrainingEpochs = 4
     configuration.patience = 0
@@ -77,7 +77,7 @@ import Testing
     }
   }
 
-  @Test func theFirstStepOfFNNSeesTheNumbersOfTheFM() throws {
+  @Test func `the first step of FNN sees the numbers of the FM`() throws {
     // A learning rate that moves nothing: the tables are still those of the FM.
     var configuration = smallConfiguration("fnn")
     configuration.sizes.dropout = 0
@@ -97,7 +97,7 @@ import Testing
     }
   }
 
-  @Test func withoutPretrainingFNNIsADeepNetwork() throws {
+  @Test func `without pretraining FNN is a deep network`() throws {
     var configuration = smallConfiguration("fnn")
     configuration.pretrainingEpochs = 0
     let run = try trainOnReference(log, configuration)
@@ -106,7 +106,7 @@ import Testing
 }
 
 @Suite struct RegistryTests {
-  @Test func aDeepPartOfSomebodyElseIsOneFile() throws {
+  @Test func `a deep part of somebody else is one file`() throws {
     var configuration = smallConfiguration()
     configuration.model = try TrainingConfiguration(DeepFM<CrossNetwork>.self).model
     configuration.epochs = 8
@@ -135,7 +135,7 @@ import Testing
     func logits(in graph: inout Graph) -> Value { graph.firstOrder("wide") }
   }
 
-  @Test func aProgramsOwnModelIsTrainedSavedAndLoadedByItsName() throws {
+  @Test func `a programs own model is trained saved and loaded by its name`() throws {
     var configuration = try TrainingConfiguration(Constant.self)
     configuration.epochs = 1
     _ = try TrainingConfiguration(Constant.self)
@@ -153,7 +153,7 @@ import Testing
       ).model == "test-constant")
   }
 
-  @Test func aNameIsGivenOnce() {
+  @Test func `a name is given once`() {
     #expect(throws: ModelError.nameTaken("lr")) { try ModelRegistry.register(Impostor.self) }
     #expect(ModelRegistry.type(named: "lr") == LR.self)
   }

@@ -16,32 +16,32 @@ import Testing
     return (verdicts, factors, plateau.best)
   }
 
-  @Test func everyFailureLowersTheRateAndPatienceEndsTheRun() {
+  @Test func `every failure lowers the rate and patience ends the run`() {
     let (verdicts, factors, best) = run([0.7, 0.8, 0.79, 0.81, 0.80, 0.805])
     #expect(verdicts == [.improved, .improved, .failed, .improved, .failed, .exhausted])
     #expect(factors == [1, 1, 0.1, 0.1, 0.1 * 0.1, 0.1 * 0.1 * 0.1].map { max($0, 1e-3) })
     #expect(best == 0.81)
   }
 
-  @Test func anImprovementStartsPatienceAnew() {
+  @Test func `an improvement starts patience anew`() {
     let (verdicts, _, _) = run([0.5, 0.4, 0.6, 0.4, 0.7, 0.4], patience: 2)
     #expect(verdicts == [.improved, .failed, .improved, .failed, .improved, .failed])
   }
 
-  @Test func theRateStopsAtItsFloor() {
+  @Test func `the rate stops at its floor`() {
     let (_, factors, _) = run([1, 0, 0, 0, 0], patience: 9, drop: 0.1, floor: 0.05)
     #expect(factors == [1, 0.1, 0.05, 0.05, 0.05])
   }
 
-  @Test func aGainOfNoiseIsNone() {
+  @Test func `a gain of noise is none`() {
     #expect(run([0.5, 0.5 + 1e-7, 0.5 + 1e-5]).verdicts == [.improved, .failed, .improved])
   }
 
-  @Test func withoutPatienceNothingEndsTheRun() {
+  @Test func `without patience nothing ends the run`() {
     #expect(!run([1, 0, 0, 0, 0, 0], patience: 0).verdicts.contains(.exhausted))
   }
 
-  @Test func whatIsNotANumberIsAFailure() {
+  @Test func `what is not a number is a failure`() {
     #expect(run([.nan, 0.5, .nan]).verdicts == [.failed, .improved, .failed])
   }
 }

@@ -17,7 +17,7 @@ private func sample(_ rows: Int, levels: UInt32) -> (
 
 @Suite struct RankingTests {
   @Test(arguments: [1, 3, 1000] as [UInt32])
-  func theAreaUnderTheROCPointsIsTheAUC(levels: UInt32) throws {
+  func `the area under the ROC points is the AUC`(levels: UInt32) throws {
     let (scores, labels, weights) = sample(200, levels: levels)
     let ranking = Ranking(scores, labels: labels, weights: weights)
     let points = ranking.rocCurve()
@@ -31,14 +31,14 @@ private func sample(_ rows: Int, levels: UInt32) -> (
     #expect(points.last.map { [$0.falsePositives, $0.truePositives] } == [1, 1])
   }
 
-  @Test func aThinnedCurveKeepsItsEndsAndItsLimit() {
+  @Test func `a thinned curve keeps its ends and its limit`() {
     let (scores, labels, _) = sample(5000, levels: 5000)
     let points = Ranking(scores, labels: labels).rocCurve(limit: 100)
     #expect((50...101).contains(points.count))
     #expect(points.last.map { [$0.falsePositives, $0.truePositives] } == [1, 1])
   }
 
-  @Test func averagePrecisionIsTheMeanPrecisionAtTheClicks() throws {
+  @Test func `average precision is the mean precision at the clicks`() throws {
     // Clicks in places 1 and 3: precisions 1 and 2/3.
     let ranking = Ranking([0.9, 0.8, 0.7, 0.6], labels: [1, 0, 1, 0])
     let found = try #require(ranking.averagePrecision)
@@ -48,7 +48,7 @@ private func sample(_ rows: Int, levels: UInt32) -> (
     #expect(Ranking([0.5], labels: [0]).averagePrecision == nil)
   }
 
-  @Test func theGroupedAUCWeightsGroupsByTheirRowsAndLeavesOutOneClass() throws {
+  @Test func `the grouped AUC weights groups by their rows and leaves out one class`() throws {
     let grouped = try #require(
       Metrics.groupedAUC(
         [0.1, 0.9, 0.9, 0.1, 0.5, 0.2, 0.7], labels: [0, 1, 0, 1, 1, 1, 1],
@@ -62,7 +62,7 @@ private func sample(_ rows: Int, levels: UInt32) -> (
     #expect(Metrics.groupedAUC([Float.nan], labels: [1], groups: [1]) == nil)
   }
 
-  @Test func aCalibratedModelLiesOnTheDiagonal() throws {
+  @Test func `a calibrated model lies on the diagonal`() throws {
     let scores: [Float] = [0.25, 0.25, 0.25, 0.25, 0.75, 0.75, 0.75, 0.75]
     let labels: [Float] = [0, 0, 0, 1, 1, 1, 1, 0]
     for binning in [Metrics.Binning.width, .rows] {
@@ -80,7 +80,7 @@ private func sample(_ rows: Int, levels: UInt32) -> (
     #expect(weighted.map(\.clicked) == [0.75] && weighted.map(\.weight) == [4])
   }
 
-  @Test func sumsOfPartsAreTheSumOfTheWhole() throws {
+  @Test func `sums of parts are the sum of the whole`() throws {
     let (scores, labels, weights) = sample(100, levels: 7)
     var whole = LossSums()
     whole.add(scores, labels: labels, weights: weights)
@@ -103,7 +103,7 @@ private func sample(_ rows: Int, levels: UInt32) -> (
     ]
 
   @Test(arguments: degenerate)
-  func anEvaluationSaysWhyItIsIncomplete(
+  func `an evaluation says why it is incomplete`(
     scores: [Float], labels: [Float], weights: [Float]?, reason: Metrics.Undefined?
   ) {
     let evaluation = Evaluation(probabilities: scores, labels: labels, weights: weights)

@@ -8,7 +8,7 @@ import Testing
     try TrainingConfiguration(TrainingSettings(yaml: yaml, name: "config.yaml"))
   }
 
-  @Test func dropoutAndKeepProbabilityAreOneSettingByTwoNames() throws {
+  @Test func `dropout and keep probability are one setting by two names`() throws {
     #expect(try configuration("keep_probability: 0.75").sizes.dropout == 0.25)
     #expect(try configuration("dropout: 0.25").sizes.keepProbability == 0.75)
     #expect(try configuration("keep_probability: 1").sizes.dropout == 0)
@@ -18,7 +18,7 @@ import Testing
     #expect(yaml.contains("dropout: 0.25") && !yaml.contains("keep_probability"))
   }
 
-  @Test func aPresetIsWhatOtherSettingsAreChangesTo() throws {
+  @Test func `a preset is what other settings are changes to`() throws {
     let lr = try configuration("model: lr\npreset: paper").recipe
     #expect(lr.wide.optimizer.isEqual(to: FTRL(beta: 1e-3)) && lr.wide.l2 == 0)
     let paper = try configuration("preset: paper\nbatch_norm: true")
@@ -35,7 +35,7 @@ import Testing
     }
   }
 
-  @Test func ratesAndL2FollowTheBatchSize() throws {
+  @Test func `rates and L2 follow the batch size`() throws {
     let large = try configuration(
       """
       base_batch_size: 100
@@ -53,7 +53,7 @@ import Testing
     #expect(preset.deep.rate == 4 * 5e-4)
   }
 
-  @Test func warmUpRaisesTheRateInAStraightLine() throws {
+  @Test func `warm up raises the rate in a straight line`() throws {
     var settings = smallConfiguration("lr")
     settings.optimizer = OptimizerName(SGD.self)
     settings.learningRate = 1
@@ -76,11 +76,11 @@ import Testing
   @Test(arguments: [
     (Float(0.5), Float(0.1), Float(0.5 / 5.5)), (0.5, 1, 0.5), (0, 0.5, 0), (1, 0.5, 1),
   ])
-  func aSampledModelsProbabilityIsCorrected(p: Float, rate: Float, expected: Float) {
+  func `a sampled models probability is corrected`(p: Float, rate: Float, expected: Float) {
     #expect(abs(NegativeSampling.corrected(p, rate: rate) - expected) < 1e-7)
   }
 
-  @Test func trainingOnAPartOfTheNegativesIsCorrectedWhereverItPredicts() throws {
+  @Test func `training on a part of the negatives is corrected wherever it predicts`() throws {
     // One click in five, whatever the user: the model has nothing to learn but the rate.
     let log = LogSource.rows(
       columns: ["click", "user"], (0..<4000).map { [$0 % 5 == 0 ? "1" : "0", "u\($0 % 7)"] })
@@ -101,7 +101,7 @@ import Testing
     }
   }
 
-  @Test func rowWiseAdagradKeepsOneNumberARowAndIsSavedSo() throws {
+  @Test func `row wise adagrad keeps one number a row and is saved so`() throws {
     var settings = smallConfiguration("deepfm-d")
     settings.optimizer = OptimizerName(RowwiseAdagrad.self)
     let run = try trainOnReference(pairwiseLog(rows: 400), settings)
@@ -116,7 +116,7 @@ import Testing
   }
 
   @Test(arguments: InitializerName.allCases)
-  func initialNumbersAreAsNamed(name: InitializerName) throws {
+  func `initial numbers are as named`(name: InitializerName) throws {
     var sizes = ModelConfiguration()
     sizes.embeddingInitializer = name
     sizes.embeddingDeviation = 0.25
@@ -149,7 +149,7 @@ import Testing
 @Suite struct ContinuedTrainingTests {
   private let log = pairwiseLog(rows: 600)
 
-  @Test func trainingGoesOnWithEncoderWeightsStepsAndOptimizer() throws {
+  @Test func `training goes on with encoder weights steps and optimizer`() throws {
     var settings = smallConfiguration("deepfm-d")
     settings.validFraction = 0
     settings.patience = 0
@@ -177,7 +177,9 @@ import Testing
     }
   }
 
-  @Test func newIdsShareTheRowOfUnknownOnesAndTheStartIsKeptIfNothingIsBetter() throws {
+  @Test func `new ids share the row of unknown ones and the start is kept if nothing is better`()
+    throws
+  {
     var settings = smallConfiguration("fm")
     let start = try trainOnReference(log, settings).model
     settings.optimizer = OptimizerName(SGD.self)
@@ -197,7 +199,7 @@ import Testing
     #expect(run.model.bestEpoch == start.bestEpoch)
   }
 
-  @Test func anotherModelOrEncoderIsRefused() throws {
+  @Test func `another model or encoder is refused`() throws {
     let settings = smallConfiguration("fm")
     let start = try trainOnReference(log, settings).model
     func refuse(_ change: (inout TrainingConfiguration) -> Void, _ text: String) throws {

@@ -2,7 +2,7 @@ import DeepFMKit
 import Testing
 
 @Suite struct TrainerTests {
-  @Test func modelsWithPairwiseTermsLearnWhatLogisticRegressionCannot() throws {
+  @Test func `models with pairwise terms learn what logistic regression cannot`() throws {
     func auc(_ model: String) throws -> Double {
       var configuration = smallConfiguration(model)
       configuration.epochs = 8
@@ -15,7 +15,7 @@ import Testing
     #expect(try auc("deepfm-d") > 0.8)
   }
 
-  @Test func theKeptWeightsAreThoseOfTheBestEpoch() throws {
+  @Test func `the kept weights are those of the best epoch`() throws {
     // Clicks at random: what is memorised of them makes validation worse.
     var configuration = smallConfiguration("deepfm-d")
     configuration.learningRate = 0.1
@@ -40,7 +40,7 @@ import Testing
     #expect(abs(again.logLoss - history[best - 1].validation!.logLoss) < 1e-6)
   }
 
-  @Test func aPlateauDropsTheRateAndEndsTheRun() throws {
+  @Test func `a plateau drops the rate and ends the run`() throws {
     var configuration = smallConfiguration("lr")
     configuration.epochs = 50
     configuration.learningRate = 0.5
@@ -54,7 +54,7 @@ import Testing
     #expect(run.model.history.suffix(2).allSatisfy { !$0.improved })
   }
 
-  @Test func cancellationKeepsTheBestModelSoFar() throws {
+  @Test func `cancellation keeps the best model so far`() throws {
     var configuration = smallConfiguration()
     configuration.epochs = 40
     let log = pairwiseLog(rows: 1000)
@@ -69,7 +69,7 @@ import Testing
     #expect(run.model.tensors == whole.model.tensors)
   }
 
-  @Test func cancellationBeforeTheFirstEpochKeepsTheWeightsThereAre() throws {
+  @Test func `cancellation before the first epoch keeps the weights there are`() throws {
     let cancellation = Cancellation()
     cancellation.cancel()
     let run = try trainOnReference(
@@ -80,7 +80,7 @@ import Testing
     #expect(run.model.tensors.contains { $0.name == "embedding" || $0.values.contains { $0 != 0 } })
   }
 
-  @Test func oneClassInValidationFallsBackToTheLogLoss() throws {
+  @Test func `one class in validation falls back to the log loss`() throws {
     let validation = LogSource.rows(
       columns: ["click", "user", "item", "noise"],
       (0..<20).map { ["1", "u\($0)", "i\($0)", "n0"] })
@@ -95,7 +95,7 @@ import Testing
     #expect(run.model.bestEpoch != nil)
   }
 
-  @Test func withoutValidationTheLastWeightsAreKept() throws {
+  @Test func `without validation the last weights are kept`() throws {
     var configuration = smallConfiguration()
     configuration.validFraction = 0
     let run = try trainOnReference(pairwiseLog(rows: 300), configuration)
@@ -105,7 +105,7 @@ import Testing
     #expect(run.model.history.allSatisfy { $0.validation == nil })
   }
 
-  @Test func aLossThatIsNoNumberEndsTheRun() throws {
+  @Test func `a loss that is no number ends the run`() throws {
     var configuration = smallConfiguration()
     configuration.optimizer = OptimizerName(SGD.self)
     configuration.learningRate = 1e30
@@ -116,7 +116,7 @@ import Testing
   }
 
   @Test(arguments: OptimizerName.allCases)
-  func everyOptimizerLowersTheTrainingLoss(optimizer: OptimizerName) throws {
+  func `every optimizer lowers the training loss`(optimizer: OptimizerName) throws {
     var configuration = smallConfiguration("lr")
     configuration.optimizer = optimizer
     configuration.learningRate = nil
@@ -130,7 +130,7 @@ import Testing
     #expect(history[4].trainingLoss < history[0].trainingLoss)
   }
 
-  @Test func aDroppedRateLeavesTheWeightsOfFTRLWhereTheyAre() throws {
+  @Test func `a dropped rate leaves the weights of FTRL where they are`() throws {
     var configuration = smallConfiguration("lr")
     configuration.optimizer = OptimizerName(FTRL.self)
     configuration.learningRate = 0.1
@@ -150,7 +150,7 @@ import Testing
     #expect(kept.contains { $0 != 0 })
   }
 
-  @Test func progressCountsEverySampleOnce() throws {
+  @Test func `progress counts every sample once`() throws {
     var samples: [Int] = []
     let run = try trainOnReference(pairwiseLog(rows: 700), smallConfiguration()) {
       if case .progress(let progress) = $0 {
@@ -163,7 +163,7 @@ import Testing
     #expect(run.timings.allSatisfy { $0.device <= $0.training + .milliseconds(1) })
   }
 
-  @Test func rowsWithoutLabelsAreRefused() throws {
+  @Test func `rows without labels are refused`() throws {
     let configuration = smallConfiguration()
     let data = try TrainingData(training: [pairwiseLog(rows: 100)], configuration: configuration)
     let unlabelled = try data.encoder.encode(
@@ -179,5 +179,40 @@ import Testing
           encoder: data.encoder, training: data.training.selecting([]), validation: nil),
         configuration: configuration, backend: ReferenceBackend())
     }
+  }
+
+  /// What a training says of itself that can hardly be meant.
+  private func doubts(_ configuration: TrainingConfiguration, rows: Int = 400) throws -> [String] {
+    var doubts: [String] = []
+    _ = try trainOnReference(pairwiseLog(rows: rows), configuration) {
+      if case .doubted(let text) = $0 { doubts.append(text) }
+    }
+    return doubts
+  }
+
+  @Test(arguments: [(1, true, true), (2, true, true), (3, true, false), (1, false, false)])
+  func `batch norm of one or two rows is doubted`(
+    batch: Int, batchNorm: Bool, isDoubted: Bool
+  ) throws {
+    var configuration = smallConfiguration("deepfm-d")
+    (configuration.epochs, configuration.batchSize) = (1, batch)
+    configuration.sizes.batchNorm = batchNorm
+    let found = try doubts(configuration, rows: 60).contains { $0.hasPrefix("batch norm") }
+    #expect(found == isDoubted)
+    // A model without hidden layers normalises nothing.
+    configuration.model = "fm"
+    #expect(try !doubts(configuration, rows: 60).contains { $0.hasPrefix("batch norm") })
+  }
+
+  @Test(arguments: [Float(0), 0.3]) func `a loss far above the click rate's is doubted`(
+    validFraction: Float
+  ) throws {
+    var configuration = smallConfiguration("lr")
+    configuration.validFraction = validFraction
+    #expect(try doubts(configuration) == [])
+    configuration.learningRate = 50
+    let doubt = try #require(try doubts(configuration).first)
+    #expect(doubt.contains(validFraction == 0 ? "of the training rows" : "of the validation rows"))
+    #expect(doubt.contains("times that of predicting the click rate alone"))
   }
 }

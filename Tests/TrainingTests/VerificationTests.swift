@@ -5,7 +5,7 @@ import Testing
 @Suite struct VerificationTests {
   private let log = pairwiseLog(rows: 400)
 
-  @Test func theReferenceAgreesWithItself() throws {
+  @Test func `the reference agrees with itself`() throws {
     let configuration = smallConfiguration("deepfm-d")
     let data = try TrainingData(training: [log], configuration: configuration)
     var reported = 0
@@ -22,7 +22,7 @@ import Testing
   }
 
   @Test(arguments: [(1.0, 1.0, 0.0), (2.0, 2.5, 0.25), (0.5, .nan, .infinity)])
-  func differencesAreRelativeToTheReference(
+  func `differences are relative to the reference`(
     reference: Double, device: Double, difference: Double
   ) {
     let step = Verification.Step(step: 1, reference: reference, device: device)

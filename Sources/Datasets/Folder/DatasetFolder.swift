@@ -13,15 +13,15 @@ import Support
 /// | `train/00000.shard`, … | the rows of a part; likewise `valid`, `test` |
 ///
 /// The folder is whole or not there: it is made beside its place and takes the name at the end.
-public struct DatasetFolder: Sendable {
+package struct DatasetFolder: Sendable {
   static let encoderFile = "encoder.json"
 
   /// Where it is.
-  public let path: String
+  package let path: String
   /// What it holds.
-  public let manifest: DatasetManifest
+  package let manifest: DatasetManifest
   /// The encoder that gave the ids.
-  public let encoder: FeatureEncoder
+  package let encoder: FeatureEncoder
   private let shards: [DataSplit.Part: [MappedShard]]
 
   /// Opens a dataset: maps its shards and, unless told otherwise, holds every byte against its
@@ -30,7 +30,7 @@ public struct DatasetFolder: Sendable {
   /// - Parameter verify: false to check headers only, where reading it all takes too long.
   /// - Throws: ``UserError`` for a folder that is none, a file that is missing, damaged or of
   ///   another encoding.
-  public init(_ path: String, verify: Bool = true) throws {
+  package init(_ path: String, verify: Bool = true) throws {
     self.path = path
     let manifestPath = path + "/" + DatasetManifest.file
     guard access(path, F_OK) != 0 || access(manifestPath, F_OK) == 0 else {
@@ -49,7 +49,7 @@ public struct DatasetFolder: Sendable {
   }
 
   /// A part's rows, mapped; nil where there are none.
-  public func rows(_ part: DataSplit.Part) -> Dataset? {
+  package func rows(_ part: DataSplit.Part) -> Dataset? {
     guard let record = manifest.part(part), let shards = shards[part] else { return nil }
     return Dataset(
       layout: encoder.layout, segments: shards.map(\.segment), isLabelled: true,
@@ -58,11 +58,11 @@ public struct DatasetFolder: Sendable {
 
   /// Holds every byte of every shard against its checksum.
   /// - Throws: ``UserError`` for the first shard that is damaged.
-  public func verify() throws {
+  package func verify() throws {
     let all = DataSplit.Part.allCases.flatMap { shards[$0] ?? [] }
     var next = 0
     _ = try OrderedWork.run(
-      threads: min(ProcessInfo.processInfo.activeProcessorCount, max(all.count, 1)),
+      threads: min(Processors.count, max(all.count, 1)),
       ahead: all.count,
       next: {
         defer { next += 1 }
@@ -73,7 +73,7 @@ public struct DatasetFolder: Sendable {
   }
 
   /// What has changed in the logs since they were encoded: those that are still there are looked at.
-  public func changedInputs() -> [String] {
+  package func changedInputs() -> [String] {
     let encoded = InputFile.lastChange(of: path + "/" + DatasetManifest.file)
     return manifest.inputs.compactMap { input in
       guard input.modified != 0, let now = try? InputFile(.file(input.path), part: input.part)

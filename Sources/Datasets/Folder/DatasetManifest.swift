@@ -8,27 +8,27 @@ import Support
 ///
 /// Written as JSON with sorted keys. Nothing in it depends on the time or the machine it was made on
 /// but the inputs' paths and times of change.
-public struct DatasetManifest: Codable, Sendable, Hashable {
+package struct DatasetManifest: Codable, Sendable, Hashable {
   /// The version of the folder's layout.
-  public static let version = 1
+  package static let version = 1
   /// The manifest's name in its folder.
   static let file = "manifest.json"
 
   /// The version it was written by.
-  public var version = Self.version
+  package var version = Self.version
   /// The schema as it was given, before its gaps were filled.
-  public var schema: Schema
+  package var schema: Schema
   /// How rows became parts; nil where all rows of a log go to its own part.
-  public var split: DataSplit?
+  package var split: DataSplit?
   /// The logs, in the order they were read.
-  public var inputs: [InputFile]
+  package var inputs: [InputFile]
   /// The hash of the file that holds the encoder, in hexadecimal.
-  public var encoder = ""
+  package var encoder = ""
   /// What each part holds; a part without rows is not listed.
-  public var parts: [PartRecord] = []
+  package var parts: [PartRecord] = []
   /// Rows that could not be read, and rows that the split leaves out.
-  public var rejected = 0
-  public var leftOut = 0
+  package var rejected = 0
+  package var leftOut = 0
 
   enum CodingKeys: String, CodingKey {
     case version, schema, split, inputs, encoder, parts, rejected
@@ -36,28 +36,28 @@ public struct DatasetManifest: Codable, Sendable, Hashable {
   }
 
   /// One part of an encoded dataset.
-  public struct PartRecord: Codable, Sendable, Hashable {
+  package struct PartRecord: Codable, Sendable, Hashable {
     /// Which part.
-    public var part: DataSplit.Part
+    package var part: DataSplit.Part
     /// The number of rows, and of those with a click.
-    public var rows = 0
-    public var clicks = 0
+    package var rows = 0
+    package var clicks = 0
     /// What each field held.
-    public var statistics: [FieldStatistics]
+    package var statistics: [FieldStatistics]
     /// Its shards in the order of their rows.
-    public var shards: [ShardRecord] = []
+    package var shards: [ShardRecord] = []
   }
 
   /// One shard.
-  public struct ShardRecord: Codable, Sendable, Hashable {
+  package struct ShardRecord: Codable, Sendable, Hashable {
     /// Its path in the folder.
-    public var file: String
+    package var file: String
     /// The number of rows.
-    public var rows: Int
+    package var rows: Int
   }
 
   /// The record of a part.
-  public func part(_ part: DataSplit.Part) -> PartRecord? { parts.first { $0.part == part } }
+  package func part(_ part: DataSplit.Part) -> PartRecord? { parts.first { $0.part == part } }
 
   /// Reads a manifest.
   /// - Throws: ``UserError`` for what is no manifest, or is of another version.

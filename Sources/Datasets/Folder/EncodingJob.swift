@@ -10,40 +10,40 @@ import Support
 /// Memory is bounded: by ``vocabularyMemory`` and what is on its way, some blocks a thread and 64 MiB
 /// of encoded rows. The bytes of the result do not depend on the threads, nor on how often the work was
 /// interrupted and taken up again.
-public struct EncodingJob {
+package struct EncodingJob {
   /// Logs whose rows the split divides; training rows where there is no split.
-  public var training: [LogSource]
+  package var training: [LogSource]
   /// Logs of validation and of test rows.
-  public var validation: [LogSource] = []
-  public var test: [LogSource] = []
+  package var validation: [LogSource] = []
+  package var test: [LogSource] = []
   /// What the columns mean; gaps are filled by looking at the training logs.
-  public var schema: Schema
+  package var schema: Schema
   /// How the rows of the training logs are divided; as the schema says unless set otherwise.
-  public var split: DataSplit?
+  package var split: DataSplit?
   /// The folder to make.
-  public var folder: String
+  package var folder: String
   /// What becomes of rows that are not as the schema says.
-  public var rejection = RejectionPolicy.stop
+  package var rejection = RejectionPolicy.stop
   /// Whether a dataset that is there is replaced, even by an equal one.
-  public var rebuilds = false
+  package var rebuilds = false
   /// How many blocks are worked on at the same time.
-  public var threads = ProcessInfo.processInfo.activeProcessorCount
+  package var threads = Processors.count
   /// The most bytes that the vocabularies may take while they are counted, and when they are learned.
   /// Counts beyond it go to disk, beside the folder that is made. The result does not depend on it.
-  public var vocabularyMemory = FeatureEncoder.defaultVocabularyMemory
+  package var vocabularyMemory = FeatureEncoder.defaultVocabularyMemory
   /// The bytes of a block of the log, and of encoded rows before shards are written; other sizes for
   /// tests.
   var blockSize = BlockReader.blockSize
   var shardSize = ShardWriter.limit
 
   /// A job.
-  public init(training: [LogSource], schema: Schema = Schema(), folder: String) {
+  package init(training: [LogSource], schema: Schema = Schema(), folder: String) {
     (self.training, self.schema, self.folder) = (training, schema, folder)
     split = schema.split
   }
 
   /// What came of a job.
-  public enum Outcome: Sendable {
+  package enum Outcome: Sendable {
     /// The folder was made.
     case made(DatasetManifest, notes: [String], passes: [PassTiming])
     /// The same dataset was there already.
@@ -55,7 +55,7 @@ public struct EncodingJob {
   /// - Parameter report: called from time to time, by any thread but not by two at once.
   /// - Throws: ``UserError`` for a row that is not as the schema says, a folder that holds something
   ///   else or another encoding, a disk that is full. What was in the folder before is then still there.
-  public func run(_ report: @escaping (EncodingProgress) -> Void = { _ in }) throws -> Outcome {
+  package func run(_ report: @escaping (EncodingProgress) -> Void = { _ in }) throws -> Outcome {
     try split?.check(schema)
     var meaning = schema
     meaning.split = nil

@@ -5,17 +5,17 @@ import Support
 import SystemPackage
 
 /// A log as it was when it was encoded, so that a later change is noticed.
-public struct InputFile: Codable, Sendable, Hashable {
+package struct InputFile: Codable, Sendable, Hashable {
   /// Its absolute path, or the name of a log in memory.
-  public var path: String
+  package var path: String
   /// The part its rows went to: train for those that the split divides.
-  public var part: DataSplit.Part
+  package var part: DataSplit.Part
   /// Its length in bytes, as it is stored.
-  public var size: Int
+  package var size: Int
   /// When it was last changed, in nanoseconds since 1970; 0 for a log in memory.
-  public var modified: Int64
+  package var modified: Int64
   /// The XXH64 of its bytes, in hexadecimal.
-  public var hash: String?
+  package var hash: String?
 
   /// A log as it is now, without its hash.
   /// - Throws: ``UserError`` where it is not there.

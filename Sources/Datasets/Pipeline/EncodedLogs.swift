@@ -5,24 +5,24 @@ import Support
 
 /// Logs that a split divides, encoded: the same parts, by the same encoder, as those of an
 /// ``EncodingJob``.
-public struct EncodedLogs: Sendable {
+package struct EncodedLogs: Sendable {
   /// The encoder, learned from the training rows alone unless one was given.
-  public let encoder: FeatureEncoder
+  package let encoder: FeatureEncoder
   /// How many rows the split leaves out.
-  public let leftOut: Int
+  package let leftOut: Int
   /// The bytes of rows that are not in memory but in files without names.
-  public let spilled: Int
+  package let spilled: Int
   private let parts: [Dataset]
 
   /// Where encoded rows are kept.
-  public struct Room: Sendable {
+  package struct Room: Sendable {
     /// The most bytes of rows in memory; those beyond it go into files without names.
-    public var memory = Int.max
+    package var memory = Int.max
     /// Where these files are.
-    public var folder = TemporaryFolder.path
+    package var folder = TemporaryFolder.path
 
     /// In memory, all of them.
-    public init() {}
+    package init() {}
   }
 
   /// Learns an encoder, and encodes the rows.
@@ -42,7 +42,7 @@ public struct EncodedLogs: Sendable {
   ///     where nil, the first one is an error.
   /// - Throws: ``UserError`` for a row that is not to be passed over, and for a split that the schema
   ///   has no column for.
-  public init(
+  package init(
     _ training: [LogSource], validation: [LogSource] = [], test: [LogSource] = [],
     schema: Schema = Schema(), split: DataSplit? = nil, encoder known: FeatureEncoder? = nil,
     vocabularyMemory: Int = .max,
@@ -69,7 +69,7 @@ public struct EncodedLogs: Sendable {
   }
 
   /// The rows of a part, none where it has none.
-  public func rows(_ part: DataSplit.Part) -> Dataset {
+  package func rows(_ part: DataSplit.Part) -> Dataset {
     parts[DataSplit.Part.allCases.firstIndex(of: part)!]
   }
 }
@@ -87,7 +87,7 @@ extension FeatureEncoder {
   ///     an error.
   /// - Throws: ``UserError`` for a row that is not to be passed over, for more values than a limit
   ///   allows, for vocabularies that take more memory than they may, and for a full disk.
-  public static func fit(
+  package static func fit(
     _ schema: Schema = Schema(), to sources: [LogSource], memoryLimit: Int = .max,
     spillFolder: String? = nil, rejecting rejected: RejectedRows? = nil
   ) throws -> FeatureEncoder {
@@ -99,7 +99,7 @@ extension FeatureEncoder {
   }
 
   /// Learns from files.
-  public static func fit(
+  package static func fit(
     _ schema: Schema = Schema(), to files: [String]
   ) throws -> FeatureEncoder {
     try fit(schema, to: files.map(LogSource.file))
@@ -116,7 +116,7 @@ extension FeatureEncoder {
   ///   - rejected: what becomes of rows that are not as the schema says; where nil, the first one is
   ///     an error.
   /// - Throws: ``UserError`` for a row that is not to be passed over.
-  public func encode(
+  package func encode(
     _ sources: [LogSource], labels: LabelPolicy = .required,
     rejecting rejected: RejectedRows? = nil
   ) throws -> Dataset {
@@ -131,7 +131,7 @@ extension FeatureEncoder {
   }
 
   /// Encodes files.
-  public func encode(_ files: [String], labels: LabelPolicy = .required) throws -> Dataset {
+  package func encode(_ files: [String], labels: LabelPolicy = .required) throws -> Dataset {
     try encode(files.map(LogSource.file), labels: labels)
   }
 }

@@ -1,23 +1,23 @@
 import Support
 
 /// How far a job is.
-public struct EncodingProgress: Sendable {
+package struct EncodingProgress: Sendable {
   /// The pass under way, and which of how many.
-  public var pass: EncodingPass
-  public var number: Int
-  public var passes: Int
+  package var pass: EncodingPass
+  package var number: Int
+  package var passes: Int
   /// Bytes of the logs, as they are stored, that the pass has read, and that there are.
-  public var bytes: Int
-  public var bytesTotal: Int
+  package var bytes: Int
+  package var bytesTotal: Int
   /// Rows that the pass has read, this run.
-  public var rows: Int
+  package var rows: Int
   /// How long the pass has been at it, and would take from here at its speed so far.
-  public var seconds: Double
-  public var secondsLeft: Double?
+  package var seconds: Double
+  package var secondsLeft: Double?
 }
 
 /// A pass over the logs.
-public enum EncodingPass: String, Sendable {
+package enum EncodingPass: String, Sendable {
   /// Counts rows for splits of exact sizes.
   case counting = "counting rows"
   /// Learns vocabularies and numbers.
@@ -27,18 +27,18 @@ public enum EncodingPass: String, Sendable {
 }
 
 /// How long a pass took.
-public struct PassTiming: Sendable {
-  public var pass: EncodingPass
+package struct PassTiming: Sendable {
+  package var pass: EncodingPass
   /// Bytes of text, decompressed, and rows that were read in this run.
-  public var bytes: Int
-  public var rows: Int
+  package var bytes: Int
+  package var rows: Int
   /// The time on the clock, and that of all cores together.
-  public var seconds: Double
-  public var coreSeconds: Double
+  package var seconds: Double
+  package var coreSeconds: Double
   /// The bytes of counts that went to disk.
-  public var spilled = 0
+  package var spilled = 0
   /// The most memory that the process had up to its end, in bytes.
-  public var peakMemory: Int
+  package var peakMemory: Int
 }
 
 /// Measures a pass, and tells now and then how far it is.

@@ -20,7 +20,7 @@ package struct LogEncoding {
   package var split: DataSplit?
   package var labels = LabelPolicy.required
   /// How many blocks are worked on at the same time.
-  package var threads = ProcessInfo.processInfo.activeProcessorCount
+  package var threads = Processors.count
   package var blockSize = BlockReader.blockSize
   /// The most bytes that the counted values may take, and after them those that are kept; counts beyond
   /// it go to disk for a while.

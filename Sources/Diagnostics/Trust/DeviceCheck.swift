@@ -49,6 +49,12 @@ package struct DeviceCheck: Codable, Sendable {
     (plain.negativeRate, plain.warmUpEpochs, plain.pretrainingEpochs) = (1, 0, 0)
     (plain.batchSize, plain.baseBatchSize) = (nil, nil)
     (plain.learningRate, plain.learningRateFloor) = (0.01, 0)
+    // A bound that gradients are over and a weight of L2 that tells, so that what comes of them shows.
+    if plain.clipNorm > 0 { plain.clipNorm = 0.01 }
+    for group in [\TrainingConfiguration.wide, \.embedding, \.deep]
+    where plain[keyPath: group].l2 > 0 {
+      plain[keyPath: group].l2 = 0.05
+    }
     return plain
   }
 

@@ -37,7 +37,7 @@ package struct DeviceTrust {
   ///   - report: called with a line for people.
   /// - Throws: `UserError` for a device that is wrong, crashes or does not answer.
   package func establish(
-    by command: [String], limit: Double = 180, report: (String) -> Void = { _ in }
+    by command: [String], limit: Double, report: (String) -> Void = { _ in }
   ) throws {
     let key = try self.key()
     let known: [String: Memory] = UserCache.read(at: Self.path)
@@ -47,7 +47,7 @@ package struct DeviceTrust {
       )
       return
     }
-    let verdict = try run(command, limit: limit)
+    let verdict = try check.verdict(by: command, limit: limit)
     if let fault = verdict.fault {
       throw UserError(
         backend.description, found: fault, expected: "results of the reference, but for rounding",
@@ -68,10 +68,17 @@ package struct DeviceTrust {
     let hash = Array(asked.utf8).withUnsafeBytes { XXH64.hash($0) }
     return "\(backend.description), \(hexadecimal(hash))"
   }
+}
 
-  private func run(_ command: [String], limit: Double) throws -> DeviceVerdict {
+extension DeviceCheck {
+  /// Makes the check in a process of its own, so that a driver's crash or endless loop is a verdict.
+  ///
+  /// - Parameters:
+  ///   - command: a program and its arguments that read a check from standard input and print its verdict.
+  ///   - limit: how long it may take, in seconds.
+  package func verdict(by command: [String], limit: Double) throws -> DeviceVerdict {
     let fault: String
-    switch try Subprocess.run(command, input: JSONText.line(check), limit: limit) {
+    switch try Subprocess.run(command, input: JSONText.line(self), limit: limit) {
     case .ended(let code, let output):
       if let verdict = try? JSONText.decode(DeviceVerdict.self, from: output) { return verdict }
       fault = "a failure (exit code \(code)) at this model's operators"

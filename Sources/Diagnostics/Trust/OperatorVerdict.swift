@@ -20,24 +20,21 @@ package struct OperatorVerdict: Codable, Sendable {
   ///
   /// - Parameters:
   ///   - isQuick: whether a few small cases will do.
-  ///   - allowance: what is allowed beyond the rounding of floats, for products of rounded factors.
+  ///   - precision: how far a product's factors are rounded beyond floats, relative to their size.
   package init<B: Backend>(
-    of name: String, on backend: B, isQuick: Bool, allowance: Double
+    of name: String, on backend: B, isQuick: Bool, precision: Double
   ) {
     let cases =
       isQuick ? OperatorTable.fewCases(of: name) : OperatorTable.cases.filter { $0.name == name }
     let results = Array(
       OperatorTable.check(
-        on: backend, cases: cases, upTo: isQuick ? 31 : .max, many: !isQuick))
-    func share(_ result: CheckResult) -> Double {
-      let allowed = result.tolerance + allowance
-      return allowed > 0 ? result.error / allowed : 0
-    }
+        on: backend, cases: cases, upTo: isQuick ? 31 : .max, many: !isQuick,
+        precision: precision))
     self.name = name
     checks = results.count
     error = results.map(\.error).max() ?? 0
-    self.share = results.map(share).max() ?? 0
-    failures = results.filter { !$0.passed && !(allowance > 0 && share($0) <= 1) }.map {
+    share = results.map { $0.tolerance > 0 ? $0.error / $0.tolerance : 0 }.max() ?? 0
+    failures = results.filter { !$0.passed }.map {
       "\(name) \($0.form), \($0.rows) samples: \($0.failure ?? "")"
     }
   }

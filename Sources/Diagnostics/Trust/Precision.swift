@@ -2,7 +2,7 @@ import Operators
 
 extension MatrixProducts.Policy {
   /// How far a factor is rounded beyond floats, relative to its size; 0 where it is not.
-  var precision: Double {
+  package var precision: Double {
     switch self {
     case .auto, .own, .clblast, .bfloat16x3: 0
     case .tf32: 0x1p-11
@@ -10,7 +10,4 @@ extension MatrixProducts.Policy {
     case .bfloat16x2: 0x1p-16
     }
   }
-
-  /// What a check of an operator allows for that, relative to the scale of its results.
-  package var allowance: Double { 16 * precision }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Statistics
 import Training
 
 /// Models held against each other: what `results.json` and the report say.

@@ -3,16 +3,7 @@ import Reports
 extension Comparison {
   /// What the numbers mean, in plain words.
   var conclusions: [Report.Text] {
-    var points: [Report.Text] = []
-    if record.missing > 0 {
-      points.append(
-        "\(strong: "Not finished"): \(Words.count(record.missing, "run")) still to be made; "
-          + "the same command goes on where it stopped.")
-    }
-    for failure in record.failures {
-      points.append(
-        "\(code: failure.variant), seed \(failure.seed), came to nothing: \(failure.reason)")
-    }
+    var points = record.gaps
     for device in record.devices {
       let rows = rows(on: device.name)
       let place = record.devices.count > 1 ? "On \(device.name): " : ""

@@ -35,16 +35,7 @@ extension StudyResult {
   }
 
   private var conclusions: [Report.Text] {
-    var points: [Report.Text] = []
-    if record.missing > 0 {
-      points.append(
-        "\(strong: "Not finished"): \(Words.count(record.missing, "run")) still to be made; "
-          + "the same command goes on where it stopped.")
-    }
-    for failure in record.failures {
-      points.append(
-        "\(code: failure.variant), seed \(failure.seed), came to nothing: \(failure.reason)")
-    }
+    var points = record.gaps
     if let preset = record.study?.preset {
       points.append("The paper found (on Company*): \(preset.finding).")
     }

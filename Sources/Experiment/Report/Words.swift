@@ -1,5 +1,6 @@
 import Foundation
 import Reports
+import Statistics
 import Support
 
 /// How reports word their numbers.

@@ -1,5 +1,6 @@
 import Features
 import Operators
+import Tracking
 import Training
 
 /// What an experiment tells while it goes.
@@ -62,6 +63,11 @@ package final class ExperimentRunner {
     try backend(device).description
   }
 
+  /// What is to be said of how a device multiplies matrices; nil where nothing is.
+  package func doubt(about device: String) throws -> String? {
+    (try backend(device) as? OpenCLBackend)?.products.doubt
+  }
+
   /// Meets requests, in their order.
   ///
   /// - Parameter save: called with what there is after each run that was made, so that a report can be
@@ -117,8 +123,13 @@ package final class ExperimentRunner {
     _ request: RunRequest, _ identity: RunIdentity, on backend: some Backend,
     _ cancellation: Cancellation, report: (TrainingEvent) -> Void
   ) throws -> FinishedRun? {
+    let folder = try store.begin(request, identity)
+    let tracker = try RunTracker(in: folder)
     let run = try Trainer(data.rows, configuration: request.configuration, backend: backend)
-      .run(cancellation: cancellation, report: report)
+      .run(cancellation: cancellation) {
+        tracker.add($0)
+        report($0)
+      }
     guard run.reason != .cancelled, !cancellation.isCancelled else { return nil }
     let judged = try data.test.map { try Predictor(run.model, on: backend).judge($0) }
     // Weights can be finite, and yet too large for what they are multiplied with.
@@ -127,11 +138,12 @@ package final class ExperimentRunner {
         epoch: run.model.bestEpoch ?? run.model.history.count,
         rate: request.configuration.effectiveLearningRate)
     }
-    return try store.keep(request, identity) { folder in
-      try RunFolder.write(
-        run, test: judged?.evaluation, curves: judged?.curves,
-        model: keepsModels ? .withoutOptimizer : .none, to: folder)
-    }
+    try RunFolder.write(
+      run, test: judged?.evaluation, curves: judged?.curves,
+      model: keepsModels ? .withoutOptimizer : .none, to: folder)
+    tracker.finish(run.model, test: judged?.evaluation)
+    if let failure = tracker.failure { throw failure }
+    return try store.keep(request, identity)
   }
 
   /// The configuration with what depends on the rows alone.

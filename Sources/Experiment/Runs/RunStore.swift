@@ -62,17 +62,20 @@ package final class RunStore {
     return FinishedRun(request: request, folder: name, summary: summary)
   }
 
-  /// Keeps a run.
-  ///
-  /// - Parameter write: writes the run's files into the folder it is given.
-  func keep(
-    _ request: RunRequest, _ identity: RunIdentity, _ write: (String) throws -> Void
-  ) throws -> FinishedRun {
+  private func unfinished(_ name: String) -> String { folder + "/runs/.unfinished-" + name }
+
+  /// Makes the folder that a run's files go into until ``keep(_:_:)``.
+  func begin(_ request: RunRequest, _ identity: RunIdentity) throws -> String {
+    let folder = unfinished(Self.name(of: request, identity))
+    try? FileManager.default.removeItem(atPath: folder)
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    return folder
+  }
+
+  /// Keeps a run whose files are in the folder that ``begin(_:_:)`` made.
+  func keep(_ request: RunRequest, _ identity: RunIdentity) throws -> FinishedRun {
     let name = Self.name(of: request, identity)
-    let unfinished = folder + "/runs/.unfinished-" + name
-    try? FileManager.default.removeItem(atPath: unfinished)
-    try FileManager.default.createDirectory(atPath: unfinished, withIntermediateDirectories: true)
-    try write(unfinished)
+    let unfinished = unfinished(name)
     try AtomicFile.write(JSONText.record(identity), to: unfinished + "/run.json")
     // What had the name was no whole run, or it would have been found.
     try? FileManager.default.removeItem(atPath: path(of: name))

@@ -1,3 +1,4 @@
+import Statistics
 import Training
 
 /// The points of a study in the order of their merit: what `results.json` and the report say.

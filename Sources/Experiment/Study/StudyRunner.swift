@@ -1,4 +1,5 @@
 import Features
+import Statistics
 import Support
 import Training
 

@@ -11,7 +11,7 @@ public struct FeatureEncoder: Sendable, Equatable {
   /// The completed schema.
   public let schema: Schema
   /// The fields, in the schema's order.
-  public let fields: [FieldEncoder]
+  package let fields: [FieldEncoder]
   /// The layout of every batch.
   public let layout: BatchLayout
   /// What was assumed where the schema said nothing, for a person to read.
@@ -19,7 +19,7 @@ public struct FeatureEncoder: Sendable, Equatable {
 
   /// The memory that counted values may take where nobody says how much: a quarter of the machine's,
   /// or of what the control group of the process may have.
-  public static var defaultVocabularyMemory: Int {
+  package static var defaultVocabularyMemory: Int {
     let machine = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
     let group = try? String(contentsOfFile: "/sys/fs/cgroup/memory.max", encoding: .utf8)
     let allowed = group.flatMap { Int($0.prefix { $0 != "\n" }) } ?? .max
@@ -70,7 +70,7 @@ public struct FeatureEncoder: Sendable, Equatable {
   }
 
   /// The number of rows that the fields own, shared ones counted once.
-  public var features: Int {
+  package var features: Int {
     fields.indices.reduce(0) {
       $0 + (Self.owner(of: $1, in: fields) == nil ? fields[$1].rows : 0)
     }

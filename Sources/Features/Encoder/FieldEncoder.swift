@@ -10,31 +10,31 @@ import Support
 /// | hash | missing, then its buckets |
 ///
 /// Fields that share a vocabulary own the same rows.
-public struct FieldEncoder: Sendable, Equatable {
+package struct FieldEncoder: Sendable, Equatable {
   /// What the schema says of the field.
-  public let field: Schema.Field
+  package let field: Schema.Field
   /// The field's first row.
-  public let firstID: Int32
+  package let firstID: Int32
   /// The number of its slots: 1, or the most values of a list.
-  public let slots: Int
+  package let slots: Int
   /// The values with rows of their own.
-  public internal(set) var vocabulary: Vocabulary
+  package internal(set) var vocabulary: Vocabulary
   /// The x of a number is (number − mean) / deviation; 0 where it is not standardised.
-  public let mean: Double
+  package let mean: Double
   /// The standard deviation of the training data; 1 where it is not standardised.
-  public let deviation: Double
+  package let deviation: Double
   /// Where the ranges of a number meet, ascending; empty where it has none.
-  public let boundaries: [Double]
+  package let boundaries: [Double]
   /// How many different values were counted, rare ones too; nil where none were.
-  public let distinct: Int?
+  package let distinct: Int?
 
   /// The largest x of a number, either way; one farther out would end as no number in the squares of a
   /// model. 2^20 deviations: of fewer than 2^40 training rows none is so far out, since the farthest of n
   /// numbers is √(n − 1) deviations from their mean. Numbers that are not standardised may be 2^40.
-  var farthest: Double { field.effectiveEncoding == .standardized ? 0x1p20 : 0x1p40 }
+  package var farthest: Double { field.effectiveEncoding == .standardized ? 0x1p20 : 0x1p40 }
 
   /// The number of rows the field owns.
-  public var rows: Int {
+  package var rows: Int {
     switch field.effectiveEncoding {
     case .vocabulary, .logBucket: vocabulary.count + 2
     case .value, .standardized: 2
@@ -43,9 +43,9 @@ public struct FieldEncoder: Sendable, Equatable {
     }
   }
   /// The row of a value not in the vocabulary, nil where every value has a row.
-  public var unknownID: Int32? { field.hasVocabulary ? firstID : nil }
+  package var unknownID: Int32? { field.hasVocabulary ? firstID : nil }
   /// The row of a missing value.
-  public var missingID: Int32 { field.hasVocabulary ? firstID + 1 : firstID }
+  package var missingID: Int32 { field.hasVocabulary ? firstID + 1 : firstID }
   /// The first row behind those for missing and unknown values.
   package var firstValueID: Int32 { missingID + 1 }
 }
@@ -56,7 +56,7 @@ extension FieldEncoder: Codable {
   }
 
   /// Reads a field; boundaries and the count of values may be left out.
-  public init(from decoder: any Decoder) throws {
+  package init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     field = try container.decode(Schema.Field.self, forKey: .field)
     firstID = try container.decode(Int32.self, forKey: .firstID)

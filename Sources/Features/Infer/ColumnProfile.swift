@@ -62,11 +62,36 @@ struct ColumnProfile {
   /// Whether lists of a JSON log were seen, whose text begins with NUL.
   var isList: Bool { counts.keys.contains { $0.first == "\0" } }
 
+  /// Whether all values are lists in brackets.
+  var isBracketed: Bool {
+    numbers == nil && !counts.isEmpty
+      && counts.keys.allSatisfy { value in
+        guard let first = value.utf8.first, let last = value.utf8.last else { return false }
+        return value.utf8.count > 1 && BracketedList.closing(first) == last
+      }
+  }
+
+  /// What stands between the values of lists in brackets: blanks alone, as NumPy prints them, or commas.
+  var bracketedSeparator: Character {
+    let hasCommas = counts.keys.contains { $0.contains(",") }
+    return !hasCommas && counts.keys.contains { $0.dropFirst().dropLast().contains(" ") }
+      ? " " : ","
+  }
+
   /// Whether lists hold numbers, most of which are seen once: measurements, no values of a set.
   var hasRareNumbers: Bool {
-    var pieces: [Substring: Int] = [:]
+    var pieces: [String: Int] = [:]
+    let separator = bracketedSeparator.asciiValue!
     for (value, count) in counts {
-      for piece in value.split(separator: "\0") { pieces[piece, default: 0] += count }
+      if value.first == "\0" {
+        for piece in value.split(separator: "\0") { pieces[String(piece), default: 0] += count }
+        continue
+      }
+      Array(value.utf8).withUnsafeBytes { bytes in
+        BracketedList(bytes, separator: separator).forEach {
+          pieces[String(decoding: $0, as: UTF8.self), default: 0] += count
+        }
+      }
     }
     let total = pieces.values.reduce(0, +)
     return total >= 50 && pieces.count > total / 2
@@ -76,7 +101,7 @@ struct ColumnProfile {
   /// The character between the values of a list, where the column seems to hold lists: pieces must
   /// come back in other lists.
   var separator: Character? {
-    guard numbers == nil, !isList else { return nil }
+    guard numbers == nil, !isList, !isBracketed else { return nil }
     return ["|", "^", ";", ",", " "].first { separator in
       var pieces: [Substring: Int] = [:]
       var lists = 0

@@ -11,7 +11,7 @@ extension Schema {
   ///
   /// - Parameter sources: the training data; only libsvm without fields is read to its end.
   /// - Throws: ``UserError`` if the log cannot be read or the schema contradicts itself.
-  public func completed(from sources: [LogSource]) throws -> (schema: Schema, notes: [String]) {
+  package func completed(from sources: [LogSource]) throws -> (schema: Schema, notes: [String]) {
     let found = try completion(from: sources)
     let doubts = found.sample.flatMap {
       SchemaDraft.doubts(about: found.schema, $0, of: sources[0].argument)

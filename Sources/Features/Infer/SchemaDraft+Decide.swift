@@ -18,9 +18,7 @@ extension SchemaDraft {
       }
       if days == 7 { add(.derived("weekday", .weekday), "from \(time.name), Monday is 1") }
     }
-    if let weight = profiles.first(where: {
-      $0.name.lowercased() == "weight" || $0.name.lowercased() == "sample_weight"
-    }), weight.numbers?.first ?? -1 >= 0, weight.missing == 0, !taken.contains(weight.name) {
+    if let weight = profiles.first(where: \.isSampleWeight), !taken.contains(weight.name) {
       schema.weight = weight.name
       reasons[.weight] = "its name, and numbers from 0"
       taken.append(weight.name)
@@ -42,13 +40,19 @@ extension SchemaDraft {
       reasons[.minCount] = "a value seen once teaches nothing; take 10 for millions of rows"
     }
     let mirrors = sample.mirrors(of: schema.label!)
+    let telling = sample.telling(schema.label!, NumberText(schema))
     for profile in profiles where !taken.contains(profile.name) {
       if let reason = Self.leak(profile, mirrors: mirrors) {
         add(Schema.Field(name: profile.name, kind: .ignored), reason)
         continue
       }
       let (field, reason) = Self.field(of: profile)
-      add(field, reason)
+      guard let auc = telling[profile.name], field.kind != .ignored else {
+        add(field, reason)
+        continue
+      }
+      add(field, reason + "; AUC \(auc.inBrief) alone: known only after the click?")
+      warnings.append(SoleColumn.warning(profile.name, auc, rows: profile.rows))
     }
     if schema.fields.allSatisfy({ $0.kind == .ignored }) {
       throw UserError(
@@ -80,6 +84,14 @@ extension SchemaDraft {
 }
 
 extension ColumnProfile {
+  /// Whether a row's weight in training stands here: by its name, unless the numbers are rather those of
+  /// parcels or products.
+  fileprivate var isSampleWeight: Bool {
+    guard let numbers, missing == 0, numbers[0] >= 0 else { return false }
+    return isCalled("sample_weight")
+      || isCalled("weight") && numbers[numbers.count / 2] <= 10
+  }
+
   /// How many of the days of the week there are among the times.
   fileprivate var weekdays: Int {
     let seconds = counts.keys.compactMap { value in

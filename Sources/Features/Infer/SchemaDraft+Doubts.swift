@@ -19,7 +19,7 @@ extension SchemaDraft {
       }
       let profile = ColumnProfile(
         name, sample.rows.lazy.map { $0[column] },
-        NumberText(decimal: schema.decimal))
+        NumberText(schema))
       let draft = field(of: profile).0
       if let format = profile.timeFormat, format == .iso || profile.hasTimeName {
         times.append(quoted(name))

@@ -5,12 +5,19 @@ extension SchemaDraft {
   /// What a column is that is neither label nor time, and why.
   static func field(of profile: ColumnProfile) -> (Schema.Field, reason: String) {
     let name = profile.name
-    if profile.isList, !profile.isConstant {
-      return profile.hasRareNumbers
-        ? (
+    if profile.isList || profile.isBracketed, !profile.isConstant {
+      if profile.hasRareNumbers {
+        return (
           Schema.Field(name: name, kind: .ignored),
           "lists of numbers that hardly come back: nothing to learn from"
-        ) : (.multivalued(name), "lists, \(profile.seen)")
+        )
+      }
+      guard profile.isBracketed else { return (.multivalued(name), "lists, \(profile.seen)") }
+      let separator = profile.bracketedSeparator
+      return (
+        .multivalued(name, separator: separator == "," ? nil : String(separator), brackets: true),
+        "lists in brackets, \(profile.seen)"
+      )
     }
     if profile.isConstant {
       return (

@@ -160,6 +160,38 @@ extension LogSample {
   }
 }
 
+extension LogSample {
+  /// The columns that nearly know the label, with the AUC of each alone.
+  func telling(_ label: Schema.Label, _ numbers: NumberText) -> [String: Double] {
+    guard let place = label.column.flatMap(index) else { return [:] }
+    let reader = ClickReader(label, numbers)
+    let clicks = rows.map { row in Array(row[place].utf8).withUnsafeBytes { reader.click($0) } }
+    let known = rows.indices.filter { clicks[$0] != nil }
+    let labels = known.map { clicks[$0]! }
+    var found: [String: Double] = [:]
+    for column in names.indices where column != place {
+      var keys: [String: Int32] = [:]
+      let categories = known.map { row in
+        let key = keys[rows[row][column]] ?? Int32(keys.count)
+        keys[rows[row][column]] = key
+        return key
+      }
+      let values = known.map { row -> Double? in
+        let text = rows[row][column]
+        return text.isEmpty ? .nan : numbers.number(text)
+      }
+      let aucs = [
+        SoleColumn.auc(keys: categories, slots: 1, labels: labels),
+        values.contains(nil) ? nil : SoleColumn.auc(of: values.map { $0! }, labels: labels),
+      ]
+      if let auc = aucs.compactMap(\.self).max(), auc >= SoleColumn.suspicious {
+        found[names[column]] = auc
+      }
+    }
+    return found
+  }
+}
+
 extension ColumnProfile {
   static func meaning(of text: String) -> Bool? {
     Array(text.utf8).withUnsafeBytes(ClickReader.meaning)

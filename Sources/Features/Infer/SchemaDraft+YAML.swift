@@ -1,6 +1,6 @@
 extension SchemaDraft {
   /// The schema as YAML with its reasons as comments.
-  public func yaml() -> String {
+  package func yaml() -> String {
     var lines = [
       "# A first schema of \(plain(source)): \(plain(seen)).",
       "# Check it, and delete what you do not want.",
@@ -13,6 +13,7 @@ extension SchemaDraft {
     add(.delimiter, schema.delimiter.map(scalar))
     add(.quotes, schema.quotes.map { "\($0)" })
     add(.decimal, schema.decimal.map(scalar))
+    add(.thousands, schema.thousands.map(scalar))
     add(.header, schema.header.map { "\($0)" })
     add(.label, schema.label.map(text))
     add(.weight, schema.weight.map(scalar))
@@ -57,6 +58,7 @@ extension SchemaDraft {
     add(.derive, field.derive?.rawValue)
     add(.timeFormat, field.timeFormat?.rawValue)
     add(.separator, field.separator.map(scalar))
+    add(.brackets, field.brackets.map { "\($0)" })
     add(.pooling, field.pooling?.rawValue)
     add(.encoding, field.encoding?.rawValue)
     add(.buckets, field.buckets.map { "\($0)" })
@@ -86,9 +88,11 @@ extension SchemaDraft {
       case "\n": "\\n"
       case "\r": "\\r"
       case "\t": "\\t"
+      // Marks that no one sees are lost where YAML is read.
       default:
-        scalar.value < 0x20 || scalar.value == 0x7F
-          ? "\\x" + (scalar.value < 16 ? "0" : "") + String(scalar.value, radix: 16)
+        [.control, .format, .lineSeparator, .paragraphSeparator]
+          .contains(scalar.properties.generalCategory)
+          ? "\\U" + String(String(UInt64(scalar.value) + 0x1_0000_0000, radix: 16).dropFirst())
           : String(Character(scalar))
       }
     }

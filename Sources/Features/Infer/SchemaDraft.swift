@@ -2,13 +2,13 @@ import Logs
 import Support
 
 /// A first schema of a log, with the reasons for what it says.
-public struct SchemaDraft: Sendable {
+package struct SchemaDraft: Sendable {
   /// The schema.
-  public internal(set) var schema: Schema
+  package internal(set) var schema: Schema
   /// Where it comes from.
-  public let source: String
+  package let source: String
   /// What was looked at, in a few words.
-  public let seen: String
+  package let seen: String
   /// The reasons for the keys of the schema.
   var reasons: [Schema.CodingKeys: String] = [:]
   /// The reasons for the fields, in their order.
@@ -16,8 +16,11 @@ public struct SchemaDraft: Sendable {
   /// JSON: the keys that no field can be made of.
   var nested: [String] = []
 
+  /// Columns that nearly know the label, each in one line with what to do.
+  public internal(set) var warnings: [String] = []
+
   /// How many rows are looked at unless told otherwise.
-  public static let rows = 20_000
+  package static let rows = 20_000
 
   /// Looks at the first rows of a log.
   ///
@@ -25,7 +28,7 @@ public struct SchemaDraft: Sendable {
   ///   - source: the log.
   ///   - rows: how many rows at most.
   /// - Throws: ``UserError`` if it cannot be read, or no column can be the label.
-  public init(of source: LogSource, rows: Int = rows) throws {
+  package init(of source: LogSource, rows: Int = rows) throws {
     let format = try LogFormat.detected(in: source)
     if format == .criteo || !format.hasColumns {
       let (schema, notes) = try Schema(format: format).completed(from: [source])
@@ -48,16 +51,22 @@ public struct SchemaDraft: Sendable {
     guard !sample.rows.isEmpty else {
       throw sample.firstError ?? UserError.noRows(in: source.name)
     }
-    schema.completeDecimal(from: sample, &notes)
+    // No YAML can say it: whoever reads text takes it for a mark and drops it.
+    if let marked = sample.names.first(where: { $0.hasPrefix("\u{FEFF}") }) {
+      throw UserError(
+        source.name, line: 1, found: "a byte order mark in column \(quoted(marked))",
+        expected: "one in front of the log at most", remedy: "delete it from the header")
+    }
+    schema.completeNumbers(from: sample, &notes)
     let isWhole = sample.rows.count < rows
     seen = "\(isWhole ? "all" : "the first") \(sample.rows.count) rows were looked at"
     nested = sample.nested
     self.schema = schema
-    let numbers = NumberText(decimal: schema.decimal)
+    let numbers = NumberText(schema)
     let profiles = sample.names.indices.map { column in
       ColumnProfile(sample.names[column], sample.rows.lazy.map { $0[column] }, numbers)
     }
-    for key in [Schema.CodingKeys.delimiter, .quotes, .decimal] {
+    for key in [Schema.CodingKeys.delimiter, .quotes, .decimal, .thousands] {
       reasons[key] = "told from the first lines"
     }
     if schema.header == false { reasons[.header] = "the first line holds values" }

@@ -34,7 +34,7 @@ extension RowBatch {
     } else if source.kind == .multivalued {
       for index in 0..<rows.count {
         let bytes = column.cells[Int(rows[index])].text
-        if columns.missing.contains(bytes) || !pieces(of: bytes, source.separator, value) {
+        if columns.missing.contains(bytes) || !pieces(of: bytes, source, value) {
           missing()
         }
         end(index)
@@ -52,11 +52,19 @@ extension RowBatch {
   /// Calls `value` with the pieces of a list that are not empty; false where there are none.
   @inline(__always)
   private func pieces(
-    of bytes: UnsafeRawBufferPointer, _ separator: UInt8,
+    of bytes: UnsafeRawBufferPointer, _ source: SchemaColumns.Field,
     _ value: (UnsafeRawBufferPointer, Float) -> Void
   ) -> Bool {
+    if source.isBracketed && bytes[0] != 0 {
+      var found = false
+      BracketedList(bytes, separator: source.separator).forEach {
+        value($0, 1)
+        found = true
+      }
+      return found
+    }
     // A JSON list brings its own separator, which stands before its first value too.
-    let separator = bytes[0] == 0 ? 0 : separator
+    let separator = bytes[0] == 0 ? 0 : source.separator
     var (start, found) = (0, false)
     for end in 0...bytes.count where end == bytes.count || bytes[end] == separator {
       if end > start {

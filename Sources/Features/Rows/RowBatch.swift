@@ -220,7 +220,14 @@ package final class RowBatch {
     }
     if columns.group >= 0 {
       let column = records.column(columns.group)
-      for record in 0..<records.count { groups[record] = XXH64.hash(column.last(of: record)) }
+      for record in 0..<records.count {
+        let bytes = column.last(of: record)
+        // A row of nobody is a group of its own: all of them in one part of a split would say nothing.
+        groups[record] =
+          bytes.isEmpty || columns.missing.contains(bytes)
+          ? withUnsafeBytes(of: records.records[record].number) { XXH64.hash($0) }
+          : XXH64.hash(bytes)
+      }
     }
   }
 

@@ -2,11 +2,13 @@ import Logs
 import Support
 
 /// Whether a log must have labels.
-public enum LabelPolicy: Sendable {
+package enum LabelPolicy: Sendable {
   /// Training and evaluation: each row has one.
   case required
-  /// Prediction: a log may have none, or may leave some empty.
+  /// A look at a log, which may have none, or may leave some empty.
   case optional
+  /// Prediction: labels, weights, times and groups are not looked at, whatever they are.
+  case unread
 }
 
 /// Which columns of a log a schema's fields and metadata are read from.
@@ -16,6 +18,7 @@ struct SchemaColumns: Sendable {
     let column: Int
     let kind: Schema.Field.Kind
     let separator: UInt8
+    let isBracketed: Bool
     let derive: TimePart?
     let timeFormat: TimeFormat
   }
@@ -40,24 +43,26 @@ struct SchemaColumns: Sendable {
     let columns = ColumnNames(parser.columns)
     let isColumn = parser.label == nil
     func place(_ name: String?) throws -> Int {
-      guard let name, labels == .required || columns.names.contains(name) else { return -1 }
+      guard let name, labels != .unread, labels == .required || columns.names.contains(name) else {
+        return -1
+      }
       return try columns.index(of: name, in: file)
     }
     names = parser.columns
     self.labels = labels
     hasLabelColumn = isColumn
     let rule = isColumn ? schema.label ?? Schema.Label() : Schema.Label()
-    numbers = NumberText(decimal: schema.decimal)
+    numbers = NumberText(schema)
     clicks = ClickReader(rule, numbers)
-    label = try parser.label ?? place(rule.column ?? "label")
+    label = try labels == .unread ? -1 : parser.label ?? place(rule.column ?? "label")
     weight = try place(schema.weight)
     time = try place(schema.time?.column)
     if isColumn {
       group = try place(schema.group)
     } else {
-      group =
-        schema.group.flatMap { name in schema.fields.firstIndex { $0.name == name } }
-        .map { $0 + 1 } ?? -1
+      let group = labels == .unread ? nil : schema.group
+      let field = schema.fields.firstIndex { $0.name == group }.map { $0 + 1 }
+      self.group = field ?? parser.columns.firstIndex { $0 == group } ?? -1
     }
     timeFormat = schema.time?.format ?? .iso
     missing = MissingValues(schema.missing ?? [])
@@ -65,7 +70,8 @@ struct SchemaColumns: Sendable {
       Field(
         column: isColumn
           ? try columns.index(of: field.column ?? field.name, in: file) : index + 1,
-        kind: field.kind, separator: field.separatorByte, derive: field.derive,
+        kind: field.kind, separator: field.separatorByte,
+        isBracketed: field.brackets ?? false, derive: field.derive,
         timeFormat: field.timeFormat ?? .iso)
     }
   }
@@ -81,7 +87,8 @@ extension SchemaColumns {
       let index = names.firstIndex(of: name) ?? names.count
       if index == names.count { names.append(name) }
       return Field(
-        column: index, kind: field.kind, separator: field.separatorByte, derive: field.derive,
+        column: index, kind: field.kind, separator: field.separatorByte,
+        isBracketed: field.brackets ?? false, derive: field.derive,
         timeFormat: field.timeFormat ?? schema.time?.format ?? .iso)
     }
     self.names = names
@@ -110,7 +117,7 @@ extension ColumnRequest {
     headerless = schema.headerless(format)
     dialect = schema.dialect
     label = schema.label?.column
-    isLabelOptional = labels == .optional
+    isLabelOptional = labels != .required
     group = schema.group
     ignoredIDs = (schema.ignoredIDs ?? []).map { $0.first...$0.last }
   }

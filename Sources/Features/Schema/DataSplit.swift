@@ -62,7 +62,7 @@ public struct DataSplit: Sendable, Hashable {
   ///   - rule: random, label or group.
   ///   - sizes: for the three parts, the training part first; those that are missing get no rows.
   ///   - seed: other seeds, other parts.
-  /// - Throws: ``UserError`` for sizes that cannot be had.
+  /// - Throws: `UserError` for sizes that cannot be had.
   public init(_ rule: Rule, sizes: [Size], seed: UInt64 = 1) throws {
     self.rule = rule
     self.sizes = sizes + [Size](repeating: .share(0), count: max(3 - sizes.count, 0))
@@ -80,10 +80,10 @@ public struct DataSplit: Sendable, Hashable {
   }
 
   /// The sizes where none are given.
-  public static let usualSizes: [Size] = [.share(0.8), .share(0.1), .share(0.1)]
+  package static let usualSizes: [Size] = [.share(0.8), .share(0.1), .share(0.1)]
 
   /// The seconds of a moment, written as such, as ISO 8601 or as `20141029`; nil for anything else.
-  public static func moment(_ text: String) -> Int64? {
+  package static func moment(_ text: String) -> Int64? {
     var text = text
     return text.withUTF8 { bytes in
       // Eight digits are a day: as seconds they would be one of the early seventies.
@@ -113,7 +113,7 @@ public struct DataSplit: Sendable, Hashable {
   }
 
   /// Whether it may have test rows.
-  public var hasTestRows: Bool {
+  package var hasTestRows: Bool {
     rule == .time || (sizes[2] != .share(0) && sizes[2] != .count(0))
   }
 

@@ -14,9 +14,8 @@ extension Schema: StrictlyKeyed {
   }
 
   enum CodingKeys: String, CodingKey, CaseIterable {
-    case format, delimiter, quotes, decimal, header, columns, label, weight, time, group, split,
-      missing,
-      minCount = "min_count", limit, overflow, ignoredIDs = "ignored_ids", fields
+    case format, delimiter, quotes, decimal, thousands, header, columns, label, weight, time, group,
+      split, missing, minCount = "min_count", limit, overflow, ignoredIDs = "ignored_ids", fields
   }
 
   /// Reads what is there; everything may be left out.
@@ -26,6 +25,7 @@ extension Schema: StrictlyKeyed {
     delimiter = try container.decodeIfPresent(String.self, forKey: .delimiter)
     quotes = try container.decodeIfPresent(Bool.self, forKey: .quotes)
     decimal = try container.decodeIfPresent(String.self, forKey: .decimal)
+    thousands = try container.decodeIfPresent(String.self, forKey: .thousands)
     header = try container.decodeIfPresent(Bool.self, forKey: .header)
     columns = try container.decodeIfPresent([String].self, forKey: .columns)
     label = try container.decodeIfPresent(Label.self, forKey: .label)
@@ -49,8 +49,8 @@ extension Schema.Field: StrictlyKeyed {
   }
 
   enum CodingKeys: String, CodingKey, CaseIterable {
-    case name, column, kind, derive, timeFormat = "time_format", separator, pooling, maxValues =
-      "max_values", encoding
+    case name, column, kind, derive, timeFormat = "time_format", separator, brackets, pooling,
+      maxValues = "max_values", encoding
     case minCount = "min_count", vocabulary, limit, overflow, buckets, hash, boundaries, ids,
       weighted
   }
@@ -64,6 +64,7 @@ extension Schema.Field: StrictlyKeyed {
     derive = try container.decodeChoice(TimePart.self, forKey: .derive)
     timeFormat = try container.decodeChoice(TimeFormat.self, forKey: .timeFormat)
     separator = try container.decodeIfPresent(String.self, forKey: .separator)
+    brackets = try container.decodeIfPresent(Bool.self, forKey: .brackets)
     pooling = try container.decodeChoice(Pooling.self, forKey: .pooling)
     maxValues = try container.decodeIfPresent(Int.self, forKey: .maxValues)
     encoding = try container.decodeChoice(Encoding.self, forKey: .encoding)

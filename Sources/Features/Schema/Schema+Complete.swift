@@ -26,7 +26,8 @@ extension Schema {
     if format == nil {
       let format = try LogFormat.detected(in: first)
       schema.format = format
-      notes.append("\(first.name): format \(format.rawValue)")
+      let origin = try first.origin().map { ", read from \($0)" } ?? ""
+      notes.append("\(first.name): format \(format.rawValue)\(origin)")
     }
     try schema.completeDialect(from: first, &notes)
     switch schema.format!.naming {
@@ -42,8 +43,13 @@ extension Schema {
         schema.ignoredIDs = (schema.ignoredIDs ?? []) + [ids]
       }
       if schema.fields.isEmpty {
-        (schema.fields, notes) = try Self.svmFields(
+        let hasQueries: Bool
+        (schema.fields, notes, hasQueries) = try Self.svmFields(
           sources, except: schema.ignoredIDs ?? [], notes)
+        if hasQueries, schema.group == nil {
+          schema.group = Self.queryGroup
+          notes.append("group: \(Self.queryGroup), which lines name")
+        }
       }
     case .fieldNumbers:
       if schema.fields.isEmpty {
@@ -61,6 +67,9 @@ extension Schema {
     }
     return Completion(schema: schema, notes: notes, sample: sample)
   }
+
+  /// What the group of a libsvm log is called whose lines name it, as in `1 qid:3 12:1`.
+  static let queryGroup = "qid"
 
   /// How many rows are looked at.
   static let sampleRows = 1_000
@@ -92,7 +101,7 @@ extension Schema {
     from source: LogSource, isIgnored: (String) -> Bool, _ notes: inout [String]
   ) throws -> LogSample? {
     let sample = try LogSample(source, schema: self, count: Self.sampleRows)
-    completeDecimal(from: sample, &notes)
+    completeNumbers(from: sample, &notes)
     if headerless(format!) != nil { columns = sample.names }
     if label?.column == nil {
       guard let found = Self.usualLabels.first(where: sample.names.contains) else {

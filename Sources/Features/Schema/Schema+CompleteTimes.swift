@@ -58,3 +58,26 @@ extension TimeFormat {
     }?.0
   }
 }
+
+extension TimeFormat {
+  /// How the times of a column are written, told from a log's first rows.
+  ///
+  /// - Parameters:
+  ///   - format: that of the log, which names its columns.
+  ///   - dialect: how it departs from that.
+  /// - Throws: ``UserError`` for a log that cannot be read, a column that is not there, and values that are
+  ///   no times.
+  package static func detected(
+    in column: String, of source: LogSource, format: LogFormat, dialect: Dialect
+  ) throws -> TimeFormat {
+    var schema = Schema()
+    schema.format = format
+    schema.delimiter = dialect.delimiter.map { String(UnicodeScalar($0)) }
+    schema.quotes = dialect.quotes
+    schema.time = Schema.Time(column: column)
+    var notes: [String] = []
+    try schema.completeTimes(
+      from: LogSample(source, schema: schema, count: 100), of: source.name, &notes)
+    return schema.time!.format!
+  }
+}

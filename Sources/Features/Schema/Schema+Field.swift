@@ -9,7 +9,7 @@ extension Schema {
       case multivalued
       /// A number.
       case numeric
-      /// No input of the model. A schema may say so of a column; ``Schema/completed(from:)`` drops
+      /// No input of the model. A schema may say so of a column; `Schema.completed(from:)` drops
       /// the field.
       case ignored
     }
@@ -58,8 +58,12 @@ extension Schema {
     /// How the time of a derived field is written; nil for that of ``Schema/time``, or to tell from
     /// the log where the field names a column of its own.
     public var timeFormat: TimeFormat?
-    /// Where a list is cut, one ASCII character; nil means `|`.
+    /// Where a list is cut, one ASCII character; nil means `|`, and a
+    /// comma within ``brackets``.
     public var separator: String?
+    /// Whether a list is written in brackets, as `[1, 2]`, `['a', 'b']` or `{a,b}`: these, and blanks and
+    /// quotes around its values, are no part of them.
+    public var brackets: Bool?
     /// How a list is pooled; nil means ``Pooling/mean``.
     public var pooling: Pooling?
     /// The most values of a list, further ones are cut; nil for the longest of the training data.
@@ -97,11 +101,13 @@ extension Schema {
 
     /// A field with a list of values of a set.
     public static func multivalued(
-      _ name: String, column: String? = nil, separator: String? = nil, pooling: Pooling? = nil,
+      _ name: String, column: String? = nil, separator: String? = nil, brackets: Bool? = nil,
+      pooling: Pooling? = nil,
       maxValues: Int? = nil, minCount: Int? = nil, vocabulary: String? = nil
     ) -> Field {
       Field(
-        name: name, column: column, kind: .multivalued, separator: separator, pooling: pooling,
+        name: name, column: column, kind: .multivalued, separator: separator, brackets: brackets,
+        pooling: pooling,
         maxValues: maxValues, minCount: minCount, vocabulary: vocabulary)
     }
 
@@ -163,6 +169,8 @@ extension Schema {
     var isMean: Bool { kind == .multivalued && pooling ?? .mean == .mean }
 
     /// The byte between the values of a list.
-    var separatorByte: UInt8 { separator?.utf8.first ?? UInt8(ascii: "|") }
+    var separatorByte: UInt8 {
+      separator?.utf8.first ?? (brackets == true ? UInt8(ascii: ",") : UInt8(ascii: "|"))
+    }
   }
 }

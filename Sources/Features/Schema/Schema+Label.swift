@@ -4,7 +4,7 @@ import Support
 extension Schema {
   /// Where a click comes from: a column of 0 and 1, or a rule that makes one of a column.
   public struct Label: Sendable, Hashable, ExpressibleByStringLiteral {
-    /// The column; nil for the first of ``Schema/usualLabels`` that there is.
+    /// The column; nil for the first of `Schema.usualLabels` that there is.
     public var column: String?
     /// What counts as a click; nil where the column holds 0 and 1.
     public var rule: Rule?

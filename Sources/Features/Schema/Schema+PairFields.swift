@@ -39,7 +39,8 @@ extension Schema {
   /// Fields by position where every line has as many pairs and positions do not share ids.
   static func svmFields(
     _ sources: [LogSource], except ignored: [IDRange], _ notes: [String]
-  ) throws -> ([Field], [String]) {
+  ) throws -> (fields: [Field], notes: [String], hasQueries: Bool) {
+    var hasQueries = false
     var ranges: [IDRange]?
     var regular = true
     var weighted = false
@@ -48,6 +49,7 @@ extension Schema {
       var table = try Table(source, PairText())
       while try table.nextSound() {
         guard var pairs = table.pairs(withFields: false, &bad)?.map(\.1) else { continue }
+        hasQueries = hasQueries || table.hasQuery
         pairs.removeAll { pair in ignored.contains { $0.contains(pair.id) } }
         if ranges == nil { ranges = Array(repeating: IDRange(.max, 0), count: pairs.count) }
         regular = regular && pairs.count == ranges!.count
@@ -66,7 +68,7 @@ extension Schema {
       let note = "fields: one list of \(weighted ? "weighted " : "")ids"
       return (
         [.ids("ids", IDRange(0, .max), kind: .multivalued, pooling: .sum, weighted: weighted)],
-        notes + [note]
+        notes + [note], hasQueries
       )
     }
     // Ids between two positions, unseen in training, belong to the earlier one.
@@ -78,6 +80,9 @@ extension Schema {
           index + 1 < sorted.count ? sorted[index + 1].first - 1 : .max),
         weighted: weighted ? true : nil)
     }
-    return (fields, notes + ["fields: one for each of the \(fields.count) positions of a line"])
+    return (
+      fields, notes + ["fields: one for each of the \(fields.count) positions of a line"],
+      hasQueries
+    )
   }
 }

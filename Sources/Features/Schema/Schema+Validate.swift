@@ -118,6 +118,7 @@ extension Schema {
       (.derive, field.derive != nil, field.kind == .categorical && format?.hasPairs != true),
       (.timeFormat, field.timeFormat != nil, field.derive != nil && field.column != nil),
       (.separator, field.separator != nil, isList && format?.hasPairs != true),
+      (.brackets, field.brackets != nil, isList && format?.hasPairs != true),
       (.pooling, field.pooling != nil, isList),
       (.maxValues, field.maxValues != nil, isList),
       (.encoding, field.encoding != nil, isInput && field.derive == nil),

@@ -49,7 +49,8 @@ extension Schema {
         "no \(key.rawValue) in format \(format.rawValue), which has \(key == .label ? "no columns" : "none")",
         "delete it, or write the log as CSV")
     }
-    if let group, !fields.isEmpty, !fields.contains(where: { $0.name == group }) {
+    let isQuery = group == Schema.queryGroup && format.naming == .ids
+    if let group, !isQuery, !fields.isEmpty, !fields.contains(where: { $0.name == group }) {
       throw problem(
         .group, "group \(quoted(group))", "the name of a field in format \(format.rawValue)",
         suggestion(for: group, among: fields.map(\.name), otherwise: "choose one"))

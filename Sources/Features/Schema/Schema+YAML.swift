@@ -6,7 +6,7 @@ import Yams
 
 extension Schema {
   /// Reads a schema from a YAML file.
-  /// - Throws: ``UserError`` with line and column of what is wrong.
+  /// - Throws: `UserError` with line and column of what is wrong.
   public init(file path: String) throws {
     let bytes = try LogSource.file(path).contents()
     guard let text = String(validating: bytes, as: UTF8.self) else {
@@ -19,8 +19,8 @@ extension Schema {
 
   /// Reads a schema from a YAML file, or where there is none of that name a ready one.
   ///
-  /// - Parameter name: a path, or the name of a ``ReadySchema``.
-  /// - Throws: ``UserError`` with line and column of what is wrong.
+  /// - Parameter name: a path, or the name of a `ReadySchema`.
+  /// - Throws: `UserError` with line and column of what is wrong.
   public init(named name: String) throws {
     if access(name, F_OK) != 0, let ready = ReadySchema(rawValue: name) {
       try self.init(yaml: ready.yaml, name: name)
@@ -39,7 +39,7 @@ extension Schema {
 
   /// Reads a schema from YAML.
   /// - Parameter name: what errors call the text.
-  /// - Throws: ``UserError`` with line and column of what is wrong.
+  /// - Throws: `UserError` with line and column of what is wrong.
   public init(yaml text: String, name: String = "schema") throws {
     self = try StrictYAML.decode(from: text, name: name)
     do {

@@ -3,7 +3,7 @@ import Support
 
 /// What the columns of a log mean: its label, its fields and how each is encoded.
 ///
-/// Every property may be left out; ``completed(from:)`` fills the gaps by looking at the log. A
+/// Every property may be left out; `completed(from:)` fills the gaps by looking at the log. A
 /// schema is written in YAML, see the files in `examples/`.
 public struct Schema: Codable, Sendable, Hashable {
   /// How the log is written; nil to tell from its name and first line.
@@ -17,11 +17,14 @@ public struct Schema: Codable, Sendable, Hashable {
   /// The decimal mark of a CSV or TSV, a point or a comma; nil means a point, or a comma where numbers
   /// between semicolons are written so.
   public var decimal: String?
+  /// The mark between thousands in numbers of a CSV or TSV; nil means none, or the one that all numbers of a
+  /// column show.
+  public var thousands: String?
   /// Whether the first line of a CSV or TSV names the columns; nil means so, unless ``columns`` do.
   public var header: Bool?
   /// The columns' names where the log has no header; nil for "1", "2" and so on.
   public var columns: [String]?
-  /// What a click is; nil for a column of 0 and 1, the first of ``usualLabels`` that there is.
+  /// What a click is; nil for a column of 0 and 1, the first of `usualLabels` that there is.
   public var label: Label?
   /// The column of sample weights, if there is one.
   public var weight: String?
@@ -50,7 +53,7 @@ public struct Schema: Codable, Sendable, Hashable {
   public var fields: [Field]
 
   /// The names under which a label column is recognised.
-  public static let usualLabels = ["label", "click", "clicked", "target", "y"]
+  package static let usualLabels = ["label", "click", "clicked", "target", "y"]
 
   /// Texts that usually stand for a missing value.
   static let usualMissing = ["NA", "N/A", "NULL", "null", "NaN", "nan", "None", "none", "\\N", "?"]

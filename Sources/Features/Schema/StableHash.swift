@@ -9,7 +9,7 @@ public enum StableHash: String, Codable, Sendable, Hashable, CaseIterable {
   case murmur3
 
   /// The hash of some bytes; of murmur3 the upper half is 0.
-  public func callAsFunction(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
+  package func callAsFunction(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
     switch self {
     case .xxh64: XXH64.hash(bytes)
     case .murmur3: UInt64(Self.murmur3(of: bytes))

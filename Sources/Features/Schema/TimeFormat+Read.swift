@@ -3,7 +3,7 @@ import Logs
 extension TimeFormat {
   /// The seconds since 1970 of a time as it is written, a fraction dropped; nil for what is no such
   /// time.
-  func seconds(_ bytes: UnsafeRawBufferPointer) -> Int64? {
+  package func seconds(_ bytes: UnsafeRawBufferPointer) -> Int64? {
     switch self {
     case .unix: Self.wholeNumber(bytes, scale: 1)
     case .unixMilliseconds: Self.wholeNumber(bytes, scale: 1000)

@@ -1,3 +1,5 @@
+import Support
+
 /// Counted strings on disk, in the order of their bytes.
 struct SortedRun: Sendable {
   fileprivate var ranges: [SpillFile.Range] = []

@@ -52,7 +52,7 @@ package final class ValueCounter: Sendable {
     counts = kinds.map { Counts($0) }
     share = memoryLimit / 2 / max(kinds.count, 1)
     room = Mutex(memoryLimit - share * kinds.count)
-    file = SpillFile(in: folder)
+    file = SpillFile(in: folder, remedy: "allow more memory with --max-vocabulary-memory")
   }
 
   /// Whether nothing is counted any more, for an error that ``check()`` throws.

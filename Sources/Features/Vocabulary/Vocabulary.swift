@@ -2,20 +2,20 @@ import Logs
 import Support
 
 /// The values of a field that have a row of their own, by falling count, ties by their bytes.
-public struct Vocabulary: Sendable {
+package struct Vocabulary: Sendable {
   /// Each value with its rank.
   let table: StringTable
   /// Where the value of each rank is in the table.
   private let places: [UInt32]
 
   /// The number of values.
-  public var count: Int { places.count }
+  package var count: Int { places.count }
 
   /// The value of a rank.
-  public subscript(_ rank: Int) -> String { String(decoding: bytes(of: rank), as: UTF8.self) }
+  package subscript(_ rank: Int) -> String { String(decoding: bytes(of: rank), as: UTF8.self) }
 
   /// The rank of a value, or nil for one that is not here.
-  public func rank(of value: String) -> Int? {
+  package func rank(of value: String) -> Int? {
     var value = value
     let rank = value.withUTF8 { table.find(ByteKey(UnsafeRawBufferPointer($0))) }
     return rank < 0 ? nil : rank
@@ -93,7 +93,7 @@ public struct Vocabulary: Sendable {
 
 extension Vocabulary: Codable, Equatable {
   /// Reads the list of values.
-  public init(from decoder: any Decoder) throws {
+  package init(from decoder: any Decoder) throws {
     let values = try decoder.singleValueContainer().decode([String].self)
     let table = StringTable(capacity: values.count)
     for (rank, var value) in values.enumerated() {
@@ -107,13 +107,13 @@ extension Vocabulary: Codable, Equatable {
   }
 
   /// Writes the list of values.
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     try container.encode((0..<count).map { self[$0] })
   }
 
   /// Whether the values are the same in the same order.
-  public static func == (a: Vocabulary, b: Vocabulary) -> Bool {
+  package static func == (a: Vocabulary, b: Vocabulary) -> Bool {
     a.table === b.table
       || a.count == b.count
         && (0..<a.count).allSatisfy { a.bytes(of: $0).elementsEqual(b.bytes(of: $0)) }

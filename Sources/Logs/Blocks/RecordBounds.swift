@@ -6,14 +6,23 @@ public struct RecordBounds: Sendable {
   /// Whether a line of blanks alone is no record, and not only an empty one.
   package let skipsBlanks: Bool
 
-  package init(quotedDelimiter: UInt8? = nil, skipsBlanks: Bool = false) {
+  /// The byte that begins a comment to the line's end: a line of nothing else is no record either. Only
+  /// where ``skipsBlanks``.
+  package let comment: UInt8?
+
+  package init(
+    quotedDelimiter: UInt8? = nil, skipsBlanks: Bool = false, comment: UInt8? = nil
+  ) {
     (self.quotedDelimiter, self.skipsBlanks) = (quotedDelimiter, skipsBlanks)
+    self.comment = comment
   }
 
   /// A record a line; empty lines are none.
   public static let lines = RecordBounds()
   /// A record a line; lines of blanks alone are none.
   public static let visibleLines = RecordBounds(skipsBlanks: true)
+  /// The same with comments behind a `#`, as svmlight's.
+  package static let commentedLines = RecordBounds(skipsBlanks: true, comment: UInt8(ascii: "#"))
 
   /// Whether a record without its line end is a blank line, which is no record.
   @inline(__always)
@@ -23,7 +32,7 @@ public struct RecordBounds: Sendable {
     }
     var place = range.lowerBound
     while place < range.upperBound {
-      if !Self.isBlank(bytes[place]) { return false }
+      if !Self.isBlank(bytes[place]) { return bytes[place] == comment }
       place += 1
     }
     return true

@@ -23,7 +23,7 @@ package struct RecordCutter {
   private let isLast: Bool
 
   /// - Parameters:
-  ///   - bytes: start at a record; eight more behind `count` can be read.
+  ///   - bytes: start at a record; ``ByteMask/size`` more behind `count` can be read.
   ///   - isLast: whether the log ends here; where more follows, a record that is not complete is left
   ///     over.
   package init(_ bytes: UnsafePointer<UInt8>, count: Int, bounds: RecordBounds, isLast: Bool) {
@@ -39,16 +39,16 @@ package struct RecordCutter {
 
   private func cutLines() -> RecordCut {
     var cut = RecordCut()
-    var word = 0
-    while word < count {
-      var hits = ByteWord.matches(ByteWord.load(bytes, word), ByteWord.newline)
+    var offset = 0
+    while offset < count {
+      var hits = ByteMask.matches(ByteMask.newline, bytes, offset)
       while hits != 0 {
-        let place = word + ByteWord.first(hits)
+        let place = offset + hits.trailingZeroBitCount
         if place >= count { break }
         endLine(at: place, &cut)
         hits &= hits &- 1
       }
-      word += 8
+      offset += ByteMask.size
     }
     return finish(cut)
   }
@@ -72,13 +72,13 @@ package struct RecordCutter {
     var cut = RecordCut()
     // Line ends in the quotes of the record so far.
     var inside = 0
-    var word = 0
-    scan: while word < count {
-      let bits = ByteWord.load(bytes, word)
+    var offset = 0
+    scan: while offset < count {
       var hits =
-        ByteWord.matches(bits, ByteWord.newline) | ByteWord.matches(bits, ByteWord.quote)
+        ByteMask.matches(ByteMask.newline, bytes, offset)
+        | ByteMask.matches(ByteMask.quote, bytes, offset)
       while hits != 0 {
-        let place = word + ByteWord.first(hits)
+        let place = offset + hits.trailingZeroBitCount
         if place >= count { break scan }
         hits &= hits &- 1
         if bytes[place] == UInt8(ascii: "\n") {
@@ -89,7 +89,7 @@ package struct RecordCutter {
           switch QuotedCell.end(bytes, from: place + 1, to: count, delimiter, isLast: isLast) {
           case .closed(_, let next, _):
             inside += bytes.newlines(in: place..<next)
-            word = next
+            offset = next
           case .incomplete: return cut
           case .neverClosed, .followedByText:
             inside = 0
@@ -97,12 +97,12 @@ package struct RecordCutter {
               return finish(cut)
             }
             endLine(at: newline, &cut)
-            word = cut.end
+            offset = cut.end
           }
           continue scan
         }
       }
-      word += 8
+      offset += ByteMask.size
     }
     if isLast { cut.lines += inside }
     return finish(cut)

@@ -94,17 +94,16 @@ package struct DelimitedText: RecordGrammar {
   /// Appends cells up to one in quotes; returns where that begins, nil at the record's end.
   @inline(__always)
   private func scanPlainCells(from start: Int, _ reader: inout RecordReader) -> Int? {
-    let (bytes, delimiters) = (reader.bytes, ByteWord.spread(delimiter))
+    let (bytes, delimiter) = (reader.bytes, delimiter)
     let (width, stride) = (reader.width, reader.stride)
     var found = reader.found
     var target = reader.cells + found &* stride
-    var (cell, word) = (start, start)
+    var (cell, offset) = (start, start)
     while true {
-      let bits = ByteWord.load(bytes, word)
-      let newlines = ByteWord.matches(bits, ByteWord.newline)
-      var hits = newlines | ByteWord.matches(bits, delimiters)
+      let newlines = ByteMask.matches(ByteMask.newline, bytes, offset)
+      var hits = newlines | ByteMask.matches(delimiter, bytes, offset)
       while hits != 0 {
-        let place = word &+ ByteWord.first(hits)
+        let place = offset &+ hits.trailingZeroBitCount
         var count = place &- cell
         // The lowest hit is a line end: the record is over. At the block's end there is one too.
         let isLast = newlines & hits & (~hits &+ 1) != 0
@@ -125,7 +124,7 @@ package struct DelimitedText: RecordGrammar {
         }
         hits &= hits &- 1
       }
-      word &+= 8
+      offset &+= ByteMask.size
     }
   }
 

@@ -12,7 +12,8 @@ extension JSONParser {
   ///
   /// - Parameter first: where in `target` to begin; it needs no more room than the string has bytes.
   /// - Returns: the place behind the last byte.
-  package func unescape(_ text: Text, into target: UnsafeMutablePointer<UInt8>, at first: Int) throws -> Int
+  package func unescape(_ text: Text, into target: UnsafeMutablePointer<UInt8>, at first: Int)
+    throws -> Int
   {
     var (from, to) = (text.start, first)
     let limit = text.start + text.count

@@ -68,28 +68,36 @@ public struct LogFormat: RawRepresentable, Codable, Sendable, Hashable, CaseIter
 }
 
 extension LogFormat {
+  /// The endings of packed files.
+  private static let packings = [".gz", ".zst", ".bz2", ".xz", ".zip"]
+
   /// The format that a log's name or else its first line speaks for.
   ///
   /// - Throws: ``UserError`` for a log that cannot be read or is empty.
   package static func detected(in source: LogSource) throws -> LogFormat {
     var name = source.name.lowercased()
-    if name.hasSuffix(".gz") { name.removeLast(3) }
-    if name.hasSuffix(".zst") { name.removeLast(4) }
+    if let packing = Self.packings.first(where: name.hasSuffix) { name.removeLast(packing.count) }
     let ending = name.split(separator: ".").last.map(String.init) ?? ""
     let all = known.withLock { $0 }
     let byName = all.filter { $0.endings.contains(ending) }
     if byName.count == 1 { return LogFormat(byName[0]) }
     // The most particular ones first; CSV may begin with anything.
     let candidates = byName.isEmpty ? all.reversed() : Array(byName.reversed())
-    let line = try firstLine(of: source)
-    let found = candidates.first { $0.recognizes(line) } ?? candidates.last!
-    return LogFormat(found)
-  }
-
-  private static func firstLine(of source: LogSource) throws -> String {
     var table = try Table(source, Lines())
     guard try table.next() else { throw UserError.empty(source.name) }
-    return table.text(0)
+    let line = table.text(0)
+    if line.hasPrefix("#") {
+      // svmlight's files may begin with comments, which no other format has.
+      while try table.nextSound() {
+        let data = table.text(0)
+        if data.hasPrefix("#") { continue }
+        let pairs = candidates.first { LogFormat($0).hasPairs && $0.recognizes(data) }
+        if let pairs { return LogFormat(pairs) }
+        break
+      }
+    }
+    let found = candidates.first { $0.recognizes(line) } ?? candidates.last!
+    return LogFormat(found)
   }
 }
 

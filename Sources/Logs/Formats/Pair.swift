@@ -47,11 +47,11 @@ package struct Pair {
   }
 }
 
-/// Cells between runs of blanks: a label, and pairs.
+/// Cells between runs of blanks: a label, and pairs; behind a cell that begins with `#` is a comment.
 package struct PairText: RecordGrammar {
   package init() {}
 
-  package var bounds: RecordBounds { .visibleLines }
+  package var bounds: RecordBounds { .commentedLines }
 
   package func scan(_ reader: inout RecordReader) {
     let (bytes, end) = (reader.bytes, reader.end)
@@ -59,6 +59,10 @@ package struct PairText: RecordGrammar {
     while true {
       while RecordBounds.isBlank(bytes[place]) && place < end { place += 1 }
       if place == end || bytes[place] == UInt8(ascii: "\n") { break }
+      if bytes[place] == UInt8(ascii: "#") {
+        place = bytes.firstIndex(of: UInt8(ascii: "\n"), in: place..<end) ?? end
+        break
+      }
       let first = place
       // Everything up to the blank is taken for visible, so that junk is shown, not skipped.
       while !RecordBounds.isBlank(bytes[place]) && bytes[place] != UInt8(ascii: "\n") { place += 1 }
@@ -71,6 +75,15 @@ package struct PairText: RecordGrammar {
     reader.cells[cell * reader.stride].start - reader.bytes
   }
 
+  /// svmlight's `qid:3`, the group of a line.
+  @inline(__always)
+  static func query(_ cell: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
+    guard cell[0] == UInt8(ascii: "q"), cell.count > 4, cell[1] == UInt8(ascii: "i"),
+      cell[2] == UInt8(ascii: "d"), cell[3] == UInt8(ascii: ":")
+    else { return nil }
+    return UnsafeRawBufferPointer(rebasing: cell[4...])
+  }
+
   /// Whether the first cell of a line is a pair already, and no label.
   static func lacksLabel(_ first: UnsafeRawBufferPointer) -> Bool {
     first.contains(UInt8(ascii: ":"))
@@ -78,13 +91,16 @@ package struct PairText: RecordGrammar {
 }
 
 extension Table where Grammar == PairText {
+  /// Whether the current line says which group it is of, `qid:3`.
+  package var hasQuery: Bool { (0..<count).contains { PairText.query(self[$0]) != nil } }
+
   /// The pairs of the current line; nil where one cannot be read, which shows when it is read for good.
   ///
   /// - Parameter bad: gets what is wrong with the first line that cannot be read.
   package func pairs(withFields: Bool, _ bad: inout UserError?) -> [(field: Int32, Pair)]? {
     let first = PairText.lacksLabel(self[0]) ? 0 : 1
     var pairs: [(field: Int32, Pair)] = []
-    for cell in first..<count {
+    for cell in first..<count where PairText.query(self[cell]) == nil {
       do throws(RecordProblem) {
         pairs.append(try Pair.read(self[cell], withField: withFields))
       } catch {

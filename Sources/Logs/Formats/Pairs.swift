@@ -11,10 +11,10 @@ struct Pairs: RecordFormat {
   let endings: [String]
   let naming: ColumnNaming
 
-  var bounds: RecordBounds { .visibleLines }
+  var bounds: RecordBounds { .commentedLines }
 
   func recognizes(_ firstLine: String) -> Bool {
-    let cells = firstLine.split { $0 == " " || $0 == "\t" }
+    let cells = firstLine.prefix { $0 != "#" }.split { $0 == " " || $0 == "\t" }
     guard cells.count > 1, cells.dropFirst().allSatisfy({ $0.contains(":") }),
       Array(cells[0].utf8).withUnsafeBytes(parseNumber) != nil
     else { return false }
@@ -37,6 +37,8 @@ struct PairParser: BatchParser {
   /// Whether the fields' ranges share all ids among them, as those do that were told by the positions of
   /// ids in a line.
   private let isPositional: Bool
+  /// Whether the group of a line is that of its `qid:3`, a column behind the fields.
+  private let hasQueries: Bool
   private let grammar = PairText()
 
   /// How the field of an id is found.
@@ -51,18 +53,22 @@ struct PairParser: BatchParser {
   /// - Throws: ``UserError`` for a field without ids, or without a number.
   init(_ request: ColumnRequest, _ naming: ColumnNaming) throws {
     fields = request.fields
-    columns = ["label"] + request.fields.map(\.name)
+    hasQueries = request.group == Self.queries && !fields.contains { $0.name == Self.queries }
+    columns = ["label"] + fields.map(\.name) + (hasQueries ? [Self.queries] : [])
     isLabelOptional = request.isLabelOptional
     owners =
       naming == .fieldNumbers
       ? try Self.numbers(request) : try Self.ranges(request)
     isPositional = Self.isPositional(owners, request.fields)
-    if let group = request.group {
+    if let group = request.group, !hasQueries {
       _ = try ColumnNames(request.fields.map(\.name)).index(of: group, in: "schema")
     }
   }
 
   var label: Int? { 0 }
+
+  /// The name of the column of queries.
+  static let queries = "qid"
 
   private static func ranges(_ request: ColumnRequest) throws -> Owners {
     .ranges(
@@ -100,7 +106,10 @@ struct PairParser: BatchParser {
   }
 
   func makeBatch() -> RecordBatch {
-    RecordBatch(columns: 1, lists: fields.map { ListColumn(ofNumbers: $0.isNumeric) })
+    RecordBatch(
+      columns: 1,
+      lists: fields.map { ListColumn(ofNumbers: $0.isNumeric) }
+        + (hasQueries ? [ListColumn(ofNumbers: false)] : []))
   }
 
   func fill(
@@ -156,11 +165,18 @@ struct PairParser: BatchParser {
 
   private func readPairs(of reader: borrowing RecordReader, into lists: [ListColumn]) throws {
     for cell in (PairText.lacksLabel(reader[0]) ? 0 : 1)..<reader.count {
+      if let query = PairText.query(reader[cell]) {
+        append(query, lists)
+        continue
+      }
       do throws(RecordProblem) {
         let (number, pair) = try Pair.read(reader[cell], withField: isNumbered)
         guard let field = try owner(of: pair, number) else { continue }
         if isPositional && lists[field].isFilled, let pairs = pairsByPosition(of: reader) {
           for list in lists { list.endRecord(keeping: false) }
+          for cell in 0..<reader.count {
+            if let query = PairText.query(reader[cell]) { append(query, lists) }
+          }
           for (field, pair) in pairs {
             try check(pair, fields[field], isFirst: true)
             append(pair, to: field, lists)
@@ -181,6 +197,12 @@ struct PairParser: BatchParser {
     lists[field].append(Cell(start: start, count: pair.key.count), pair.value)
   }
 
+  private func append(_ query: UnsafeRawBufferPointer, _ lists: [ListColumn]) {
+    guard hasQueries else { return }
+    let start = query.baseAddress!.assumingMemoryBound(to: UInt8.self)
+    lists[fields.count].append(Cell(start: start, count: query.count), 1)
+  }
+
   /// The pairs of a line with the fields of their positions, where it has ascending ids, one for each
   /// position; nil for any other line. An id that training has not seen may lie nearer to those of the
   /// field before its own.
@@ -188,6 +210,7 @@ struct PairParser: BatchParser {
     guard case .ranges(let ranges, let ignored) = owners else { return nil }
     var pairs: [Pair] = []
     for cell in (PairText.lacksLabel(reader[0]) ? 0 : 1)..<reader.count {
+      if PairText.query(reader[cell]) != nil { continue }
       guard let pair = try? Pair.read(reader[cell], withField: false).1 else { return nil }
       if ignored.contains(where: { $0.contains(pair.id) }) { continue }
       if let last = pairs.last, pair.id <= last.id { return nil }

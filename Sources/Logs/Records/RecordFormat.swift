@@ -16,7 +16,7 @@ public protocol RecordFormat: Sendable {
   /// Reads the head of a log.
   ///
   /// - Parameter request: which columns are wanted, and what they may hold.
-  /// - Throws: ``UserError`` for a head that is not of the format.
+  /// - Throws: `UserError` for a head that is not of the format.
   func open(_ log: LogHead, _ request: ColumnRequest) throws -> LogParser
 }
 

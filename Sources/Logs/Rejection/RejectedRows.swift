@@ -4,15 +4,15 @@ import Support
 ///
 /// It is told of blocks in the order of the log; so counts, places, and the row at which a run ends,
 /// depend on neither threads nor time. Rows delivered and rejected are together the rows of the log.
-public final class RejectedRows {
+package final class RejectedRows {
   /// What becomes of a row that cannot be read.
-  public let policy: RejectionPolicy
+  package let policy: RejectionPolicy
   /// The rows that were delivered.
-  public private(set) var delivered = 0
+  package private(set) var delivered = 0
   /// The number of rejected rows.
-  public private(set) var count = 0
+  package private(set) var count = 0
   /// What was wrong with the first ones.
-  public private(set) var errors: [UserError] = []
+  package private(set) var errors: [UserError] = []
   private let quarantine: (any Quarantine)?
 
   /// How many errors are kept.
@@ -35,7 +35,7 @@ public final class RejectedRows {
 
   /// Counts anew.
   /// - Throws: ``UserError`` if the quarantine cannot be written.
-  public init(_ policy: RejectionPolicy) throws {
+  package init(_ policy: RejectionPolicy) throws {
     self.policy = policy
     if case .quarantine(let path) = policy.action {
       quarantine = try QuarantineFiles(path: path)
@@ -84,7 +84,7 @@ public final class RejectedRows {
 
   /// Ends the last pass: the quarantine gets its name.
   /// - Throws: ``UserError`` for a larger share than allowed, or none that can be read.
-  public func finish() throws {
+  package func finish() throws {
     try checkShare()
     if delivered == 0, let first = errors.first {
       throw UserError(
@@ -109,7 +109,7 @@ public final class RejectedRows {
   }
 
   /// What became of the rows, for a person to read; nil where all could be read.
-  public var summary: String? {
+  package var summary: String? {
     guard count > 0 else { return nil }
     var text = "rejected \(count) of \(count + delivered) rows"
     if case .quarantine(let path) = policy.action {

@@ -1,7 +1,7 @@
 /// What becomes of rows that cannot be read.
-public struct RejectionPolicy: Sendable, Hashable {
+package struct RejectionPolicy: Sendable, Hashable {
   /// What is done with a bad row.
-  public enum Action: Sendable, Hashable {
+  package enum Action: Sendable, Hashable {
     /// The first one ends the run.
     case stop
     /// It is counted and left out.
@@ -11,14 +11,14 @@ public struct RejectionPolicy: Sendable, Hashable {
   }
 
   /// How many bad rows are too many.
-  public enum Limit: Sendable, Hashable {
+  package enum Limit: Sendable, Hashable {
     /// More rows than this.
     case rows(Int)
     /// A larger share of all rows, from 0 to 1.
     case share(Double)
 
     /// Reads a count, `100`, or a share, `1%` or `0.01`; nil for anything else.
-    public init?(_ text: String) {
+    package init?(_ text: String) {
       if let rows = Int(text) {
         guard rows >= 0 else { return nil }
         self = .rows(rows)
@@ -33,12 +33,12 @@ public struct RejectionPolicy: Sendable, Hashable {
   }
 
   /// What is done with a bad row.
-  public var action: Action
+  package var action: Action
   /// How many are too many; nil for as many as there are.
-  public var limit: Limit?
+  package var limit: Limit?
 
   /// The first bad row ends the run.
-  public static let stop = RejectionPolicy(.stop)
+  package static let stop = RejectionPolicy(.stop)
 
   /// The same for a pass that is not the one to keep bad rows.
   package var silent: RejectionPolicy {
@@ -46,7 +46,7 @@ public struct RejectionPolicy: Sendable, Hashable {
   }
 
   /// A policy.
-  public init(_ action: Action, limit: Limit? = nil) {
+  package init(_ action: Action, limit: Limit? = nil) {
     self.action = action
     self.limit = limit
   }

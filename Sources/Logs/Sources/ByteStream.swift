@@ -1,40 +1,84 @@
-/// The bytes of a source in order, decompressed where the source is gzip or zstd.
+/// The bytes of a source in order, decompressed where it is packed, in UTF-8 where it is UTF-16.
 final class ByteStream {
   private let raw: RawBytes
   private let decompressor: (any Decompressor)?
+  private var text: UTF16Text?
+  /// Bytes that come before what is read next.
+  private var ahead: ArraySlice<UInt8> = []
 
   /// - Throws: ``UserError`` if the source cannot be read.
   init(_ source: LogSource) throws {
     raw = try RawBytes(source)
     let head = try raw.head()
-    if head.starts(with: [0x1F, 0x8B]) {
-      decompressor = GzipStream(raw)
-    } else if ZstdStream.recognizes(head) {
-      decompressor = ZstdStream(raw)
-    } else {
-      if let foreign = ForeignFile(head) { throw foreign.error(source.name) }
-      decompressor = nil
+    decompressor = try Self.decompressor(head, raw)
+    var first = head
+    if decompressor != nil {
+      first = [0, 0, 0, 0]
+      let count = try first.withUnsafeMutableBytes { try fill($0) }
+      first.removeLast(4 - count)
+      ahead = first[...]
     }
+    text = try UTF16Text(first, source.name)
+    if text != nil { ahead = text!.decode(ahead)[...] }
+  }
+
+  /// What unpacks a source that begins so; nil for one that is not packed.
+  private static func decompressor(_ head: [UInt8], _ raw: RawBytes) throws -> (any Decompressor)? {
+    if head.starts(with: [0x1F, 0x8B]) { return GzipStream(raw) }
+    if ZstdStream.recognizes(head) { return ZstdStream(raw) }
+    if head.starts(with: Array("BZh".utf8)), head.count == 4, 0x31...0x39 ~= head[3] {
+      return Bzip2Stream(raw)
+    }
+    if head == [0xFD, 0x37, 0x7A, 0x58] { return XzStream(raw) }
+    if head == [0x50, 0x4B, 3, 4] { return ZipStream(raw) }
+    if let foreign = ForeignFile(head) { throw foreign.error(raw.name) }
+    return nil
   }
 
   /// How many bytes were read of what is stored.
   var stored: Int { raw.count }
+
+  /// What the bytes were before they became text, in words; nil where they are as they were.
+  var origin: String? {
+    let words = [decompressor?.packing, text == nil ? nil : "UTF-16"].compactMap(\.self)
+    return words.isEmpty ? nil : words.joined(separator: ", ")
+  }
 
   /// Fills a buffer; fewer bytes than fit mean the end.
   func fill(_ buffer: UnsafeMutableRawBufferPointer) throws -> Int {
     var filled = 0
     while filled < buffer.count {
       let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[filled...])
-      let count = try decompressor?.read(into: rest) ?? raw.read(into: rest)
+      let count = try read(into: rest)
       if count == 0 { break }
       filled += count
     }
     return filled
   }
 
+  private func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
+    if !ahead.isEmpty {
+      let first = ahead.prefix(buffer.count)
+      buffer.copyBytes(from: first)
+      ahead.removeFirst(first.count)
+      return first.count
+    }
+    guard text != nil else { return try unpack(into: buffer) }
+    while ahead.isEmpty {
+      let count = try unpack(into: buffer)
+      ahead = (count == 0 ? text!.end() : text!.decode(buffer.prefix(count)))[...]
+      if count == 0 && ahead.isEmpty { return 0 }
+    }
+    return try read(into: buffer)
+  }
+
+  private func unpack(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
+    try decompressor?.read(into: buffer) ?? raw.read(into: buffer)
+  }
+
   /// Passes over bytes before the first is read: by seeking where that is possible.
   func skip(_ count: Int) throws {
-    if decompressor == nil && raw.seek(count) { return }
+    if decompressor == nil && text == nil && raw.seek(count) { return }
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 16)
     defer { buffer.deallocate() }
     var left = count
@@ -49,14 +93,18 @@ final class ByteStream {
 
 /// Turns stored bytes into those of a log.
 protocol Decompressor {
+  /// What it takes, for a person.
+  var packing: String { get }
   /// Reads some bytes, as many as fit at most; 0 means the end.
   func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int
 }
 
-extension GzipStream: Decompressor {}
-extension ZstdStream: Decompressor {}
-
 extension LogSource {
+  /// What its bytes are before they are text: how it is packed, and whether it is UTF-16; nil where it is
+  /// plain.
+  /// - Throws: ``UserError`` if it cannot be read.
+  package func origin() throws -> String? { try ByteStream(self).origin }
+
   /// All bytes, decompressed, of a source that is small.
   /// - Throws: ``UserError`` if it cannot be read.
   package func contents() throws -> [UInt8] {

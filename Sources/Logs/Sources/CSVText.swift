@@ -1,18 +1,18 @@
 import Support
 
 /// Writes rows as CSV, RFC 4180 with `\n` line ends.
-public struct CSVText: Sendable {
+package struct CSVText: Sendable {
   /// The header and the rows so far.
-  public private(set) var text: String
+  package private(set) var text: String
 
   /// A log with a header and no rows.
-  public init(columns: [String]) {
+  package init(columns: [String]) {
     text = ""
     append(columns)
   }
 
   /// Appends a row; a value with a comma, a quote or a line break is quoted.
-  public mutating func append(_ row: some Sequence<String>) {
+  package mutating func append(_ row: some Sequence<String>) {
     var isFirst = true
     for value in row {
       if !isFirst { text += "," }
@@ -31,7 +31,7 @@ public struct CSVText: Sendable {
 
   /// Writes the log to a file, whole or not at all.
   /// - Throws: ``UserError`` if the file cannot be written.
-  public func write(to path: String) throws {
+  package func write(to path: String) throws {
     try AtomicFile.write(text, to: path)
   }
 }

@@ -2,7 +2,7 @@ import CZlib
 import CZstd
 
 /// How bytes are packed.
-public enum Compression: String, Sendable, CaseIterable {
+package enum Compression: String, Sendable, CaseIterable {
   /// Not at all.
   case none
   /// gzip.
@@ -11,7 +11,7 @@ public enum Compression: String, Sendable, CaseIterable {
   case zstd
 
   /// What a file's name asks for: `.gz`, `.zst`, otherwise nothing.
-  public init(path: String) {
+  package init(path: String) {
     self = path.hasSuffix(".gz") ? .gzip : path.hasSuffix(".zst") ? .zstd : .none
   }
 

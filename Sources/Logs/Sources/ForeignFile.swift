@@ -12,24 +12,17 @@ struct ForeignFile {
   }
 
   func error(_ file: String) -> UserError {
-    UserError(file, found: name, expected: "a log, plain, gzip or zstd", remedy: remedy)
+    UserError(
+      file, found: name, expected: "a log, plain, gzip, zstd, bzip2, xz or zip", remedy: remedy)
   }
 
   private static let known: [(bytes: [UInt8], name: String, remedy: String)] = [
-    (Array("BZh".utf8), "bzip2 (.bz2)", "unpack it into a pipe: bzip2 -dc FILE | deepfm … -"),
-    ([0xFD, 0x37, 0x7A, 0x58], "xz", "unpack it into a pipe: xz -dc FILE | deepfm … -"),
     ([0x04, 0x22, 0x4D, 0x18], "lz4", "unpack it into a pipe: lz4 -dc FILE | deepfm … -"),
     ([0x1F, 0x9D], "compress (.Z)", "unpack it into a pipe: gzip -dc FILE | deepfm … -"),
-    (
-      [0x50, 0x4B, 0x03, 0x04], "zip (an archive, or a spreadsheet)",
-      "unpack it into a pipe: unzip -p FILE | deepfm … -; save a spreadsheet as CSV"
-    ),
+    ([0x50, 0x4B, 0x05, 0x06], "an empty zip archive", "check how it was written"),
     ([0x37, 0x7A, 0xBC, 0xAF], "7z", "unpack it into a pipe: 7z x -so FILE | deepfm … -"),
-    ([0xFF, 0xFE], "UTF-16", utf16), ([0xFE, 0xFF], "UTF-16", utf16),
     (Array("PAR1".utf8), "Parquet", "write it as CSV or JSON lines, through a pipe if it is large"),
     (Array("ARRO".utf8), "Arrow", "write it as CSV or JSON lines, through a pipe if it is large"),
     (Array("Obj\u{1}".utf8), "Avro", "write it as CSV or JSON lines"),
   ]
-
-  private static let utf16 = "convert it: iconv -f UTF-16 -t UTF-8 FILE | deepfm … -"
 }

@@ -1,7 +1,7 @@
 import Glibc
 import Support
 
-/// Where rows come from: a file, standard input or a named pipe, plain, gzip or zstd, or text in memory.
+/// Where rows come from: a file, standard input or a named pipe, plain or packed, or text in memory.
 /// Read once for each pass.
 public struct LogSource: Sendable, Hashable {
   /// What errors call it: the file's path, or a given name.
@@ -17,7 +17,7 @@ public struct LogSource: Sendable, Hashable {
     case memory([UInt8])
   }
 
-  /// A file, plain, gzip or zstd (told apart by its first bytes); or a named pipe, which like standard
+  /// A file, plain or packed (told apart by its first bytes); or a named pipe, which like standard
   /// input is kept for further passes.
   /// - Parameter path: absolute, or relative to the working directory.
   public static func file(_ path: String) -> LogSource {
@@ -33,7 +33,7 @@ public struct LogSource: Sendable, Hashable {
     .bytes(Array(text.utf8), name: name)
   }
 
-  /// The bytes of a log in memory, in the same formats as a file, gzip and zstd included.
+  /// The bytes of a log in memory, in the same formats as a file, packed ones included.
   public static func bytes(_ bytes: [UInt8], name: String = "log.csv") -> LogSource {
     LogSource(name: name, kind: .memory(bytes))
   }
@@ -42,10 +42,10 @@ public struct LogSource: Sendable, Hashable {
   package var bytes: [UInt8]? { if case .memory(let bytes) = kind { bytes } else { nil } }
 
   /// How a command is told of it: its path, or `-`.
-  public var argument: String { if case .standardInput = kind { "-" } else { name } }
+  package var argument: String { if case .standardInput = kind { "-" } else { name } }
 
   /// Whether it comes through standard input or a pipe: it can be read only as it comes, or kept.
-  public var isStream: Bool {
+  package var isStream: Bool {
     switch kind {
     case .standardInput, .stream: true
     case .file, .memory: false
@@ -53,7 +53,7 @@ public struct LogSource: Sendable, Hashable {
   }
 
   /// The same source for a single pass: what comes through a pipe is not kept for further ones.
-  public var readOnce: LogSource {
+  package var readOnce: LogSource {
     switch kind {
     case .standardInput: LogSource(name: name, kind: .standardInput(isKept: false))
     case .stream: LogSource(name: name, kind: .stream(isKept: false))
@@ -62,7 +62,7 @@ public struct LogSource: Sendable, Hashable {
   }
 
   /// The number of stored bytes, nil where it cannot be known before reading.
-  public var size: Int? {
+  package var size: Int? {
     switch kind {
     case .memory(let bytes): return bytes.count
     case .file:
@@ -76,7 +76,7 @@ public struct LogSource: Sendable, Hashable {
   /// The logs that arguments name: files, patterns as in `logs/day-*.csv.gz`, which stand for the
   /// files they fit in the order of their names, and `-` for standard input.
   /// - Throws: ``UserError`` for a pattern that fits nothing.
-  public static func named(_ arguments: [String]) throws -> [LogSource] {
+  package static func named(_ arguments: [String]) throws -> [LogSource] {
     try arguments.flatMap { argument in
       if argument == "-" { return [standardInput] }
       let isPattern = argument.contains { "*?[".contains($0) } && access(argument, F_OK) != 0

@@ -2,7 +2,8 @@ import CZstd
 import Support
 
 /// Decompresses zstd, one or several frames one after the other.
-final class ZstdStream {
+final class ZstdStream: Decompressor {
+  let packing = "zstd"
   private let raw: RawBytes
   private let context: OpaquePointer
   private let storage = UnsafeMutableRawBufferPointer.allocate(

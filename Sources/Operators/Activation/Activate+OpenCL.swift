@@ -1,11 +1,11 @@
 import OpenCL
 
 extension Activate {
-  public func scratch(capacity: Int, on backend: OpenCLBackend) -> Int {
+  package func scratch(capacity: Int, on backend: OpenCLBackend) -> Int {
     backend.maskCount(rows: capacity, width: input.width)
   }
 
-  public func forward(_ pass: DevicePass) throws {
+  package func forward(_ pass: DevicePass) throws {
     let (rows, width, epilogue) = (pass.rows, input.width, pass.epilogue(epilogue))
     try pass.backend.drawMask(epilogue, rows: rows, width: width)
     try pass.run(
@@ -16,7 +16,7 @@ extension Activate {
       ])
   }
 
-  public func backward(_ pass: DevicePass) throws {
+  package func backward(_ pass: DevicePass) throws {
     try pass.backend.activateGradient(
       pass.epilogue(epilogue), width: input.width, rows: pass.rows, y: pass[output],
       dy: pass.gradient(of: output), dx: pass.target(for: input))

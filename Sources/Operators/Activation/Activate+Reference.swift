@@ -1,10 +1,10 @@
 extension Activate {
-  public func forward(_ pass: ReferencePass) {
+  package func forward(_ pass: ReferencePass) {
     pass.epilogue(epilogue).apply(
       rows: pass.rows, width: input.width, x: pass[input], y: pass[output])
   }
 
-  public func backward(_ pass: ReferencePass) {
+  package func backward(_ pass: ReferencePass) {
     pass.epilogue(epilogue).applyGradient(
       rows: pass.rows, width: input.width, y: pass[output], dy: pass.gradient(of: output),
       dx: pass.target(for: input))

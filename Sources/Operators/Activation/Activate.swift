@@ -1,17 +1,17 @@
 /// An activation, and dropout, as an operation of its own: `y = epilogue(x)` element by element, and
 /// `dx = dy ∘ epilogue'(y)`; y may be x.
-public struct Activate: Operation {
+package struct Activate: Operation {
   /// x, [rows × width].
-  public let input: Value
+  package let input: Value
   /// Activation and dropout.
-  public let epilogue: EpilogueSpec
-  public let output: Value
+  package let epilogue: EpilogueSpec
+  package let output: Value
 
-  public var label: String { "\(epilogue.activation.rawValue) \(input.width)" }
-  public var inputs: [Value] { [input] }
-  public var parameters: [Parameter] { [] }
+  package var label: String { "\(epilogue.activation.rawValue) \(input.width)" }
+  package var inputs: [Value] { [input] }
+  package var parameters: [Parameter] { [] }
 
-  public func cost(rows: Int) -> (forward: Cost, backward: Cost) {
+  package func cost(rows: Int) -> (forward: Cost, backward: Cost) {
     let size = rows * input.width
     return (Cost(flops: size, scalars: 2 * size), Cost(flops: 2 * size, scalars: 3 * size))
   }

@@ -9,18 +9,18 @@ import Random
 /// Bytes are drawn bit by bit, since most rates are decided by few: bit `7 − p` of the byte of element
 /// (row, column) is bit `column mod 32` of word `column mod 128 / 32` of the Philox block with counter
 /// `(row, column / 128 · 8 + p, step, layer)` and key `(seed's low word, seed's high word)`.
-public struct Dropout: Sendable, Hashable {
+package struct Dropout: Sendable, Hashable {
   /// The probability of dropping an element (1 − the paper's keep-probability) as it was asked for.
-  public let rate: Float
+  package let rate: Float
   /// The run's seed.
-  public let seed: UInt64
+  package let seed: UInt64
   /// The training step.
-  public let step: UInt32
+  package let step: UInt32
   /// Distinguishes the layers of a network.
-  public let layer: UInt32
+  package let layer: UInt32
 
   /// - Precondition: `rate` is in 0..<1.
-  public init(rate: Float, seed: UInt64, step: UInt32, layer: UInt32) {
+  package init(rate: Float, seed: UInt64, step: UInt32, layer: UInt32) {
     precondition((0..<1).contains(rate))
     self.rate = rate
     self.seed = seed
@@ -30,9 +30,9 @@ public struct Dropout: Sendable, Hashable {
 
   /// Bytes below it drop their element: the nearest to `rate` · 256, but neither 0 for a rate that is
   /// not, nor 256.
-  public var threshold: Int { rate > 0 ? min(max(Int((rate * 256).rounded()), 1), 255) : 0 }
+  package var threshold: Int { rate > 0 ? min(max(Int((rate * 256).rounded()), 1), 255) : 0 }
   /// What kept elements are multiplied by: 1 / (1 − threshold / 256).
-  public var scale: Float { 256 / Float(256 - threshold) }
+  package var scale: Float { 256 / Float(256 - threshold) }
 }
 
 extension Dropout {

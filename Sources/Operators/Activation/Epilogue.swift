@@ -1,30 +1,30 @@
 /// What follows a layer's sum, fused into the kernel that stores it: activation, then dropout.
-public struct Epilogue: Sendable, Hashable {
+package struct Epilogue: Sendable, Hashable {
   /// The activation.
-  public var activation: Activation
+  package var activation: Activation
   /// The dropout of this very step; nil in inference and where the rate is 0.
-  public var dropout: Dropout?
+  package var dropout: Dropout?
 
   /// - Parameters:
   ///   - activation: the activation.
   ///   - dropout: this step's dropout, or nil.
-  public init(_ activation: Activation, dropout: Dropout? = nil) {
+  package init(_ activation: Activation, dropout: Dropout? = nil) {
     self.activation = activation
     self.dropout = dropout
   }
 
   /// Nothing follows.
-  public static let none = Epilogue(.identity)
+  package static let none = Epilogue(.identity)
 }
 
 /// The epilogue of a layer as the graph knows it: seed and step are added when the network runs.
-public struct EpilogueSpec: Sendable, Hashable {
+package struct EpilogueSpec: Sendable, Hashable {
   /// The activation.
-  public let activation: Activation
+  package let activation: Activation
   /// The probability of dropping an element in training; 0 for none.
-  public let dropout: Float
+  package let dropout: Float
   /// Distinguishes this layer's dropout from the others'.
-  public let layer: UInt32
+  package let layer: UInt32
 }
 
 extension Graph {

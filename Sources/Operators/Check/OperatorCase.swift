@@ -15,7 +15,7 @@ public struct OperatorCase: Sendable {
   /// work-group has items.
   public static let standardRows = [0, 1, 3, 17, 31, 127]
   /// A number of samples that fills a device.
-  public static let manyRows = 4099
+  package static let manyRows = 4099
 
   init(_ name: String, _ form: String, rows: [Int] = standardRows, _ setup: some CaseSetup) {
     self.name = name

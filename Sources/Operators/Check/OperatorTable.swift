@@ -14,19 +14,19 @@ public enum OperatorTable {
   public static let cases = all.flatMap(\.cases)
 
   /// The operators, each once, in the table's order.
-  public static let names = names(of: cases)
+  package static let names = names(of: cases)
 
   /// The operators of some cases, each once, in their order.
-  public static func names(of cases: [OperatorCase]) -> [String] {
+  package static func names(of cases: [OperatorCase]) -> [String] {
     cases.reduce(into: []) { names, entry in
-      if names.last != entry.name { names.append(entry.name) }
+      if !names.contains(entry.name) { names.append(entry.name) }
     }
   }
 
   /// The forms and sizes that are timed: those of DeepFM on Criteo's log, k = 10, 400-400-400.
   ///
   /// - Parameter rows: the number of samples of a batch.
-  public static func benchmarks(rows: Int = 4096) -> [OperatorCase] {
+  package static func benchmarks(rows: Int = 4096) -> [OperatorCase] {
     all.flatMap { $0.timed(rows) }
   }
 }

@@ -1,7 +1,7 @@
 /// How long one pass of an operator took, and what it did in that time.
-public struct OperatorTiming: Sendable {
+package struct OperatorTiming: Sendable {
   /// The direction of a pass.
-  public enum Pass: String, Sendable {
+  package enum Pass: String, Sendable {
     /// From inputs to outputs; for optimizers and their like, all there is.
     case forward
     /// From the output's derivative to those by inputs and parameters.
@@ -9,33 +9,33 @@ public struct OperatorTiming: Sendable {
   }
 
   /// The operator, for instance `dense`.
-  public let name: String
+  package let name: String
   /// Its form, for instance `400×400 relu`.
-  public let form: String
+  package let form: String
   /// The number of samples.
-  public let rows: Int
+  package let rows: Int
   /// The direction.
-  public let pass: Pass
+  package let pass: Pass
   /// The median time of a pass.
-  public let seconds: Double
+  package let seconds: Double
   /// The least work it can be done with, in the backend's scalars.
-  public let cost: Cost
+  package let cost: Cost
 
   /// Floating-point operations a second, in billions.
-  public var gigaflops: Double { cost.flops / seconds / 1e9 }
+  package var gigaflops: Double { cost.flops / seconds / 1e9 }
   /// Bytes moved a second, in billions.
-  public var gigabytes: Double { cost.bytes / seconds / 1e9 }
+  package var gigabytes: Double { cost.bytes / seconds / 1e9 }
 
   /// The time the device could have done it in, arithmetic or traffic whichever takes longer, as a
   /// share of the time it took.
-  public func share(of ceiling: Roofline) -> Double {
+  package func share(of ceiling: Roofline) -> Double {
     max(cost.flops / ceiling.flops, cost.bytes / ceiling.bandwidth) / seconds
   }
 }
 
 extension OperatorCase {
   /// Times the case's passes at its numbers of samples.
-  public func time<B: Backend>(on backend: B) throws -> [OperatorTiming] {
+  package func time<B: Backend>(on backend: B) throws -> [OperatorTiming] {
     try rows.flatMap { try time(on: backend, rows: $0) }
   }
 

@@ -2,19 +2,19 @@ import Data
 import OpenCL
 
 /// What a device was measured to do at best.
-public struct Roofline: Sendable {
+package struct Roofline: Sendable {
   /// Floating-point operations a second.
-  public let flops: Double
+  package let flops: Double
   /// Bytes a second, read and written, in a long copy.
-  public let bandwidth: Double
+  package let bandwidth: Double
   /// Rows of 64 bytes a second, gathered from all over a table; nil where it was not measured.
-  public let gathers: Double?
+  package let gathers: Double?
 
   /// - Parameters:
   ///   - flops: floating-point operations a second.
   ///   - bandwidth: bytes a second, read and written.
   ///   - gathers: rows of 64 bytes a second, gathered from all over a table.
-  public init(flops: Double, bandwidth: Double, gathers: Double? = nil) {
+  package init(flops: Double, bandwidth: Double, gathers: Double? = nil) {
     self.flops = flops
     self.bandwidth = bandwidth
     self.gathers = gathers
@@ -26,7 +26,7 @@ public struct Roofline: Sendable {
   /// - Parameters:
   ///   - size: the product's three sizes.
   ///   - length: the copy's length in scalars; longer than the caches hold.
-  public static func measure<B: Backend>(
+  package static func measure<B: Backend>(
     on backend: B, size: Int = 1024, length: Int = 1 << 25
   ) throws -> Roofline {
     let layout = BatchLayout(features: 1, fields: 1, slotFields: [0], weighted: false)

@@ -1,15 +1,15 @@
 extension Dense {
-  public func scratch(capacity: Int, on backend: OpenCLBackend) -> Int {
+  package func scratch(capacity: Int, on backend: OpenCLBackend) -> Int {
     backend.scratch(for: shape, rows: capacity)
   }
 
-  public func forward(_ pass: DevicePass) throws {
+  package func forward(_ pass: DevicePass) throws {
     try pass.backend.dense(
       shape, rows: pass.rows, x: pass[input], weight: pass[weight], bias: bias.map { pass[$0] },
       epilogue: pass.epilogue(epilogue), y: pass[output])
   }
 
-  public func backward(_ pass: DevicePass) throws {
+  package func backward(_ pass: DevicePass) throws {
     try pass.backend.denseGradient(
       shape, rows: pass.rows, x: pass[input], weight: pass[weight],
       epilogue: gradientEpilogue(pass), y: pass[output], dy: pass.gradient(of: output),

@@ -1,5 +1,5 @@
 extension Dense {
-  public func forward(_ pass: ReferencePass) {
+  package func forward(_ pass: ReferencePass) {
     let (x, weight, y) = (pass[input], pass[weight], pass[output])
     let bias = bias.map { pass[$0] }
     for b in 0..<pass.rows {
@@ -13,7 +13,7 @@ extension Dense {
     pass.epilogue(epilogue).apply(rows: pass.rows, width: shape.outputs, x: y, y: y)
   }
 
-  public func backward(_ pass: ReferencePass) {
+  package func backward(_ pass: ReferencePass) {
     let (x, weight, dy) = (pass[input], pass[weight], pass.gradient(of: output))
     let (dx, dweight) = (pass.target(for: input), pass.gradient(of: self.weight))
     let dbias = bias.map { pass.gradient(of: $0) }

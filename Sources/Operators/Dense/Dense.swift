@@ -4,44 +4,44 @@
 ///
 /// The gradient of an epilogue can be taken by the layer that reads its output, while it stores dx, see
 /// ``Plan/fuseEpilogueGradients()``.
-public struct Dense: Operation {
+package struct Dense: Operation {
   /// The shape of W.
-  public struct Shape: Sendable, Hashable {
+  package struct Shape: Sendable, Hashable {
     /// The width of x.
-    public let inputs: Int
+    package let inputs: Int
     /// The width of y.
-    public let outputs: Int
+    package let outputs: Int
 
     /// - Parameters:
     ///   - inputs: the width of x.
     ///   - outputs: the width of y.
-    public init(inputs: Int, outputs: Int) {
+    package init(inputs: Int, outputs: Int) {
       self.inputs = inputs
       self.outputs = outputs
     }
   }
 
   /// x, [rows × inputs].
-  public let input: Value
+  package let input: Value
   /// W, [inputs × outputs].
-  public let weight: Parameter
+  package let weight: Parameter
   /// b, [outputs], or nil.
-  public let bias: Parameter?
+  package let bias: Parameter?
   /// Activation and dropout.
-  public let epilogue: EpilogueSpec
+  package let epilogue: EpilogueSpec
   /// Whether dy is dz already, since the layer that reads y has taken the epilogue's gradient.
   var gradientFusedIntoConsumer = false
   /// The epilogue of the layer that computes x, where its gradient is taken here: `dx = (dz · Wᵀ) ∘ epilogue'(x)`.
   var fusedEpilogue: EpilogueSpec?
-  public let output: Value
+  package let output: Value
 
   /// The shape of W.
-  public var shape: Shape { Shape(inputs: input.width, outputs: output.width) }
-  public var label: String { "dense \(input.width)×\(output.width)" }
-  public var inputs: [Value] { [input] }
-  public var parameters: [Parameter] { [weight] + (bias.map { [$0] } ?? []) }
+  package var shape: Shape { Shape(inputs: input.width, outputs: output.width) }
+  package var label: String { "dense \(input.width)×\(output.width)" }
+  package var inputs: [Value] { [input] }
+  package var parameters: [Parameter] { [weight] + (bias.map { [$0] } ?? []) }
 
-  public func cost(rows: Int) -> (forward: Cost, backward: Cost) {
+  package func cost(rows: Int) -> (forward: Cost, backward: Cost) {
     let flops = 2 * rows * input.width * output.width
     let activations = rows * (input.width + output.width)
     return (

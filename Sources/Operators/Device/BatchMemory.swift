@@ -12,24 +12,18 @@ struct BatchMemory {
 
   /// - Parameter capacity: the most rows of a batch; 0 where batches are used where they are.
   init(layout: BatchLayout, capacity: Int, in context: Context) throws {
-    func buffer<Element>(_ label: String, _ count: Int) throws -> Buffer<Element> {
-      try Buffer(context, count: count, label: label)
-    }
-    ids = try buffer("ids", capacity * layout.slots)
-    values = try buffer("values", layout.weighted ? capacity * layout.slots : 0)
-    labels = try buffer("labels", capacity)
-    weights = try buffer("sample weights", capacity)
+    let counts = Self.counts(layout: layout, capacity: capacity)
+    (ids, values) = (try counts.buffer("ids", context), try counts.buffer("values", context))
+    labels = try counts.buffer("labels", context)
+    weights = try counts.buffer("sample weights", context)
   }
 
-  /// Takes a batch's arrays by `take`, those that it has.
-  private mutating func take(
-    _ batch: Batch, integers: ([Int32], inout Buffer<Int32>) throws -> Void,
-    floats: ([Float], inout Buffer<Float>) throws -> Void
-  ) throws {
-    try integers(batch.ids, &ids)
-    if let numbers = batch.values { try floats(numbers, &values) }
-    try floats(batch.labels, &labels)
-    if let numbers = batch.weights { try floats(numbers, &weights) }
+  static func counts(layout: BatchLayout, capacity: Int) -> BufferCounts {
+    let slots = capacity * layout.slots
+    return [
+      "ids": slots, "values": layout.weighted ? slots : 0, "labels": capacity,
+      "sample weights": capacity,
+    ]
   }
 
   /// Uses a batch where it is, on a device that shares the host's memory.
@@ -43,27 +37,62 @@ struct BatchMemory {
       guard !elements.isEmpty else { return }
       buffer = try Buffer(borrowing: elements, in: queue.context, label: buffer.label)
     }
-    try take(batch, integers: borrow, floats: borrow)
+    try borrow(batch.ids, &ids)
+    if let numbers = batch.values { try borrow(numbers, &values) }
+    try borrow(batch.labels, &labels)
+    if let numbers = batch.weights { try borrow(numbers, &weights) }
   }
 
-  /// Queues the transfer of a batch.
-  mutating func write(_ batch: Batch, on queue: Queue) throws {
-    try take(
-      batch, integers: { try $1.write($0, on: queue) }, floats: { try $1.write($0, on: queue) })
+  /// Queues the transfer of a batch, of which a copy is made.
+  func write(_ batch: Batch, through staging: BatchStaging, on queue: Queue) throws {
+    func send<Element>(
+      _ elements: [Element]?, _ memory: HostMemory<Element>, _ buffer: Buffer<Element>
+    ) throws {
+      guard let elements else { return }
+      _ = memory.elements.update(fromContentsOf: elements)
+      try buffer.write(memory, first: elements.count, on: queue)
+    }
+    try staging.isSent?.wait()
+    try send(batch.ids, staging.ids, ids)
+    try send(batch.values, staging.values, values)
+    try send(batch.labels, staging.labels, labels)
+    try send(batch.weights, staging.weights, weights)
   }
 }
 
-/// Sends batches while the device works on the one before: two memories in turn, on a queue of their own.
+/// Where batches on their way to a device lie: pinned, and taken again and again, since a large piece of memory
+/// costs more to get than to fill.
+final class BatchStaging {
+  let ids: HostMemory<Int32>
+  let values, labels, weights: HostMemory<Float>
+  /// Complete when the batch here has been sent; nil where none has been.
+  var isSent: Event?
+
+  init(layout: BatchLayout, capacity: Int, on queue: Queue) throws {
+    ids = try HostMemory(pinned: capacity * layout.slots, on: queue)
+    values = try HostMemory(pinned: layout.weighted ? capacity * layout.slots : 0, on: queue)
+    labels = try HostMemory(pinned: capacity, on: queue)
+    weights = try HostMemory(pinned: capacity, on: queue)
+  }
+}
+
+/// Sends batches while the device works on the one before: two memories in turn, on a queue of their own, from three
+/// places of the host, so that the host may be two batches ahead.
 struct BatchTransfer {
   /// Where transfers are queued.
   let queue: Queue
   /// The memory that the next batch goes to, and when operators are done with what is there.
   private var next: BatchMemory
   private var isFree: Event?
+  /// The next one first.
+  private var stagings: [BatchStaging]
 
   init(layout: BatchLayout, capacity: Int, on queue: Queue) throws {
     self.queue = queue
     next = try BatchMemory(layout: layout, capacity: capacity, in: queue.context)
+    stagings = try (0..<3).map { _ in
+      try BatchStaging(layout: layout, capacity: capacity, on: queue)
+    }
   }
 
   /// Sends a batch; operators that are queued from now on wait for it.
@@ -77,8 +106,11 @@ struct BatchTransfer {
     let isDone = try operators.marker()
     try operators.flush()
     if let isFree { try queue.wait(for: isFree) }
-    try next.write(batch, on: queue)
+    let staging = stagings.removeFirst()
+    stagings.append(staging)
+    try next.write(batch, through: staging, on: queue)
     let isThere = try queue.marker()
+    staging.isSent = isThere
     try queue.flush()
     try operators.wait(for: isThere)
     isFree = isDone

@@ -94,30 +94,55 @@ extension OpenCLBackend {
   }
 
   /// Multiplies small integers, of which every arithmetic makes the same numbers, and compares with the
-  /// processor's: what tensor cores are told by an instruction that no other device can try.
+  /// processor's: what tensor cores are told by an instruction that no other device can try. All three products of a
+  /// layer, in whole tiles and parts of them, in one part and several, and added to what is there.
   ///
   /// - Throws: ``OpenCLError/unsupported(_:device:)`` where a number differs.
   func checkTiles() throws {
-    let (rows, depth, columns) = (131, 45, 130)
-    func number(_ i: Int) -> Int { i * 7919 % 17 - 8 }
-    let a = try Buffer((0..<rows * depth).map { Float(number($0)) }, on: queue, label: "a")
-    let b = try Buffer((0..<depth * columns).map { Float(number($0 + 5)) }, on: queue, label: "b")
-    let c = try makeBuffer("c", count: rows * columns)
-    try gpuProduct(
-      Matrix(buffer: a, rows: rows, columns: depth),
-      Matrix(buffer: b, rows: depth, columns: columns), .plain, into: c)
-    let found = try read(c, count: rows * columns)
-    for row in 0..<rows {
-      for column in 0..<columns {
-        let right = (0..<depth).reduce(0) {
-          $0 + number(row * depth + $1) * number($1 * columns + column + 5)
-        }
-        guard found[row * columns + column] == Float(right) else {
-          throw OpenCLError.unsupported(
-            "its tensor cores made \(found[row * columns + column]) of what is \(right); use --gemm "
-              + "auto, and please report this with the driver's version, \(device.driverVersion)",
-            device: device.name)
-        }
+    for (rows, depth, columns) in [(131, 45, 130), (128, 64, 256), (3, 400, 17)] {
+      let a = try integers("a", rows, depth)
+      let b = try integers("b", depth, columns)
+      for (a, b) in [
+        (a, b), (a, try integers("b", columns, depth).transposed),
+        (try integers("a", depth, rows).transposed, b),
+      ] {
+        let c = try makeBuffer("c", count: rows * columns)
+        try gpuProduct(a, b, .plain, into: c)
+        try gpuProduct(a, b, .accumulate, into: c)
+        try check(c, a, b, times: 2)
+      }
+    }
+    // Of some parts.
+    let (a, b) = (try integers("a", 1031, 40), try integers("b", 1031, 33))
+    let c = try makeBuffer("c", count: 40 * 33)
+    try reserveScratch(count: gpuTransposedScratch(rows: 40, columns: 33))
+    try gpuTransposedProduct(
+      a.buffer, b.buffer, depth: 1031, rows: 40, columns: 33, into: c, accumulates: false)
+    try check(c, a.transposed, b, times: 1)
+  }
+
+  private func integers(_ label: String, _ rows: Int, _ columns: Int) throws -> Matrix {
+    let numbers = (0..<rows * columns).map { Float(($0 + label.utf8.count) * 7919 % 17 - 8) }
+    return Matrix(
+      buffer: try Buffer(numbers, on: queue, label: label), rows: rows, columns: columns)
+  }
+
+  /// Whether `c` is `times · a · b`.
+  private func check(_ c: Buffer, _ a: Matrix, _ b: Matrix, times: Float) throws {
+    let found = try read(c, count: a.rows * b.columns)
+    let (left, right) = (
+      try a.buffer.read(on: queue), try b.buffer.read(on: queue)
+    )
+    for (place, found) in found.enumerated() {
+      let (row, column) = (place / b.columns, place % b.columns)
+      let expected = (0..<a.columns).reduce(Float(0)) {
+        $0 + left[row * a.strides.row + $1 * a.strides.column]
+          * right[$1 * b.strides.row + column * b.strides.column]
+      }
+      guard found == times * expected else {
+        throw OpenCLError.unsupported(
+          "its tensor cores made \(found) of what is \(times * expected); use --gemm auto, and please "
+            + "report this with the driver's version, \(device.driverVersion)", device: device.name)
       }
     }
   }

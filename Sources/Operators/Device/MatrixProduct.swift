@@ -104,18 +104,28 @@ extension OpenCLBackend {
     }
     func stride(_ matrix: Matrix) -> Int { matrix.isTransposed ? matrix.rows : matrix.columns }
     var handle: cl_command_queue? = queue.handle
+    func check(_ status: CLBlastStatusCode, _ call: String) throws {
+      guard status == CLBlastSuccess else {
+        throw OpenCLError.call(
+          call, Status(rawValue: Int32(status.rawValue)),
+          detail: "\(a.rows)×\(b.columns)×\(a.columns)")
+      }
+    }
+    // It would allocate and release memory in each call.
+    var bytes = 0
+    try check(
+      CLBlastSGemmTempBufferSize(
+        CLBlastLayoutRowMajor, transpose(a), transpose(b), a.rows, b.columns, a.columns, 0,
+        stride(a), 0, stride(b), 0, b.columns, &handle, &bytes), "CLBlastSGemmTempBufferSize")
+    try reserveBlastMemory(bytes: bytes)
     var event: cl_event?
     let status = withUnsafeMutablePointer(to: &event) { event in
-      CLBlastSgemm(
+      CLBlastSgemmWithTempBuffer(
         CLBlastLayoutRowMajor, transpose(a), transpose(b), a.rows, b.columns, a.columns, 1,
         a.buffer.handle, 0, stride(a), b.buffer.handle, 0, stride(b), accumulates ? 1 : 0,
-        c.handle, 0, b.columns, &handle, queue.profiling ? event : nil)
+        c.handle, 0, b.columns, &handle, queue.profiling ? event : nil, blastMemory?.handle)
     }
-    guard status == CLBlastSuccess else {
-      throw OpenCLError.call(
-        "CLBlastSgemm", Status(rawValue: Int32(status.rawValue)),
-        detail: "\(a.rows)×\(b.columns)×\(a.columns)")
-    }
+    try check(status, "CLBlastSgemm")
     if let event { queue.record(Event(event), as: "CLBlastSgemm") }
   }
 }

@@ -6,7 +6,7 @@ public struct MatrixProducts: Sendable, CustomStringConvertible {
   /// What a user may ask for.
   public enum Policy: String, Sendable, Codable, CaseIterable {
     /// Our own kernel on CPUs; elsewhere our own or CLBlast, whichever is faster there, see
-    /// ``ProductChoice``.
+    /// `ProductChoice`.
     case auto
     /// Our own kernel.
     case own
@@ -23,7 +23,7 @@ public struct MatrixProducts: Sendable, CustomStringConvertible {
     case bfloat16x3
 
     /// Whether factors keep the precision of floats.
-    public var keepsFloats: Bool {
+    package var keepsFloats: Bool {
       switch self {
       case .auto, .own, .clblast, .bfloat16x3: true
       case .tf32, .bfloat16, .bfloat16x2: false
@@ -42,11 +42,11 @@ public struct MatrixProducts: Sendable, CustomStringConvertible {
   }
 
   /// What was asked for.
-  public let policy: Policy
+  package let policy: Policy
   /// Whether CLBlast computes them. Products with a single output never go there.
-  public var usesCLBlast: Bool { policy == .clblast || choice?.usesCLBlast ?? false }
+  package var usesCLBlast: Bool { policy == .clblast || choice?.usesCLBlast ?? false }
   /// What was measured where the policy is ``Policy/auto`` and the device no CPU.
-  public internal(set) var choice: ProductChoice?
+  package internal(set) var choice: ProductChoice?
   /// What products in bfloat16 are made of on a CPU.
   let instructions: BFloat16Instructions
   /// Whether a GPU's tensor cores make them.
@@ -89,6 +89,11 @@ public struct MatrixProducts: Sendable, CustomStringConvertible {
     usesTensorCores = !policy.keepsFloats && device.kind != .cpu
   }
 
+  /// Whether a device has what a policy asks for.
+  package static func isPossible(_ policy: Policy, on device: Device) -> Bool {
+    (try? MatrixProducts(policy, on: device, limit: .tiles)) != nil
+  }
+
   private static func instructions(
     for policy: Policy, on device: Device, limit: BFloat16Instructions
   ) throws -> BFloat16Instructions {
@@ -113,6 +118,14 @@ public struct MatrixProducts: Sendable, CustomStringConvertible {
 
   /// How many numbers in bfloat16 a factor becomes; nil where it stays a float.
   var parts: Int? { policy.parts }
+
+  /// What is to be said of a choice that costs time and gains nothing; nil for any other.
+  public var doubt: String? {
+    guard parts != nil, !usesTensorCores, instructions == .none else { return nil }
+    return
+      "this processor has no instructions for bfloat16: --gemm \(policy.rawValue) is slower here than "
+      + "--gemm auto, which multiplies floats as they are"
+  }
 
   /// What `gemm_bf16.cl` is compiled with.
   var options: [String] { ["-DPARTS=\(parts ?? 1)"] + instructions.option }

@@ -14,11 +14,11 @@ public final class OpenCLBackend: Backend {
   /// The device.
   public let device: Device
   /// The device's memory; `allocatedBytes` is what is in use.
-  public let context: Context
+  package let context: Context
   /// Where steps are queued; with profiling, `commands()` has their times.
-  public let queue: Queue
+  package let queue: Queue
   /// How matrix products are computed.
-  public private(set) var products: MatrixProducts
+  package private(set) var products: MatrixProducts
 
   /// Where batches are sent, in a profile with everything else; nil where they are used where they are.
   private let transfers: Queue?
@@ -27,6 +27,8 @@ public final class OpenCLBackend: Backend {
   var guarded: [Buffer]?
   /// Memory for what a step keeps while it runs.
   private(set) var scratch: Buffer
+  /// What CLBlast works in: as much as its largest product so far has asked for.
+  private(set) var blastMemory: Buffer?
   /// The fields of layers that multiply by id, as the kernels want them.
   var fieldTables: [FieldDense.Shape: FieldTables] = [:]
   /// Stands for a buffer that a kernel does not read.
@@ -40,7 +42,7 @@ public final class OpenCLBackend: Backend {
   ///   - device: the device.
   ///   - products: how matrix products are computed.
   ///   - profiling: whether the queue keeps the times of commands; costs time on some drivers.
-  /// - Throws: ``OpenCLError``.
+  /// - Throws: `OpenCLError`.
   public convenience init(
     _ device: Device, products: MatrixProducts.Policy = .auto, profiling: Bool = false
   ) throws {
@@ -78,10 +80,12 @@ public final class OpenCLBackend: Backend {
       + " \(device.driverVersion)), products by \(products)"
   }
 
-  /// The device's memory, and its largest buffer.
+  /// The device's memory, as far as other programs have left it and the driver tells, and its largest buffer.
   public var memoryLimits: MemoryLimits? {
     MemoryLimits(
-      total: device.globalMemory, largestAllocation: device.maxAllocation - bufferSlack)
+      total: min(
+        device.globalMemory, device.freeMemory.map { $0 + context.allocatedBytes } ?? .max),
+      largestAllocation: device.maxAllocation - bufferSlack)
   }
 
   public var usesHostCores: Bool { device.kind == .cpu }
@@ -102,8 +106,16 @@ public final class OpenCLBackend: Backend {
   ) throws -> OpenCLInput {
     try OpenCLInput(
       layout: layout, capacity: capacity, findsUniqueIDs: findsUniqueIDs,
-      owners: library.tuning.owners,
-      on: queue, transfers: transfers)
+      owners: library.tuning.owners, on: queue, transfers: transfers)
+  }
+
+  public func inputMemory(
+    layout: BatchLayout, capacity: Int, findsUniqueIDs: Bool
+  ) -> [(label: String, bytes: Int)] {
+    OpenCLInput.counts(
+      layout: layout, capacity: capacity, findsUniqueIDs: findsUniqueIDs,
+      owners: library.tuning.owners, isSent: transfers != nil
+    ).all.map { ($0.label, 4 * $0.count) }
   }
 
   public func upload(_ batch: Batch, to input: OpenCLInput) throws {
@@ -132,6 +144,12 @@ public final class OpenCLBackend: Backend {
     guard count > scratch.count else { return }
     scratch = try Buffer(context, count: count, label: "scratch")
     try guardSlack(of: scratch)
+  }
+
+  func reserveBlastMemory(bytes: Int) throws {
+    let count = (bytes + 3) / 4
+    guard count > blastMemory?.count ?? 0 else { return }
+    blastMemory = try Buffer(context, count: count, label: "CLBlast's scratch")
   }
 
   /// Gives scratch memory back, so that a step has what it asks for and no more.

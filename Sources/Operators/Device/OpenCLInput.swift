@@ -52,6 +52,26 @@ public final class OpenCLInput: BatchInput {
       : try SlotPartition(owners, layout: layout, capacity: capacity, on: queue)
   }
 
+  /// The buffers that are made, see
+  /// ``init(layout:capacity:findsUniqueIDs:owners:on:transfers:)``.
+  static func counts(
+    layout: BatchLayout, capacity: Int, findsUniqueIDs: Bool, owners: Int, isSent: Bool
+  ) -> BufferCounts {
+    let batch = BatchMemory.counts(layout: layout, capacity: isSent ? capacity : 0)
+    var counts: BufferCounts = [
+      "slot fields": layout.slots, "field starts": layout.fields + 1, "slots": 2,
+    ]
+    // Of two batches: one is on its way while the device works on the other.
+    counts = batch + (isSent ? batch : [:]) + counts
+    if findsUniqueIDs {
+      counts = counts + DeviceUniqueIDs.counts(places: capacity * layout.slots)
+    }
+    if owners > 0 {
+      counts = counts + SlotPartition.counts(owners, layout: layout, capacity: capacity)
+    }
+    return counts
+  }
+
   /// The distinct ids.
   ///
   /// - Precondition: the input was made for steps that ask for them.

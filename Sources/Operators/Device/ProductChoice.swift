@@ -4,16 +4,16 @@ import Support
 
 /// Whether our own kernel or CLBlast multiplies matrices on a device that is no CPU: measured when it is first
 /// asked for, and remembered, so that results are the same, bit for bit, from run to run.
-public struct ProductChoice: Sendable, Codable, CustomStringConvertible {
+package struct ProductChoice: Sendable, Codable, CustomStringConvertible {
   /// Seconds of our own kernel for the three products of a layer, and of CLBlast.
-  public let own: Double
-  public let clblast: Double
+  package let own: Double
+  package let clblast: Double
 
   /// Whether CLBlast is the faster one.
-  public var usesCLBlast: Bool { clblast < own }
+  package var usesCLBlast: Bool { clblast < own }
 
   /// For people.
-  public var description: String {
+  package var description: String {
     let ratio = (100 * max(own, clblast) / min(own, clblast)).rounded() / 100
     return usesCLBlast
       ? "CLBlast (auto, \(ratio) times as fast as the own kernel)"

@@ -1,21 +1,21 @@
 /// The shared embedding: one vector of `width` numbers a field, from one table for all features.
-public struct Embedding: TableLookup {
-  public let shape: Lookup
-  public let table: Parameter
-  public let output: Value
+package struct Embedding: TableLookup {
+  package let shape: Lookup
+  package let table: Parameter
+  package let output: Value
 
-  public var bias: Parameter? { nil }
-  public var label: String { "embedding \(shape.layout.fields)×\(shape.width)" }
+  package var bias: Parameter? { nil }
+  package var label: String { "embedding \(shape.layout.fields)×\(shape.width)" }
 }
 
 /// The first-order term `y[b] = w₀ + Σ_s x[b,s] · w[id[b,s]]`: logistic regression's logit.
-public struct FirstOrder: TableLookup {
-  public let shape: Lookup
-  public let table: Parameter
-  public let bias: Parameter?
-  public let output: Value
+package struct FirstOrder: TableLookup {
+  package let shape: Lookup
+  package let table: Parameter
+  package let bias: Parameter?
+  package let output: Value
 
-  public var label: String { "first-order" }
+  package var label: String { "first-order" }
 }
 
 extension Graph {

@@ -2,12 +2,12 @@ import OpenCL
 
 extension TableLookup {
   /// Room for the sums of the pieces of frequent ids, or those of the bias's gradient.
-  public func scratch(capacity: Int, on backend: OpenCLBackend) -> Int {
+  package func scratch(capacity: Int, on backend: OpenCLBackend) -> Int {
     shape.width
       * max(2 * backend.chunks(capacity * shape.layout.slots), backend.chunks(capacity))
   }
 
-  public func forward(_ pass: DevicePass) throws {
+  package func forward(_ pass: DevicePass) throws {
     let (input, groups) = (pass.input, shape.groups)
     // On a CPU a work-item takes a row, so that its core has many rows of the table under way.
     let each = pass.backend.device.kind == .cpu ? groups : 1
@@ -22,7 +22,7 @@ extension TableLookup {
       ])
   }
 
-  public func backward(_ pass: DevicePass) throws {
+  package func backward(_ pass: DevicePass) throws {
     let dy = pass.gradient(of: output)
     if let dtable = pass.buffer(.gradient(of: table)) {
       try sumGradient(pass, dy: dy, into: dtable)
@@ -61,7 +61,7 @@ extension TableLookup {
 }
 
 /// Where the derivatives of a lookup are, as `embedding.cl` has it.
-private struct LookupArguments: BitwiseCopyable {
+struct LookupArguments: BitwiseCopyable {
   let slots, groups, width, weighted, last: Int32
 }
 

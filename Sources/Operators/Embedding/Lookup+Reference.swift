@@ -1,7 +1,7 @@
 import Data
 
 extension TableLookup {
-  public func forward(_ pass: ReferencePass) {
+  package func forward(_ pass: ReferencePass) {
     lookUp(pass, table: pass[table], bias: bias.map { pass[$0] }, into: pass[output])
   }
 
@@ -21,7 +21,7 @@ extension TableLookup {
     }
   }
 
-  public func backward(_ pass: ReferencePass) {
+  package func backward(_ pass: ReferencePass) {
     let dy = pass.gradient(of: output)
     if let dtable = pass.buffer(.gradient(of: table)) {
       sumGradient(pass, dy: dy, pass.input.unique, region: pass.region(of: table), into: dtable)

@@ -2,9 +2,9 @@ import Data
 
 /// The shape of a table lookup: which layout, how many columns, and whether each field keeps its
 /// own sum or all slots are summed.
-public struct Lookup: Sendable, Hashable {
+package struct Lookup: Sendable, Hashable {
   /// What the slots of a sample are summed into.
-  public enum Target: Sendable, Hashable {
+  package enum Target: Sendable, Hashable {
     /// One vector a field: the output is [rows × fields·width].
     case fields
     /// One vector: the output is [rows × width].
@@ -12,27 +12,27 @@ public struct Lookup: Sendable, Hashable {
   }
 
   /// How the batches' ids are laid out.
-  public let layout: BatchLayout
+  package let layout: BatchLayout
   /// The table's columns.
-  public let width: Int
+  package let width: Int
   /// What the slots of a sample are summed into.
-  public let target: Target
+  package let target: Target
 
   /// - Parameters:
   ///   - layout: how the batches' ids are laid out.
   ///   - width: the table's columns.
   ///   - target: what the slots of a sample are summed into.
-  public init(layout: BatchLayout, width: Int, target: Target) {
+  package init(layout: BatchLayout, width: Int, target: Target) {
     self.layout = layout
     self.width = width
     self.target = target
   }
 
   /// The width of the output.
-  public var outputWidth: Int { target == .fields ? layout.fields * width : width }
+  package var outputWidth: Int { target == .fields ? layout.fields * width : width }
 
   /// Where in a sample's output the slot's sum begins.
-  public func outputColumn(ofSlot slot: Int) -> Int {
+  package func outputColumn(ofSlot slot: Int) -> Int {
     target == .fields ? layout.slotFields[slot] * width : 0
   }
 
@@ -53,7 +53,7 @@ public struct Lookup: Sendable, Hashable {
 /// The gradient is that of the batch's distinct ids, `dV[id,:] = Σ_(b,s) x[b,s] · dy[b,f(s),:]`, added up in the
 /// order of the rows, one row for each id in the order of the ids, or in its place in the whole table, whose other
 /// rows become zero; and `dbias = Σ_b dy[b,:]`.
-public protocol TableLookup: Operation {
+package protocol TableLookup: Operation {
   /// The lookup's shape.
   var shape: Lookup { get }
   /// V, [features × width].
@@ -63,8 +63,8 @@ public protocol TableLookup: Operation {
 }
 
 extension TableLookup {
-  public var inputs: [Value] { [] }
-  public var parameters: [Parameter] { [table] + (bias.map { [$0] } ?? []) }
+  package var inputs: [Value] { [] }
+  package var parameters: [Parameter] { [table] + (bias.map { [$0] } ?? []) }
 
-  public func cost(rows: Int) -> (forward: Cost, backward: Cost) { shape.cost(rows: rows) }
+  package func cost(rows: Int) -> (forward: Cost, backward: Cost) { shape.cost(rows: rows) }
 }

@@ -2,14 +2,14 @@ import OpenCL
 
 extension FieldDense {
   /// Whatever either way of computing it takes.
-  public func scratch(capacity: Int, on backend: OpenCLBackend) -> Int {
+  package func scratch(capacity: Int, on backend: OpenCLBackend) -> Int {
     let others = Dense.Shape(inputs: shape.otherInputs, outputs: shape.outputs)
     return max(
       dense.scratch(capacity: capacity, on: backend),
       backend.scratch(for: others, rows: capacity))
   }
 
-  public func forward(_ pass: DevicePass) throws {
+  package func forward(_ pass: DevicePass) throws {
     let (rows, backend) = (pass.rows, pass.backend)
     guard rows > 0 else { return }
     guard !pass.isTraining || rows >= shape.fewestRows else { return try dense.forward(pass) }
@@ -51,7 +51,7 @@ extension FieldDense {
       .onward(bias: dense.bias.map { pass[$0] }, epilogue), into: pass[output])
   }
 
-  public func backward(_ pass: DevicePass) throws {
+  package func backward(_ pass: DevicePass) throws {
     let (rows, backend) = (pass.rows, pass.backend)
     guard rows > 0, rows >= shape.fewestRows else { return try dense.backward(pass) }
     let (fields, own) = (try backend.tables(of: shape), workspace(pass))

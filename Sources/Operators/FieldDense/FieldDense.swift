@@ -7,18 +7,18 @@ import Data
 /// comes from the products V_f · W_f, W_f the rows of W for field f. What dx gets in the columns of a small field
 /// is right only as the sum over the rows of each id: the lookup's gradient needs no more. A plan puts it in a
 /// dense layer's place where that pays, see ``Plan/multiplyFieldsByID()``.
-public struct FieldDense: Operation {
+package struct FieldDense: Operation {
   /// The dense layer.
-  public internal(set) var dense: Dense
+  package internal(set) var dense: Dense
   /// V, [features × k].
-  public let table: Parameter
+  package let table: Parameter
   /// Which fields are small, and where their ids are.
-  public let shape: Shape
+  package let shape: Shape
 
-  public var output: Value { dense.output }
-  public var label: String { dense.label }
-  public var inputs: [Value] { dense.inputs }
-  public var parameters: [Parameter] { dense.parameters }
+  package var output: Value { dense.output }
+  package var label: String { dense.label }
+  package var inputs: [Value] { dense.inputs }
+  package var parameters: [Parameter] { dense.parameters }
 
   /// Nil where the layout has no fields for which this pays.
   init?(_ dense: Dense, on embedding: Embedding) {
@@ -27,9 +27,9 @@ public struct FieldDense: Operation {
   }
 
   /// The cost of the dense layer: what there is to compute is the same.
-  public func cost(rows: Int) -> (forward: Cost, backward: Cost) { dense.cost(rows: rows) }
+  package func cost(rows: Int) -> (forward: Cost, backward: Cost) { dense.cost(rows: rows) }
 
-  public func workspace(capacity: Int, training: Bool) -> [Int] {
+  package func workspace(capacity: Int, training: Bool) -> [Int] {
     Workspace<Int>.sizes(shape, rows: capacity, training: training)
   }
 
@@ -83,23 +83,23 @@ extension FieldDense {
   }
 
   /// The fields of the layer.
-  public struct Shape: Sendable, Hashable {
+  package struct Shape: Sendable, Hashable {
     /// A field with few ids, each sample having one of them or none.
-    public struct Field: Sendable, Hashable {
+    package struct Field: Sendable, Hashable {
       /// Its number.
-      public let number: Int
+      package let number: Int
       /// The features that its ids are among.
-      public let features: Range<Int>
+      package let features: Range<Int>
     }
 
     /// How the batches' ids are laid out.
-    public let layout: BatchLayout
+    package let layout: BatchLayout
     /// The length of an embedding vector k.
-    public let width: Int
+    package let width: Int
     /// The width of y.
-    public let outputs: Int
+    package let outputs: Int
     /// The small fields, ascending.
-    public let small: [Field]
+    package let small: [Field]
 
     /// The most ids of a small field, and of all of them together. Where there are more, their products
     /// no longer stay in a cache and summing them up costs more than multiplying: with 750 ids in 20
@@ -132,21 +132,21 @@ extension FieldDense {
     }
 
     /// The shape of W.
-    public var dense: Dense.Shape { Dense.Shape(inputs: layout.fields * width, outputs: outputs) }
+    package var dense: Dense.Shape { Dense.Shape(inputs: layout.fields * width, outputs: outputs) }
     /// The ids of the small fields.
-    public var ids: Int { small.reduce(0) { $0 + $1.features.count } }
+    package var ids: Int { small.reduce(0) { $0 + $1.features.count } }
     /// The columns of x of the other fields.
-    public var otherInputs: Int { (layout.fields - small.count) * width }
+    package var otherInputs: Int { (layout.fields - small.count) * width }
     /// The fewest rows for which it pays in training, where the products are made for every batch:
     /// a few times the ids of a field, on average.
-    public var fewestRows: Int { 4 * ids / small.count }
+    package var fewestRows: Int { 4 * ids / small.count }
   }
 }
 
 extension FieldDense {
   /// A dense layer's.
-  public func forward(_ pass: ReferencePass) { dense.forward(pass) }
+  package func forward(_ pass: ReferencePass) { dense.forward(pass) }
 
   /// A dense layer's, row by row.
-  public func backward(_ pass: ReferencePass) { dense.backward(pass) }
+  package func backward(_ pass: ReferencePass) { dense.backward(pass) }
 }

@@ -1,16 +1,16 @@
 /// The sum of a sample's field vectors, `y[b,:] = Σ_f e[b,f,:]`, [rows × width], and `de[b,f,:] = dy[b,:]`.
-public struct FieldSum: Operation {
+package struct FieldSum: Operation {
   /// How a sample's field embeddings are laid out.
-  public let shape: Interaction.Shape
+  package let shape: Interaction.Shape
   /// e, [rows × fields·width].
-  public let embedding: Value
-  public let output: Value
+  package let embedding: Value
+  package let output: Value
 
-  public var label: String { "field sum \(shape.fields)×\(shape.width)" }
-  public var inputs: [Value] { [embedding] }
-  public var parameters: [Parameter] { [] }
+  package var label: String { "field sum \(shape.fields)×\(shape.width)" }
+  package var inputs: [Value] { [embedding] }
+  package var parameters: [Parameter] { [] }
 
-  public func cost(rows: Int) -> (forward: Cost, backward: Cost) {
+  package func cost(rows: Int) -> (forward: Cost, backward: Cost) {
     let scalars = rows * (embedding.width + output.width)
     return (
       Cost(flops: rows * embedding.width, scalars: scalars), Cost(flops: 0, scalars: scalars)
@@ -34,7 +34,7 @@ extension Graph {
 }
 
 extension FieldSum {
-  public func forward(_ pass: ReferencePass) {
+  package func forward(_ pass: ReferencePass) {
     let (e, y, size) = (pass[embedding], pass[output], shape.fields * shape.width)
     for b in 0..<pass.rows {
       for j in 0..<shape.width {
@@ -44,7 +44,7 @@ extension FieldSum {
     }
   }
 
-  public func backward(_ pass: ReferencePass) {
+  package func backward(_ pass: ReferencePass) {
     let (dy, de) = (pass.gradient(of: output), pass.target(for: embedding))
     let size = shape.fields * shape.width
     for b in 0..<pass.rows {
@@ -56,9 +56,9 @@ extension FieldSum {
 }
 
 extension FieldSum {
-  public func scratch(capacity: Int, on backend: OpenCLBackend) -> Int { 0 }
+  package func scratch(capacity: Int, on backend: OpenCLBackend) -> Int { 0 }
 
-  public func forward(_ pass: DevicePass) throws {
+  package func forward(_ pass: DevicePass) throws {
     try pass.run(
       "field_sum", of: "field_sum", items: pass.rows * pass.vectors(shape.width),
       [
@@ -67,7 +67,7 @@ extension FieldSum {
       ])
   }
 
-  public func backward(_ pass: DevicePass) throws {
+  package func backward(_ pass: DevicePass) throws {
     let de = pass.target(for: embedding)
     try pass.run(
       "field_sum_gradient", of: "field_sum", items: pass.rows * shape.fields,
@@ -75,6 +75,13 @@ extension FieldSum {
         "rows": pass.rows, "fields": shape.fields, "width": shape.width,
         "dy": pass.gradient(of: output), "de": de.buffer, "accumulate": de.accumulates ? 1 : 0,
       ])
+  }
+}
+
+extension FieldSum {
+  public func addNodes(to pass: inout ONNXPass) {
+    let vectors = pass.matrices(embedding, rows: shape.fields, columns: shape.width)
+    pass[output] = pass.onnx.sum(vectors, axis: 1)
   }
 }
 

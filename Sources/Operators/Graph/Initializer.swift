@@ -20,14 +20,14 @@ public enum Initializer: Sendable, Hashable {
   case heUniform
 
   /// The initial values of a parameter, [rows × columns].
-  public func values(for parameter: Parameter, seed: UInt64) -> [Float] {
+  package func values(for parameter: Parameter, seed: UInt64) -> [Float] {
     values(0..<parameter.count, of: parameter, seed: seed)
   }
 
   /// A part of the initial values: so a large table needs no second one on the host.
   ///
   /// - Precondition: the range begins at an even number: normal numbers are made in pairs.
-  public func values(
+  package func values(
     _ range: Range<Int>, of parameter: Parameter, seed: UInt64
   ) -> [Float] {
     switch self {
@@ -66,7 +66,7 @@ public enum Initializer: Sendable, Hashable {
     return range.map { _ in Float(bound * (2 * random.uniform() - 1)) }
   }
 
-  /// Normal numbers by the Box–Muller transform, made on all cores: each depends on its place only.
+  /// Normal numbers made on all cores: each depends on its place only.
   private static func normal(
     _ range: Range<Int>, of parameter: Parameter, deviation: Double, seed: UInt64
   ) -> [Float] {
@@ -81,10 +81,9 @@ public enum Initializer: Sendable, Hashable {
         // Two words a pair: as many words as numbers.
         var random = start.skipping(range.lowerBound + part * share)
         for first in stride(from: part * share, to: min((part + 1) * share, total), by: 2) {
-          let radius = deviation * (-2 * log(random.uniform())).squareRoot()
-          let angle = 2 * Double.pi * random.uniform()
-          values[first] = Float(radius * cos(angle))
-          if first + 1 < total { values[first + 1] = Float(radius * sin(angle)) }
+          let pair = random.normalPair(deviation: deviation)
+          values[first] = Float(pair.0)
+          if first + 1 < total { values[first + 1] = Float(pair.1) }
         }
       }
     }

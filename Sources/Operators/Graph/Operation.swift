@@ -38,6 +38,10 @@ public protocol Operation: Sendable {
   func forward(_ pass: DevicePass) throws
   /// The same on a device.
   func backward(_ pass: DevicePass) throws
+
+  /// Adds the nodes that compute the output as in prediction to a graph in ONNX's format.
+  /// - Throws: ``NoONNXForm`` where there are none, which is what an operation does that says nothing.
+  func addNodes(to pass: inout ONNXPass) throws
 }
 
 extension Operation {

@@ -43,7 +43,7 @@ public struct Parameter: Sendable, Hashable {
   /// The number of scalars.
   public var count: Int { rows * columns }
   /// Whether training changes it by gradients.
-  public var isTrained: Bool { kind != .statistic && kind != .workspace }
+  package var isTrained: Bool { kind != .statistic && kind != .workspace }
   /// Whether it belongs to the saved model.
-  public var isSaved: Bool { kind != .workspace }
+  package var isSaved: Bool { kind != .workspace }
 }

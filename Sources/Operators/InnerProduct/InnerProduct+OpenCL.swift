@@ -1,14 +1,14 @@
 extension InnerProduct {
-  public func scratch(capacity: Int, on backend: OpenCLBackend) -> Int {
+  package func scratch(capacity: Int, on backend: OpenCLBackend) -> Int {
     backend.scratch(for: shape, rows: capacity)
   }
 
-  public func forward(_ pass: DevicePass) throws {
+  package func forward(_ pass: DevicePass) throws {
     try pass.backend.innerProduct(
       shape, rows: pass.rows, e: pass[embedding], theta: pass[theta], y: pass[output])
   }
 
-  public func backward(_ pass: DevicePass) throws {
+  package func backward(_ pass: DevicePass) throws {
     try pass.backend.innerProductGradient(
       shape, rows: pass.rows, e: pass[embedding], theta: pass[theta], dy: pass.gradient(of: output),
       de: pass.target(for: embedding), dtheta: pass.gradient(of: theta))

@@ -1,5 +1,5 @@
 extension InnerProduct {
-  public func forward(_ pass: ReferencePass) {
+  package func forward(_ pass: ReferencePass) {
     let (e, y, shape) = (pass[embedding], pass[output], shape)
     for b in 0..<pass.rows {
       let vectors = e.row(b, width: shape.fields * shape.width)
@@ -12,7 +12,7 @@ extension InnerProduct {
     }
   }
 
-  public func backward(_ pass: ReferencePass) {
+  package func backward(_ pass: ReferencePass) {
     let (e, theta, shape) = (pass[embedding], pass[theta], shape)
     let (dy, de, dtheta) = (
       pass.gradient(of: output), pass.target(for: embedding), pass.gradient(of: self.theta)

@@ -4,21 +4,21 @@
 ///
 /// With `ds[b,j,n] = 2 · dy[b,n] · Σ_f θ[f,n] · e[b,f,j]`: `de[b,f,j] = Σ_n θ[f,n] · ds[b,j,n]`,
 /// `dθ[f,n] = Σ_b Σ_j e[b,f,j] · ds[b,j,n]`.
-public struct InnerProduct: Operation {
+package struct InnerProduct: Operation {
   /// The fields' vectors and the outputs.
-  public struct Shape: Sendable, Hashable {
+  package struct Shape: Sendable, Hashable {
     /// The number of fields m.
-    public let fields: Int
+    package let fields: Int
     /// The length of an embedding vector k.
-    public let width: Int
+    package let width: Int
     /// The number of outputs.
-    public let outputs: Int
+    package let outputs: Int
 
     /// - Parameters:
     ///   - fields: the number of fields m.
     ///   - width: the length of an embedding vector k.
     ///   - outputs: the number of outputs.
-    public init(fields: Int, width: Int, outputs: Int) {
+    package init(fields: Int, width: Int, outputs: Int) {
       self.fields = fields
       self.width = width
       self.outputs = outputs
@@ -26,21 +26,21 @@ public struct InnerProduct: Operation {
   }
 
   /// e, [rows × fields·width].
-  public let embedding: Value
+  package let embedding: Value
   /// Θ, [fields × outputs].
-  public let theta: Parameter
-  public let output: Value
+  package let theta: Parameter
+  package let output: Value
 
   /// The fields' vectors and the outputs.
-  public var shape: Shape {
+  package var shape: Shape {
     Shape(
       fields: theta.rows, width: embedding.width / theta.rows, outputs: output.width)
   }
-  public var label: String { "inner product \(embedding.width)×\(output.width)" }
-  public var inputs: [Value] { [embedding] }
-  public var parameters: [Parameter] { [theta] }
+  package var label: String { "inner product \(embedding.width)×\(output.width)" }
+  package var inputs: [Value] { [embedding] }
+  package var parameters: [Parameter] { [theta] }
 
-  public func cost(rows: Int) -> (forward: Cost, backward: Cost) {
+  package func cost(rows: Int) -> (forward: Cost, backward: Cost) {
     let flops = 2 * rows * embedding.width * output.width
     let activations = rows * (embedding.width + output.width)
     return (

@@ -1,34 +1,34 @@
 /// The factorization machine's pairwise term Σ_{f<g} ⟨e_f, e_g⟩ in O(fields·width):
 /// `y[b] = ½ Σ_j [(Σ_f e[b,f,j])² − Σ_f e[b,f,j]²]`, and
 /// `de[b,f,j] = dy[b] · (Σ_g e[b,g,j] − e[b,f,j])`.
-public struct Interaction: Operation {
+package struct Interaction: Operation {
   /// How a sample's field embeddings are laid out.
-  public struct Shape: Sendable, Hashable {
+  package struct Shape: Sendable, Hashable {
     /// The number of fields m.
-    public let fields: Int
+    package let fields: Int
     /// The length of an embedding vector k.
-    public let width: Int
+    package let width: Int
 
     /// - Parameters:
     ///   - fields: the number of fields m.
     ///   - width: the length of an embedding vector k.
-    public init(fields: Int, width: Int) {
+    package init(fields: Int, width: Int) {
       self.fields = fields
       self.width = width
     }
   }
 
   /// How a sample's field embeddings are laid out.
-  public let shape: Shape
+  package let shape: Shape
   /// e, [rows × fields·width].
-  public let embedding: Value
-  public let output: Value
+  package let embedding: Value
+  package let output: Value
 
-  public var label: String { "interaction \(shape.fields)×\(shape.width)" }
-  public var inputs: [Value] { [embedding] }
-  public var parameters: [Parameter] { [] }
+  package var label: String { "interaction \(shape.fields)×\(shape.width)" }
+  package var inputs: [Value] { [embedding] }
+  package var parameters: [Parameter] { [] }
 
-  public func cost(rows: Int) -> (forward: Cost, backward: Cost) {
+  package func cost(rows: Int) -> (forward: Cost, backward: Cost) {
     let size = rows * embedding.width
     return (
       Cost(flops: 3 * size, scalars: size + rows), Cost(flops: 3 * size, scalars: 2 * size + rows)
@@ -52,7 +52,7 @@ extension Graph {
 }
 
 extension Interaction {
-  public func forward(_ pass: ReferencePass) {
+  package func forward(_ pass: ReferencePass) {
     let (e, y) = (pass[embedding], pass[output])
     for b in 0..<pass.rows {
       let vectors = e.row(b, width: shape.fields * shape.width)
@@ -69,7 +69,7 @@ extension Interaction {
     }
   }
 
-  public func backward(_ pass: ReferencePass) {
+  package func backward(_ pass: ReferencePass) {
     let (e, dy, de) = (pass[embedding], pass.gradient(of: output), pass.target(for: embedding))
     let size = shape.fields * shape.width
     for b in 0..<pass.rows {
@@ -84,9 +84,9 @@ extension Interaction {
 }
 
 extension Interaction {
-  public func scratch(capacity: Int, on backend: OpenCLBackend) -> Int { 0 }
+  package func scratch(capacity: Int, on backend: OpenCLBackend) -> Int { 0 }
 
-  public func forward(_ pass: DevicePass) throws {
+  package func forward(_ pass: DevicePass) throws {
     try pass.run(
       "interaction", of: "interaction", items: pass.rows,
       [
@@ -95,7 +95,7 @@ extension Interaction {
       ])
   }
 
-  public func backward(_ pass: DevicePass) throws {
+  package func backward(_ pass: DevicePass) throws {
     let de = pass.target(for: embedding)
     try pass.run(
       "interaction_gradient", of: "interaction", items: pass.rows,
@@ -103,5 +103,16 @@ extension Interaction {
         "rows": pass.rows, "fields": shape.fields, "width": shape.width, "e": pass[embedding],
         "dy": pass.gradient(of: output), "de": de.buffer, "accumulate": de.accumulates ? 1 : 0,
       ])
+  }
+}
+
+extension Interaction {
+  public func addNodes(to pass: inout ONNXPass) {
+    let vectors = pass.matrices(embedding, rows: shape.fields, columns: shape.width)
+    let sum = pass.onnx.sum(vectors, axis: 1)
+    let squares = pass.onnx.sum(pass.onnx.add("Mul", [vectors, vectors]), axis: 1)
+    let products = pass.onnx.add("Sub", [pass.onnx.add("Mul", [sum, sum]), squares])
+    let half = pass.onnx.constant("half", .init([0.5 as Float], shape: [1]))
+    pass[output] = pass.onnx.add("Mul", [pass.onnx.sum(products, axis: 1, keeps: true), half])
   }
 }

@@ -2,22 +2,22 @@
 /// `y = γ ∘ x̂ + β` with `x̂ = (x − μ) / √(σ² + ε)`, in training as in inference.
 ///
 /// With `g = γ ∘ dy`: `dx = (g − mean(g) − x̂ · mean(g ∘ x̂)) / √(σ² + ε)`, `dγ = Σ_b dy ∘ x̂`, `dβ = Σ_b dy`.
-public struct LayerNormalization: Operation {
+package struct LayerNormalization: Operation {
   /// x, [rows × width].
-  public let input: Value
+  package let input: Value
   /// γ, [width].
-  public let gamma: Parameter
+  package let gamma: Parameter
   /// β, [width].
-  public let beta: Parameter
+  package let beta: Parameter
   /// ε.
-  public let epsilon: Float
-  public let output: Value
+  package let epsilon: Float
+  package let output: Value
 
-  public var label: String { "layer-norm \(input.width)" }
-  public var inputs: [Value] { [input] }
-  public var parameters: [Parameter] { [gamma, beta] }
+  package var label: String { "layer-norm \(input.width)" }
+  package var inputs: [Value] { [input] }
+  package var parameters: [Parameter] { [gamma, beta] }
 
-  public func cost(rows: Int) -> (forward: Cost, backward: Cost) {
+  package func cost(rows: Int) -> (forward: Cost, backward: Cost) {
     let size = rows * input.width
     return (Cost(flops: 8 * size, scalars: 2 * size), Cost(flops: 14 * size, scalars: 3 * size))
   }
@@ -46,7 +46,7 @@ extension Graph {
 }
 
 extension LayerNormalization {
-  public func forward(_ pass: ReferencePass) {
+  package func forward(_ pass: ReferencePass) {
     let (gamma, beta) = (pass[gamma], pass[beta])
     for b in 0..<pass.rows {
       let y = pass[output].row(b, width: input.width)
@@ -55,7 +55,7 @@ extension LayerNormalization {
     }
   }
 
-  public func backward(_ pass: ReferencePass) {
+  package func backward(_ pass: ReferencePass) {
     let (width, gamma, dx) = (input.width, pass[gamma], pass.target(for: input))
     let (dgamma, dbeta) = (pass.gradient(of: self.gamma), pass.gradient(of: beta))
     for j in 0..<width { (dgamma[j], dbeta[j]) = (0, 0) }
@@ -86,11 +86,11 @@ extension LayerNormalization {
 
 extension LayerNormalization {
   /// The sums of chunks of rows.
-  public func scratch(capacity: Int, on backend: OpenCLBackend) -> Int {
+  package func scratch(capacity: Int, on backend: OpenCLBackend) -> Int {
     backend.chunks(capacity) * 2 * input.width
   }
 
-  public func forward(_ pass: DevicePass) throws {
+  package func forward(_ pass: DevicePass) throws {
     try pass.run(
       "layer_norm", of: "layer_normalization", items: pass.rows,
       [
@@ -99,7 +99,7 @@ extension LayerNormalization {
       ])
   }
 
-  public func backward(_ pass: DevicePass) throws {
+  package func backward(_ pass: DevicePass) throws {
     let (rows, width, x, dy) = (pass.rows, input.width, pass[input], pass.gradient(of: output))
     let dx = pass.target(for: input)
     try pass.run(
@@ -117,5 +117,13 @@ extension LayerNormalization {
         "rows": rows, "width": width, "sums": pass.scratch, "dgamma": pass.gradient(of: gamma),
         "dbeta": pass.gradient(of: beta),
       ])
+  }
+}
+
+extension LayerNormalization {
+  public func addNodes(to pass: inout ONNXPass) {
+    pass[output] = pass.onnx.add(
+      "LayerNormalization", [pass[input], pass.constant(gamma), pass.constant(beta)],
+      [("epsilon", .float(epsilon))])
   }
 }

@@ -1,16 +1,16 @@
 /// The product of two activations element by element, `y = a ∘ b`, `da = dy ∘ b`, `db = dy ∘ a`.
-public struct Multiply: Operation {
+package struct Multiply: Operation {
   /// a, [rows × width].
-  public let first: Value
+  package let first: Value
   /// b, [rows × width].
-  public let second: Value
-  public let output: Value
+  package let second: Value
+  package let output: Value
 
-  public var label: String { "product \(output.width)" }
-  public var inputs: [Value] { [first, second] }
-  public var parameters: [Parameter] { [] }
+  package var label: String { "product \(output.width)" }
+  package var inputs: [Value] { [first, second] }
+  package var parameters: [Parameter] { [] }
 
-  public func cost(rows: Int) -> (forward: Cost, backward: Cost) {
+  package func cost(rows: Int) -> (forward: Cost, backward: Cost) {
     let size = rows * output.width
     return (Cost(flops: size, scalars: 3 * size), Cost(flops: 2 * size, scalars: 5 * size))
   }
@@ -28,11 +28,11 @@ extension Graph {
 }
 
 extension Multiply {
-  public func forward(_ pass: ReferencePass) {
+  package func forward(_ pass: ReferencePass) {
     multiply(pass, pass[first], pass[second], into: GradientTarget(pass[output]))
   }
 
-  public func backward(_ pass: ReferencePass) {
+  package func backward(_ pass: ReferencePass) {
     let dy = pass.gradient(of: output)
     multiply(pass, dy, pass[second], into: pass.target(for: first))
     multiply(pass, dy, pass[first], into: pass.target(for: second))
@@ -47,13 +47,13 @@ extension Multiply {
 }
 
 extension Multiply {
-  public func scratch(capacity: Int, on backend: OpenCLBackend) -> Int { 0 }
+  package func scratch(capacity: Int, on backend: OpenCLBackend) -> Int { 0 }
 
-  public func forward(_ pass: DevicePass) throws {
+  package func forward(_ pass: DevicePass) throws {
     try multiply(pass, pass[first], pass[second], into: GradientTarget(pass[output]))
   }
 
-  public func backward(_ pass: DevicePass) throws {
+  package func backward(_ pass: DevicePass) throws {
     let dy = pass.gradient(of: output)
     try multiply(pass, dy, pass[second], into: pass.target(for: first))
     try multiply(pass, dy, pass[first], into: pass.target(for: second))
@@ -67,6 +67,12 @@ extension Multiply {
     try pass.run(
       "multiply", of: "multiply", items: pass.vectors(count),
       ["count": count, "a": a, "b": b, "y": y.buffer, "accumulate": y.accumulates ? 1 : 0])
+  }
+}
+
+extension Multiply {
+  public func addNodes(to pass: inout ONNXPass) {
+    pass[output] = pass.onnx.add("Mul", [pass[first], pass[second]])
   }
 }
 

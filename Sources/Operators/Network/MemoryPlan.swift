@@ -1,7 +1,7 @@
 /// Every buffer a network needs, known before the first is made: those that the steps of its plan name.
-public struct MemoryPlan: Sendable {
+package struct MemoryPlan: Sendable {
   /// What a buffer is for.
-  public enum Use: String, Sendable, CaseIterable {
+  package enum Use: String, Sendable, CaseIterable {
     /// Parameters and running statistics.
     case parameters
     /// Gradients of parameters and of activations.
@@ -17,88 +17,109 @@ public struct MemoryPlan: Sendable {
   }
 
   /// One buffer.
-  public struct Entry: Sendable {
+  package struct Entry: Sendable {
     /// What it holds.
-    public let label: String
+    package let label: String
     /// What it is for.
-    public let use: Use
+    package let use: Use
     /// Its size.
-    public let bytes: Int
+    package let bytes: Int
+    /// Whether it grows with the number of features.
+    var isOfTable = false
   }
 
   /// The buffers that a network makes, each named by one of its plan's steps, in the order of the steps.
   let reservations: [Reservation]
   /// All buffers.
-  public private(set) var entries: [Entry]
+  package private(set) var entries: [Entry]
 
   /// The memory of a plan.
   ///
   /// - Parameters:
+  ///   - input: what the backend's batches take, see ``Backend/inputMemory(layout:capacity:findsUniqueIDs:)``.
   ///   - scratch: the scratch memory of the backend's steps, in scalars.
   ///   - scalarSize: the size of the backend's scalar, in bytes.
-  init(_ plan: Plan, scratch: Int, scalarSize: Int) {
+  init(
+    _ plan: Plan, input: [(label: String, bytes: Int)], scratch: Int, scalarSize: Int
+  ) {
     let parameters = plan.graph.parameters.map {
       Reservation(.parameter($0), $0.name, .parameters, count: $0.count)
     }
     var known: Set<Operand> = []
     reservations = (parameters + plan.steps.flatMap { $0.memory(capacity: plan.capacity) })
       .filter { known.insert($0.operand).inserted }
-    entries = reservations.map {
-      Entry(label: $0.label, use: $0.use, bytes: $0.count * scalarSize)
+    let tables = plan.graph.parameters.filter { $0.kind == .table }.map(\.name)
+    entries = reservations.map { part in
+      Entry(
+        label: part.label, use: part.use, bytes: part.count * scalarSize,
+        isOfTable: tables.contains { part.label.hasPrefix($0) })
     }
-    func add(_ label: String, _ use: Use, count: Int, size: Int = 4) {
-      entries.append(Entry(label: label, use: use, bytes: count * size))
-    }
-    let (layout, capacity) = (plan.graph.layout, plan.capacity)
-    let slots = capacity * layout.slots
-    // Of two batches: one is on its way while the device works on the other.
-    add("ids", .input, count: 2 * slots)
-    if layout.weighted { add("values", .input, count: 2 * slots) }
-    add("labels and weights", .input, count: 4 * capacity)
-    if plan.findsUniqueIDs {
-      add("places of distinct ids", .input, count: DeviceUniqueIDs.memory(places: slots))
-    }
-    add("steps", .scratch, count: scratch, size: scalarSize)
+    entries += input.map { Entry(label: $0.label, use: .input, bytes: $0.bytes) }
+    entries.append(Entry(label: "steps", use: .scratch, bytes: scratch * scalarSize))
   }
 
   /// All buffers together, in bytes.
-  public var total: Int { entries.reduce(0) { $0 + $1.bytes } }
+  package var total: Int { entries.reduce(0) { $0 + $1.bytes } }
 
   /// The buffers of one use together, in bytes.
-  public func total(of use: Use) -> Int {
+  package func total(of use: Use) -> Int {
     entries.reduce(0) { $0 + ($1.use == use ? $1.bytes : 0) }
   }
 
   /// Refuses a plan that does not fit.
   ///
   /// - Throws: ``MemoryPlanError`` with what was planned and what there is.
-  public func check(against limits: MemoryLimits?) throws(MemoryPlanError) {
+  package func check(against limits: MemoryLimits?) throws(MemoryPlanError) {
     guard let limits else { return }
     if let entry = entries.first(where: { $0.bytes > limits.largestAllocation }) {
       throw .allocationTooLarge(entry, limit: limits.largestAllocation)
+    }
+    if let long = reservations.first(where: {
+      [.gradients, .activations].contains($0.use) && $0.count > limits.mostNumbers
+    }) {
+      throw .tooManyNumbers(long.label, long.use, count: long.count, limit: limits.mostNumbers)
     }
     guard total <= limits.total else { throw .totalTooLarge(self, limit: limits.total) }
   }
 }
 
+extension MemoryPlan.Entry {
+  /// What makes it smaller.
+  fileprivate var remedy: String {
+    switch use {
+    case .parameters, .gradients, .optimizer:
+      isOfTable
+        ? "raise min_count, or shorten the embedding vectors"
+        : "make the hidden layers narrower"
+          + (use == .gradients ? ", or choose a smaller batch" : "")
+    case .activations, .scratch: "choose a smaller batch, or narrower hidden layers"
+    case .input: "choose a smaller batch"
+    }
+  }
+}
+
 /// A network that does not fit into the device's memory.
-public enum MemoryPlanError: Error, CustomStringConvertible {
+package enum MemoryPlanError: Error, CustomStringConvertible {
   /// One buffer exceeds the device's largest allocation.
   case allocationTooLarge(MemoryPlan.Entry, limit: Int)
   /// All buffers together exceed the device's memory.
   case totalTooLarge(MemoryPlan, limit: Int)
+  /// There are more numbers of something than kernels can count.
+  case tooManyNumbers(String, MemoryPlan.Use, count: Int, limit: Int)
 
-  public var description: String {
+  package var description: String {
     switch self {
     case .allocationTooLarge(let entry, let limit):
       "the \(entry.use.rawValue) of \(entry.label) need \(mebibytes(entry.bytes)) in one piece, but "
-        + "the device allocates at most \(mebibytes(limit)) at once; raise min_count, shorten the "
-        + "embedding vectors or choose a smaller batch"
+        + "the device allocates at most \(mebibytes(limit)) at once; \(entry.remedy)"
     case .totalTooLarge(let plan, let limit):
       "the network needs \(mebibytes(plan.total)) ("
         + MemoryPlan.Use.allCases.map { "\($0.rawValue) \(mebibytes(plan.total(of: $0)))" }
-        .joined(separator: ", ") + "), but the device has \(mebibytes(limit)); raise min_count, "
-        + "shorten the embedding vectors or choose a smaller batch"
+        .joined(separator: ", ") + "), but the device has \(mebibytes(limit)); "
+        + (plan.entries.max { $0.bytes < $1.bytes }?.remedy ?? "choose another device")
+    case .tooManyNumbers(let label, let use, let count, let limit):
+      "the \(use.rawValue) of \(label) are \(count) numbers, but kernels count to \(limit) at most; "
+        + "choose tables: touched, raise min_count, shorten the embedding vectors or choose a smaller batch"
     }
   }
 }

@@ -6,7 +6,7 @@ extension Network {
   /// - Parameter rateFactor: multiplies the learning rate of every optimizer that follows a
   ///   schedule.
   /// - Precondition: the network has a recipe.
-  public func train(_ batch: Batch, rateFactor: Float = 1) throws {
+  package func train(_ batch: Batch, rateFactor: Float = 1) throws {
     try load(batch)
     try forward(training: true)
     try pass.run(plan.loss)
@@ -18,7 +18,7 @@ extension Network {
   /// used, which would spoil the first steps' timings.
   ///
   /// - Precondition: the network has a recipe and has not been trained.
-  public func warmUp(_ batch: Batch) throws {
+  package func warmUp(_ batch: Batch) throws {
     precondition(step == 0, "a warm-up would forget the training")
     try train(batch)
     _ = try predict(batch)
@@ -27,7 +27,7 @@ extension Network {
   }
 
   /// Regularises, clips and applies the gradients of the current batch.
-  public func update(rateFactor: Float = 1) throws {
+  package func update(rateFactor: Float = 1) throws {
     guard recipe != nil else { preconditionFailure("a network without a recipe does not learn") }
     step += 1
     isPrepared = false
@@ -38,13 +38,13 @@ extension Network {
 
   /// The loss of the last batch, and the sum of the losses since ``resetLoss()``; waits for the
   /// queued steps.
-  public func losses() throws -> (last: Double, sum: Double) {
+  package func losses() throws -> (last: Double, sum: Double) {
     let values = try backend.read(pass[.loss], count: 2)
     return (Double(values[0]), Double(values[1]))
   }
 
   /// Sets the sum of losses to 0.
-  public func resetLoss() throws {
+  package func resetLoss() throws {
     try backend.fill(pass[.loss], with: 0, count: 2)
   }
 }

@@ -3,17 +3,17 @@ import Data
 /// A graph with its numbers on a backend: it predicts, and where it has a recipe, it learns.
 ///
 /// All memory is planned, checked against the device and made in the initializer.
-public final class Network<B: Backend> {
+package final class Network<B: Backend> {
   /// What is done with a batch.
-  public let plan: Plan
+  package let plan: Plan
   /// All memory there is to it.
-  public let memory: MemoryPlan
+  package let memory: MemoryPlan
   /// What the network runs on.
-  public let backend: B
+  package let backend: B
   /// The run's seed.
-  public let seed: UInt64
+  package let seed: UInt64
   /// The current batch and the network's memory.
-  public let pass: Pass<B>
+  package let pass: Pass<B>
   /// Whether what steps make of the parameters alone is as the parameters are.
   var isPrepared = false
 
@@ -29,7 +29,7 @@ public final class Network<B: Backend> {
   ///   - keepsGradients: whether the backward pass leaves the gradients of all tables, also where a
   ///     table's update could sum them up.
   /// - Throws: ``MemoryPlanError`` where the plan does not fit, or the backend's own error.
-  public init(
+  package init(
     graph: Graph, logits: Value, backend: B, capacity: Int, recipe: Recipe?, seed: UInt64,
     keepsGradients: Bool = false
   ) throws {
@@ -38,7 +38,10 @@ public final class Network<B: Backend> {
       keepsGradients: keepsGradients)
     backend.fuse(&plan)
     let scratch = plan.steps.map { backend.scratch(for: $0, capacity: capacity) }.max() ?? 0
-    memory = MemoryPlan(plan, scratch: scratch, scalarSize: MemoryLayout<B.Scalar>.size)
+    let input = backend.inputMemory(
+      layout: graph.layout, capacity: capacity, findsUniqueIDs: plan.findsUniqueIDs)
+    memory = MemoryPlan(
+      plan, input: input, scratch: scratch, scalarSize: MemoryLayout<B.Scalar>.size)
     try memory.check(against: backend.memoryLimits)
     try backend.reserveScratch(count: scratch)
     pass = Pass(
@@ -49,18 +52,20 @@ public final class Network<B: Backend> {
     try pass.make(memory.reservations)
     (self.plan, self.backend, self.seed) = (plan, backend, seed)
     try initialize()
+    // Drivers get memory when it is first written to: if there is none, that is known before the first step.
+    try backend.finish()
   }
 
   /// The model.
-  public var graph: Graph { plan.graph }
+  package var graph: Graph { plan.graph }
   /// The largest batch, in rows.
-  public var capacity: Int { plan.capacity }
+  package var capacity: Int { plan.capacity }
   /// How parameters are updated; nil for inference only.
-  public var recipe: Recipe? { plan.recipe }
+  package var recipe: Recipe? { plan.recipe }
   /// The number of samples of the current batch.
-  public var rows: Int { pass.rows }
+  package var rows: Int { pass.rows }
   /// How many training steps have been made.
-  public internal(set) var step: Int {
+  package internal(set) var step: Int {
     get { pass.step }
     set { pass.step = newValue }
   }
@@ -102,7 +107,7 @@ public final class Network<B: Backend> {
   /// Makes `batch` the current one.
   ///
   /// - Precondition: it has at most `capacity` rows and the graph's layout.
-  public func load(_ batch: Batch) throws {
+  package func load(_ batch: Batch) throws {
     precondition(batch.rows <= capacity && batch.layout == graph.layout)
     backend.begin(Section.input)
     try backend.upload(batch, to: pass.input)
@@ -113,19 +118,19 @@ public final class Network<B: Backend> {
   /// - Parameters:
   ///   - training: whether dropout acts, batch statistics are used and a backward pass may follow.
   ///   - reusing: whether the parameters are those of the last pass.
-  public func forward(training: Bool, reusing: Bool = false) throws {
+  package func forward(training: Bool, reusing: Bool = false) throws {
     (pass.isTraining, pass.reusesPrepared) = (training, reusing)
     try pass.run(training ? plan.forward : plan.inference)
   }
 
   /// Computes all gradients from that of the logits.
-  public func backward() throws {
+  package func backward() throws {
     pass.beginBackward()
     try pass.run(plan.backward)
   }
 
   /// The click probabilities of a batch, [rows].
-  public func predict(_ batch: Batch) throws -> [B.Scalar] {
+  package func predict(_ batch: Batch) throws -> [B.Scalar] {
     try load(batch)
     try forward(training: false, reusing: isPrepared)
     isPrepared = true

@@ -8,7 +8,7 @@ public final class Pass<B: Backend> {
   /// Whether dropout acts and batch statistics are used.
   public internal(set) var isTraining = false
   /// Whether what steps make of the parameters alone is as the parameters are, and is used again.
-  public internal(set) var reusesPrepared = false
+  package internal(set) var reusesPrepared = false
   /// How many training steps have been made; while parameters are updated, with this one.
   public internal(set) var step = 0
   /// What the learning rate of optimizers that follow a schedule is multiplied by.
@@ -61,7 +61,7 @@ public final class Pass<B: Backend> {
   }
 
   /// What follows a layer, with this step's dropout.
-  public func epilogue(_ spec: EpilogueSpec) -> Epilogue {
+  package func epilogue(_ spec: EpilogueSpec) -> Epilogue {
     guard isTraining, spec.dropout > 0 else { return Epilogue(spec.activation) }
     return Epilogue(
       spec.activation,
@@ -70,7 +70,7 @@ public final class Pass<B: Backend> {
   }
 
   /// Which rows of the parameter's gradient are kept.
-  public func region(of parameter: Parameter) -> TableRegion {
+  package func region(of parameter: Parameter) -> TableRegion {
     recipe?.region(of: parameter) ?? .whole
   }
 

@@ -4,7 +4,7 @@
 /// A plan starts as the graph says; a backend rewrites it into one that does the same, see ``Backend/fuse(_:)``.
 public struct Plan: Sendable {
   /// The model.
-  public internal(set) var graph: Graph
+  package internal(set) var graph: Graph
   /// Its output, [rows × 1].
   let logits: Value
   /// The largest batch, in rows.

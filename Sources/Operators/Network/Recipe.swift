@@ -12,23 +12,23 @@ public struct Recipe: Sendable, Hashable {
   }
 
   /// The update of one group of parameters.
-  public struct Group: Sendable, Hashable {
+  package struct Group: Sendable, Hashable {
     /// The optimizer.
-    public var optimizer: any Optimizer
+    package var optimizer: any Optimizer
     /// The learning rate.
-    public var rate: Float
+    package var rate: Float
     /// λ in (λ/2)·‖W‖², added to the mean loss of a batch, or the weight decay of an optimizer that
     /// ``Optimizer/decouplesL2``; weights and tables only, not biases.
-    public var l2: Float
+    package var l2: Float
     /// The steps over which the learning rate rises from 0, in a straight line; 0 for none.
-    public var warmUpSteps: Int
+    package var warmUpSteps: Int
 
     /// - Parameters:
     ///   - optimizer: the optimizer.
     ///   - rate: the learning rate.
     ///   - l2: λ in (λ/2)·‖W‖².
     ///   - warmUpSteps: the steps over which the learning rate rises from 0.
-    public init(
+    package init(
       _ optimizer: any Optimizer = Adam(), rate: Float = 1e-3, l2: Float = 0, warmUpSteps: Int = 0
     ) {
       self.optimizer = optimizer
@@ -37,12 +37,12 @@ public struct Recipe: Sendable, Hashable {
       self.warmUpSteps = warmUpSteps
     }
 
-    public static func == (a: Group, b: Group) -> Bool {
+    package static func == (a: Group, b: Group) -> Bool {
       a.optimizer.isEqual(to: b.optimizer) && (a.rate, a.l2) == (b.rate, b.l2)
         && a.warmUpSteps == b.warmUpSteps
     }
 
-    public func hash(into hasher: inout Hasher) {
+    package func hash(into hasher: inout Hasher) {
       hasher.combine(AnyHashable(optimizer))
       hasher.combine(rate)
     }
@@ -69,17 +69,17 @@ public struct Recipe: Sendable, Hashable {
   }
 
   /// The first-order weights.
-  public var wide: Group
+  package var wide: Group
   /// The shared embedding.
-  public var embedding: Group
+  package var embedding: Group
   /// The deep part.
-  public var deep: Group
+  package var deep: Group
   /// Which rows of tables a step changes, and so what their L2 means.
-  public var tables: TableUpdate
+  package var tables: TableUpdate
   /// The bound on the norm of all gradients together; nil for none.
-  public var clipNorm: Float?
+  package var clipNorm: Float?
   /// The bound on the gradient of each table's rows, before L2 and ``clipNorm``; nil for none.
-  public var rowClip: RowClip?
+  package var rowClip: RowClip?
 
   /// - Parameters:
   ///   - wide: the first-order weights.
@@ -88,7 +88,7 @@ public struct Recipe: Sendable, Hashable {
   ///   - tables: which rows of tables a step changes.
   ///   - clipNorm: the bound on the norm of all gradients together; nil for none.
   ///   - rowClip: the bound on the gradient of each table's rows; nil for none.
-  public init(
+  package init(
     wide: Group = Group(), embedding: Group = Group(), deep: Group = Group(),
     tables: TableUpdate = .touched, clipNorm: Float? = nil, rowClip: RowClip? = nil
   ) {
@@ -101,7 +101,7 @@ public struct Recipe: Sendable, Hashable {
   }
 
   /// The update of a group.
-  public subscript(group: Parameter.Group) -> Group {
+  package subscript(group: Parameter.Group) -> Group {
     switch group {
     case .wide: wide
     case .embedding: embedding
@@ -110,13 +110,13 @@ public struct Recipe: Sendable, Hashable {
   }
 
   /// The optimizer of a parameter: its group's, or what takes its place for the parameter's kind.
-  public func optimizer(of parameter: Parameter) -> any Optimizer {
+  package func optimizer(of parameter: Parameter) -> any Optimizer {
     self[parameter.group].optimizer.adapted(to: parameter.kind)
   }
 
   /// Which rows of the parameter's gradient are kept: of a table also those of the batch's ids alone where a
   /// step would leave all others as they are.
-  public func region(of parameter: Parameter) -> TableRegion {
+  package func region(of parameter: Parameter) -> TableRegion {
     guard parameter.kind == .table else { return .whole }
     let leavesOthers =
       self[parameter.group].l2 == 0 && type(of: optimizer(of: parameter)).leavesRowsWithoutGradient

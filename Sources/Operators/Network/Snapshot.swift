@@ -1,17 +1,17 @@
 /// A copy of a network's numbers, to come back to or to save: what training changes.
-public struct Snapshot<Scalar: Sendable>: Sendable {
+package struct Snapshot<Scalar: Sendable>: Sendable {
   /// The number of training steps made.
-  public var step: Int
+  package var step: Int
   /// The values of each saved parameter, by its name.
-  public var parameters: [String: [Scalar]]
+  package var parameters: [String: [Scalar]]
   /// The optimizer's state of each trained parameter, by its name; empty for inference.
-  public var states: [String: [[Scalar]]]
+  package var states: [String: [[Scalar]]]
 
   /// - Parameters:
   ///   - step: the number of training steps made.
   ///   - parameters: the values of each saved parameter, by its name.
   ///   - states: the optimizer's state of each trained parameter, by its name.
-  public init(step: Int, parameters: [String: [Scalar]], states: [String: [[Scalar]]]) {
+  package init(step: Int, parameters: [String: [Scalar]], states: [String: [[Scalar]]]) {
     self.step = step
     self.parameters = parameters
     self.states = states
@@ -20,7 +20,7 @@ public struct Snapshot<Scalar: Sendable>: Sendable {
 
 extension Network {
   /// Waits for the queued steps, then copies all numbers out.
-  public func snapshot() throws -> Snapshot<B.Scalar> {
+  package func snapshot() throws -> Snapshot<B.Scalar> {
     var snapshot = Snapshot<B.Scalar>(step: step, parameters: [:], states: [:])
     for parameter in graph.parameters where parameter.isSaved {
       snapshot.parameters[parameter.name] = try backend.read(
@@ -41,7 +41,7 @@ extension Network {
   /// have them.
   ///
   /// - Throws: ``SnapshotError`` where a parameter is missing or has another size.
-  public func restore(_ snapshot: Snapshot<B.Scalar>) throws {
+  package func restore(_ snapshot: Snapshot<B.Scalar>) throws {
     (isPrepared, pass.areTablesNew) = (false, true)
     for parameter in graph.parameters where parameter.isSaved {
       guard let values = snapshot.parameters[parameter.name] else {
@@ -66,7 +66,7 @@ extension Network {
   /// Waits for the queued steps, then copies out what the last one updated by: for each trained
   /// parameter the gradient with L2, of the rows of the batch's distinct ids where only these are
   /// updated; not of a table whose update sums them up itself.
-  public func gradients() throws -> [String: [B.Scalar]] {
+  package func gradients() throws -> [String: [B.Scalar]] {
     var gradients: [String: [B.Scalar]] = [:]
     for parameter in graph.parameters {
       guard let gradient = pass.buffer(.gradient(of: parameter)) else { continue }
@@ -85,7 +85,7 @@ extension Network {
   /// - Parameter values: a snapshot's parameters, by their names.
   /// - Returns: the names of the parameters taken over, in the graph's order.
   @discardableResult
-  public func adopt(_ values: [String: [B.Scalar]]) throws -> [String] {
+  package func adopt(_ values: [String: [B.Scalar]]) throws -> [String] {
     var adopted: [String] = []
     for parameter in graph.parameters where parameter.isSaved {
       guard let start = values[parameter.name], start.count == parameter.count else { continue }
@@ -97,13 +97,13 @@ extension Network {
 }
 
 /// A snapshot that belongs to another graph.
-public enum SnapshotError: Error, CustomStringConvertible {
+package enum SnapshotError: Error, CustomStringConvertible {
   /// A parameter of the graph is not in the snapshot.
   case missing(String)
   /// A parameter has another number of scalars.
   case size(String, found: Int, expected: Int)
 
-  public var description: String {
+  package var description: String {
     switch self {
     case .missing(let name):
       "the model has no parameter \(name); it was made for another kind of model"

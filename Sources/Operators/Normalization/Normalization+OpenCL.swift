@@ -1,11 +1,11 @@
 extension Normalization {
   /// The sums of chunks lie behind the mask.
-  public func scratch(capacity: Int, on backend: OpenCLBackend) -> Int {
+  package func scratch(capacity: Int, on backend: OpenCLBackend) -> Int {
     backend.maskCount(rows: capacity, width: shape.width)
       + backend.chunks(capacity) * 2 * shape.width
   }
 
-  public func forward(_ pass: DevicePass) throws {
+  package func forward(_ pass: DevicePass) throws {
     let (rows, width, x) = (pass.rows, shape.width, pass[input])
     guard rows > 0 else { return }
     if pass.isTraining {
@@ -33,7 +33,7 @@ extension Normalization {
       ])
   }
 
-  public func backward(_ pass: DevicePass) throws {
+  package func backward(_ pass: DevicePass) throws {
     let (rows, width, epilogue) = (pass.rows, shape.width, pass.epilogue(epilogue))
     let (x, dy, dx) = (pass[input], pass.gradient(of: output), pass.target(for: input))
     let (dgamma, dbeta) = (pass.gradient(of: gamma), pass.gradient(of: beta))

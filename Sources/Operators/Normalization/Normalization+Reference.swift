@@ -1,5 +1,5 @@
 extension Normalization {
-  public func forward(_ pass: ReferencePass) {
+  package func forward(_ pass: ReferencePass) {
     let (rows, width) = (pass.rows, shape.width)
     guard rows > 0 else { return }
     let (x, y, saved) = (pass[input], pass[output], pass[saved])
@@ -24,7 +24,7 @@ extension Normalization {
     pass.epilogue(epilogue).apply(rows: rows, width: width, x: y, y: y)
   }
 
-  public func backward(_ pass: ReferencePass) {
+  package func backward(_ pass: ReferencePass) {
     let (rows, width) = (pass.rows, shape.width)
     let (x, dy, dx) = (pass[input], pass.gradient(of: output), pass.target(for: input))
     let (dgamma, dbeta) = (pass.gradient(of: gamma), pass.gradient(of: beta))

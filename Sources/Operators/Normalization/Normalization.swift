@@ -7,21 +7,21 @@
 ///
 /// The gradient goes through the batch's mean and variance: with `dz = dy ∘ epilogue'(y)`, x̂ the normalised x,
 /// `dβ = Σ dz`, `dγ = Σ dz ∘ x̂`, `dx = γ/√(σ² + ε) ∘ (dz − dβ/rows − x̂ ∘ dγ/rows)`.
-public struct Normalization: Operation {
+package struct Normalization: Operation {
   /// The width, and the two constants.
-  public struct Shape: Sendable, Hashable {
+  package struct Shape: Sendable, Hashable {
     /// The number of columns.
-    public let width: Int
+    package let width: Int
     /// ε, added to the variance.
-    public let epsilon: Float
+    package let epsilon: Float
     /// How far the running statistics move towards a batch's.
-    public let momentum: Float
+    package let momentum: Float
 
     /// - Parameters:
     ///   - width: the number of columns.
     ///   - epsilon: added to the variance.
     ///   - momentum: how far the running statistics move towards a batch's.
-    public init(width: Int, epsilon: Float = 1e-5, momentum: Float = 0.1) {
+    package init(width: Int, epsilon: Float = 1e-5, momentum: Float = 0.1) {
       self.width = width
       self.epsilon = epsilon
       self.momentum = momentum
@@ -29,28 +29,28 @@ public struct Normalization: Operation {
   }
 
   /// The width, and the two constants.
-  public let shape: Shape
+  package let shape: Shape
   /// x, [rows × width].
-  public let input: Value
+  package let input: Value
   /// γ, [width].
-  public let gamma: Parameter
+  package let gamma: Parameter
   /// β, [width].
-  public let beta: Parameter
+  package let beta: Parameter
   /// The running mean, [width].
-  public let mean: Parameter
+  package let mean: Parameter
   /// The running variance, [width].
-  public let variance: Parameter
+  package let variance: Parameter
   /// The batch's mean, and the inverse of its deviation, kept for the gradient; [2 × width].
-  public let saved: Parameter
+  package let saved: Parameter
   /// Activation and dropout.
-  public let epilogue: EpilogueSpec
-  public let output: Value
+  package let epilogue: EpilogueSpec
+  package let output: Value
 
-  public var label: String { "batch-norm \(shape.width)" }
-  public var inputs: [Value] { [input] }
-  public var parameters: [Parameter] { [gamma, beta, mean, variance, saved] }
+  package var label: String { "batch-norm \(shape.width)" }
+  package var inputs: [Value] { [input] }
+  package var parameters: [Parameter] { [gamma, beta, mean, variance, saved] }
 
-  public func cost(rows: Int) -> (forward: Cost, backward: Cost) {
+  package func cost(rows: Int) -> (forward: Cost, backward: Cost) {
     let size = rows * shape.width
     return (Cost(flops: 8 * size, scalars: 3 * size), Cost(flops: 12 * size, scalars: 5 * size))
   }

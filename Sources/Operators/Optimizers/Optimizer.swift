@@ -43,7 +43,7 @@ public protocol Optimizer: Sendable, Hashable {
   /// The names and values of the numbers that ``source`` reads, 8 at most.
   func numbers(step: Int, decay: Float) -> KeyValuePairs<String, Float>
   /// The same step in OpenCL C: changes the vectors `w` and those named by ``states`` by the vector `g` and the
-  /// floats `rate` and ``numbers(step:decay:)``.
+  /// floats `rate` and `numbers(step:decay:)`.
   static var source: String { get }
   /// Of an optimizer whose rows have a number: changes the float named by ``states`` by the float `mean`, that of the
   /// row's g², and sets the float `factor`, which ``source`` may read; nil for others.

@@ -113,7 +113,7 @@ struct OptimizerProgram: Sendable {
 }
 
 /// The struct of `optimizer_step.cl`.
-private struct RuleArgument: BitwiseCopyable {
+struct RuleArgument: BitwiseCopyable {
   let kind: Int32
   let rate, l2: Float
   let numbers: (Float, Float, Float, Float, Float, Float, Float, Float)

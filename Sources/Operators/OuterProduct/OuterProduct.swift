@@ -1,16 +1,16 @@
 /// The outer product of a vector with itself, `y[b,i,j] = x[b,i] · x[b,j]`, [rows × width²], and
 /// `dx[b,i] = Σ_j (dy[b,i,j] + dy[b,j,i]) · x[b,j]`: of f_Σ, the outer product layer of PNN (Qu et al. 2016),
 /// which is the sum of the outer products of all pairs of fields.
-public struct OuterProduct: Operation {
+package struct OuterProduct: Operation {
   /// x, [rows × width].
-  public let input: Value
-  public let output: Value
+  package let input: Value
+  package let output: Value
 
-  public var label: String { "outer product \(input.width)×\(input.width)" }
-  public var inputs: [Value] { [input] }
-  public var parameters: [Parameter] { [] }
+  package var label: String { "outer product \(input.width)×\(input.width)" }
+  package var inputs: [Value] { [input] }
+  package var parameters: [Parameter] { [] }
 
-  public func cost(rows: Int) -> (forward: Cost, backward: Cost) {
+  package func cost(rows: Int) -> (forward: Cost, backward: Cost) {
     let scalars = rows * (input.width + output.width)
     return (
       Cost(flops: rows * output.width, scalars: scalars),
@@ -30,7 +30,7 @@ extension Graph {
 }
 
 extension OuterProduct {
-  public func forward(_ pass: ReferencePass) {
+  package func forward(_ pass: ReferencePass) {
     let (x, y, width) = (pass[input], pass[output], input.width)
     for b in 0..<pass.rows {
       let vector = x.row(b, width: width)
@@ -40,7 +40,7 @@ extension OuterProduct {
     }
   }
 
-  public func backward(_ pass: ReferencePass) {
+  package func backward(_ pass: ReferencePass) {
     let (x, dy, dx) = (pass[input], pass.gradient(of: output), pass.target(for: input))
     let width = input.width
     for b in 0..<pass.rows {
@@ -56,15 +56,15 @@ extension OuterProduct {
 }
 
 extension OuterProduct {
-  public func scratch(capacity: Int, on backend: OpenCLBackend) -> Int { 0 }
+  package func scratch(capacity: Int, on backend: OpenCLBackend) -> Int { 0 }
 
-  public func forward(_ pass: DevicePass) throws {
+  package func forward(_ pass: DevicePass) throws {
     try pass.run(
       "outer_product", of: "outer_product", items: pass.rows * input.width,
       ["rows": pass.rows, "width": input.width, "x": pass[input], "y": pass[output]])
   }
 
-  public func backward(_ pass: DevicePass) throws {
+  package func backward(_ pass: DevicePass) throws {
     let dx = pass.target(for: input)
     try pass.run(
       "outer_product_gradient", of: "outer_product", items: pass.rows * input.width,
@@ -72,6 +72,14 @@ extension OuterProduct {
         "rows": pass.rows, "width": input.width, "x": pass[input], "dy": pass.gradient(of: output),
         "dx": dx.buffer, "accumulate": dx.accumulates ? 1 : 0,
       ])
+  }
+}
+
+extension OuterProduct {
+  public func addNodes(to pass: inout ONNXPass) {
+    let column = pass.onnx.add("Unsqueeze", pass[input], [2])
+    let row = pass.onnx.add("Unsqueeze", pass[input], [1])
+    pass[output] = pass.flat(pass.onnx.add("Mul", [column, row]))
   }
 }
 

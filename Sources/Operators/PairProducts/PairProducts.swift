@@ -15,7 +15,7 @@ public struct PairProducts: Operation {
   /// What is computed.
   public let kind: Kind
   /// How a sample's field embeddings are laid out.
-  public let shape: Interaction.Shape
+  package let shape: Interaction.Shape
   /// e, [rows × fields·width].
   public let embedding: Value
   public let output: Value
@@ -36,7 +36,7 @@ public struct PairProducts: Operation {
 
 extension Interaction.Shape {
   /// The number of pairs of fields.
-  public var pairs: Int { fields * (fields - 1) / 2 }
+  package var pairs: Int { fields * (fields - 1) / 2 }
 
   /// The place of the pair (first, second), first < second, among all pairs.
   func pair(_ first: Int, _ second: Int) -> Int {

@@ -8,7 +8,7 @@ extension StepProfile {
   ///   - network: on a backend whose queue profiles.
   ///   - steps: how many steps to record.
   ///   - batch: makes the next batch; its time is not part of a step's.
-  public static func record(
+  package static func record(
     _ network: Network<OpenCLBackend>, steps: Int, batch: () throws -> Batch
   ) throws -> StepProfile {
     precondition(network.backend.queue.profiling && steps > 0)

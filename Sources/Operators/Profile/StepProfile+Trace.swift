@@ -3,7 +3,7 @@ import Foundation
 extension StepProfile {
   /// The commands as a trace that `chrome://tracing` and ui.perfetto.dev show: one track for the
   /// host, with the time between a command's being given and its beginning, and one for the device.
-  public func trace() throws -> String {
+  package func trace() throws -> String {
     let origin = commands.map(\.times.queued).min() ?? 0
     func microseconds(_ time: UInt64) -> Double { Double(time - origin) / 1e3 }
     var events = [

@@ -1,36 +1,36 @@
 import OpenCL
 
 /// Where the time of training steps goes: what each operator's commands took on the device.
-public struct StepProfile: Sendable {
+package struct StepProfile: Sendable {
   /// The commands of one section (an operator's pass, an update) and one name.
-  public struct Line: Sendable {
+  package struct Line: Sendable {
     /// The section, for instance `dense 400×400 forward`.
-    public let section: String
+    package let section: String
     /// The kernel or transfer; nil for the whole section.
-    public let command: String?
+    package let command: String?
     /// Commands a step.
-    public fileprivate(set) var commands = 0.0
+    package fileprivate(set) var commands = 0.0
     /// Seconds a step, from start to end of each command.
-    public fileprivate(set) var seconds = 0.0
+    package fileprivate(set) var seconds = 0.0
     /// The least work it can be done with, a step; nil where it is not known.
-    public let cost: Cost?
+    package let cost: Cost?
   }
 
   /// The number of samples of a step.
-  public let rows: Int
+  package let rows: Int
   /// The number of steps that were recorded.
-  public let steps: Int
+  package let steps: Int
   /// Seconds a step, from the first to the last.
-  public let seconds: Double
+  package let seconds: Double
   /// Seconds a step in which the host queued commands.
-  public let queueing: Double
+  package let queueing: Double
   /// Every command, in the order given.
-  public let commands: [Command]
+  package let commands: [Command]
   /// By section, in the order of a step; each followed by its commands.
-  public let lines: [Line]
+  package let lines: [Line]
 
   /// Seconds a step that the device was at work.
-  public var busy: Double {
+  package var busy: Double {
     lines.reduce(0) { $0 + ($1.command == nil ? $1.seconds : 0) }
   }
 
@@ -72,7 +72,7 @@ public struct StepProfile: Sendable {
 
 extension StepProfile.Line {
   /// The time the device could have done it in, as a share of the time it took.
-  public func share(of ceiling: Roofline) -> Double? {
+  package func share(of ceiling: Roofline) -> Double? {
     cost.map { max($0.flops / ceiling.flops, $0.bytes / ceiling.bandwidth) / seconds }
   }
 }

@@ -29,6 +29,11 @@ public final class ReferenceBackend: Backend {
     ReferenceInput(layout: layout)
   }
 
+  /// Batches are used where they are.
+  public func inputMemory(
+    layout: BatchLayout, capacity: Int, findsUniqueIDs: Bool
+  ) -> [(label: String, bytes: Int)] { [] }
+
   public func upload(_ batch: Batch, to input: ReferenceInput) {
     input.batch = batch
   }

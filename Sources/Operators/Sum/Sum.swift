@@ -1,12 +1,12 @@
 /// The sum of several activations of equal width, `y = Σ_i x_i`, `dx_i = dy`: how the wide and the deep part meet.
-public struct Sum: Operation {
-  public let inputs: [Value]
-  public let output: Value
+package struct Sum: Operation {
+  package let inputs: [Value]
+  package let output: Value
 
-  public var label: String { "sum of \(inputs.count)" }
-  public var parameters: [Parameter] { [] }
+  package var label: String { "sum of \(inputs.count)" }
+  package var parameters: [Parameter] { [] }
 
-  public func cost(rows: Int) -> (forward: Cost, backward: Cost) {
+  package func cost(rows: Int) -> (forward: Cost, backward: Cost) {
     let size = rows * output.width * inputs.count
     return (
       Cost(flops: size, scalars: size + rows * output.width), Cost(flops: 0, scalars: 2 * size)
@@ -25,12 +25,12 @@ extension Graph {
 }
 
 extension Sum {
-  public func forward(_ pass: ReferencePass) {
+  package func forward(_ pass: ReferencePass) {
     let (terms, y) = (inputs.map { pass[$0] }, pass[output])
     for index in 0..<pass.rows * output.width { y[index] = terms.reduce(0) { $0 + $1[index] } }
   }
 
-  public func backward(_ pass: ReferencePass) {
+  package func backward(_ pass: ReferencePass) {
     let dy = pass.gradient(of: output)
     for input in inputs {
       let dx = pass.target(for: input)
@@ -40,9 +40,9 @@ extension Sum {
 }
 
 extension Sum {
-  public func scratch(capacity: Int, on backend: OpenCLBackend) -> Int { 0 }
+  package func scratch(capacity: Int, on backend: OpenCLBackend) -> Int { 0 }
 
-  public func forward(_ pass: DevicePass) throws {
+  package func forward(_ pass: DevicePass) throws {
     let (terms, y, count) = (inputs.map { pass[$0] }, pass[output], pass.rows * output.width)
     guard terms.count > 1 else {
       return try terms[0].copy(0..<count, to: y, on: pass.backend.queue)
@@ -51,7 +51,7 @@ extension Sum {
     for term in terms[2...] { try pass.add(y, term, count: count, into: y) }
   }
 
-  public func backward(_ pass: DevicePass) throws {
+  package func backward(_ pass: DevicePass) throws {
     let (dy, count) = (pass.gradient(of: output), pass.rows * output.width)
     for input in inputs {
       let dx = pass.target(for: input)
@@ -68,6 +68,14 @@ extension DevicePass {
     _ a: OpenCLBackend.Buffer, _ b: OpenCLBackend.Buffer, count: Int, into y: OpenCLBackend.Buffer
   ) throws {
     try run("add", of: "sum", items: vectors(count), ["count": count, "a": a, "b": b, "y": y])
+  }
+}
+
+extension Sum {
+  public func addNodes(to pass: inout ONNXPass) {
+    pass[output] = inputs.dropFirst().reduce(pass[inputs[0]]) {
+      pass.onnx.add("Add", [$0, pass[$1]])
+    }
   }
 }
 

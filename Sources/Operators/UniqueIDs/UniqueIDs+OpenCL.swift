@@ -24,17 +24,17 @@ final class DeviceUniqueIDs {
 
   /// - Parameter places: the most places of a batch.
   init(places: Int, on queue: Queue) throws {
-    func integers(_ label: String, _ count: Int) throws -> Buffer<Int32> {
-      try Buffer(queue.context, count: count, label: label)
+    let counts = Self.counts(places: places)
+    func integers(_ label: String) throws -> Buffer<Int32> {
+      try counts.buffer(label, queue.context)
     }
-    sorted = (try integers("sorted ids", places), try integers("distinct ids", places))
-    self.places = (
-      try integers("sorted places", places + 1), try integers("starts of ids", places + 1)
-    )
-    ranks = try integers("ranks of places", Self.mostCounts(places))
-    sums = try integers("sums of counts", Self.blocks(Self.mostCounts(places)))
-    sumOfSums = try integers("sum of counts", 1)
-    count = try Buffer([0], on: queue, label: "number of ids")
+    sorted = (try integers("sorted ids"), try integers("distinct ids"))
+    self.places = (try integers("sorted places"), try integers("starts of ids"))
+    ranks = try integers("ranks of places")
+    sums = try integers("sums of counts")
+    sumOfSums = try integers("sum of counts")
+    count = try integers("number of ids")
+    try count.write([0], on: queue)
     (ids, starts, positions) = (sorted.to, self.places.to, self.places.from)
   }
 
@@ -46,9 +46,12 @@ final class DeviceUniqueIDs {
     (count + scanners * each - 1) / (scanners * each)
   }
 
-  /// How many integers all this takes.
-  static func memory(places: Int) -> Int {
-    4 * places + 2 + mostCounts(places) + blocks(mostCounts(places)) + 2
+  static func counts(places: Int) -> BufferCounts {
+    [
+      "sorted ids": places, "distinct ids": places, "sorted places": places + 1,
+      "starts of ids": places + 1, "ranks of places": mostCounts(places),
+      "sums of counts": blocks(mostCounts(places)), "sum of counts": 1, "number of ids": 1,
+    ]
   }
 
   /// How the places are sorted: by how many bits at a time, and how many a work-item sorts. On a CPU the
@@ -67,7 +70,7 @@ final class DeviceUniqueIDs {
 }
 
 extension FindUniqueIDs {
-  public func run(_ pass: DevicePass) throws {
+  package func run(_ pass: DevicePass) throws {
     try pass.backend.findUniqueIDs(of: pass.input)
   }
 }

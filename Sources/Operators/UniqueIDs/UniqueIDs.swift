@@ -33,17 +33,17 @@ struct UniqueIDs: Equatable {
 
 /// Finds the batch's distinct ids, ascending, and the places of each, ascending; absent ids are left out. The steps
 /// that speak of distinct ids come after it.
-public struct FindUniqueIDs: Step {
+package struct FindUniqueIDs: Step {
   /// The ids of a sample.
   let slots: Int
 
-  public var section: String { Section.ids }
+  package var section: String { Section.ids }
 
   /// It is part of the input.
-  public func memory(capacity: Int) -> [Reservation] { [] }
-  public func scratch(capacity: Int, on backend: OpenCLBackend) -> Int { 0 }
+  package func memory(capacity: Int) -> [Reservation] { [] }
+  package func scratch(capacity: Int, on backend: OpenCLBackend) -> Int { 0 }
 
-  public func run(_ pass: ReferencePass) {
+  package func run(_ pass: ReferencePass) {
     pass.input.unique = UniqueIDs(of: pass.input.batch.ids)
   }
 }

@@ -1,7 +1,7 @@
 import OpenCL
 
 /// Which rows of a table's gradient are kept.
-public enum TableRegion: Sendable, Hashable {
+package enum TableRegion: Sendable, Hashable {
   /// Those of the batch's distinct ids, one after the other.
   case touched
   /// All.

@@ -16,7 +16,8 @@ package struct JSONLog: LogHandler {
 
   package func log(event: LogEvent) {
     var line = [
-      "time": Date().formatted(.iso8601.year().month().day().time(includingFractionalSeconds: true)),
+      "time": Date().formatted(
+        .iso8601.year().month().day().time(includingFractionalSeconds: true)),
       "level": event.level.rawValue, "message": "\(event.message)",
     ]
     for (key, value) in metadata.merging(event.metadata ?? [:], uniquingKeysWith: { $1 }) {

@@ -14,8 +14,8 @@ struct PrometheusText {
     family("deepfm_connections", "gauge", "Open connections.")
     sample("deepfm_connections", "", Double(service.connections.value))
     family("deepfm_refused_total", "counter", "Requests that reached no model, by reason.")
-    for (reason, count) in service.metrics.refusals.sorted(by: { $0.key.rawValue < $1.key.rawValue })
-    {
+    for (reason, count) in service.metrics.refusals.sorted(by: { $0.key.rawValue < $1.key.rawValue }
+    ) {
       sample("deepfm_refused_total", "reason=\"\(reason.rawValue)\"", Double(count))
     }
     family("deepfm_requests_total", "counter", "Requests that a model answered.")
@@ -33,7 +33,8 @@ struct PrometheusText {
     family("deepfm_errors_total", "counter", "Requests without an answer of the model, by reason.")
     for (model, counts) in counts {
       for (reason, count) in counts.errors.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
-        sample("deepfm_errors_total", labels(model, ",reason=\"\(reason.rawValue)\""), Double(count))
+        sample(
+          "deepfm_errors_total", labels(model, ",reason=\"\(reason.rawValue)\""), Double(count))
       }
     }
     family("deepfm_fallbacks_total", "counter", "Errors in whose place the fallback was answered.")

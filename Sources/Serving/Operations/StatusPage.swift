@@ -7,8 +7,10 @@ struct StatusPage {
 
   init(_ service: InferenceService) {
     let rows = service.repository.loaded.map { Self.row($0.model, $0.role) }.joined()
-    let failed = service.repository.index.filter { $0.state != "READY" && $0.reason != "not loaded" }
-      .map { "<p class=bad>\(Self.escaped("\($0.name) \($0.version): \($0.reason)"))</p>" }.joined()
+    let failed = service.repository.index.filter {
+      $0.state != "READY" && $0.reason != "not loaded"
+    }
+    .map { "<p class=bad>\(Self.escaped("\($0.name) \($0.version): \($0.reason)"))</p>" }.joined()
     let options = service.repository.names
       .map { "<option>\(Self.escaped($0))</option>" }.joined()
     let first = service.repository.loaded.first?.model

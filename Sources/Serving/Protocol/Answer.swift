@@ -44,7 +44,8 @@ struct Answer {
       body.writeString("{\"outputs\":[")
       if let isBinary {
         body.writeString(
-          "{\"name\":\"\(ModelOutput.name)\",\"datatype\":\"FP32\",\"shape\":[\(probabilities.count)],")
+          "{\"name\":\"\(ModelOutput.name)\",\"datatype\":\"FP32\",\"shape\":[\(probabilities.count)],"
+        )
         if isBinary {
           body.writeString("\"parameters\":{\"binary_data_size\":\(4 * probabilities.count)}}")
         } else {

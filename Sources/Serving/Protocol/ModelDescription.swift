@@ -34,7 +34,8 @@ extension FeatureEncoder {
     }
     return inputs.map {
       ModelMetadata.Tensor(
-        name: $0.name, datatype: $0.isNumeric ? "FP64" : "BYTES", shape: $0.isList ? [-1, -1] : [-1])
+        name: $0.name, datatype: $0.isNumeric ? "FP64" : "BYTES",
+        shape: $0.isList ? [-1, -1] : [-1])
     }
   }
 }

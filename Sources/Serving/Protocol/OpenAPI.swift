@@ -43,7 +43,9 @@ struct OpenAPI {
   static func exampleBody(_ model: LoadedModel) -> String {
     let fields = model.encoder.inputs.map { input in
       var name = ""
-      if let quoted = try? JSONText.line([input.name]) { name = String(quoted.dropFirst().prefix { $0 != "]" }) }
+      if let quoted = try? JSONText.line([input.name]) {
+        name = String(quoted.dropFirst().prefix { $0 != "]" })
+      }
       return "    \(name): null"
     }
     return "{\"instances\": [{\n" + fields.joined(separator: ",\n") + "\n}]}"
@@ -51,7 +53,9 @@ struct OpenAPI {
 
   private static var plainResponses: [String: Any] {
     [
-    "200": ["description": "It.", "content": ["application/json": ["schema": ["type": "object"]]]],
+      "200": [
+        "description": "It.", "content": ["application/json": ["schema": ["type": "object"]]],
+      ],
       "503": error("It is not to be had now."),
     ]
   }
@@ -71,8 +75,12 @@ struct OpenAPI {
     for input in model.encoder.inputs {
       var choices: [[String: Any]] =
         input.isNumeric ? [["type": "number", "minimum": -1e15, "maximum": 1e15]] : scalar
-      if input.isTime { choices = [["type": "string", "pattern": "^20[0-9]{2}-0[1-9]-[12][0-9]$"]] }
-      if input.isList { choices.append(["type": "array", "items": ["anyOf": scalar], "maxItems": 50]) }
+      if input.isTime {
+        choices = [["type": "string", "pattern": "^20[0-9]{2}-0[1-9]-[12][0-9]$"]]
+      }
+      if input.isList {
+        choices.append(["type": "array", "items": ["anyOf": scalar], "maxItems": 50])
+      }
       properties[input.name] = ["anyOf": choices, "nullable": true] as [String: Any]
     }
     let row: [String: Any] = [

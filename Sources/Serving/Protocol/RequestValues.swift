@@ -69,7 +69,8 @@ final class RequestValues: @unchecked Sendable {
     if !missingAllowed, let first = absent.first(where: { !fromItems.contains($0) }) {
       let more = absent.count - fromItems.count - 1
       throw RequestError.malformed(
-        "inputs", found: "no input \(quoted(inputs[first].name))"
+        "inputs",
+        found: "no input \(quoted(inputs[first].name))"
           + (more > 0 ? " and \(more) more missing" : ""),
         expected: "all of \(listed(inputs.map(\.name)))")
     }

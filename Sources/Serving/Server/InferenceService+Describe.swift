@@ -46,8 +46,11 @@ extension InferenceService {
     case .page:
       var answer = Answer(StatusPage(self).text, type: "text/html; charset=utf-8")
       answer.headers.append(
-        ("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; "
-          + "script-src 'unsafe-inline'; connect-src 'self'"))
+        (
+          "Content-Security-Policy",
+          "default-src 'none'; style-src 'unsafe-inline'; "
+            + "script-src 'unsafe-inline'; connect-src 'self'"
+        ))
       return answer
     case .infer, .predict, .load, .unload, .rollBack:
       throw RequestError(.methodNotAllowed, .malformed, "found GET, expected POST")

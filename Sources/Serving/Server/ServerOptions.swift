@@ -39,7 +39,8 @@ package struct ServerOptions: Sendable {
     guard isLocal || tokenFile != nil || clientAuthority != nil else {
       throw UserError(
         "host", found: host, expected: "a way to tell who asks, since others can reach it",
-        remedy: "name a --token-file, or --tls-client-ca with a certificate, or stay with 127.0.0.1")
+        remedy: "name a --token-file, or --tls-client-ca with a certificate, or stay with 127.0.0.1"
+      )
     }
     guard (certificate == nil) == (key == nil) else {
       throw UserError(

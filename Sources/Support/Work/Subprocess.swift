@@ -25,27 +25,47 @@ package enum Subprocess {
     let process = Process()
     process.executableURL = URL(filePath: command[0])
     process.arguments = Array(command.dropFirst())
-    // A file without a name and not a pipe: a process that is gone before it has read would be a signal here.
-    let question = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
-    try Data(input.utf8).write(to: question)
-    let file = try FileHandle(forReadingFrom: question)
-    try FileManager.default.removeItem(at: question)
-    let answer = Pipe()
-    (process.standardInput, process.standardOutput) = (file, answer)
+    // Files without a name and not pipes: a process that is gone before it has read would be a signal here, and
+    // what it has started may hold its end of a pipe for ever.
+    let question = try namelessFile(input)
+    let answer = try namelessFile()
+    (process.standardInput, process.standardOutput) = (question, answer)
     process.standardError = FileHandle.nullDevice
+    // Swift's backtrace of a crash would take half a minute, for nobody.
+    process.environment = ProcessInfo.processInfo.environment.merging(
+      ["SWIFT_BACKTRACE": "enable=no"]
+    ) { $1 }
     try process.run()
     let identifier = process.processIdentifier
     let watchdog = DispatchWorkItem { kill(identifier, SIGKILL) }
     DispatchQueue.global().asyncAfter(deadline: .now() + limit, execute: watchdog)
     let start = ContinuousClock.now
-    let output = (try? answer.fileHandleForReading.readToEnd()) ?? Data()
-    process.waitUntilExit()
+    let (status, hasCrashed) = end(of: process)
     watchdog.cancel()
-    guard process.terminationReason == .uncaughtSignal else {
-      return .ended(code: process.terminationStatus, output: output)
-    }
-    let isExpired =
-      process.terminationStatus == SIGKILL && (ContinuousClock.now - start).seconds >= limit
-    return isExpired ? .expired : .crashed(signal: process.terminationStatus)
+    try answer.seek(toOffset: 0)
+    let output = try answer.readToEnd() ?? Data()
+    guard hasCrashed else { return .ended(code: status, output: output) }
+    let isExpired = status == SIGKILL && (ContinuousClock.now - start).seconds >= limit
+    return isExpired ? .expired : .crashed(signal: status)
+  }
+
+  /// Waits for a process, and not, as Foundation would, for what it has started.
+  private static func end(of process: Process) -> (status: Int32, hasCrashed: Bool) {
+    var end = siginfo_t()
+    var code: Int32
+    repeat {
+      code = waitid(P_PID, id_t(process.processIdentifier), &end, WEXITED | WNOWAIT)
+    } while code != 0 && errno == EINTR
+    if code == 0 { return (end._sifields._sigchld.si_status, end.si_code != CLD_EXITED) }
+    // Foundation was faster: then it knows.
+    process.waitUntilExit()
+    return (process.terminationStatus, process.terminationReason == .uncaughtSignal)
+  }
+
+  private static func namelessFile(_ text: String = "") throws -> FileHandle {
+    let file = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+    try Data(text.utf8).write(to: file)
+    defer { try? FileManager.default.removeItem(at: file) }
+    return try FileHandle(forUpdating: file)
   }
 }

@@ -1,7 +1,7 @@
 import Models
 import Operators
 
-/// An optimizer by name: one of the ``OptimizerRegistry``.
+/// An optimizer by name: one of the `OptimizerRegistry`.
 public struct OptimizerName: Sendable, Hashable, Codable, ConfigurationChoice {
   /// The name.
   public let rawValue: String

@@ -3,7 +3,7 @@ import Operators
 
 /// A set of values that settings are changes to.
 public enum Preset: String, Sendable, Codable, CaseIterable {
-  /// What does well on a log nobody has tuned for: the model's ``ModelDefaults``.
+  /// What does well on a log nobody has tuned for: the model's `ModelDefaults`.
   case tuned
   /// The paper's: dropout 0.5, no batch norm, no L2, Adam; LR by FTRL.
   case paper

@@ -3,18 +3,18 @@ import Operators
 
 extension TrainingConfiguration {
   /// A key of the configuration, in YAML and as a flag.
-  public struct Key: Sendable {
+  package struct Key: Sendable {
     /// The key, in snake case.
-    public let name: String
+    package let name: String
     /// What it sets, in half a line.
-    public let help: String
+    package let help: String
     /// What its value must be.
-    public var expected: String { describe() }
+    package var expected: String { describe() }
 
     private let describe: @Sendable () -> String
     let read: @Sendable (String, inout TrainingConfiguration) -> Bool
     /// The value that a configuration has, as it is written; nil for none.
-    public let text: @Sendable (TrainingConfiguration) -> String?
+    package let text: @Sendable (TrainingConfiguration) -> String?
 
     /// A key with a value.
     fileprivate init<Value: ConfigurationValue>(
@@ -68,7 +68,7 @@ extension TrainingConfiguration {
   }
 
   /// All keys, in the order a configuration is written.
-  public static let keys: [Key] = sizeKeys + optimizerKeys + scheduleKeys
+  package static let keys: [Key] = sizeKeys + optimizerKeys + scheduleKeys
 
   private static let sizeKeys: [Key] = [
     Key(

@@ -6,7 +6,7 @@ extension TrainingConfiguration {
   /// The configuration that settings describe; what they leave out is the model's default.
   ///
   /// - Throws: `UserError` for the first unknown key or value out of its range, with its place.
-  public init(_ settings: TrainingSettings) throws {
+  package init(_ settings: TrainingSettings) throws {
     // The model and the preset first: they decide the defaults of the others.
     func text(_ key: String) -> String? {
       settings.all.last { $0.key == key }?.text.lowercased()
@@ -34,7 +34,7 @@ extension TrainingConfiguration {
     nearest(to: name, among: names).map { "did you mean \"\($0)\"?" }
   }
 
-  /// The configuration as YAML, which ``TrainingSettings/init(yaml:name:)`` reads back.
+  /// The configuration as YAML, which `TrainingSettings.init(yaml:name:)` reads back.
   public var yaml: String {
     Self.keys.reduce(into: "") { yaml, key in
       if let text = key.text(self) { yaml += "\(key.name): \(text)\n" }
@@ -60,10 +60,13 @@ extension TrainingConfiguration: Codable {
     try self.init(settings)
   }
 
+  /// The text of each key's value.
+  package var texts: [String: String] {
+    Self.keys.reduce(into: [:]) { $0[$1.name] = $1.text(self) }
+  }
+
   /// Writes each key with the text of its value.
   public func encode(to encoder: any Encoder) throws {
-    var texts: [String: String] = [:]
-    for key in Self.keys { texts[key.name] = key.text(self) }
     var container = encoder.singleValueContainer()
     try container.encode(texts)
   }

@@ -3,7 +3,7 @@ import Operators
 
 /// Everything that decides a training run besides the data: model, sizes, optimizers, schedule.
 ///
-/// Its keys in YAML and on the command line are those of ``keys``. The defaults are meant to give
+/// Its keys in YAML are those of the command line, see `deepfm train --help`. The defaults are meant to give
 /// a good model of a log nobody has tuned for.
 public struct TrainingConfiguration: Sendable, Hashable {
   /// What a group of parameters has of its own.
@@ -85,7 +85,7 @@ public struct TrainingConfiguration: Sendable, Hashable {
   /// The part of the training rows held out where no validation rows are given; 0 for none.
   public var validFraction: Float = 0.1
 
-  /// The defaults for the model of a name, see ``ModelDefaults``: as they did well on MovieLens,
+  /// The defaults for the model of a name, see `ModelDefaults`: as they did well on MovieLens,
   /// Frappe and synthetic logs; or another preset.
   public init(model: String = "deepfm-d", preset: Preset = .tuned) {
     self.model = model
@@ -149,7 +149,7 @@ public struct TrainingConfiguration: Sendable, Hashable {
   }
 
   /// How a network's parameters are updated.
-  public var recipe: Recipe { recipe(stepsPerEpoch: 0) }
+  package var recipe: Recipe { recipe(stepsPerEpoch: 0) }
 
   /// How a network's parameters are updated, with the warm-up counted in steps.
   func recipe(stepsPerEpoch: Int) -> Recipe {

@@ -10,7 +10,7 @@ import Yams
 /// settings.set("learning_rate", to: "0.01", origin: "--learning-rate")
 /// let configuration = try TrainingConfiguration(settings)
 /// ```
-public struct TrainingSettings: Sendable {
+package struct TrainingSettings: Sendable {
   /// One key with its value.
   package struct Setting: Sendable {
     package var key: String
@@ -24,7 +24,7 @@ public struct TrainingSettings: Sendable {
   package private(set) var all: [Setting] = []
 
   /// No settings: every value is the default.
-  public init() {}
+  package init() {}
 
   /// Reads a YAML mapping of keys to values or lists of values.
   ///
@@ -33,7 +33,7 @@ public struct TrainingSettings: Sendable {
   ///   - name: what errors call it: the file's path.
   /// - Throws: `UserError` with line and column. Keys and values are judged later, by
   ///   ``TrainingConfiguration/init(_:)``.
-  public init(yaml text: String, name: String) throws {
+  package init(yaml text: String, name: String) throws {
     guard let root = try StrictYAML.root(of: text, name: name) else {
       self.init()
       return
@@ -72,12 +72,12 @@ public struct TrainingSettings: Sendable {
   ///   - key: the key as in YAML, for instance `learning_rate`.
   ///   - text: the value; lists separated by commas.
   ///   - origin: what errors call the place, for instance `--learning-rate`.
-  public mutating func set(_ key: String, to text: String, origin: String) {
+  package mutating func set(_ key: String, to text: String, origin: String) {
     all.append(Setting(key: key, text: text, origin: origin))
   }
 
   /// Sets all keys of `other`, over what was set before.
-  public mutating func merge(_ other: TrainingSettings) {
+  package mutating func merge(_ other: TrainingSettings) {
     all += other.all
   }
 

@@ -33,7 +33,7 @@ extension RunFolder {
   /// The epochs of a run, those of a pre-training first.
   ///
   /// - Throws: `UserError` where the folder holds no whole run.
-  public static func history(in folder: String) throws -> [RunEpoch] {
+  package static func history(in folder: String) throws -> [RunEpoch] {
     let path = folder + "/history.csv"
     let lines = String(decoding: try read(path), as: UTF8.self).split(separator: "\n")
     guard let header = lines.first else { return [] }

@@ -13,9 +13,9 @@ import Support
 /// | `curves.json` | ROC and reliability curve of the test rows, where there are any |
 ///
 /// Each is whole or not there; the model is the same for the same seed, data and device.
-public enum RunFolder {
+package enum RunFolder {
   /// What of a run's model is kept.
-  public enum ModelPart: Sendable {
+  package enum ModelPart: Sendable {
     /// All of it: training could go on from there.
     case whole
     /// What prediction needs, in a half or a third of the room.
@@ -31,7 +31,7 @@ public enum RunFolder {
   ///   - curves: the curves of these rows.
   ///   - part: what of the model is kept.
   /// - Throws: `UserError` with the file that cannot be written.
-  public static func write(
+  package static func write(
     _ run: TrainingRun, test: Evaluation? = nil, curves: EvaluationCurves? = nil,
     model part: ModelPart = .whole, to folder: String
   ) throws {
@@ -48,19 +48,19 @@ public enum RunFolder {
   }
 
   /// Where a run's model is.
-  public static func modelPath(in folder: String) -> String { folder + "/model.deepfm" }
+  package static func modelPath(in folder: String) -> String { folder + "/model.deepfm" }
 
   /// What a run came to.
   ///
   /// - Throws: `UserError` where the folder holds no whole run.
-  public static func summary(in folder: String) throws -> RunSummary {
+  package static func summary(in folder: String) throws -> RunSummary {
     try decode(RunSummary.self, folder + "/metrics.json")
   }
 
   /// The configuration of a run.
   ///
   /// - Throws: `UserError` where the folder holds no whole run.
-  public static func configuration(in folder: String) throws -> TrainingConfiguration {
+  package static func configuration(in folder: String) throws -> TrainingConfiguration {
     let path = folder + "/config.yaml"
     return try TrainingConfiguration(
       TrainingSettings(yaml: String(decoding: read(path), as: UTF8.self), name: path))
@@ -69,7 +69,7 @@ public enum RunFolder {
   /// The curves of the test rows; nil where the run had none.
   ///
   /// - Throws: `UserError` for a file that holds something else.
-  public static func curves(in folder: String) throws -> EvaluationCurves? {
+  package static func curves(in folder: String) throws -> EvaluationCurves? {
     let path = folder + "/curves.json"
     guard FileManager.default.fileExists(atPath: path) else { return nil }
     return try decode(EvaluationCurves.self, path)

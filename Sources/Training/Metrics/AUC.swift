@@ -20,7 +20,7 @@ public enum Metrics {
   /// - Parameter scores: probabilities or logits; only their order matters.
   /// - Returns: the area, or nil where it is undefined: one of the classes has no weight, or a
   ///   score is not a number.
-  public static func auc<Score: BinaryFloatingPoint>(
+  package static func auc<Score: BinaryFloatingPoint>(
     _ scores: [Score], labels: [Float], weights: [Float]? = nil
   ) -> Double? {
     ranking(scores, labels: labels, weights: weights)?.auc

@@ -6,7 +6,7 @@ public struct Evaluation: Sendable, Codable, Hashable {
   public var auc: Double?
   /// The area under the precision-recall curve, as average precision; nil without clicks.
   public var averagePrecision: Double?
-  /// The mean cross-entropy, see ``Metrics/logLoss(_:labels:weights:)``.
+  /// The mean cross-entropy, see `Metrics.logLoss(_:labels:weights:)`.
   public var logLoss: Double
   /// The log loss relative to that of the average click rate; nil for one class.
   public var normalizedEntropy: Double?

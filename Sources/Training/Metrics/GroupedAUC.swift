@@ -25,7 +25,7 @@ extension Metrics {
   ///   - groups: whom each row belongs to.
   /// - Returns: the mean over groups with both classes, each weighted by the weight of its rows; nil
   ///   where a score is not a number.
-  public static func groupedAUC<Score: BinaryFloatingPoint, Group: Hashable>(
+  package static func groupedAUC<Score: BinaryFloatingPoint, Group: Hashable>(
     _ scores: [Score], labels: [Float], weights: [Float]? = nil, groups: [Group]
   ) -> GroupedAUC? {
     precondition(groups.count == scores.count && labels.count == scores.count)

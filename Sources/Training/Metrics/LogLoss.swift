@@ -13,7 +13,7 @@ extension Metrics {
   /// costs 16.1, in double precision with 2.2·10⁻¹⁶, where it costs 36.
   ///
   /// - Returns: the loss; 0 without weight, and not a number where a probability is not one.
-  public static func logLoss<Probability: BinaryFloatingPoint>(
+  package static func logLoss<Probability: BinaryFloatingPoint>(
     _ probabilities: [Probability], labels: [Float], weights: [Float]? = nil
   ) -> Double {
     sums(probabilities, labels, weights).logLoss ?? 0
@@ -23,7 +23,7 @@ extension Metrics {
   /// too many clicks.
   ///
   /// - Returns: nil where there are no clicks.
-  public static func calibration<Probability: BinaryFloatingPoint>(
+  package static func calibration<Probability: BinaryFloatingPoint>(
     _ probabilities: [Probability], labels: [Float], weights: [Float]? = nil
   ) -> Double? {
     sums(probabilities, labels, weights).calibration
@@ -33,7 +33,7 @@ extension Metrics {
   /// the average click rate p̄, `−p̄·ln p̄ − (1−p̄)·ln(1−p̄)`. Below 1 is better than that.
   ///
   /// - Returns: nil where there is only one class.
-  public static func normalizedEntropy<Probability: BinaryFloatingPoint>(
+  package static func normalizedEntropy<Probability: BinaryFloatingPoint>(
     _ probabilities: [Probability], labels: [Float], weights: [Float]? = nil
   ) -> Double? {
     sums(probabilities, labels, weights).normalizedEntropy

@@ -2,22 +2,22 @@ import Foundation
 
 /// What log loss, normalized entropy and calibration are made from: sums over samples in any number,
 /// taken one after the other.
-public struct LossSums: Sendable, Hashable {
+package struct LossSums: Sendable, Hashable {
   /// `Σ w`
-  public private(set) var weight = 0.0
+  package private(set) var weight = 0.0
   /// `Σ w·y`
-  public private(set) var clicks = 0.0
+  package private(set) var clicks = 0.0
   /// `Σ w·p`
-  public private(set) var predicted = 0.0
+  package private(set) var predicted = 0.0
   /// `−Σ w·(y·ln p + (1−y)·ln(1−p))`, see ``Metrics/logLoss(_:labels:weights:)``.
-  public private(set) var loss = 0.0
+  package private(set) var loss = 0.0
   /// The number of samples.
-  public private(set) var rows = 0
+  package private(set) var rows = 0
 
-  public init() {}
+  package init() {}
 
   /// Takes samples: probabilities, labels of 0 or 1, and weights, nil where all are 1.
-  public mutating func add<Probability: BinaryFloatingPoint>(
+  package mutating func add<Probability: BinaryFloatingPoint>(
     _ probabilities: [Probability], labels: [Float], weights: [Float]? = nil
   ) {
     precondition(labels.count == probabilities.count)
@@ -27,7 +27,7 @@ public struct LossSums: Sendable, Hashable {
   }
 
   /// Takes a sample.
-  public mutating func add<Probability: BinaryFloatingPoint>(
+  package mutating func add<Probability: BinaryFloatingPoint>(
     _ probability: Probability, label: Float, weight: Float = 1
   ) {
     let (y, w) = (Double(label), Double(weight))
@@ -42,7 +42,7 @@ public struct LossSums: Sendable, Hashable {
   }
 
   /// Takes what others have summed.
-  public mutating func add(_ other: LossSums) {
+  package mutating func add(_ other: LossSums) {
     weight += other.weight
     clicks += other.clicks
     predicted += other.predicted
@@ -51,22 +51,22 @@ public struct LossSums: Sendable, Hashable {
   }
 
   /// The mean cross-entropy; nil without weight.
-  public var logLoss: Double? { weight > 0 ? loss / weight : nil }
+  package var logLoss: Double? { weight > 0 ? loss / weight : nil }
 
   /// The log loss divided by that of always predicting the average click rate; nil for one class.
-  public var normalizedEntropy: Double? {
+  package var normalizedEntropy: Double? {
     guard clicks > 0, clicks < weight, let logLoss, !logLoss.isNaN else { return nil }
     let rate = clicks / weight
     return logLoss / (-rate * log(rate) - (1 - rate) * log1p(-rate))
   }
 
   /// Predicted clicks divided by actual clicks; nil without clicks.
-  public var calibration: Double? {
+  package var calibration: Double? {
     clicks > 0 && !predicted.isNaN ? predicted / clicks : nil
   }
 
   /// Why not all measures can be had; nil where they can.
-  public var undefined: Metrics.Undefined? {
+  package var undefined: Metrics.Undefined? {
     if rows == 0 { return .noRows }
     if loss.isNaN || predicted.isNaN { return .notANumber }
     if weight == 0 { return .noWeight }

@@ -1,22 +1,22 @@
 /// Samples in the order of their scores, equal scores together: what every measure that knows only the
 /// order is made from. All in double precision; O(n log n).
-public struct Ranking: Sendable {
+package struct Ranking: Sendable {
   /// All samples of one score.
-  public struct Step: Sendable, Hashable {
+  package struct Step: Sendable, Hashable {
     /// Their score.
-    public let score: Double
+    package let score: Double
     /// The weight of the clicks among them.
-    public let clicks: Double
+    package let clicks: Double
     /// The weight of the non-clicks among them.
-    public let negatives: Double
+    package let negatives: Double
   }
 
   /// The scores that there are, the highest first.
-  public let steps: [Step]
+  package let steps: [Step]
   /// The weight of all clicks.
-  public let clicks: Double
+  package let clicks: Double
   /// The weight of all non-clicks.
-  public let negatives: Double
+  package let negatives: Double
 
   /// Sorts.
   ///
@@ -24,7 +24,7 @@ public struct Ranking: Sendable {
   ///   - scores: probabilities or logits, none of them NaN.
   ///   - labels: 0 or 1, as many.
   ///   - weights: from 0, as many; nil where all are 1.
-  public init<Score: BinaryFloatingPoint>(
+  package init<Score: BinaryFloatingPoint>(
     _ scores: [Score], labels: [Float], weights: [Float]? = nil
   ) {
     precondition(labels.count == scores.count && weights?.count ?? scores.count == scores.count)
@@ -66,7 +66,7 @@ public struct Ranking: Sendable {
 
   /// The area under the ROC curve: the probability that a click scores above a non-click, ties
   /// counting one half (the Mann–Whitney statistic); nil where one of the classes has no weight.
-  public var auc: Double? {
+  package var auc: Double? {
     guard clicks > 0, negatives > 0 else { return nil }
     // From the highest score down: how many clicks lie above each non-click.
     var (area, above) = (0.0, 0.0)
@@ -79,7 +79,7 @@ public struct Ranking: Sendable {
 
   /// The area under the precision-recall curve as average precision, `Σ (Rₙ − Rₙ₋₁)·Pₙ` over the
   /// scores from the highest down, without interpolation; nil where there are no clicks.
-  public var averagePrecision: Double? {
+  package var averagePrecision: Double? {
     guard clicks > 0 else { return nil }
     var (sum, found, shown) = (0.0, 0.0, 0.0)
     for step in steps {
@@ -91,11 +91,11 @@ public struct Ranking: Sendable {
   }
 
   /// A point of the ROC curve: what share of each class scores at least so much.
-  public struct ROCPoint: Sendable, Codable, Hashable {
+  package struct ROCPoint: Sendable, Codable, Hashable {
     /// The share of the non-clicks.
-    public let falsePositives: Double
+    package let falsePositives: Double
     /// The share of the clicks.
-    public let truePositives: Double
+    package let truePositives: Double
 
     enum CodingKeys: String, CodingKey {
       case falsePositives = "false_positives"
@@ -107,7 +107,7 @@ public struct Ranking: Sendable {
   ///
   /// - Parameter limit: at most about so many points, no two nearer to each other than that takes:
   ///   enough for a picture. Nil for a point at each score.
-  public func rocCurve(limit: Int? = nil) -> [ROCPoint] {
+  package func rocCurve(limit: Int? = nil) -> [ROCPoint] {
     guard clicks > 0, negatives > 0 else { return [] }
     let least = limit.map { 2 / Double(max($0 - 2, 1)) } ?? 0
     var points = [ROCPoint(falsePositives: 0, truePositives: 0)]

@@ -12,7 +12,7 @@ extension Metrics {
   }
 
   /// How rows are put into bins.
-  public enum Binning: Sendable {
+  package enum Binning: Sendable {
     /// Bins as wide, from 0 to 1.
     case width
     /// Bins with about as many rows: percentiles of the probabilities, interpolated linearly.
@@ -27,7 +27,7 @@ extension Metrics {
   ///   - bins: how many; those without weight are left out.
   /// - Returns: the bins from the lowest probability to the highest; none where a probability is not
   ///   one.
-  public static func reliability<Probability: BinaryFloatingPoint>(
+  package static func reliability<Probability: BinaryFloatingPoint>(
     _ probabilities: [Probability], labels: [Float], weights: [Float]? = nil, bins: Int = 10,
     by binning: Binning = .rows
   ) -> [ReliabilityBin] {
@@ -54,7 +54,7 @@ extension Metrics {
 
   /// The expected calibration error: the mean distance of a reliability curve from the diagonal, each
   /// bin by its weight; nil for no bins.
-  public static func expectedCalibrationError(_ bins: [ReliabilityBin]) -> Double? {
+  package static func expectedCalibrationError(_ bins: [ReliabilityBin]) -> Double? {
     let weight = bins.reduce(0) { $0 + $1.weight }
     guard weight > 0 else { return nil }
     return bins.reduce(0) { $0 + $1.weight * abs($1.predicted - $1.clicked) } / weight

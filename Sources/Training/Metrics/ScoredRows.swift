@@ -2,35 +2,35 @@ import Logs
 import Support
 
 /// Scores of any program beside what happened: a table to be judged.
-public struct ScoredRows: Sendable {
+package struct ScoredRows: Sendable {
   /// The names of the table's columns.
-  public struct Columns: Sendable {
+  package struct Columns: Sendable {
     /// The score: a probability, or anything that rises with it.
-    public var score = "score"
+    package var score = "score"
     /// What happened, 0 or 1.
-    public var label = "label"
+    package var label = "label"
     /// The sample weight; nil where all are 1.
-    public var weight: String?
+    package var weight: String?
     /// Whom the row belongs to; nil for nobody.
-    public var group: String?
+    package var group: String?
 
     /// `score` and `label`.
-    public init() {}
+    package init() {}
   }
 
   /// The scores, [rows], in the precision they are written in, none of them NaN or infinite.
-  public private(set) var scores: [Double] = []
+  package private(set) var scores: [Double] = []
   /// 0 or 1, [rows].
-  public private(set) var labels: [Float] = []
+  package private(set) var labels: [Float] = []
   /// From 0, [rows]; nil where all are 1.
-  public private(set) var weights: [Float]?
+  package private(set) var weights: [Float]?
   /// Whom each row belongs to, numbered by first appearance, [rows]; nil for nobody.
-  public private(set) var groups: [Int]?
+  package private(set) var groups: [Int]?
 
   /// Reads a CSV file, or TSV where the header holds a tab, plain or compressed.
   ///
   /// - Throws: ``UserError`` for a missing column, or the first value that is not as described.
-  public init(_ source: LogSource, columns: Columns = Columns()) throws {
+  package init(_ source: LogSource, columns: Columns = Columns()) throws {
     var table = try Table(source, Self.grammar(of: source))
     let header = try table.header()
     let score = try header.index(of: columns.score, in: source.name)

@@ -2,12 +2,13 @@ import Data
 import Features
 import Foundation
 import Operators
+import Support
 
 extension Network {
   /// Batches of rows, as large as the network takes them. One thread prepares them ahead where operators run
   /// on the processor, elsewhere as many as a fast device may need.
   package func batches(of rows: Dataset, order: RowOrder = .sequential) -> BatchLoader {
-    let spare = ProcessInfo.processInfo.activeProcessorCount - 1
+    let spare = Processors.count - 1
     return BatchLoader(
       rows, batchSize: capacity, order: order,
       threads: backend.usesHostCores ? 1 : max(min(spare, 4), 1))

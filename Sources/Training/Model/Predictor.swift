@@ -9,22 +9,22 @@ import Support
 ///
 /// Both go the same way, in batches of the size the model was trained with: on one device,
 /// the probabilities that ``evaluate(_:)`` judges are bit for bit those of ``predict(_:)``.
-public final class Predictor<B: Backend> {
+package final class Predictor<B: Backend> {
   /// The model, without the optimizer's numbers.
-  public let model: TrainedModel
+  package let model: TrainedModel
   private let network: Network<B>
 
   /// All memory there is to it.
-  public var plan: MemoryPlan { network.memory }
+  package var plan: MemoryPlan { network.memory }
 
   /// The most rows that are computed together.
-  public var capacity: Int { network.capacity }
+  package var capacity: Int { network.capacity }
 
   /// Makes the network and loads the model's numbers.
   ///
   /// - Parameter capacity: the most rows that are computed together; nil for the batches of training.
   /// - Throws: `MemoryPlanError` where it does not fit, or the backend's own error.
-  public init(_ model: TrainedModel, on backend: B, capacity: Int? = nil) throws {
+  package init(_ model: TrainedModel, on backend: B, capacity: Int? = nil) throws {
     let model = model.withoutOptimizer
     let (graph, logits) = try model.build()
     self.model = model
@@ -38,7 +38,7 @@ public final class Predictor<B: Backend> {
   /// The click probability of each row.
   ///
   /// - Throws: ``TrainingError/foreignRows`` for rows of another encoder.
-  public func predict(_ rows: Dataset) throws -> [Float] {
+  package func predict(_ rows: Dataset) throws -> [Float] {
     guard rows.layout == model.encoder.layout else { throw TrainingError.foreignRows }
     return try network.probabilities(
       of: rows, negativeRate: model.configuration.negativeRate)
@@ -56,14 +56,14 @@ public final class Predictor<B: Backend> {
   /// How good the predictions are.
   ///
   /// - Throws: ``TrainingError/noLabels(_:)`` for rows without labels.
-  public func evaluate(_ rows: Dataset) throws -> Evaluation {
+  package func evaluate(_ rows: Dataset) throws -> Evaluation {
     try judge(rows).evaluation
   }
 
   /// How good the predictions are, in numbers and in curves.
   ///
   /// - Throws: ``TrainingError/noLabels(_:)`` for rows without labels.
-  public func judge(
+  package func judge(
     _ rows: Dataset
   ) throws -> (evaluation: Evaluation, curves: EvaluationCurves) {
     guard rows.isLabelled else { throw TrainingError.noLabels("given") }
@@ -89,8 +89,8 @@ extension Predictor {
   /// - Returns: what the fields held.
   /// - Throws: `UserError` for a row that is not to be passed over; what was taken before it stays taken.
   @discardableResult
-  public func predict(
-    _ logs: [LogSource], labels: LabelPolicy = .optional, rejecting rejected: RejectedRows,
+  package func predict(
+    _ logs: [LogSource], labels: LabelPolicy = .unread, rejecting rejected: RejectedRows,
     _ take: (PredictedRows) throws -> Void
   ) throws -> [FieldStatistics] {
     let blocks = LogEncoding.stream(
@@ -108,7 +108,8 @@ extension Predictor {
         let batch = waiting.batch(of: rows, layout)
         try take(
           PredictedRows(
-            probabilities: self.predict(batch), labels: batch.labels, weights: batch.weights, groups: waiting.groups(of: rows),
+            probabilities: self.predict(batch), labels: batch.labels, weights: batch.weights,
+            groups: waiting.groups(of: rows),
             isLabelled: isLabelled, rejected: first == 0 ? rejected : []))
         first = rows.upperBound
       }
@@ -140,7 +141,7 @@ extension Predictor {
   /// while they are ranked; weights take 4, groups 8 more.
   ///
   /// - Throws: as ``predict(_:labels:rejecting:_:)``.
-  public func evaluate(
+  package func evaluate(
     _ logs: [LogSource], rejecting rejected: RejectedRows
   ) throws -> (evaluation: Evaluation, statistics: [FieldStatistics]) {
     var (probabilities, labels): ([Float], [Float]) = ([], [])
@@ -159,20 +160,20 @@ extension Predictor {
 }
 
 /// Some rows of a log with their predictions.
-public struct PredictedRows: Sendable {
+package struct PredictedRows: Sendable {
   /// The click probability of each row.
-  public var probabilities: [Float] = []
+  package var probabilities: [Float] = []
   /// 0 or 1, one a row; 0 where there is none.
-  public var labels: [Float] = []
+  package var labels: [Float] = []
   /// One a row; nil where all are 1.
-  public var weights: [Float]?
+  package var weights: [Float]?
   /// Which group each row is of, as a hash; nil where the schema has no group.
-  public var groups: [UInt64]?
+  package var groups: [UInt64]?
   /// Whether every row so far had a label.
-  public var isLabelled = true
+  package var isLabelled = true
   /// The numbers of rows that could not be read and were not told of before, ascending, counted from 0
   /// over all logs.
-  public var rejected: [Int] = []
+  package var rejected: [Int] = []
 }
 
 extension Network {

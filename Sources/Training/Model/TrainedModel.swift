@@ -4,22 +4,22 @@ import Operators
 
 /// A trained model with all it takes to use it: encoder, configuration and numbers.
 ///
-/// It is independent of any backend; a ``Predictor`` puts it on one. ``write(to:includingOptimizer:)``
-/// and ``init(contentsOf:)`` keep it in a file.
+/// It is independent of any backend; `ClickModel` puts it on one. ``write(to:includingOptimizer:)``
+/// and ``init(contentsOf:includingOptimizer:)`` keep it in a file.
 public struct TrainedModel: Sendable, Equatable, CustomStringConvertible {
   /// One parameter with its numbers.
-  public struct Tensor: Sendable, Equatable {
+  package struct Tensor: Sendable, Equatable {
     /// The parameter's name, for instance `deep.0.weight`.
-    public let name: String
+    package let name: String
     /// The number of rows; for a table that of features.
-    public let rows: Int
+    package let rows: Int
     /// The number of columns.
-    public let columns: Int
+    package let columns: Int
     /// The numbers, [rows × columns].
-    public let values: [Float]
+    package let values: [Float]
     /// The optimizer's numbers, each [rows × columns], or [rows] where it keeps one a row; empty
     /// where there are none.
-    public var states: [[Float]]
+    package var states: [[Float]]
 
     /// How many of the states have one number a row.
     var rowStates: Int { columns == 1 ? 0 : states.count { $0.count == rows } }
@@ -38,7 +38,7 @@ public struct TrainedModel: Sendable, Equatable, CustomStringConvertible {
   /// The training before these epochs, of the model that this one started from; nil for none.
   public let pretraining: Pretraining?
   /// The parameters, in the order of the model's graph.
-  public internal(set) var tensors: [Tensor]
+  package internal(set) var tensors: [Tensor]
 
   /// The validation metrics of the epoch these numbers are of.
   public var validation: Evaluation? {
@@ -59,7 +59,7 @@ public struct TrainedModel: Sendable, Equatable, CustomStringConvertible {
   }
 
   /// The model's graph and its logits.
-  func build() throws -> (graph: Graph, logits: Value) {
+  package func build() throws -> (graph: Graph, logits: Value) {
     try configuration.graph(layout: encoder.layout)
   }
 

@@ -8,7 +8,7 @@ public enum Monitor: String, Sendable, Codable, CaseIterable {
   case logLoss = "logloss"
 
   /// The monitored number, or nil where it needs an AUC and that is undefined.
-  public func value(of evaluation: Evaluation) -> Double? {
+  package func value(of evaluation: Evaluation) -> Double? {
     switch self {
     case .auc: evaluation.auc
     case .aucMinusLogLoss: evaluation.auc.map { $0 - evaluation.logLoss }

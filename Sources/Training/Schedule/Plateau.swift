@@ -2,12 +2,12 @@
 ///
 /// At every epoch whose number does not exceed the best so far by more than ``minimalGain``, the
 /// learning rate is multiplied by ``drop``; after ``patience`` such epochs in a row training ends.
-public struct Plateau: Sendable, Hashable {
+package struct Plateau: Sendable, Hashable {
   /// Gains up to this one are noise.
-  public static let minimalGain = 1e-6
+  package static let minimalGain = 1e-6
 
   /// What an epoch's number means.
-  public enum Verdict: Sendable, Hashable {
+  package enum Verdict: Sendable, Hashable {
     /// It is the best so far.
     case improved
     /// It is not; the learning rate was lowered, or has reached its floor.
@@ -17,31 +17,31 @@ public struct Plateau: Sendable, Hashable {
   }
 
   /// How many epochs in a row may fail; 0 never stops.
-  public let patience: Int
+  package let patience: Int
   /// What the learning rate is multiplied by at a failure.
-  public let drop: Float
+  package let drop: Float
   /// The least factor of the initial learning rate.
-  public let floor: Float
+  package let floor: Float
 
   /// What the initial learning rate is multiplied by now.
-  public private(set) var rateFactor: Float = 1
+  package private(set) var rateFactor: Float = 1
   /// The best number so far; nil before the first.
-  public private(set) var best: Double?
+  package private(set) var best: Double?
   /// How many epochs have failed since the last improvement.
-  public private(set) var failures = 0
+  package private(set) var failures = 0
 
   /// - Parameters:
   ///   - patience: how many epochs in a row may fail; 0 never stops.
   ///   - drop: what the learning rate is multiplied by at a failure, in 0 to 1.
   ///   - floor: the least factor of the initial learning rate, in 0 to 1.
-  public init(patience: Int, drop: Float, floor: Float) {
+  package init(patience: Int, drop: Float, floor: Float) {
     self.patience = patience
     self.drop = drop
     self.floor = floor
   }
 
   /// Takes an epoch's number, the higher the better; one that is not a number is a failure.
-  public mutating func record(_ value: Double) -> Verdict {
+  package mutating func record(_ value: Double) -> Verdict {
     if value > (best.map { $0 + Self.minimalGain } ?? -.infinity) {
       best = value
       failures = 0

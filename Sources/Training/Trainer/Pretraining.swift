@@ -1,27 +1,12 @@
 import Operators
 
-/// The training of the model that another one starts from, as it is kept with that other one.
-public struct Pretraining: Sendable, Codable, Hashable {
-  /// The name of the model that was trained first.
-  public let model: String
-  /// The epoch whose weights were taken over; nil where none was validated.
-  public let bestEpoch: Int?
-  /// All its epochs.
-  public let history: [EpochRecord]
-
-  enum CodingKeys: String, CodingKey {
-    case model, history
-    case bestEpoch = "best_epoch"
-  }
-}
-
 extension TrainingRun {
   /// What pre-training cost.
-  public struct PretrainingCost: Sendable {
+  package struct PretrainingCost: Sendable {
     /// Where each of its epochs' time went.
-    public let timings: [EpochTiming]
+    package let timings: [EpochTiming]
     /// All of it, with its own warm-up.
-    public let duration: Duration
+    package let duration: Duration
   }
 }
 

@@ -8,13 +8,13 @@ import Support
 /// drops where validation does not improve, an early end, and the best epoch's weights.
 ///
 /// The same seed, data, configuration and device give the same model, bit for bit.
-public final class Trainer<B: Backend> {
+package final class Trainer<B: Backend> {
   /// The configuration in force, with what was chosen automatically.
-  public let configuration: TrainingConfiguration
+  package let configuration: TrainingConfiguration
   /// The rows.
-  public let data: TrainingData
+  package let data: TrainingData
   /// The rows that are trained on: those of ``data``, or a sample of them.
-  private let training: Dataset
+  let training: Dataset
   /// The model that training goes on from; nil where it begins.
   private let start: TrainedModel?
 
@@ -22,7 +22,7 @@ public final class Trainer<B: Backend> {
   private var plateau: Plateau
   private var monitor: Monitor
   private var best: (epoch: Int, snapshot: Snapshot<B.Scalar>)?
-  private var history: [EpochRecord] = []
+  private(set) var history: [EpochRecord] = []
   private var timings: [EpochTiming] = []
 
   /// Plans and makes all memory.
@@ -35,7 +35,7 @@ public final class Trainer<B: Backend> {
   ///     it has one. Its weights count as the first that there are: they are kept if no epoch is better.
   /// - Throws: `ModelError` for an unknown model, ``TrainingError`` for rows that cannot be trained
   ///   on, `MemoryPlanError` where the network does not fit, or the backend's own error.
-  public init(
+  package init(
     _ data: TrainingData, configuration: TrainingConfiguration, backend: B,
     from start: TrainedModel? = nil
   ) throws {
@@ -72,7 +72,7 @@ public final class Trainer<B: Backend> {
   var isResumed: Bool { start != nil }
 
   /// All memory there is to it.
-  public var plan: MemoryPlan { network.memory }
+  package var plan: MemoryPlan { network.memory }
 
   /// Trains. To be called once.
   ///
@@ -80,13 +80,14 @@ public final class Trainer<B: Backend> {
   ///   - cancellation: ends training after the step under way; what was best so far is kept.
   ///   - report: called on this thread.
   /// - Throws: ``TrainingError/diverged(epoch:rate:)``, or the backend's own error.
-  public func run(
+  package func run(
     cancellation: Cancellation = Cancellation(),
     report: (TrainingEvent) -> Void = { _ in }
   ) throws -> TrainingRun {
     precondition(network.step == 0, "a trainer runs once")
     let clock = ContinuousClock.now
     report(.started(summary))
+    for doubt in doubtsAboutSettings { report(.doubted(doubt)) }
     let pretraining = try pretrain(cancellation, report)
     let warmUpStart = ContinuousClock.now
     try warmUp()
@@ -101,6 +102,7 @@ public final class Trainer<B: Backend> {
       bestEpoch: best?.epoch, history: (start?.history ?? []) + history,
       pretraining: pretraining?.record ?? start?.pretraining,
       tensors: TrainedModel.tensors(of: snapshot, network.graph))
+    if let doubt = doubt(about: model) { report(.doubted(doubt)) }
     return TrainingRun(
       model: model, reason: reason, timings: timings, duration: ContinuousClock.now - clock,
       pretraining: pretraining?.cost, parameters: summary.parameters,
@@ -194,24 +196,24 @@ public final class Trainer<B: Backend> {
 }
 
 /// What came out of a run.
-public struct TrainingRun: Sendable {
+package struct TrainingRun: Sendable {
   /// The best epoch's model; the last weights where no epoch was validated.
-  public let model: TrainedModel
+  package let model: TrainedModel
   /// Why it ended.
-  public let reason: StopReason
+  package let reason: StopReason
   /// Where each epoch's time went.
-  public let timings: [EpochTiming]
+  package let timings: [EpochTiming]
   /// From the start to the end, with pre-training and warm-up.
-  public let duration: Duration
+  package let duration: Duration
   /// What pre-training cost; nil where there was none.
-  public let pretraining: PretrainingCost?
+  package let pretraining: PretrainingCost?
   /// How many numbers were trained.
-  public let parameters: Int
+  package let parameters: Int
   /// What it ran on.
-  public let backend: String
+  package let backend: String
 
   /// Samples trained a second of training, over all epochs.
-  public var samplesPerSecond: Double {
+  package var samplesPerSecond: Double {
     let seconds = timings.reduce(0) { $0 + $1.training.seconds }
     return seconds > 0 ? Double(timings.reduce(0) { $0 + $1.samples }) / seconds : 0
   }

@@ -5,17 +5,17 @@ import Logs
 import Support
 
 /// What a run learns from: an encoder, and training and validation rows that it encoded.
-public struct TrainingData: Sendable {
+package struct TrainingData: Sendable {
   /// The encoder, learned from the training rows alone.
-  public let encoder: FeatureEncoder
+  package let encoder: FeatureEncoder
   /// The rows to learn from.
-  public let training: Dataset
+  package let training: Dataset
   /// The rows that decide which epoch is the best; nil for none.
-  public let validation: Dataset?
+  package let validation: Dataset?
   /// The rows that a split, or an encoded dataset, keeps for judging the trained model; nil for none.
-  public let test: Dataset?
+  package let test: Dataset?
   /// The bytes of rows that are kept in files without names, see ``EncodedLogs/Room``.
-  public private(set) var spilled = 0
+  package private(set) var spilled = 0
 
   /// Learns an encoder and encodes logs.
   ///
@@ -36,7 +36,7 @@ public struct TrainingData: Sendable {
   ///     an error. The caller finishes it.
   /// - Throws: `UserError` for a row that is not to be passed over, and for a split that leaves no
   ///   training rows, or no validation rows where the configuration wants some.
-  public init(
+  package init(
     training: [LogSource], validation: [LogSource] = [], test: [LogSource] = [],
     schema: Schema = Schema(), split: DataSplit? = nil, encoder known: FeatureEncoder? = nil,
     configuration: TrainingConfiguration,
@@ -71,7 +71,7 @@ public struct TrainingData: Sendable {
   /// The rows of an encoded dataset, mapped.
   ///
   /// - Throws: `UserError` where it has no validation rows and the configuration wants some.
-  public init(_ folder: DatasetFolder, configuration: TrainingConfiguration) throws {
+  package init(_ folder: DatasetFolder, configuration: TrainingConfiguration) throws {
     guard let training = folder.rows(.train) else { throw TrainingError.noRows }
     let validation = folder.rows(.valid)
     guard validation != nil || configuration.validFraction == 0 else {
@@ -86,7 +86,7 @@ public struct TrainingData: Sendable {
   /// Rows that are encoded already.
   ///
   /// - Precondition: `encoder` encoded them.
-  public init(
+  package init(
     encoder: FeatureEncoder, training: Dataset, validation: Dataset?, test: Dataset? = nil
   ) {
     precondition(training.layout == encoder.layout)

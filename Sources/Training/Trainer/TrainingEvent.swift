@@ -5,6 +5,8 @@ import Support
 public indirect enum TrainingEvent: Sendable {
   /// Memory is made, the warm-up follows.
   case started(TrainingStart)
+  /// A setting, or what became of it, can hardly be meant; in one line with what to do.
+  case doubted(String)
   /// The device's compiler has done its work, the first step follows.
   case warmedUp(Duration)
   /// Something of the training that comes before the model's own, before its warm-up.
@@ -42,7 +44,7 @@ public struct TrainingStart: Sendable {
   /// The number of trained parameters.
   public let parameters: Int
   /// All buffers.
-  public let plan: MemoryPlan
+  package let plan: MemoryPlan
 }
 
 /// How far a run is.
@@ -63,26 +65,6 @@ public struct TrainingProgress: Sendable {
   public let epochTimeLeft: Duration
   /// Until all epochs are trained, if no early stop comes before.
   public let timeLeftAtMost: Duration
-}
-
-/// An epoch's outcome, the same for the same seed and device.
-public struct EpochRecord: Sendable, Codable, Hashable {
-  /// The epoch, from 1.
-  public let epoch: Int
-  /// The mean of the batches' losses in training, with dropout and without L2.
-  public let trainingLoss: Double
-  /// The validation metrics; nil without validation rows.
-  public let validation: Evaluation?
-  /// The learning rate of the epoch.
-  public let learningRate: Float
-  /// Whether it is the best so far.
-  public let improved: Bool
-
-  enum CodingKeys: String, CodingKey {
-    case epoch, validation, improved
-    case trainingLoss = "training_loss"
-    case learningRate = "learning_rate"
-  }
 }
 
 /// Where an epoch's time went.

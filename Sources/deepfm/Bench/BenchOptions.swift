@@ -1,7 +1,9 @@
 import ArgumentParser
+import Datasets
 import DeepFMKit
 import Diagnostics
 import Support
+import Synthetic
 
 /// What the training and the prediction benchmark have in common.
 struct BenchOptions: ParsableArguments {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import DeepFMKit
+import Inspection
 import Reports
 
 struct BenchReadingCommand: ParsableCommand {

@@ -3,6 +3,7 @@ import DeepFMKit
 import Experiment
 import Foundation
 import Reports
+import Statistics
 import Support
 
 struct CompareCommand: ParsableCommand {

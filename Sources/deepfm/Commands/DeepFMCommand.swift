@@ -23,11 +23,11 @@ struct DeepFMCommand: ParsableCommand {
         name: "Train and judge",
         subcommands: [
           TrainCommand.self, EvaluateCommand.self, PredictCommand.self, MetricsCommand.self,
-          ModelsCommand.self, DemoCommand.self,
+          ExportCommand.self, ModelsCommand.self, DemoCommand.self,
         ]),
       CommandGroup(
         name: "Compare", subcommands: [CompareCommand.self, StudyCommand.self, ReportCommand.self]),
-      CommandGroup(name: "Serve", subcommands: [ServeCommand.self]),
+      CommandGroup(name: "Online", subcommands: [ServeCommand.self, ABCommand.self]),
       CommandGroup(
         name: "Data",
         subcommands: [

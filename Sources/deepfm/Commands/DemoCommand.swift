@@ -1,8 +1,10 @@
 import ArgumentParser
+import Datasets
 import DeepFMKit
 import Foundation
 import Reports
 import Support
+import Synthetic
 
 struct DemoCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -12,7 +12,9 @@ struct DoctorCommand: ParsableCommand {
       Runs the operator table, forward and gradient, at sizes where kernels go wrong: no samples, \
       one, odd ones, widths that fill no vector, ids that repeat thousands of times. Prints the \
       largest error of each operator, as a share of what rounding allows. Each operator is checked in \
-      a process of its own: where a driver crashes or hangs, the others are checked all the same.
+      a process of its own: where a driver crashes or hangs, the others are checked all the same. At the \
+      end it says which models train right on the device, by which --gemm: with --quick by the one asked \
+      for, else by each that the device has.
       """)
 
   @OptionGroup var device: DeviceOptions
@@ -50,20 +52,67 @@ struct DoctorCommand: ParsableCommand {
         limit: limit)
     }
     console.clear()
-    let wrong = verdicts.filter { !$0.passed }
+    let seconds = (ContinuousClock.now - start).seconds
+    if !json { show(verdicts, seconds: seconds) }
+    let products = quick ? [device.gemm] : ModelVerdict.products(of: backend.device)
+    let models = only == nil ? try models(products, console) : []
     if json {
       print(
-        try JSONText.results(Answer(device: backend.description, operators: verdicts)),
+        try JSONText.results(
+          Answer(device: backend.description, operators: verdicts, models: models)),
         terminator: "")
-    } else {
-      show(verdicts, seconds: (ContinuousClock.now - start).seconds)
+    } else if !models.isEmpty {
+      show(models, products)
     }
-    if !wrong.isEmpty { throw ExitCode.failure }
+    if verdicts.contains(where: { !$0.passed }) || models.contains(where: { !$0.isSafe }) {
+      throw ExitCode.failure
+    }
   }
 
   private struct Answer: Encodable {
     let device: String
     let operators: [OperatorVerdict]
+    let models: [ModelVerdict]
+  }
+
+  private func models(
+    _ products: [MatrixProducts.Policy], _ console: Console
+  ) throws -> [ModelVerdict] {
+    defer { console.clear() }
+    return try ModelRegistry.builtIn.flatMap { model in
+      try products.map { products in
+        console.progress("\(model.name), --gemm \(products.rawValue) …")
+        return try ModelVerdict(
+          of: model.name, on: device.device, products,
+          by: ["/proc/self/exe", TrustOptions.command], limit: limit)
+      }
+    }
+  }
+
+  /// A row a model, a column a way of multiplying; then what may be used.
+  private func show(_ models: [ModelVerdict], _ products: [MatrixProducts.Policy]) {
+    let names = ModelRegistry.builtIn.map { $0.name }
+    var table = TextTable(["model"] + products.map { "--gemm \($0.rawValue)" })
+    for name in names {
+      table.add([name] + models.filter { $0.model == name }.map(cell))
+    }
+    print()
+    print(table)
+    for verdict in models where !verdict.isSafe {
+      print("FAIL \(verdict.model), --gemm \(verdict.gemm.rawValue): \(verdict.fault ?? "")")
+    }
+    for products in products {
+      let safe = models.filter { $0.gemm == products && $0.isSafe }.map { $0.model }
+      var list = safe.joined(separator: ", ")
+      if safe.count == names.count { list = "all models" }
+      if safe.isEmpty { list = "no model" }
+      print("safe on this device with --gemm \(products.rawValue): \(list)")
+    }
+  }
+
+  private func cell(_ verdict: ModelVerdict) -> String {
+    guard verdict.isSafe, let share = verdict.share else { return "FAIL" }
+    return "right, \(fixed(100 * share, 1)) %"
   }
 
   private func show(_ verdicts: [OperatorVerdict], seconds: Double) {
@@ -104,6 +153,6 @@ struct CheckOperatorCommand: ParsableCommand {
   func run() throws {
     try JSONLine.print(
       OperatorVerdict(
-        of: name, on: device.openCL(), isQuick: quick, allowance: device.gemm.allowance))
+        of: name, on: device.openCL(), isQuick: quick, precision: device.gemm.precision))
   }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Datasets
 import DeepFMKit
 import Foundation
 import Reports
@@ -56,6 +57,8 @@ struct EncodeCommand: ParsableCommand {
   func run() throws {
     let console = Console()
     let sources = try LogSource.named(logs)
+    try LogSource.check(
+      sources + LogSource.named(valid) + LogSource.named(test), apartFrom: rejection.results)
     var job = EncodingJob(
       training: sources, schema: try schema.read(for: sources, console), folder: out)
     job.validation = try LogSource.named(valid)
@@ -94,7 +97,7 @@ struct EncodeCommand: ParsableCommand {
       let spilled = passes.reduce(0) { $0 + $1.spilled }
       let place = spilled > 0 ? ", \(bytes(spilled)) of counts on disk meanwhile" : ""
       print(
-        "\(job.threads) threads; peak memory \(bytes(ProcessStatus.peakMemory)); bound of the "
+        "\(job.threads) \(job.threads == 1 ? "thread" : "threads"); peak memory \(bytes(ProcessStatus.peakMemory)); bound of the "
           + "vocabularies \(bytes(job.vocabularyMemory))\(place); made \(out)")
     }
   }

@@ -7,18 +7,7 @@ struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate", abstract: "Judges a saved model by logs with labels.")
 
-  @Argument(
-    help: ArgumentHelp("A run folder, or the model file in it.", valueName: "model"),
-    completion: .file())
-  var model: String
-
-  @Argument(
-    help: ArgumentHelp(
-      "The log: one or more files, patterns, or - for standard input.", valueName: "file"),
-    completion: .file())
-  var files: [String] = []
-
-  @OptionGroup var encoded: EncodedRowsOptions
+  @OptionGroup var input: ModelAndRowsOptions
 
   @OptionGroup var rejection: RejectionOptions
   @OptionGroup var device: DeviceOptions
@@ -28,19 +17,19 @@ struct EvaluateCommand: ParsableCommand {
   var json = false
 
   func run() throws {
-    let model = try TrainedModel(contentsOf: modelFile(model), includingOptimizer: false)
-    let source = try encoded.source(of: model, or: files)
+    let (model, source) = try input.load()
     try evaluate(model, source, on: device.backend())
   }
 
   private func evaluate(
-    _ model: TrainedModel, _ source: EncodedRowsOptions.Source, on backend: some Backend
+    _ model: TrainedModel, _ source: ModelAndRowsOptions.Source, on backend: some Backend
   ) throws {
     try trust.check(backend, device, model, Console())
     let predictor = try Predictor(model, on: backend)
     switch source {
     case .rows(let rows): try show(predictor.evaluate(rows))
     case .logs(let logs):
+      try LogSource.check(logs, apartFrom: rejection.results)
       let (console, rejected) = (Console(), try RejectedRows(rejection.policy))
       let (evaluation, statistics) = try predictor.evaluate(logs, rejecting: rejected)
       try finish(rejected, console)

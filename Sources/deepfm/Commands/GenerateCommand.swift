@@ -2,6 +2,7 @@ import ArgumentParser
 import DeepFMKit
 import Foundation
 import Support
+import Synthetic
 
 struct GenerateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,6 +1,8 @@
 import ArgumentParser
+import Datasets
 import DeepFMKit
 import Foundation
+import Inspection
 import Reports
 import Support
 
@@ -82,6 +84,7 @@ struct InspectCommand: ParsableCommand {
     }
     let parts = [("train", logs), ("valid", valid), ("test", test)].filter { !$0.1.isEmpty }
     let sources = try parts.map { (name: $0.0, logs: try LogSource.named($0.1)) }
+    try LogSource.check(sources.flatMap(\.logs), apartFrom: [html].compactMap(\.self))
     return try LogInspection(
       sources, schema: schema.read(for: sources[0].logs, Console()), top: top)
   }

@@ -13,18 +13,7 @@ struct PredictCommand: ParsableCommand {
       skip or quarantine a row that cannot be read has an empty line.
       """)
 
-  @Argument(
-    help: ArgumentHelp("A run folder, or the model file in it.", valueName: "model"),
-    completion: .file())
-  var model: String
-
-  @Argument(
-    help: ArgumentHelp(
-      "The log: one or more files, patterns, or - for standard input.", valueName: "file"),
-    completion: .file())
-  var files: [String] = []
-
-  @OptionGroup var encoded: EncodedRowsOptions
+  @OptionGroup var input: ModelAndRowsOptions
 
   @Option(
     help: ArgumentHelp("A file to write instead of standard output.", valueName: "file"),
@@ -49,13 +38,13 @@ struct PredictCommand: ParsableCommand {
   }
 
   private func predict(to output: LineOutput, on backend: some Backend) throws {
-    let model = try TrainedModel(contentsOf: modelFile(model), includingOptimizer: false)
-    let source = try encoded.source(of: model, or: files)
+    let (model, source) = try input.load()
     try trust.check(backend, device, model, Console())
     let predictor = try Predictor(model, on: backend)
     switch source {
     case .rows(let rows): try output.append(predictor.predict(rows))
     case .logs(let logs):
+      try LogSource.check(logs, apartFrom: rejection.results + [out].compactMap(\.self))
       let (console, rejected) = (Console(), try RejectedRows(rejection.policy))
       let statistics = try predictor.predict(logs, rejecting: rejected) { rows in
         output.skip(rows.rejected)

@@ -36,7 +36,11 @@ struct SchemaCommand: ParsableCommand {
     }
 
     func run() throws {
-      let yaml = try SchemaDraft(of: LogSource.named([log])[0], rows: rows).yaml()
+      let source = try LogSource.named([log])[0]
+      try LogSource.check([source], apartFrom: [out].compactMap(\.self))
+      let draft = try SchemaDraft(of: source, rows: rows)
+      for warning in draft.warnings { Console().say("note: \(warning)") }
+      let yaml = draft.yaml()
       if let out { try AtomicFile.write(yaml, to: out) } else { print(yaml, terminator: "") }
     }
   }

@@ -64,7 +64,11 @@ struct ServeCommand: ParsableCommand {
           remedy: "check the path and its permissions")
       }
       let folder = URL(fileURLWithPath: path).deletingLastPathComponent().lastPathComponent
-      let name = settings.name ?? String(folder.map { $0.isASCII && ($0.isLetter || $0.isNumber || "._-".contains($0)) ? $0 : "_" })
+      let name =
+        settings.name
+        ?? String(
+          folder.map { $0.isASCII && ($0.isLetter || $0.isNumber || "._-".contains($0)) ? $0 : "_" }
+        )
       guard ModelSource.isName(name) else {
         throw UserError(
           "name", found: quoted(name), expected: "letters, digits, '.', '_' and '-'",

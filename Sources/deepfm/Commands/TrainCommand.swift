@@ -5,6 +5,7 @@ import Experiment
 import Foundation
 import Reports
 import Support
+import Tracking
 
 struct TrainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -15,7 +16,7 @@ struct TrainCommand: ParsableCommand {
         deepfm train --train log.csv --config settings.yaml --dropout 0.2 --out runs/second
 
       The run folder holds the best epoch's model with its encoder, the settings in force, the figures \
-      of each epoch, and report.html. Ctrl-C ends the training with the best model so far.
+      of each epoch, report.html, and events for TensorBoard (tensorboard --logdir runs). Ctrl-C ends the training with the best model so far.
       """)
 
   @OptionGroup var data: DataOptions
@@ -52,6 +53,11 @@ struct TrainCommand: ParsableCommand {
         + "ui.perfetto.dev and chrome://tracing."))
   var profile = false
 
+  @Flag(
+    help: ArgumentHelp(
+      "Show how the numbers of each parameter are spread in the run's TensorBoard events."))
+  var histograms = false
+
   @OptionGroup var settings: ConfigurationOptions
 
   func run() throws {
@@ -86,8 +92,12 @@ struct TrainCommand: ParsableCommand {
     if memory { console.say(planTable(trainer.plan).description) }
     let cancellation = Cancellation()
     var report = TrainingReport(console)
+    let tracker = try RunTracker(in: place.folder)
     let result = try withInterrupt(cancellation) {
-      try trainer.run(cancellation: cancellation) { report.show($0) }
+      try trainer.run(cancellation: cancellation) {
+        report.show($0)
+        tracker.add($0)
+      }
     }
     if let code = Interrupt.exitCode, result.timings.isEmpty {
       console.say("no epoch was finished: nothing is saved")
@@ -96,6 +106,10 @@ struct TrainCommand: ParsableCommand {
 
     let judged = try rows.test.map { try Predictor(result.model, on: backend).judge($0) }
     let tested = judged?.evaluation
+    tracker.finish(result.model, test: tested, histograms: histograms)
+    if let failure = tracker.failure {
+      console.say("note: the run's events are incomplete: \(failure)")
+    }
     try place.publish(result.model) { folder in
       try RunFolder.write(result, test: tested, curves: judged?.curves, to: folder)
       if let trace = try profile?.steps.trace() {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Datasets
 import DeepFMKit
 import Support
 
@@ -17,7 +18,7 @@ struct DataOptions: ParsableArguments {
     parsing: .upToNextOption,
     help: ArgumentHelp(
       "The training log: one or more files, patterns, or - for standard input.",
-      discussion: "CSV, TSV, JSON lines, Criteo's format, libsvm, libffm; plain, gzip or zstd.",
+      discussion: "CSV, TSV, JSON lines, Criteo's format, libsvm, libffm; plain or packed.",
       valueName: "file"), completion: .file())
   var train: [String] = []
 
@@ -74,6 +75,9 @@ struct DataOptions: ParsableArguments {
     settings: TrainingSettings, beside place: String? = nil, _ console: Console,
     rejecting given: RejectedRows? = nil
   ) throws -> TrainingData {
+    try LogSource.check(
+      LogSource.named(train) + LogSource.named(valid) + LogSource.named(test),
+      apartFrom: rejection.results)
     if let folder = try folder() {
       let data = try load(folder, configuration, console)
       guard encoder == nil || data.encoder == encoder else { throw TrainingError.foreignRows }
@@ -104,10 +108,19 @@ struct DataOptions: ParsableArguments {
     console.say(
       meaning(
         of: data.encoder.schema, clicks: data.training.clicks, rows: data.training.rows))
+    warn(of: data, console)
     if let text = lostValues(data.training.statistics, rows: data.training.rows) {
       console.say("training rows: \(text)")
     }
     return data
+  }
+
+  /// Names fields that nearly know the label. What is inferred was looked at already.
+  private func warn(of data: TrainingData, _ console: Console) {
+    guard !schema.isInferred else { return }
+    for warning in RowSample(data.encoder, of: data.training).warnings {
+      console.say("note: \(warning)")
+    }
   }
 
   /// Some MiB of rows in memory, and the others in files of the folder around the results: encoding then
@@ -158,6 +171,7 @@ struct DataOptions: ParsableArguments {
     console.say(
       meaning(
         of: data.encoder.schema, clicks: data.training.clicks, rows: data.training.rows))
+    warn(of: data, console)
     return data
   }
 }

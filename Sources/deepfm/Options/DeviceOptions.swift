@@ -23,7 +23,10 @@ struct DeviceOptions: ParsableArguments {
 
   /// The backend that was asked for.
   func backend() throws -> any Backend {
-    try device == "reference" ? ReferenceBackend() : openCL()
+    guard device != "reference" else { return ReferenceBackend() }
+    let backend = try openCL()
+    if let doubt = backend.products.doubt { Console().say("note: \(doubt)") }
+    return backend
   }
 
   /// The OpenCL backend that was asked for.

@@ -92,7 +92,8 @@ struct ExperimentOptions: ParsableArguments {
         console)
     }
     let devices = try devices.map {
-      ExperimentRecord.Device(name: $0, description: try runner.description(of: $0))
+      if let doubt = try runner.doubt(about: $0) { console.say("note: \($0): \(doubt)") }
+      return ExperimentRecord.Device(name: $0, description: try runner.description(of: $0))
     }
     return Prepared(data: shared, runner: runner, devices: devices)
   }

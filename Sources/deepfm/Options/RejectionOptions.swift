@@ -37,6 +37,11 @@ struct RejectionOptions: ParsableArguments {
     }
   }
 
+  /// The files that bad rows go to.
+  var results: [String] {
+    onError == .quarantine ? [quarantine, quarantine + ".reasons.tsv"] : []
+  }
+
   func validate() throws {
     guard onError == .stop && maxErrors != nil else { return }
     throw ValidationError("--max-errors needs --on-error skip or quarantine")

@@ -12,16 +12,19 @@ struct SchemaOptions: ParsableArguments {
     completion: .file())
   var schema: String?
 
+  /// Whether it is to be inferred.
+  var isInferred: Bool { schema == "infer" && !FileManager.default.fileExists(atPath: "infer") }
+
   /// The schema that was given; an empty one if none.
   ///
   /// - Parameter logs: the logs to infer one from, where it is to be inferred.
   func read(for logs: [LogSource], _ console: Console) throws -> Schema {
-    guard schema == "infer", let log = logs.first,
-      !FileManager.default.fileExists(atPath: "infer")
+    guard isInferred, let log = logs.first
     else { return try schema.map { try Schema(named: $0) } ?? Schema() }
     let draft = try SchemaDraft(of: log)
     console.say(
       "note: schema inferred, \(draft.seen); deepfm schema infer \(log.argument) prints it")
+    for warning in draft.warnings { console.say("note: \(warning)") }
     return draft.schema
   }
 }

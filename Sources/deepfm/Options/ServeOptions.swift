@@ -31,7 +31,10 @@ struct ServeOptions: ParsableArguments {
   @Option(help: ArgumentHelp("The column of the items' ids; the first if not given."))
   var itemKey: String?
 
-  @Option(help: "The address to listen at; others than this machine's want tokens or TLS. (default: 127.0.0.1)")
+  @Option(
+    help:
+      "The address to listen at; others than this machine's want tokens or TLS. (default: 127.0.0.1)"
+  )
   var host: String?
 
   @Option(help: "The port to listen at, 0 for any. (default: 8080)")
@@ -40,7 +43,9 @@ struct ServeOptions: ParsableArguments {
   @Option(help: "Threads that read and answer requests. (default: 1)")
   var threads: Int?
 
-  @Option(help: ArgumentHelp("The most rows that are computed together. (default: 1024)", valueName: "rows"))
+  @Option(
+    help: ArgumentHelp(
+      "The most rows that are computed together. (default: 1024)", valueName: "rows"))
   var maxBatch: Int?
 
   @Option(
@@ -58,7 +63,9 @@ struct ServeOptions: ParsableArguments {
   @Option(help: ArgumentHelp("The most rows of a request. (default: 10000)", valueName: "rows"))
   var maxRows: Int?
 
-  @Option(help: ArgumentHelp("The most bytes of a request, unpacked. (default: 4194304)", valueName: "bytes"))
+  @Option(
+    help: ArgumentHelp(
+      "The most bytes of a request, unpacked. (default: 4194304)", valueName: "bytes"))
   var maxBody: Int?
 
   @Option(help: "The most connections at the same time. (default: 1024)")
@@ -81,7 +88,8 @@ struct ServeOptions: ParsableArguments {
   var watch: Double?
 
   @Option(
-    help: ArgumentHelp("A file of tokens, one a line; each request must bring one.", valueName: "file"),
+    help: ArgumentHelp(
+      "A file of tokens, one a line; each request must bring one.", valueName: "file"),
     completion: .file())
   var tokenFile: String?
 

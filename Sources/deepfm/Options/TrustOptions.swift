@@ -13,6 +13,9 @@ struct TrustOptions: ParsableArguments {
   )
   var unchecked = false
 
+  @Option(help: ArgumentHelp("How long that check may take.", valueName: "seconds"))
+  var checkLimit = 180.0
+
   /// The same for a trained model that is to predict.
   func check(
     _ backend: any Backend, _ device: DeviceOptions, _ model: TrainedModel, _ console: Console
@@ -37,6 +40,6 @@ struct TrustOptions: ParsableArguments {
     console.progress("holding the device against the reference …")
     defer { console.clear() }
     try DeviceTrust(check, on: backend).establish(
-      by: ["/proc/self/exe", Self.command], report: console.say)
+      by: ["/proc/self/exe", Self.command], limit: checkLimit, report: console.say)
   }
 }

@@ -7,6 +7,7 @@ final class ExperimentProgress {
   private let console: Console
   private let start = ContinuousClock.now
   private var made = 0
+  private var doubts: Set<String> = []
 
   init(_ console: Console) {
     self.console = console
@@ -40,6 +41,10 @@ final class ExperimentProgress {
         "\(name(request)): epoch \(progress.epoch)  \(share) %  loss \(fixed(progress.loss, 5))  "
           + "\(rate(progress.timing.samplesPerSecond)) samples/s")
     case .pretraining(let event): show(event, of: request)
+    // Each seed's settings are the same.
+    case .doubted(let text):
+      let isNew = doubts.insert("\(request.variant.name): \(text)").inserted
+      if isNew { console.say("note: \(request.variant.name): \(text)") }
     default: break
     }
   }

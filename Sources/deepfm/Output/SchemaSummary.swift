@@ -24,6 +24,7 @@ func meaning(of schema: Schema, clicks: Int, rows: Int) -> String {
   if let delimiter = schema.delimiter { parts.append("delimiter \(quoted(delimiter))") }
   if let quotes = schema.quotes { parts.append("quotes \(quotes)") }
   if let decimal = schema.decimal { parts.append("decimal \(quoted(decimal))") }
+  if let thousands = schema.thousands { parts.append("thousands \(quoted(thousands))") }
   let text = parts.joined(separator: "; ")
   guard rows > 0, clicks == 0 || clicks == rows else { return text }
   return text

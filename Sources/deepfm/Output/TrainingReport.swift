@@ -16,6 +16,7 @@ struct TrainingReport {
     switch event {
     case .started(let start): show(start)
     case .pretraining(let event): show(pretraining: event)
+    case .doubted(let text): console.say("note: \(text)")
     case .warmedUp(let time): show(warmUp: time)
     case .resumed(let before, let validation):
       epochs += before

@@ -106,6 +106,6 @@ extension EmbeddingUpdate {
 }
 
 /// The struct of `embedding_update.cl`.
-private struct SumArguments: BitwiseCopyable {
+struct SumArguments: BitwiseCopyable {
   let rows, slots, groups, width, weighted, ranks: Int32
 }

@@ -20,13 +20,20 @@ final class SlotPartition {
   ///   - layout: how the batches' ids are laid out.
   ///   - capacity: the most rows of a batch.
   init(_ most: Int, layout: BatchLayout, capacity: Int, on queue: Queue) throws {
-    let context = queue.context
     self.most = most
-    owners = try Buffer(context, count: 4 * most, label: "owners of ids")
-    // Room for one id more a list than it can have.
-    lists = try Buffer(context, count: capacity * layout.slots + most, label: "owners' ids")
-    groups = try Buffer(context, count: 4 * layout.slots, label: "groups of slots")
+    let counts = Self.counts(most, layout: layout, capacity: capacity)
+    owners = try counts.buffer("owners of ids", queue.context)
+    lists = try counts.buffer("owners' ids", queue.context)
+    groups = try counts.buffer("groups of slots", queue.context)
     if most == 1 { try owners.write([0, Int32(layout.slots), 0, 0], on: queue) }
+  }
+
+  static func counts(_ most: Int, layout: BatchLayout, capacity: Int) -> BufferCounts {
+    [
+      "owners of ids": 4 * most,
+      // Room for one id more a list than it can have.
+      "owners' ids": capacity * layout.slots + most, "groups of slots": 4 * layout.slots,
+    ]
   }
 }
 

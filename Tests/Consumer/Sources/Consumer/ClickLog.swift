@@ -1,4 +1,5 @@
 import DeepFMKit
+import Foundation
 
 /// A log in memory whose clicks depend on the item's quality, and on whether the item is of the
 /// kind that the user likes: the first is what LR can learn, the second needs an interaction.
@@ -18,12 +19,25 @@ struct ClickLog {
     }
   }
 
+  /// Its clicks.
+  var labels: [Float] { rows.map { $0[0] == "1" ? 1 : 0 } }
+
   /// The log with its clicks.
-  var labelled: LogSource { .rows(columns: Self.columns, rows) }
+  func labelled(isFixedWidth: Bool) -> LogSource {
+    source(Self.columns, rows, isFixedWidth)
+  }
 
   /// The log as it is when a prediction is wanted: nobody has clicked yet.
-  var unlabelled: LogSource {
-    .rows(columns: Array(Self.columns.dropFirst()), rows.map { Array($0.dropFirst()) })
+  func unlabelled(isFixedWidth: Bool) -> LogSource {
+    source(Array(Self.columns.dropFirst()), rows.map { Array($0.dropFirst()) }, isFixedWidth)
+  }
+
+  private func source(_ columns: [String], _ rows: [[String]], _ isFixedWidth: Bool) -> LogSource {
+    guard isFixedWidth else { return .rows(columns: columns, rows) }
+    let lines = ([columns] + rows).map { row in
+      row.map { $0.padding(toLength: 10, withPad: " ", startingAt: 0) }.joined()
+    }
+    return .text(lines.joined(separator: "\n"), name: "clicks.fwf")
   }
 }
 

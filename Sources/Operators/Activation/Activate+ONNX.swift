@@ -1,0 +1,5 @@
+extension Activate {
+  public func addNodes(to pass: inout ONNXPass) {
+    pass[output] = pass.activated(pass[input], epilogue)
+  }
+}

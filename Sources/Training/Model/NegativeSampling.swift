@@ -1,0 +1,32 @@
+import Data
+import Features
+import Random
+
+/// Training on a part of the rows without click: where clicks are rare, most of these teach little.
+///
+/// A model of rows of which a share w of the negatives was kept predicts too many clicks; its
+/// probability p stands for `p / (p + (1 − p)/w)` (He et al. 2014).
+package enum NegativeSampling {
+  /// The probability among all rows that a model of the sampled ones means.
+  ///
+  /// - Parameter rate: w, the share of negatives that was kept, above 0; with 1 nothing changes.
+  package static func corrected(_ probability: Float, rate: Float) -> Float {
+    guard rate < 1 else { return probability }
+    let (p, w) = (Double(probability), Double(rate))
+    return Float(p / (p + (1 - p) / w))
+  }
+
+  /// All rows with a click, and each other one with the given probability; the same for the same seed.
+  ///
+  /// The rows are copied into memory.
+  static func sample(_ rows: Dataset, rate: Float, seed: UInt64) -> Dataset {
+    guard rate < 1 else { return rows }
+    var random = RandomStream(seed: seed, purpose: "negative sampling")
+    let kept = rows.labels.enumerated().filter { _, label in
+      // Drawn for each row, so that a row's fate does not depend on the labels before it.
+      let draw = random.uniform()
+      return label > 0 || draw < Double(rate)
+    }
+    return rows.selecting(kept.map(\.offset))
+  }
+}

@@ -1,0 +1,419 @@
+#!/usr/bin/env python3
+"""fuzz-commands.py DEEPFM [--runs N] [--seed S] [--table FILE]: commands under failing disks and streams.
+
+First a sweep: each command with each kind of fault. Then N runs at random: a command, a fault, a moment.
+What must hold of each:
+- no trap: it ends by itself with 0, 1, 64 (usage), 130 or 143, or by the signal that it was sent;
+- a result has its final name only when it is whole: the same bytes as without the fault;
+- a fault that cost output is no success, and one that cost nothing no failure;
+- after all of that the same command, without the fault, gives the same result.
+Whoever may mount a small disk has one; elsewhere a file's length is limited."""
+
+import argparse
+import hashlib
+import json
+import os
+import pathlib
+import random
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+arguments = argparse.ArgumentParser()
+arguments.add_argument("deepfm")
+arguments.add_argument("--runs", type=int, default=60)
+arguments.add_argument("--seed", type=int, default=int(time.time()))
+arguments.add_argument("--table", help="write the sweep as a table of Markdown")
+options = arguments.parse_args()
+deepfm = os.path.abspath(options.deepfm)
+chance = random.Random(options.seed)
+
+work = pathlib.Path(tempfile.mkdtemp(prefix="deepfm-fuzz-", dir=os.environ.get("TMPDIR", "/var/tmp")))
+shared = work / "shared"
+shared.mkdir()
+os.environ["HOME"] = str(work)  # pocl's cache and the program's own
+settings = "--device reference --model lr --epochs 2 --batch-size 64"
+
+# Each: arguments, with S for the folder of inputs; the results it makes, and those that are the same bytes
+# every time. A result that ends in / is a folder.
+COMMANDS = {
+    "train": (f"train --train S/log.csv --schema infer --out run {settings}", ["run/"]),
+    "train --data": (f"train --data S/data --out run {settings}", ["run/"]),
+    "evaluate": ("evaluate S/run S/log.csv --device reference", []),
+    "predict": ("predict S/run S/log.csv --device reference", []),
+    "predict --out": ("predict S/run S/log.csv --device reference --out scores.txt", ["scores.txt"]),
+    "metrics": ("metrics S/scores.csv", []),
+    "models": ("models", []),
+    "demo": ("demo --movielens S/ml --device reference", []),
+    "compare": ("compare --train S/log.csv --models lr fm --seeds 1 --out all --devices reference --epochs 1 "
+                "--batch-size 64", ["all/"]),
+    "study": ("study --train S/log.csv --models deepfm-d --vary activation --hidden 4 --seeds 1 --out all "
+              "--devices reference --epochs 1 --batch-size 64", ["all/"]),
+    "report": ("report own", ["own/"]),
+    "inspect": ("inspect S/log.csv --html page.html", ["page.html"]),
+    "inspect --json": ("inspect S/log.csv --json", []),
+    "schema infer": ("schema infer S/log.csv", []),
+    "schema infer --out": ("schema infer S/log.csv --out schema.yaml", ["schema.yaml"]),
+    "schema show": ("schema show criteo", []),
+    "encode": ("encode S/log.csv --schema infer --split random --out data", ["data/"]),
+    "encode quarantine": ("encode S/bad.csv --on-error quarantine --out data", ["data/", "rejected.txt"]),
+    "verify-data": ("verify-data S/data", []),
+    "generate": ("generate --rows 3000 --out made.csv --test later.csv", ["made.csv", "later.csv"]),
+    "generate -": ("generate --rows 3000 --out -", []),
+    "devices": ("devices", []),
+    "doctor": ("doctor --device cpu --quick --only first", []),
+    "verify": ("verify --train S/log.csv --schema infer --device cpu --model lr --steps 2", []),
+    "bench": ("bench reading S/log.csv", []),
+    "help": ("train --help", []),
+}
+# Timings are in them, or the time of day.
+VARYING = {"devices", "doctor", "verify", "bench", "demo"}
+
+
+def environment():
+    made = dict(os.environ)
+    made["COLUMNS"] = "100"
+    return made
+
+
+def place(folder, text):
+    words = [f"{shared}/{word[2:]}" if word.startswith("S/") else word for word in text.split()]
+    return [deepfm] + words
+
+
+def run(command, folder, *, stdin=subprocess.DEVNULL, stdout=None, stderr=None, closed=(), limit=None,
+        stop=None):
+    """Runs a command in a folder; returns its code, and what it said where that was kept."""
+
+    def prepare():
+        for descriptor in closed:
+            os.close(descriptor)
+        if limit is not None:
+            # Writing beyond it is an error and no signal, as on a full disk.
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+
+    said = {}
+    files = []
+    for name, given in (("out", stdout), ("err", stderr)):
+        if given is None:
+            given = open(work / f"std{name}", "w+b")
+            said[name] = given
+        files.append(given)
+    process = subprocess.Popen(
+        command, cwd=folder, stdin=stdin, stdout=files[0], stderr=files[1], env=environment(),
+        preexec_fn=prepare, restore_signals=limit is None)
+    try:
+        if stop:
+            time.sleep(stop[1])
+            process.send_signal(stop[0])
+        code = process.wait(timeout=300)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        code = "hangs"
+    texts = {}
+    for name, file in said.items():
+        file.seek(0)
+        texts[name] = file.read().decode(errors="replace")
+        file.close()
+    return code, texts.get("out", ""), texts.get("err", "")
+
+
+def prepare_inputs():
+    def need(text, folder=shared):
+        code, out, err = run(place(folder, text), folder)
+        if code != 0:
+            sys.exit(f"cannot prepare: {text}: {code}\n{err}")
+        return out
+
+    need("generate --rows 3000 --out log.csv")
+    need(f"train --train log.csv --schema infer --out run {settings}")
+    need("encode log.csv --schema infer --split random --out data")
+    lines = (shared / "log.csv").read_text().splitlines()
+    bad = [line if number % 50 or number == 0 else line + ",,," for number, line in enumerate(lines)]
+    (shared / "bad.csv").write_text("\n".join(bad) + "\n")
+    label = lines[0].split(",").index("label") if "label" in lines[0].split(",") else 0
+    scores = need("predict run log.csv --device reference").split()
+    (shared / "scores.csv").write_text("label,score\n" + "".join(
+        f"{line.split(',')[label]},{score}\n" for line, score in zip(lines[1:], scores)))
+    movies = shared / "ml"
+    movies.mkdir()
+    ratings = "user_id:token\titem_id:token\trating:float\ttimestamp:float\n"
+    (movies / "ml-100k.inter").write_text(ratings + "".join(
+        f"{1 + n % 40}\t{1 + n * n % 60}\t{1 + n * 7 % 5}\t{880000000 + n}\n" for n in range(1200)))
+    (movies / "ml-100k.user").write_text(
+        "user_id:token\tage:token\tgender:token\toccupation:token\tzip_code:token\n" + "".join(
+            f"{n}\t{20 + n}\t{'MF'[n % 2]}\tother\t0000{n % 7}\n" for n in range(1, 41)))
+    (movies / "ml-100k.item").write_text(
+        "item_id:token\tmovie_title:token_seq\trelease_year:token\tclass:token_seq\n" + "".join(
+            f"{n}\tTitle {n}\t19{50 + n % 50}\tDrama Comedy\n" for n in range(1, 61)))
+
+
+def fresh(base, name):
+    """A folder to run in."""
+    folder = base / name
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    shutil.copytree(shared / "run", folder / "own")
+    return folder
+
+
+def contents(folder, results):
+    """The bytes of what a command makes: a hash for each file with a final name, and of the folders' own."""
+    found = {}
+    for result in results:
+        path = folder / result.rstrip("/")
+        files = sorted(path.rglob("*")) if path.is_dir() else [path] if path.exists() else []
+        for file in files:
+            # What is under way has another name, as a folder's lock and journal have.
+            if file.is_file() and not file.name.endswith(".tmp") and not file.name.startswith("."):
+                found[str(file.relative_to(folder))] = hashlib.sha256(file.read_bytes()).hexdigest()
+    return found
+
+
+def is_whole(folder, name, found, plain):
+    """Whether a file is what it is without a fault; or, with times in it, has an end."""
+    if found == plain.get(name):
+        return True
+    file = folder / name
+    data = file.read_bytes()
+    if name.endswith(".json"):
+        try:
+            json.loads(data)
+            return True
+        except ValueError:
+            return False
+    if name.endswith(".html"):
+        return data.rstrip().endswith(b"</html>")
+    return name.endswith((".md", ".csv", ".yaml")) and data.endswith(b"\n") and name not in STABLE
+
+
+STABLE = {"made.csv", "later.csv", "schema.yaml", "scores.txt", "rejected.txt"}
+TRAPS = {-signal.SIGILL, -signal.SIGTRAP, -signal.SIGABRT, -signal.SIGSEGV, -signal.SIGBUS, -signal.SIGFPE}
+problems = []
+
+
+def problem(name, fault, text):
+    problems.append(f"{name} under {fault}: {text}")
+    print(f"PROBLEM {problems[-1]}", flush=True)
+
+
+class Small:
+    """A disk that is soon full; nothing where nothing may be mounted."""
+
+    def __init__(self, size):
+        self.path = work / "small"
+        self.path.mkdir(exist_ok=True)
+        mount = ["mount", "-t", "tmpfs", "-o", f"size={size}", "none", self.path]
+        self.mounted = subprocess.run(mount, stderr=subprocess.DEVNULL).returncode == 0
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.mounted:
+            subprocess.run(["umount", self.path], check=True)
+
+
+def check(name, fault, folder, code, err, base, *, allowed, sent=None, partial=True):
+    """Holds an outcome against what must hold."""
+    results = COMMANDS[name][1]
+    if code == "hangs":
+        return problem(name, fault, "hangs")
+    if code in TRAPS or code in (132, 133, 134, 139) or "Fatal error" in err:
+        return problem(name, fault, f"trap, {code}: {err[-600:]}")
+    if code not in allowed:
+        problem(name, fault, f"code {code}, not of {sorted(allowed)}: {err[-300:]}")
+    if code == 1 and fault.startswith("disk") and not err.strip():
+        problem(name, fault, "an error without a word")
+    found = contents(folder, results)
+    whole = {file: is_whole(folder, file, digest, base["files"]) for file, digest in found.items()}
+    broken = sorted(file for file, good in whole.items() if not good)
+    if broken:
+        problem(name, fault, f"partial or other result: {', '.join(broken)}")
+    missing = sorted(set(base["files"]) - set(found))
+    # A run and an encoded dataset are there as a whole; a comparison grows run by run.
+    for result in results:
+        if result in ("run/", "data/") and (folder / result).exists():
+            lost = [file for file in missing if file.startswith(result)]
+            if lost:
+                problem(name, fault, f"half a folder: {', '.join(lost)} missing")
+    if code == 0 and missing:
+        problem(name, fault, f"success without {', '.join(missing)}")
+    left = [str(file.relative_to(folder)) for file in folder.rglob("*.tmp")]
+    if left and sent is None:
+        problem(name, fault, f"left behind: {', '.join(left)}")
+
+
+def again(name, fault, folder, base):
+    """The same command once more, without the fault."""
+    results = COMMANDS[name][1]
+    if "run/" in results and (folder / "run").exists():
+        return
+    code, _, err = run(place(folder, COMMANDS[name][0]), folder)
+    if code != 0:
+        return problem(name, fault, f"afterwards the same command ends with {code}: {err[-300:]}")
+    found = contents(folder, results)
+    for file in sorted(base["files"]):
+        if file not in found or not is_whole(folder, file, found[file], base["files"]):
+            problem(name, fault, f"afterwards {file} is another one")
+
+
+def baseline(name):
+    folder = fresh(work, "plain")
+    began = time.time()
+    code, out, err = run(place(folder, COMMANDS[name][0]), folder)
+    if code != 0:
+        sys.exit(f"{name} fails without a fault ({code}): {err}")
+    files = contents(folder, COMMANDS[name][1])
+    size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+    own = sum(file.stat().st_size for file in (folder / "own").rglob("*") if file.is_file())
+    base = {"out": out, "err": err, "seconds": time.time() - began, "files": files, "size": size - own}
+    return base
+
+
+def writes(base, stream):
+    return bool(base["out" if stream == "stdout" else "err"])
+
+
+def fault_stream(name, base, stream, kind, after=0):
+    folder = fresh(work, "cut")
+    fault = f"{stream} {kind}"
+    command = place(folder, COMMANDS[name][0])
+    given = {}
+    if kind == "full":
+        given[stream] = open("/dev/full", "wb")
+    elif kind == "closed":
+        given["closed"] = (1 if stream == "stdout" else 2,)
+    elif kind == "cut":
+        reader, writer = os.pipe()
+        given[stream] = os.fdopen(writer, "wb")
+        if os.fork() == 0:
+            os.close(writer)
+            while after > 0:
+                got = os.read(reader, min(after, 4096))
+                if not got:
+                    break
+                after -= len(got)
+            os._exit(0)
+        os.close(reader)
+    code, _, err = run(command, folder, **given)
+    if kind == "cut":
+        given[stream].close()
+        os.wait()
+    if name in VARYING or kind == "cut":
+        allowed = {0, 1}
+    else:
+        allowed = {1} if writes(base, stream) else {0}
+    check(name, fault, folder, code, err, base, allowed=allowed)
+    return code
+
+
+def fault_stdin(name, base):
+    folder = fresh(work, "cut")
+    code, _, err = run(place(folder, COMMANDS[name][0]), folder, closed=(0,))
+    check(name, "stdin closed", folder, code, err, base, allowed={0})
+    return code
+
+
+def fault_disk(name, base, share):
+    size = max(int(base["size"] * share), 4096)
+    with Small(size + 300_000) as small:
+        if small.mounted:
+            folder = fresh(small.path, "cut")
+            # What is there beforehand leaves just so much room.
+            with open(small.path / "filler", "wb") as filler:
+                free = os.statvfs(small.path)
+                room = free.f_bavail * free.f_frsize - size
+                filler.write(bytes(max(room, 0)))
+            code, _, err = run(place(folder, COMMANDS[name][0]), folder)
+            check(name, f"disk full at {share:.2f}", folder, code, err, base, allowed={0, 1})
+            (small.path / "filler").unlink()
+            subprocess.run(["mount", "-o", "remount,size=64m", small.path], check=True)
+            if code != 0:
+                again(name, f"disk full at {share:.2f}", folder, base)
+            return code
+    return fault_limit(name, base, share)
+
+
+def fault_limit(name, base, share):
+    folder = fresh(work, "cut")
+    limit = max(int(base["size"] * share), 100)
+    code, _, err = run(place(folder, COMMANDS[name][0]), folder, limit=limit)
+    check(name, f"files up to {limit} bytes", folder, code, err or "?", base, allowed={0, 1})
+    if code != 0:
+        again(name, f"files up to {limit} bytes", folder, base)
+    return code
+
+
+def fault_signal(name, base, number, share):
+    folder = fresh(work, "cut")
+    fault = f"{signal.Signals(number).name} at {share:.2f}"
+    code, _, err = run(place(folder, COMMANDS[name][0]), folder, stop=(number, base["seconds"] * share))
+    check(name, fault, folder, code, err, base, allowed={0, -number, 128 + number}, sent=number)
+    again(name, fault, folder, base)
+    return code
+
+
+def sweep(bases):
+    """Each command with each kind once; returns the table's rows."""
+    kinds = [
+        ("stdout full", lambda n, b: fault_stream(n, b, "stdout", "full")),
+        ("stdout closed", lambda n, b: fault_stream(n, b, "stdout", "closed")),
+        ("stdout cut", lambda n, b: fault_stream(n, b, "stdout", "cut", 10)),
+        ("stderr full", lambda n, b: fault_stream(n, b, "stderr", "full")),
+        ("stderr closed", lambda n, b: fault_stream(n, b, "stderr", "closed")),
+        ("stdin closed", fault_stdin),
+        ("full disk", lambda n, b: fault_disk(n, b, 0.5) if b["files"] else None),
+        ("SIGTERM", lambda n, b: fault_signal(n, b, signal.SIGTERM, 0.5)),
+        ("SIGKILL", lambda n, b: fault_signal(n, b, signal.SIGKILL, 0.5)),
+    ]
+    rows = []
+    for name, base in bases.items():
+        codes = []
+        for _, fault in kinds:
+            code = fault(name, base)
+            codes.append("–" if code is None else str(code if code == "hangs" or code >= 0 else 128 - code))
+        rows.append((name, codes))
+        print(f"{name}: " + ", ".join(f"{kind} {code}" for (kind, _), code in zip(kinds, codes)), flush=True)
+    return [kind for kind, _ in kinds], rows
+
+
+def main():
+    prepare_inputs()
+    bases = {name: baseline(name) for name in COMMANDS}
+    kinds, rows = sweep(bases)
+    if options.table:
+        with open(options.table, "w") as table:
+            table.write("| command | " + " | ".join(kinds) + " |\n|" + "---|" * (len(kinds) + 1) + "\n")
+            for name, codes in rows:
+                table.write(f"| `{name}` | " + " | ".join(codes) + " |\n")
+    names = list(COMMANDS)
+    for _ in range(options.runs):
+        name = chance.choice(names)
+        base = bases[name]
+        kind = chance.choice(
+            ["stdout", "stderr", "disk", "disk", "limit", "kill", "kill", "term", "term", "int"])
+        if kind in ("stdout", "stderr"):
+            fault_stream(name, base, kind, chance.choice(["full", "closed", "cut"]), chance.randrange(2000))
+        elif kind == "disk" and base["files"]:
+            fault_disk(name, base, chance.random() * 1.2)
+        elif kind == "limit" and base["files"]:
+            fault_limit(name, base, chance.random() * 1.2)
+        elif kind in ("kill", "term", "int"):
+            number = {"kill": signal.SIGKILL, "term": signal.SIGTERM, "int": signal.SIGINT}[kind]
+            fault_signal(name, base, number, chance.random() * 1.1)
+    print(f"{len(COMMANDS)} commands, {len(kinds)} kinds, {options.runs} runs at random with seed "
+          f"{options.seed}: {len(problems)} problems")
+    return 1 if problems else 0
+
+
+try:
+    status = main()
+finally:
+    shutil.rmtree(work, ignore_errors=True)
+sys.exit(status)
