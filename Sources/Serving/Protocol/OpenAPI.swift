@@ -92,7 +92,8 @@ struct OpenAPI {
         "instances": ["type": "array", "items": row, "minItems": 1, "maxItems": 100],
         "id": ["type": "string", "maxLength": 256],
       ] as [String: Any],
-      "description": "`timeout` may name the microseconds after which no answer is wanted: 504 then.",
+      "description":
+        "`timeout` may name the microseconds after which no answer is wanted: 504 then.",
     ]
     let probabilities: [String: Any] = [
       "type": "object", "required": ["predictions", "model_name", "model_version"],
