@@ -121,7 +121,9 @@ import Testing
         sent = [("Inference-Header-Content-Length", "\(Int.random(in: -5...body.count + 5))")]
       }
       let answer = await serviced.ask(uri, body, headers: sent)
-      guard answer.status == .ok || 400..<500 ~= answer.status.code else {
+      // A timeout that has become a short one may well be over.
+      let isKnown = answer.status == .ok || answer.status == .gatewayTimeout
+      guard isKnown || 400..<500 ~= answer.status.code else {
         Issue.record("\(answer.status) for \(Data(body).base64EncodedString()): \(answer.text)")
         continue
       }
