@@ -169,6 +169,8 @@ def contents(folder, results):
         path = folder / result.rstrip("/")
         files = sorted(path.rglob("*")) if path.is_dir() else [path] if path.exists() else []
         for file in files:
+            if file.name.startswith("events."):
+                continue  # What happened when: another time each run, and there from the first moment.
             # What is under way has another name, as a folder's lock and journal have.
             if file.is_file() and not file.name.endswith(".tmp") and not file.name.startswith("."):
                 found[str(file.relative_to(folder))] = hashlib.sha256(file.read_bytes()).hexdigest()
@@ -190,6 +192,12 @@ def is_whole(folder, name, found, plain):
     if name.endswith(".html"):
         return data.rstrip().endswith(b"</html>")
     return name.endswith((".md", ".csv", ".yaml")) and data.endswith(b"\n") and name not in STABLE
+
+
+def is_whole_model(file):
+    """Whether a model's file is as long as it says."""
+    data = file.read_bytes()
+    return data.startswith(b"DEEPFM") and int.from_bytes(data[16:24], "little") == len(data)
 
 
 STABLE = {"made.csv", "later.csv", "schema.yaml", "scores.txt", "rejected.txt"}
@@ -232,6 +240,9 @@ def check(name, fault, folder, code, err, base, *, allowed, sent=None, partial=T
         problem(name, fault, "an error without a word")
     found = contents(folder, results)
     whole = {file: is_whole(folder, file, digest, base["files"]) for file, digest in found.items()}
+    if sent is not None:
+        # A training that a signal ends keeps the best model until then.
+        whole |= {file: is_whole_model(folder / file) for file in found if file.endswith(".deepfm")}
     broken = sorted(file for file, good in whole.items() if not good)
     if broken:
         problem(name, fault, f"partial or other result: {', '.join(broken)}")
