@@ -143,7 +143,7 @@ let package = Package(
     .target(
       name: "Serving",
       dependencies: [
-        "Training", "Features", "Logs", "Data", "Support", "Operators",
+        "Training", "Features", "Logs", "Data", "Support", "Operators", "Assignment",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -190,7 +190,7 @@ let package = Package(
     .testTarget(
       name: "ServingTests",
       dependencies: [
-        "Serving", "DeepFMKit", .product(name: "NIOHTTP1", package: "swift-nio"),
+        "Serving", "DeepFMKit", "Assignment", .product(name: "NIOHTTP1", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
       ]),
     .testTarget(

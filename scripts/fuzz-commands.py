@@ -22,6 +22,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import zlib
 
 arguments = argparse.ArgumentParser()
 arguments.add_argument("deepfm")
@@ -169,37 +170,59 @@ def contents(folder, results):
         path = folder / result.rstrip("/")
         files = sorted(path.rglob("*")) if path.is_dir() else [path] if path.exists() else []
         for file in files:
-            if file.name.startswith("events."):
-                continue  # What happened when: another time each run, and there from the first moment.
             # What is under way has another name, as a folder's lock and journal have.
             if file.is_file() and not file.name.endswith(".tmp") and not file.name.startswith("."):
-                found[str(file.relative_to(folder))] = hashlib.sha256(file.read_bytes()).hexdigest()
+                found[without_time(file.relative_to(folder))] = hashlib.sha256(file.read_bytes()).hexdigest()
     return found
+
+
+def without_time(file):
+    """A file's path, of a file named after the time that it was begun one like all such."""
+    return str(file.with_name(EVENTS) if file.name.startswith(EVENTS) else file)
 
 
 def is_whole(folder, name, found, plain):
     """Whether a file is what it is without a fault; or, with times in it, has an end."""
     if found == plain.get(name):
         return True
+    if name.endswith(EVENTS):
+        [file] = (folder / name).parent.glob(f"{EVENTS}*")
+        return are_whole_events(file.read_bytes())
     file = folder / name
     data = file.read_bytes()
+    if name.endswith(".jsonl"):
+        return data.endswith(b"\n") and all(is_json(line) for line in data.splitlines())
     if name.endswith(".json"):
-        try:
-            json.loads(data)
-            return True
-        except ValueError:
-            return False
+        return is_json(data)
     if name.endswith(".html"):
         return data.rstrip().endswith(b"</html>")
     return name.endswith((".md", ".csv", ".yaml")) and data.endswith(b"\n") and name not in STABLE
 
 
+def is_json(data):
+    try:
+        json.loads(data)
+        return True
+    except ValueError:
+        return False
+
+
+def are_whole_events(data):
+    """Whether TensorBoard's records, each with its length and two checksums, end where the file does."""
+    place = 0
+    while place < len(data):
+        place += 8 + 4 + int.from_bytes(data[place:place + 8], "little") + 4
+    return place == len(data) > 0
+
+
 def is_whole_model(file):
-    """Whether a model's file is as long as it says."""
+    """Whether a model's file is as long as it says and has its checksum."""
     data = file.read_bytes()
-    return data.startswith(b"DEEPFM") and int.from_bytes(data[16:24], "little") == len(data)
+    return (data.startswith(b"DEEPFM") and int.from_bytes(data[16:24], "little") == len(data)
+            and int.from_bytes(data[-4:], "little") == zlib.crc32(data[:-4]))
 
 
+EVENTS = "events.out.tfevents"
 STABLE = {"made.csv", "later.csv", "schema.yaml", "scores.txt", "rejected.txt"}
 TRAPS = {-signal.SIGILL, -signal.SIGTRAP, -signal.SIGABRT, -signal.SIGSEGV, -signal.SIGBUS, -signal.SIGFPE}
 problems = []

@@ -1,3 +1,5 @@
+import Support
+
 /// Encoded rows that are being collected, laid out as a segment or a shard is.
 package final class RowBuffer {
   package let slots: Int
@@ -148,9 +150,7 @@ package struct GrowingMemory<Element: BitwiseCopyable>: ~Copyable {
   }
 
   private mutating func move(to larger: Int) {
-    let memory = UnsafeMutablePointer<Element>.allocate(capacity: larger)
-    memory.initialize(from: base, count: count)
-    base.deallocate()
-    (base, capacity) = (memory, larger)
+    base.grow(to: larger, keeping: count)
+    capacity = larger
   }
 }

@@ -7,7 +7,8 @@ extension ONNXModel {
   /// second is named after the first, with `.data` behind, and has to stay beside it.
   ///
   /// - Returns: the files, with the number of bytes of each.
-  /// - Throws: `UserError` where one cannot be written; nothing is left then.
+  /// - Throws: `UserError` where one cannot be written; none half-written is left then, and the second takes
+  ///   its name before the first does.
   package func write(
     to path: String, limit: Int = largest
   ) throws -> [(path: String, bytes: Int)] {

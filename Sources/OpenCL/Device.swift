@@ -30,6 +30,12 @@ public struct Device: @unchecked Sendable, CustomStringConvertible {
   /// What other programs have left of it when asked, in bytes; nil where the driver does not say.
   public var freeMemory: Int? {
     // By the extension cl_amd_device_attribute_query: KiB in all, and the largest piece. NVIDIA's has none like it.
+    guard
+      let extensions = try? textInformation(
+        "clGetDeviceInfo",
+        { clGetDeviceInfo(handle, cl_device_info(CL_DEVICE_EXTENSIONS), $0, $1, $2) }),
+      extensions.contains("cl_amd_device_attribute_query")
+    else { return nil }
     let free = try? information((0, 0), "clGetDeviceInfo") {
       clGetDeviceInfo(handle, 0x4039, $0, $1, $2)
     }

@@ -223,9 +223,31 @@ private func analyze(
     #expect(analysis.metrics[2].arms[0]?.value == even.reduce(0, +) / 100)
   }
 
-  @Test func `alarms where nothing is to be found are as many as there may be, by rows too many`()
-    throws
-  {
+  /// What a test that forgets whose rows they are makes of users of habit.
+  @Test func `by rows there are too many alarms where nothing is to be found`() throws {
+    let rows = (0..<4000).map { row in
+      let user = row / 10
+      return "u\(user),\(user % 2 == 0 ? "A" : "B"),2026-03-01,de,\(user % 7 < 2 ? 1 : 0),0,0\n"
+    }
+    let log = LogSource.text("user,arm,day,country,click,order,spend\n" + rows.joined())
+    let check = try #require(try analyze(test(), [log], repetitions: 400).aa)
+    #expect(check.metrics[0].units.isSound)
+    #expect(try #require(check.metrics[0].rows).count > 5 * check.expected.upperBound)
+  }
+
+  @Test func `alarms where nothing is to be found are those of sums that are cut, too`() throws {
+    func check(largest: Int) throws -> AACheck {
+      let rows = (1...200).map { unit in
+        "u\(unit),\(unit % 2 == 0 ? "A" : "B"),2026-03-01,de,0,0,\(unit == 200 ? largest : unit)\n"
+      }
+      let log = LogSource.text("user,arm,day,country,click,order,spend\n" + rows.joined())
+      return try #require(try analyze(test(), [log], repetitions: 200).aa)
+    }
+    let (far, near) = (try check(largest: 1_000_000), try check(largest: 198))
+    #expect(far.metrics[2].units.uniform == near.metrics[2].units.uniform)
+  }
+
+  @Test func `alarms where nothing is to be found are as many as there may be`() throws {
     let analysis = try analyze(test(), [MadeUpLog(users: 1500).source], repetitions: 400)
     let check = try #require(analysis.aa)
     #expect(check.metrics.allSatisfy { $0.units.isSound })

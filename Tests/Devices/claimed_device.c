@@ -64,6 +64,8 @@ cl_int clGetDeviceInfo(cl_device_id device, cl_device_info key, size_t room, voi
   const cl_uint units = 132;
   const char *left = getenv("CLAIMED_FREE");
   const size_t free_memory[2] = {left ? atoll(left) : 0, 0};
+  const char extension[] = "cl_amd_device_attribute_query";
+  if (left && key == CL_DEVICE_EXTENSIONS) return answer(extension, sizeof extension, room, to, needed);
   if (left && key == 0x4039) return answer(free_memory, sizeof free_memory, room, to, needed);
   const char *claimed = getenv("CLAIMED_VECTOR");
   const cl_uint width = claimed ? atoi(claimed) : 1;

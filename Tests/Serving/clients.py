@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""clients.py DEEPFM RUN LOG: Triton's client, unchanged, in all its encodings, and plain HTTP as curl speaks it;
-every answer is that of `deepfm predict`, bit for bit."""
+"""clients.py DEEPFM RUN LOG: Triton's client, unchanged, in all its encodings, and plain HTTP as curl
+speaks it; every answer is that of `deepfm predict`, bit for bit."""
 
 import csv
 import gzip
@@ -19,7 +19,8 @@ deepfm, run, log = sys.argv[1:4]
 with open(log, newline="") as file:
     rows = list(itertools.islice(csv.DictReader(file), 300))
 lines = subprocess.run(
-    [deepfm, "predict", run, log], check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True).stdout
+    [deepfm, "predict", run, log], check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+    text=True).stdout
 expected = numpy.array([float(line) for line in lines.split("\n")[:300]], dtype=numpy.float32)
 
 
@@ -55,7 +56,9 @@ def check_triton(address, name):
     parts = [slice(0, 1), slice(1, 101), slice(101, 300)]
     for binary_in, binary_out, packed, part in itertools.product(
             [True, False], [True, False, None], [None, "gzip", "deflate"], parts):
-        outputs = None if binary_out is None else [triton.InferRequestedOutput("probability", binary_data=binary_out)]
+        outputs = None
+        if binary_out is not None:
+            outputs = [triton.InferRequestedOutput("probability", binary_data=binary_out)]
         result = client.infer(
             name, list(tensors(metadata, part, binary_in)), outputs=outputs, request_id=f"r{asked}",
             request_compression_algorithm=packed, response_compression_algorithm=packed)
@@ -114,12 +117,14 @@ def check_rows(address, name):
     text = ask(address, "/metrics")[2].decode()
     assert f'deepfm_errors_total{{model="{name}",version="1",reason="deadline"}} 1' in text
     for line in text.splitlines():
-        assert line.startswith("# ") or len(line.rsplit(" ", 1)) == 2 and float(line.rsplit(" ", 1)[1]) >= 0, line
+        words = line.rsplit(" ", 1)
+        assert line.startswith("# ") or len(words) == 2 and float(words[1]) >= 0, line
     assert b"<h1>deepfm serve</h1>" in ask(address, "/")[2]
 
 
 def curl(address, *arguments):
-    return subprocess.run(["curl", "-sS", "-i", *arguments], check=True, stdout=subprocess.PIPE, text=True).stdout
+    command = ["curl", "-sS", "-i", *arguments]
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
 
 
 def check_curl(address, name):

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""hostile.py DEEPFM RUN COUNT: so many requests that no client should send, from several connections: HTTP that is
-none, sizes that lie, bodies changed by one who knows their structure, in both encodings, packed and not, and clients
-that are slow or leave. Each that is answered gets a 4xx (or 200, where a change did no harm); the server lives, and
-its memory does not grow."""
+"""hostile.py DEEPFM RUN COUNT: so many requests that no client should send, from several connections: HTTP
+that is none, sizes that lie, bodies changed by one who knows their structure, in both encodings, packed and
+not, and clients that are slow or leave. Each that is answered gets a 4xx (or 200, where a change did no
+harm); the server lives, and its memory does not grow."""
 
 import gzip
 import json
@@ -19,10 +19,10 @@ deepfm, run, count = sys.argv[1], sys.argv[2], int(sys.argv[3])
 seed = int(sys.argv[4]) if len(sys.argv) > 4 else 1
 THREADS = 4
 statuses, lock, failures = {}, threading.Lock(), []
-WORDS = [b"[", b"]", b"{", b"}", b",", b":", b'"', b"\\", b"null", b"-1", b"1e999", b"9" * 40, b"[" * 200, b"\\u0000",
-         b"\\ud800", b"\x00", b"\xff\xfe", b'"shape":[4294967296]', b'"shape":[9223372036854775807,2]',
-         b'"binary_data_size":18446744073709551615', b'"datatype":"FP64"', b'"data":[[]]', b'"parameters":7',
-         b'"id":{}']
+WORDS = [b"[", b"]", b"{", b"}", b",", b":", b'"', b"\\", b"null", b"-1", b"1e999", b"9" * 40, b"[" * 200,
+         b"\\u0000", b"\\ud800", b"\x00", b"\xff\xfe", b'"shape":[4294967296]',
+         b'"shape":[9223372036854775807,2]', b'"binary_data_size":18446744073709551615',
+         b'"datatype":"FP64"', b'"data":[[]]', b'"parameters":7', b'"id":{}']
 
 
 def bodies(chance, inputs):
@@ -76,10 +76,12 @@ def request(chance, inputs):
     if kind < 0.75:
         body = mutated(chance, body)
     elif kind < 0.80:
-        headers["Inference-Header-Content-Length"] = str(chance.choice([-1, 0, 1, len(body), 10**12, "x", ""]))
+        lie = chance.choice([-1, 0, 1, len(body), 10**12, "x", ""])
+        headers["Inference-Header-Content-Length"] = str(lie)
     elif kind < 0.84:
-        path = chance.choice(["/", "//", "/v2/models/%00/infer", "/v1/models/" + "a" * 5000, "/v2/models/../../x", "*",
-                              "/v2/repository/models/nobody/load", "/v1/models/clicks:predict?x=%zz", "/v2/%ff"])
+        path = chance.choice(["/", "//", "/v2/models/%00/infer", "/v1/models/" + "a" * 5000, "*", "/v2/%ff",
+                              "/v2/models/../../x", "/v2/repository/models/nobody/load",
+                              "/v1/models/clicks:predict?x=%zz"])
     elif kind < 0.90:
         packed = gzip.compress(chance.choice([body, b"{" * 200_000, b"[" * (6 << 20)]))
         body = mutated(chance, packed) if chance.random() < 0.5 else packed
@@ -87,11 +89,13 @@ def request(chance, inputs):
     elif kind < 0.94:
         length = chance.choice([0, 1, 10**9, 10**30, -5, len(body) - 1])
     elif kind < 0.97:
-        headers.update({f"X-{number}": "y" * chance.choice([1, 400]) for number in range(chance.choice([5, 150]))})
+        more = range(chance.choice([5, 150]))
+        headers.update({f"X-{number}": "y" * chance.choice([1, 400]) for number in more})
     else:
-        return mutated(chance, b"POST %s HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello" % path.encode()), False
+        request = b"POST %s HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello" % path.encode()
+        return mutated(chance, request), False
     method = chance.choice(["POST", "POST", "POST", "GET", "PUT", "BREW"])
-    # What is no HTTP, or too many headers, ends the connection: its answer may be lost with what was not read.
+    # What is no HTTP, or too many headers, ends the connection: its answer may be lost with the unread.
     owed = length is None and method != "BREW" and len(headers) < 90
     lines = [f"{method} {path} HTTP/1.1", "Host: x"]
     lines += [f"{name}: {value}" for name, value in headers.items()]
@@ -158,7 +162,8 @@ with serve(deepfm, run, "--name", "clicks") as (process, address):
         answer = b""
         while part := connection.recv(1 << 16):
             answer += part
-    inputs = [(each["name"], each["datatype"]) for each in json.loads(answer.split(b"\r\n\r\n", 1)[1])["inputs"]]
+    metadata = json.loads(answer.split(b"\r\n\r\n", 1)[1])
+    inputs = [(each["name"], each["datatype"]) for each in metadata["inputs"]]
     closed = []
     slows = [threading.Thread(target=slow, args=(port, time.time() + 40, closed)) for _ in range(8)]
     for each in slows:
@@ -181,5 +186,6 @@ with serve(deepfm, run, "--name", "clicks") as (process, address):
     assert not failures, "\n".join(failures[:5])
     assert len(closed) == len(slows), f"{len(closed)} of {len(slows)} slow clients were closed"
     assert after < before + 64, f"memory grew from {before:.0f} to {after:.0f} MiB"
-print(f"{sum(statuses.values())} hostile requests: {dict(sorted(statuses.items()))}; {len(closed)} slow clients closed "
+print(f"{sum(statuses.values())} hostile requests: {dict(sorted(statuses.items()))}; "
+      f"{len(closed)} slow clients closed "
       f"after {max(closed):.0f} s at most; memory {before:.0f} MiB, then {after:.0f} MiB")

@@ -61,7 +61,8 @@ with serve(deepfm, run, "--host", "0.0.0.0", "--token-file", tokens) as (process
 
 
 def openssl(*arguments):
-    subprocess.run(["openssl", *arguments], check=True, cwd=work, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    subprocess.run(["openssl", *arguments], check=True, cwd=work, stdout=subprocess.DEVNULL,
+                   stderr=subprocess.DEVNULL)
 
 
 def certificate(name, authority):
@@ -74,8 +75,8 @@ def certificate(name, authority):
 
 
 for authority in ["ours", "theirs"]:
-    openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", f"{authority}.key", "-out", f"{authority}.pem",
-            "-days", "2", "-subj", f"/CN={authority}")
+    openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", f"{authority}.key",
+            "-out", f"{authority}.pem", "-days", "2", "-subj", f"/CN={authority}")
 certificate("server", "ours")
 certificate("client", "ours")
 certificate("stranger", "theirs")

@@ -11,7 +11,8 @@ import threading
 def serve(deepfm, *arguments):
     """Runs `deepfm serve` at a free port; gives its process and its address, and wants it to end well."""
     process = subprocess.Popen(
-        [deepfm, "serve", *arguments, "--port", "0"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        [deepfm, "serve", *arguments, "--port", "0"], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        text=True)
     process.log = []
 
     def read():
@@ -27,7 +28,8 @@ def serve(deepfm, *arguments):
             reader.join()
             raise SystemExit(f"no server: {line}{''.join(process.log)}")
         yield process, line.split()[-1]
-        assert process.poll() is None, f"the server ended by itself: {process.returncode} {''.join(process.log[-5:])}"
+        code, said = process.poll(), "".join(process.log[-5:])
+        assert code is None, f"the server ended by itself: {code} {said}"
         process.send_signal(signal.SIGTERM)
         assert process.wait(30) == 0, f"SIGTERM: exit code {process.returncode}"
         reader.join()

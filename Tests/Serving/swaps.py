@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""swaps.py DEEPFM RUN OTHER LOG COUNT: so many new versions under load, every fifth of them damaged. No request fails,
-none is answered by two models, each damaged version is refused, and one call goes back."""
+"""swaps.py DEEPFM RUN OTHER LOG COUNT: so many new versions under load, every fifth of them damaged. No
+request fails, none is answered by two models, each damaged version is refused, and one call goes back."""
 
 import csv
 import http.client
@@ -25,8 +25,8 @@ with open(log, newline="") as file:
 
 
 def predicted(run):
-    text = subprocess.run([deepfm, "predict", run, log], check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-                          text=True).stdout
+    text = subprocess.run([deepfm, "predict", run, log], check=True, stdout=subprocess.PIPE,
+                          stderr=subprocess.DEVNULL, text=True).stdout
     return [float(line) for line in itertools.islice(text.split("\n"), len(rows))]
 
 
@@ -107,6 +107,7 @@ with serve(deepfm, "--models", models, "--watch", "0") as (process, address):
         each.join()
     assert not failures, failures[:5]
     after = memory(process)
-print(f"{count} versions, {refused} of them damaged and refused; {sum(asked)} answers meanwhile, each of one version; "
+print(f"{count} versions, {refused} of them damaged and refused; {sum(asked)} answers meanwhile, "
+      f"each of one version; "
       f"memory {before:.0f} MiB, then {after:.0f} MiB")
 shutil.rmtree(models)

@@ -1,3 +1,4 @@
+import Assignment
 import DeepFMKit
 import Foundation
 import Synchronization
@@ -121,7 +122,7 @@ private struct Versions {
     #expect(arms.values.allSatisfy { $0.count == 1 })
     let treated = arms.values.count { $0 == ["2"] }
     #expect((6...32).contains(treated), "\(treated) of 60")
-    let byPlace = arms.filter { HashedUnits().place(of: $0.key, model: "clicks") < 0.3 }
+    let byPlace = arms.filter { AssignmentHash.v2.place(of: $0.key.utf8, seed: "clicks") < 0.3 }
     #expect(byPlace.count == treated)
 
     #expect(

@@ -121,9 +121,9 @@ import Testing
         sent = [("Inference-Header-Content-Length", "\(Int.random(in: -5...body.count + 5))")]
       }
       let answer = await serviced.ask(uri, body, headers: sent)
-      // A timeout that has become a short one may well be over.
-      let isKnown = answer.status == .ok || answer.status == .gatewayTimeout
-      guard isKnown || 400..<500 ~= answer.status.code else {
+      // The first text's timeout may have become one that is over.
+      let isLate = round % 3 == 0 && answer.status == .gatewayTimeout
+      guard answer.status == .ok || isLate || 400..<500 ~= answer.status.code else {
         Issue.record("\(answer.status) for \(Data(body).base64EncodedString()): \(answer.text)")
         continue
       }

@@ -35,9 +35,9 @@ public struct AACheck: Sendable, Codable {
   /// The sums of one arm of one repetition, of (m, d): count, Σm, Σd, Σm², Σmd, Σd².
   private typealias Sums = SIMD8<Double>
 
-  init(_ log: UnitLog, repetitions: Int) throws {
+  /// - Parameter values: the metrics of the log's test, cut where the analysis cuts them.
+  init(_ log: UnitLog, _ values: [MetricValues], repetitions: Int) throws {
     let test = log.test
-    let values = test.metrics.map { MetricValues($0, measures: test.measures) }
     let zero = [Sums](repeating: .zero, count: values.count)
     self.repetitions = repetitions
     let range = Binomial.range(trials: repetitions, probability: test.alpha, confidence: 0.99)

@@ -34,13 +34,10 @@ extension ABAnalysis {
       test, logs, before: before, memoryLimit: options.memory,
       spillingTo: options.folder ?? TemporaryFolder.path, threads: options.threads,
       rejecting: rejected)
-    try self.init(log, hasBefore: !before.isEmpty)
-    if options.repetitions > 0 {
-      aa = try AACheck(log, repetitions: options.repetitions)
-    }
+    try self.init(log, hasBefore: !before.isEmpty, repetitions: options.repetitions)
   }
 
-  init(_ log: UnitLog, hasBefore: Bool) throws {
+  init(_ log: UnitLog, hasBefore: Bool, repetitions: Int = 0) throws {
     test = log.test
     let metrics = try Self.metrics(of: log)
     var sums = AnalysisSums(log, metrics)
@@ -62,6 +59,7 @@ extension ABAnalysis {
     }
     correct()
     judge()
+    if repetitions > 0 { aa = try AACheck(log, metrics, repetitions: repetitions) }
   }
 
   private static func metrics(of log: UnitLog) throws -> [MetricValues] {

@@ -51,7 +51,10 @@ extension ABAnalysis {
 
   private var splitWords: Report.Text {
     let verdict =
-      ratio.isAlarming ? "too uneven to be chance: an alarm" : "as even as chance makes it"
+      ratio.isAlarming
+      ? "too uneven to be chance: an alarm"
+      : ratio.p < test.alpha
+        ? "more uneven than chance makes it as a rule, and no alarm" : "as even as chance makes it"
     return """
       The split is \(verdict) (χ² \(Numbers.fixed(ratio.chiSquare, 2)), p \(Words.p(ratio.p)); the alarm is \
       below \(SampleRatio.level)). \(count: mixed) units are in several arms, \(count: outside) rows in none.

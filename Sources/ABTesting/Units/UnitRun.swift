@@ -1,18 +1,13 @@
 import Support
 
-/// Records on disk, in the order of unit and slice.
-struct UnitRun {
-  fileprivate var ranges: [SpillFile.Range] = []
-}
-
-/// Writes a run.
+/// Writes records in the order of unit and slice.
 struct UnitRunWriter {
   /// About how many bytes are written, and later read, at a time.
   fileprivate static let piece = 128 << 10
 
   private let file: SpillFile
   private let stride: Int
-  private var run = UnitRun()
+  private var run = SpillRun()
   private var buffer: [UInt8] = []
 
   init(_ file: SpillFile, stride: Int) {
@@ -21,27 +16,21 @@ struct UnitRunWriter {
   }
 
   mutating func append(_ record: UnitRecord) throws {
-    if buffer.count + stride > Self.piece { try flush() }
+    if buffer.count + stride > Self.piece { try run.write(&buffer, to: file) }
     buffer.append(contentsOf: UnsafeRawBufferPointer(start: record.base, count: stride))
   }
 
-  mutating func finish() throws -> UnitRun {
-    try flush()
+  mutating func finish() throws -> SpillRun {
+    try run.write(&buffer, to: file)
     return run
-  }
-
-  private mutating func flush() throws {
-    guard !buffer.isEmpty else { return }
-    run.ranges.append(try buffer.withUnsafeBytes(file.append))
-    buffer.removeAll(keepingCapacity: true)
   }
 }
 
 /// Reads a run, record by record.
-private final class UnitRunReader {
+private final class UnitRunReader: RunCursor {
   private let file: SpillFile
   private let stride: Int
-  private var ranges: ArraySlice<SpillFile.Range>
+  private var pieces: ArraySlice<SpillFile.Range>
   private let buffer: UnsafeMutableRawPointer
   private var filled = 0
   private var position = 0
@@ -49,20 +38,20 @@ private final class UnitRunReader {
   /// The record under the cursor, valid until the next one.
   var record: UnitRecord { UnitRecord(base: buffer + position) }
 
-  init(_ run: UnitRun, of file: SpillFile, stride: Int) {
-    (self.file, self.stride, ranges) = (file, stride, run.ranges[...])
+  init(_ run: SpillRun, of file: SpillFile, stride: Int) {
+    (self.file, self.stride, pieces) = (file, stride, run.pieces[...])
     buffer = .allocate(byteCount: UnitRunWriter.piece, alignment: 16)
     position = -stride
-    filled = 0
   }
 
   deinit { buffer.deallocate() }
 
-  /// Moves on; false at the end.
+  func precedes(_ other: UnitRunReader) -> Bool { record.precedes(other.record) }
+
   func next() throws -> Bool {
     position += stride
     if position >= filled {
-      guard let range = ranges.popFirst() else { return false }
+      guard let range = pieces.popFirst() else { return false }
       try file.read(range, into: buffer)
       (filled, position) = (range.count, 0)
     }
@@ -80,26 +69,11 @@ extension UnitTable {
       return
     }
     try spill()
-    // A heap whose first reader stands at the least record.
-    var heap = try runs.map { UnitRunReader($0, of: file, stride: stride) }
-      .filter { try $0.next() }
-    func sift(from start: Int) {
-      var parent = start
-      while true {
-        var least = parent
-        for child in [2 * parent + 1, 2 * parent + 2] where child < heap.count {
-          if heap[child].record.precedes(heap[least].record) { least = child }
-        }
-        if least == parent { return }
-        heap.swapAt(parent, least)
-        parent = least
-      }
-    }
-    for start in (0..<heap.count / 2).reversed() { sift(from: start) }
+    var merge = try RunMerge(runs.map { UnitRunReader($0, of: file, stride: stride) })
     let joined = UnitRecord(base: .allocate(byteCount: stride, alignment: 16))
     defer { joined.base.deallocate() }
     var hasRecord = false
-    while let first = heap.first {
+    while let first = merge.first {
       if hasRecord, joined.isSame(as: first.record) {
         joined.add(first.record, measures: measures)
       } else {
@@ -107,11 +81,7 @@ extension UnitTable {
         joined.base.copyMemory(from: first.record.base, byteCount: stride)
         hasRecord = true
       }
-      if try !first.next() {
-        heap.swapAt(0, heap.count - 1)
-        heap.removeLast()
-      }
-      sift(from: 0)
+      try merge.advance()
     }
     if hasRecord { try body(joined) }
   }

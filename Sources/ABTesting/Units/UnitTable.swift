@@ -19,7 +19,7 @@ final class UnitTable {
   private let mask: Int
 
   let file: SpillFile
-  private(set) var runs: [UnitRun] = []
+  private(set) var runs: [SpillRun] = []
   /// The records' numbers in their order, where all are in memory and were asked for.
   var sorted: [UInt32] = []
 

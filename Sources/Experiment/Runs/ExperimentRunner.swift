@@ -124,6 +124,7 @@ package final class ExperimentRunner {
     _ cancellation: Cancellation, report: (TrainingEvent) -> Void
   ) throws -> FinishedRun? {
     let folder = try store.begin(request, identity)
+    defer { store.abandon(request, identity) }
     let tracker = try RunTracker(in: folder)
     let run = try Trainer(data.rows, configuration: request.configuration, backend: backend)
       .run(cancellation: cancellation) {

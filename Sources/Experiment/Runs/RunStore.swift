@@ -72,6 +72,11 @@ package final class RunStore {
     return folder
   }
 
+  /// Removes what is in the folder that ``begin(_:_:)`` made: nothing where the run is kept.
+  func abandon(_ request: RunRequest, _ identity: RunIdentity) {
+    try? FileManager.default.removeItem(atPath: unfinished(Self.name(of: request, identity)))
+  }
+
   /// Keeps a run whose files are in the folder that ``begin(_:_:)`` made.
   func keep(_ request: RunRequest, _ identity: RunIdentity) throws -> FinishedRun {
     let name = Self.name(of: request, identity)

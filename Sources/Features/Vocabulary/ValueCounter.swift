@@ -35,7 +35,7 @@ package final class ValueCounter: Sendable {
     let kind: Kind
     let lock = Mutex<Void>(())
     let table = StringTable()
-    var runs: [SortedRun] = []
+    var runs: [SpillRun] = []
     /// Taken of the common room.
     var drawn = 0
     /// Whether there were more values than the limit; then they are not kept.

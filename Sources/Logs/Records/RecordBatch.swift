@@ -1,3 +1,5 @@
+import Support
+
 /// Some records of a block, column by column: what a format makes of a log, and all that counting and
 /// encoding see of it.
 ///
@@ -166,15 +168,9 @@ final class ListColumn {
   func removeAll() { (records, count) = (0, 0) }
 
   private func grow() {
-    func larger<Element: BitwiseCopyable>(
-      _ old: UnsafeMutablePointer<Element>
-    ) -> UnsafeMutablePointer<Element> {
-      let new = UnsafeMutablePointer<Element>.allocate(capacity: 2 * capacity)
-      new.initialize(from: old, count: count)
-      old.deallocate()
-      return new
-    }
-    (cells, weights, numbers) = (larger(cells), larger(weights), numbers.map(larger))
     capacity *= 2
+    cells.grow(to: capacity, keeping: count)
+    weights.grow(to: capacity, keeping: count)
+    numbers?.grow(to: capacity, keeping: count)
   }
 }

@@ -1,3 +1,4 @@
+import Assignment
 import Dispatch
 import Foundation
 import Logging
@@ -21,17 +22,16 @@ package final class ModelRepository: Sendable {
 
   let source: ModelSource
   private let loader: ModelLoader
-  private let assignment: any UnitAssignment
   private let logger: Logger
   private let entries = Mutex<[String: Entry]>([:])
   /// One version is loaded at a time.
   private let loading = DispatchQueue(label: "loading models")
 
   package init(
-    _ source: ModelSource, loader: ModelLoader, assignment: any UnitAssignment = HashedUnits(),
+    _ source: ModelSource, loader: ModelLoader,
     logger: Logger
   ) {
-    (self.source, self.loader, self.assignment) = (source, loader, assignment)
+    (self.source, self.loader) = (source, loader)
     self.logger = logger
   }
 
@@ -61,7 +61,7 @@ package final class ModelRepository: Sendable {
       return (model, model === traffic.stable ? .stable : .canary, nil)
     }
     if let canary = traffic.canary,
-      assignment.place(of: unit(), model: name) < canary.share
+      AssignmentHash.v2.place(of: unit().utf8, seed: name) < canary.share
     {
       return (canary.model, .canary, traffic.shadow)
     }

@@ -1,4 +1,5 @@
 import Logs
+import Support
 
 /// The values of one input of a request, as text or as numbers; memory that is used again.
 final class ValueColumn {
@@ -44,15 +45,8 @@ final class ValueColumn {
   func removeAll() { (count, content, isShared) = (0, .nothing, false) }
 
   private func grow() {
-    func larger<Element: BitwiseCopyable>(
-      _ old: UnsafeMutablePointer<Element>
-    ) -> UnsafeMutablePointer<Element> {
-      let new = UnsafeMutablePointer<Element>.allocate(capacity: 2 * capacity)
-      new.initialize(from: old, count: count)
-      old.deallocate()
-      return new
-    }
-    (cells, numbers) = (larger(cells), larger(numbers))
     capacity *= 2
+    cells.grow(to: capacity, keeping: count)
+    numbers.grow(to: capacity, keeping: count)
   }
 }

@@ -68,8 +68,8 @@ struct ExportCommand: ParsableCommand {
   }
 
   func validate() throws {
-    guard format != .onnx, !verify.isEmpty else { return }
-    throw ValidationError("--verify is for --format onnx")
+    guard format != .onnx, !verify.isEmpty || inputs != .raw else { return }
+    throw ValidationError("--verify and --inputs are for --format onnx")
   }
 
   private func writeONNX(_ trained: TrainedModel, to path: String) throws {
