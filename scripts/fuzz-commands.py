@@ -170,8 +170,9 @@ def contents(folder, results):
         path = folder / result.rstrip("/")
         files = sorted(path.rglob("*")) if path.is_dir() else [path] if path.exists() else []
         for file in files:
-            # What is under way has another name, as a folder's lock and journal have.
-            if file.is_file() and not file.name.endswith(".tmp") and not file.name.startswith("."):
+            # What is under way has another name, or its folder has; so have a folder's lock and journal.
+            hidden = any(part.startswith(".") for part in file.relative_to(folder).parts)
+            if file.is_file() and not file.name.endswith(".tmp") and not hidden:
                 found[without_time(file.relative_to(folder))] = hashlib.sha256(file.read_bytes()).hexdigest()
     return found
 
