@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""learning.py DEEPFM RUN LOG ROWS: a day in small. A server is asked for so many rows of the log in pages of 1 to 40
-rows, some in the row form and some by the Open Inference Protocol, half of the pages with the user's values shared; what
-became of them is told, some of it late, twice, or of nobody; the log is joined, must have just the rows and labels that
-were meant, with the values that were sent, and trains as it is."""
+"""learning.py DEEPFM RUN LOG ROWS: a day in small. A server is asked for rows of the log in pages of 1 to
+40, in the row form and by the Open Inference Protocol, half of the pages with the first column shared; what
+became of them is told, some of it twice, or of nobody. The log is joined, must have the rows and labels
+that were meant, with the values that were sent, and trains as it is."""
 
 import csv
 import http.client
@@ -30,11 +30,12 @@ def command(*arguments):
     return result.stdout
 
 
-with serve(deepfm, run, "--name", "clicks", "--log", f"{work}/requests", "--log-file-size", "200K") as (_, address):
+with serve(deepfm, run, "--name", "clicks", "--log", f"{work}/requests",
+           "--log-file-size", "50K") as (_, address):
     connection = http.client.HTTPConnection(address.removeprefix("http://"))
 
-    def post(path, body, expected=200, **headers):
-        connection.request("POST", path, json.dumps(body), {name.replace("_", "-"): headers[name] for name in headers})
+    def post(path, body, expected=200, unit=None):
+        connection.request("POST", path, json.dumps(body), {"X-DeepFM-Unit": unit} if unit else {})
         answer = connection.getresponse()
         text = answer.read()
         assert answer.status == expected, (answer.status, text)
@@ -56,7 +57,7 @@ with serve(deepfm, run, "--name", "clicks", "--log", f"{work}/requests", "--log-
         if chance.random() < 0.5:
             body = {**identity, "shared": shared, "place": list(range(1, len(page) + 1)),
                     "instances": [{name: row[name] for name in each if row[name]} for row in page]}
-            answer, headers = post("/v1/models/clicks:predict", body, X_DeepFM_Unit=page[0][columns[0]])
+            answer, headers = post("/v1/models/clicks:predict", body, unit=page[0][columns[0]])
             scores = answer["predictions"]
         else:
             body = {**identity, "inputs": [
@@ -80,17 +81,19 @@ with serve(deepfm, run, "--name", "clicks", "--log", f"{work}/requests", "--log-
             lost += 1
         post("/feedback", {"feedback": some} if len(some) > 1 else some[0])
     post("/feedback", {"id": sent[0][0], "row": 0, "event": "order", "outcome": True})
-    for wrong in [{}, {"id": "x"}, {"id": "x", "outcome": 2}, {"id": "x", "outcome": 1, "row": -1}, {"feedback": 1},
-                  {"id": "x", "outcome": 1, "propensity": 0}, {"id": "x", "outcome": 1, "event": "a b"}]:
+    one = {"id": "x", "outcome": 1}
+    for wrong in [{}, {"id": "x"}, {**one, "outcome": 2}, {**one, "row": -1}, {"feedback": 1},
+                  {**one, "propensity": 0}, {**one, "event": "a b"}]:
         post("/feedback", wrong, 400)
     connection.request("GET", "/metrics")
     metrics = connection.getresponse().read().decode()
     assert 'deepfm_log_lost_total{reason="queue"} 0' in metrics, metrics
 
 assert len(os.listdir(f"{work}/requests")) > 1
-join = [deepfm, "join", f"{work}/requests", "--until", "2100-01-01", "--run", run, "--schema-out", f"{work}/joined.yaml"]
-command(*join[1:], "--out", f"{work}/joined.jsonl")
-told = json.loads(command(*join[1:], "--out", f"{work}/again.jsonl", "--json", "--memory", "1M"))
+join = ["join", f"{work}/requests", "--until", "2100-01-01", "--run", run, "--schema-out",
+        f"{work}/joined.yaml"]
+command(*join, "--out", f"{work}/joined.jsonl")
+told = json.loads(command(*join, "--out", f"{work}/again.jsonl", "--json", "--memory", "1M"))
 with open(f"{work}/joined.jsonl", "rb") as first, open(f"{work}/again.jsonl", "rb") as second:
     text = first.read()
     assert text == second.read(), "joined again it is another log"
@@ -102,8 +105,8 @@ for line, (name, number, row, score) in zip(joined, sent):
     assert line["click"] == int(row[label]), (line, row)
     assert line["request"]["probability"] == score, (line, score)
     assert line["request"].get("place", number + 1) == number + 1, line
-    assert {name: line.get(name, "") for name in columns} == {name: row[name] for name in columns}, (line, row)
+    assert [line.get(name, "") for name in columns] == [row[name] for name in columns], (line, row)
 command("train", "--train", f"{work}/joined.jsonl", "--schema", f"{work}/joined.yaml", "--split", "random",
         "--model", "deepfm-d", "--epochs", "1", "--out", f"{work}/trained")
-print(f"{len(sent)} rows served, logged, joined with their labels and trained on; {told['doubled']} said twice, "
-      f"{lost} of nobody")
+print(f"{len(sent)} rows served, logged, joined with their labels and trained on; "
+      f"{told['doubled']} said twice, {lost} of nobody")
