@@ -45,6 +45,7 @@ rusticl() {
 # long been built on.
 simulated() {
   models=(deepfm-d)
+  # shellcheck disable=SC2054 # Widths of layers.
   sizes=(--steps 1 --batch-size 16 --hidden 4,3 --embedding-size 3)
   operators=(--quick --operators-only)
 }
@@ -109,6 +110,7 @@ gpu="LD_PRELOAD=$claimed"
 for implementation in "${@:-pocl intel rusticl oclgrind oclgrind7}"; do
   for name in $implementation; do
     models=("${all_models[@]}")
+    # shellcheck disable=SC2054 # Widths of layers.
     sizes=(--steps 4 --batch-size 200 --hidden 24,17 --embedding-size 5)
     operators=(--quick)
     [[ -z ${FULL-} ]] || operators=()

@@ -60,7 +60,7 @@ left-out() {
 }
 
 planted() {
-  model=deepfm-d
+  model='deepfm-d'
   "${claimed[@]}" train "${small[@]}" --model "$model" --out run --unchecked >/dev/null 2>&1 ||
     die "the training fails without a fault"
   local exit="  vec sum = accumulate ?" faults=(CLAIMED_FAULT=crash:lookup CLAIMED_FAULT=hang:lookup)

@@ -18,8 +18,8 @@ import Testing
   static let exits = [
     Exit(condition: "place >= width", isSafe: true),
     Exit(condition: "place >= width - 7", isSafe: true),
-    Exit(condition: "width - place <= 0", isSafe: false),
-    Exit(condition: "width - place < 8", isSafe: false),
+    Exit(condition: "n <= 0", isSafe: false),
+    Exit(condition: "n < 8", isSafe: false),
   ]
 
   /// Whether the device's compiler is one that has the fault.
@@ -40,9 +40,9 @@ import Testing
           name: "exit.cl",
           text: """
             kernel void first(int width, global int *y) {
-              const int place = get_global_id(0);
+              const int place = get_global_id(0), n = width - place;
               if (\(exit.condition)) return;
-              y[width - place] = 1;
+              y[n] = 1;
             }
 
             kernel void second(int count, global int *y) {
