@@ -75,9 +75,15 @@ struct DataOptions: ParsableArguments {
     settings: TrainingSettings, beside place: String? = nil, _ console: Console,
     rejecting given: RejectedRows? = nil
   ) throws -> TrainingData {
+    try checkApart(
+      rejection.results + [place].compactMap(\.self), from: [schema.schema].compactMap(\.self))
     try LogSource.check(
       LogSource.named(train) + LogSource.named(valid) + LogSource.named(test),
       apartFrom: rejection.results)
+    let repetitions = try LogSource.repetitions(
+      training: LogSource.named(train), validation: LogSource.named(valid),
+      test: LogSource.named(test))
+    for note in repetitions { console.say("note: \(note)") }
     if let folder = try folder() {
       let data = try load(folder, configuration, console)
       guard encoder == nil || data.encoder == encoder else { throw TrainingError.foreignRows }
