@@ -18,6 +18,11 @@ final class XzStream: Decompressor {
 
   deinit { lzma_end(&state) }
 
+  /// Whether a file begins as xz does, or as `.lzma` does with the usual settings.
+  static func recognizes(_ head: [UInt8]) -> Bool {
+    head == [0xFD, 0x37, 0x7A, 0x58] || head.starts(with: [0x5D, 0, 0])
+  }
+
   func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
     guard !isAtEnd else { return 0 }
     state.next_out = buffer.bindMemory(to: UInt8.self).baseAddress
