@@ -26,10 +26,12 @@ struct DeepFMCommand: ParsableCommand {
           ExportCommand.self, DeltaCommand.self, ModelsCommand.self, DemoCommand.self,
         ]),
       CommandGroup(
-        name: "Compare", subcommands: [
+        name: "Compare",
+        subcommands: [
           CompareCommand.self, StudyCommand.self, DaysCommand.self, ReportCommand.self,
         ]),
-      CommandGroup(name: "Online", subcommands: [ServeCommand.self, ABCommand.self]),
+      CommandGroup(
+        name: "Online", subcommands: [ServeCommand.self, JoinCommand.self, ABCommand.self]),
       CommandGroup(
         name: "Data",
         subcommands: [

@@ -63,6 +63,9 @@ struct TrainCommand: ParsableCommand {
   @OptionGroup var settings: ConfigurationOptions
 
   func run() throws {
+    try checkApart(
+      [out] + data.rejection.results,
+      from: [settings.config, from.map(modelFile)].compactMap(\.self))
     let start = try from.map { try TrainedModel(contentsOf: modelFile($0)) }
     guard !newIDs.newIds || data.data == nil else {
       throw ValidationError("--new-ids reads the day's log: name it with --train in place of --data")
