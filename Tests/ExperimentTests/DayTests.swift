@@ -34,7 +34,8 @@ import Testing
     return configuration
   }
 
-  static func run(_ logs: DayLogs, _ ways: [DayStrategy] = DayStrategy.allCases) throws -> DayResult {
+  static func run(_ logs: DayLogs, _ ways: [DayStrategy] = DayStrategy.allCases) throws -> DayResult
+  {
     var plan = DayPlan()
     (plan.strategies, plan.firstDays, plan.windowDays) = (ways, 2, 2)
     plan.admission = Admission(expireAfter: 2)

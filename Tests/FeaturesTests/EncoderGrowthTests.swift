@@ -39,7 +39,9 @@ import Testing
     let encoder = try FeatureEncoder.fit(Self.schema, to: [Self.first])
     #expect(Self.values(encoder, 0) == ["a", "b"])
     #expect(Self.values(encoder, 1) == ["x", "y", "z"])
-    let day = [["e", "w", "w"], ["d", "v", "x"], ["d", "w", "x"], ["e", "x", "x"], ["e", "x", ""]]
+    let day = [
+      ["e", "w", "w"], ["d", "v", "x"], ["d", "w", "x"], ["e", "x", "x"], ["e", "x", ""],
+    ]
     let growth = try Self.grow(encoder, ValueLedger(encoder), day)
     #expect(Self.values(growth.encoder, 0) == ["a", "b", "e", "d"])
     #expect(Self.values(growth.encoder, 1) == ["x", "y", "z", "w", "v"])

@@ -43,7 +43,9 @@ package struct DayLogs: Sendable {
     (self.schema, notes) = try schema.completed(from: logs)
     switch rule {
     case .files:
-      days = logs.map { Day(name: ($0.name as NSString).lastPathComponent, logs: [$0], within: nil) }
+      days = logs.map {
+        Day(name: ($0.name as NSString).lastPathComponent, logs: [$0], within: nil)
+      }
     case .time(let seconds):
       guard self.schema.time != nil else {
         throw UserError(

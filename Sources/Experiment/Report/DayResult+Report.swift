@@ -7,7 +7,8 @@ extension DayResult {
   package var report: Report {
     var report = Report(
       title: "Training day by day",
-      subtitle: "\(days.count) days from \(days.first ?? "–") to \(days.last ?? "–"); the first model saw "
+      subtitle:
+        "\(days.count) days from \(days.first ?? "–") to \(days.last ?? "–"); the first model saw "
         + "\(Words.count(firstDays, "day")); \(backend)")
     report.lead = [.list(conclusions)]
     report.add(

@@ -58,7 +58,8 @@ package enum ReportFiles {
     } else {
       throw UserError(
         folder, found: "neither experiment.json nor days.json nor metrics.json",
-        expected: "a folder that deepfm train, compare, study or days wrote", remedy: "check the path")
+        expected: "a folder that deepfm train, compare, study or days wrote",
+        remedy: "check the path")
     }
   }
 

@@ -34,7 +34,8 @@ package enum RunFolder {
   ///   - part: what of the model is kept.
   /// - Throws: `UserError` with the file that cannot be written.
   package static func write(
-    _ run: TrainingRun, before: Evaluation? = nil, test: Evaluation? = nil, curves: EvaluationCurves? = nil,
+    _ run: TrainingRun, before: Evaluation? = nil, test: Evaluation? = nil,
+    curves: EvaluationCurves? = nil,
     model part: ModelPart = .whole, to folder: String
   ) throws {
     try FileManager.default.createDirectory(
@@ -44,7 +45,8 @@ package enum RunFolder {
     if part != .none {
       try model.write(to: modelPath(in: folder), includingOptimizer: part == .whole)
     }
-    try AtomicFile.write(JSONText.record(RunSummary(run, before: before, test: test)), to: folder + "/metrics.json")
+    try AtomicFile.write(
+      JSONText.record(RunSummary(run, before: before, test: test)), to: folder + "/metrics.json")
     try AtomicFile.write(history(of: run), to: folder + "/history.csv")
     if let curves { try AtomicFile.write(JSONText.record(curves), to: folder + "/curves.json") }
   }

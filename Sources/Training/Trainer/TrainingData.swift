@@ -52,7 +52,8 @@ package struct TrainingData: Sendable {
     let holdsOut = asked == nil && validation.isEmpty && share > 0
     let logs = try EncodedLogs(
       training, validation: validation, test: test, schema: schema,
-      split: holdsOut ? .holdingOut(share, seed: configuration.seed) : asked, encoder: known, growing: growing,
+      split: holdsOut ? .holdingOut(share, seed: configuration.seed) : asked, encoder: known,
+      growing: growing,
       vocabularyMemory: vocabularyMemory, room: room, rejecting: rejected)
     let hasValidation = !validation.isEmpty || holdsOut
     func rows(_ part: DataSplit.Part) -> Dataset? {

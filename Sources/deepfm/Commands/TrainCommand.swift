@@ -68,7 +68,8 @@ struct TrainCommand: ParsableCommand {
       from: [settings.config, from.map(modelFile)].compactMap(\.self))
     let start = try from.map { try TrainedModel(contentsOf: modelFile($0)) }
     guard !newIDs.newIds || data.data == nil else {
-      throw ValidationError("--new-ids reads the day's log: name it with --train in place of --data")
+      throw ValidationError(
+        "--new-ids reads the day's log: name it with --train in place of --data")
     }
     if start != nil, data.schema.schema != nil {
       throw ValidationError("--from has a schema of its own: leave out --schema")
@@ -89,7 +90,8 @@ struct TrainCommand: ParsableCommand {
     let rejected = try RejectedRows(data.rejection.policy)
     let rows = try data.load(
       configuration, encoder: start?.encoder,
-      growing: newIDs.growing(start, at: from.map(modelFile)), test: test, settings: settings.flags, beside: out,
+      growing: newIDs.growing(start, at: from.map(modelFile)), test: test, settings: settings.flags,
+      beside: out,
       console, rejecting: rejected)
     try finish(rejected, console)
 
@@ -97,9 +99,12 @@ struct TrainCommand: ParsableCommand {
       backend, named: device.device, device.gemm, for: .training, configuration,
       layout: rows.encoder.layout, console)
     let before = try start.flatMap { try score(rows.growth, by: $0, on: backend, console) }
-    let grown = try rows.growth.flatMap { try start?.grown($0, from: newIDs.newIdsStart ?? .initial) }
+    let grown = try rows.growth.flatMap {
+      try start?.grown($0, from: newIDs.newIdsStart ?? .initial)
+    }
     let profile = try profile ? self.profile(rows.training, configuration, console) : nil
-    let trainer = try Trainer(rows, configuration: configuration, backend: backend, from: grown ?? start)
+    let trainer = try Trainer(
+      rows, configuration: configuration, backend: backend, from: grown ?? start)
     if memory { console.say(planTable(trainer.plan).description) }
     let cancellation = Cancellation()
     var report = TrainingReport(console)
@@ -132,7 +137,9 @@ struct TrainCommand: ParsableCommand {
     }
     isSaved = true
 
-    let evaluations = [("before", before), ("validation", result.model.validation), ("test", tested)]
+    let evaluations = [
+      ("before", before), ("validation", result.model.validation), ("test", tested),
+    ]
     print(evaluationTable(evaluations.compactMap { name, found in found.map { (name, $0) } }))
     print(
       "\(rate(result.samplesPerSecond)) samples/s; trained in \(duration(result.duration.seconds)); "

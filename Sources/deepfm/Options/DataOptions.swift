@@ -73,7 +73,8 @@ struct DataOptions: ParsableArguments {
   ///     finishes it.
   func load(
     _ configuration: TrainingConfiguration, encoder: FeatureEncoder? = nil,
-    growing: EncodedLogs.Growing? = nil, test: [String] = [], settings: TrainingSettings, beside place: String? = nil, _ console: Console,
+    growing: EncodedLogs.Growing? = nil, test: [String] = [], settings: TrainingSettings,
+    beside place: String? = nil, _ console: Console,
     rejecting given: RejectedRows? = nil
   ) throws -> TrainingData {
     try checkApart(

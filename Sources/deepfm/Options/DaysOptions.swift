@@ -115,7 +115,8 @@ struct DaysOptions: ParsableArguments {
       policy)
     guard days.days.count >= 3 else {
       throw UserError(
-        train.joined(separator: ", "), found: "\(days.days.count) days", expected: "at least three: "
+        train.joined(separator: ", "), found: "\(days.days.count) days",
+        expected: "at least three: "
           + "one to begin with, one to go on with, one to judge by",
         remedy: "give more rows, or make days shorter with --period")
     }

@@ -8,7 +8,8 @@ struct NewIDOptions: ParsableArguments {
   @Flag(
     help: ArgumentHelp(
       "With --from: values that the model does not know and that occur often enough (min_count) get rows of their own.",
-      discussion: "Each such training is a day: rarer values are counted on, at half their count each day, in "
+      discussion:
+        "Each such training is a day: rarer values are counted on, at half their count each day, in "
         + "ids.json beside the model. First the rows are scored by the model as it was."))
   var newIds = false
 
