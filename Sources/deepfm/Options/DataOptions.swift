@@ -82,6 +82,10 @@ struct DataOptions: ParsableArguments {
     try LogSource.check(
       LogSource.named(train) + LogSource.named(valid) + LogSource.named(test),
       apartFrom: rejection.results)
+    let repetitions = try LogSource.repetitions(
+      training: LogSource.named(train), validation: LogSource.named(valid),
+      test: LogSource.named(test))
+    for note in repetitions { console.say("note: \(note)") }
     if let folder = try folder() {
       let data = try load(folder, configuration, console)
       guard encoder == nil || data.encoder == encoder else { throw TrainingError.foreignRows }
