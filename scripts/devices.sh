@@ -1,11 +1,12 @@
 #!/bin/bash
 # devices.sh [NAME...]: the command on every OpenCL implementation that a machine without a GPU can have, and
 # on each as a CPU and as what claims to be a GPU: all operators against the reference, then a few steps of
-# every model. Prints a table; fails where a result is wrong. FULL=1 takes all sizes of the operators.
+# every model. Prints a table; fails where a result is wrong. FULL=1 takes all sizes of the operators; DEEPFM is the
+# command.
 . "$(dirname "$0")/lib.sh"
 
 cache=$PWD/.cache/devices
-deepfm=$PWD/.build/release/deepfm
+deepfm=$(realpath "${DEEPFM:-.build/release/deepfm}")
 mkdir -p "$cache"
 work=$(mktemp -d)
 
@@ -17,6 +18,27 @@ claimed=$cache/claimed_device.so
 clang -shared -fPIC -O1 -Wall -o "$claimed" Tests/Devices/claimed_device.c -ldl
 
 pocl() { use; }
+
+# Debian 13's, in a system of its own: it wants a newer C library than Debian 12 has.
+pocl13() {
+  local root=$cache/debian13
+  if [[ ! -d $root ]]; then
+    say "Getting Debian 13's pocl"
+    mkdir -p "$work"/apt/{lists,archives}/partial "$work/apt/parts" "$work/root"
+    sed 's/bookworm/trixie/' /etc/apt/sources.list.d/debian.sources >"$work/apt/parts/debian.sources"
+    : >"$work/apt/status"
+    local apt=(apt-get -q -o Dir::Etc::sourcelist=/dev/null -o Dir::Etc::sourceparts="$work/apt/parts"
+      -o APT::Sandbox::User=root -o Dir::State::lists="$work/apt/lists" -o Dir::State::status="$work/apt/status" -o Dir::Cache="$work/apt")
+    "${apt[@]}" update >/dev/null
+    "${apt[@]}" install -y --download-only --no-install-recommends pocl-opencl-icd ocl-icd-libopencl1 \
+      coreutils >/dev/null
+    for package in "$work"/apt/archives/*.deb; do dpkg -x "$package" "$work/root"; done
+    for folder in bin sbin lib lib64; do [[ -e $work/root/$folder ]] || ln -s "usr/$folder" "$work/root/$folder"; done
+    mv "$work/root" "$root"
+  fi
+  use
+  within=(scripts/within.sh "$root")
+}
 
 intel() {
   environment devices/intel intel-opencl-rt==2026.2.0 intel-cmplr-lib-rt==2026.2.0
@@ -80,11 +102,11 @@ tests=.build/debug/deepfmPackageTests.xctest
 failed=0
 row() {
   local way=$2 name doctor wrong=() began=$SECONDS
-  local run=(env "${environment[@]}" "${@:3}" "XDG_CACHE_HOME=$work/cache" "$deepfm")
+  local run=("${within[@]}" env "${environment[@]}" "${@:3}" "XDG_CACHE_HOME=$work/cache" "$deepfm")
   name=$("${run[@]}" devices | awk 'NR > 2 && $1 == 0' | tr -s ' ' | cut -d' ' -f2-)
   say "$1, $way: $name"
   doctor=$(timeout 1800 "${run[@]}" doctor "${operators[@]}" --gemm own 2>&1) &&
-    doctor="all right" || doctor="$(grep -c '^FAIL' <<<"$doctor") wrong"
+    doctor="all right" || doctor="$(grep -c '^FAIL' <<<"$doctor" || true) wrong"
   for model in "${models[@]}"; do
     timeout 300 "${run[@]}" verify --train "$work/log.csv" --model "$model" "${sizes[@]}" \
       --gemm own >/dev/null 2>&1 || wrong+=("$model")
@@ -107,14 +129,14 @@ row() {
 }
 
 gpu="LD_PRELOAD=$claimed"
-for implementation in "${@:-pocl intel rusticl oclgrind oclgrind7}"; do
+for implementation in "${@:-pocl pocl13 intel rusticl oclgrind oclgrind7}"; do
   for name in $implementation; do
     models=("${all_models[@]}")
     # shellcheck disable=SC2054 # Widths of layers.
     sizes=(--steps 4 --batch-size 200 --hidden 24,17 --embedding-size 5)
     operators=(--quick)
     [[ -z ${FULL-} ]] || operators=()
-    faults=()
+    faults=() within=()
     "$name"
     case $name in
       pocl)
@@ -123,6 +145,10 @@ for implementation in "${@:-pocl intel rusticl oclgrind oclgrind7}"; do
         row pocl "claims to be a GPU" "$gpu"
         row pocl "claims to be a GPU, memory full of NaN" "$gpu" CLAIMED_GPU_NAN=1
         faults=(left-out planted)
+        ;;
+      pocl13)
+        row "pocl (Debian 13)" CPU
+        row "pocl (Debian 13)" "claims to be a GPU, memory full of NaN" "$gpu" CLAIMED_GPU_NAN=1
         ;;
       intel)
         row Intel CPU

@@ -44,7 +44,7 @@ package struct ONNXVerification: Decodable, Sendable {
     let script = String(decoding: PackageResources.verify_onnx_py, as: UTF8.self)
     let outcome = try Subprocess.run(
       ["/usr/bin/env", python, "-c", script, path, feed, "\(tolerance)"], limit: 3600)
-    guard case .ended(0, let output) = outcome else {
+    guard case .ended(0, let output, _) = outcome else {
       throw UserError(
         path, found: "onnxruntime ended without an answer", expected: "probabilities",
         remedy: "try it on fewer rows")
@@ -60,7 +60,7 @@ package struct ONNXVerification: Decodable, Sendable {
   private static func checkPackages(_ python: String) throws {
     let outcome = try Subprocess.run(
       ["/usr/bin/env", python, "-c", "import numpy, onnx, onnxruntime"], limit: 120)
-    if case .ended(0, _) = outcome { return }
+    if case .ended(0, _, _) = outcome { return }
     throw UserError(
       python, found: "no Python with the packages onnx and onnxruntime",
       expected: "what --verify compares with",

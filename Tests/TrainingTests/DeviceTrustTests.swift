@@ -9,18 +9,33 @@ import Testing
     (["/bin/sh", "-c", "kill -SEGV $$"], "a crash (signal 11)"),
     // What it has started goes on, and keeps its standard output.
     (["/bin/sh", "-c", "sleep 60 & kill -SEGV $$"], "a crash (signal 11)"),
-    (["/bin/sh", "-c", "exit 3"], "a failure (exit code 3)"),
+    (["/bin/sh", "-c", "exit 3"], "a failure (exit code 3) at this model's operators, expected"),
+    (
+      ["/bin/sh", "-c", "echo 'Error: no memory' >&2; exit 3"],
+      "a failure (exit code 3) at this model's operators: no memory, expected"
+    ),
+    (
+      [
+        "/bin/sh", "-c",
+        "printf 'Error: no build\\na.cl:3:1: error: no such type\\n1 error generated.' >&2; exit 3",
+      ], "at this model's operators: a.cl:3:1: error: no such type, expected"
+    ),
+    (
+      ["/bin/sh", "-c", "echo 'LLVM ERROR: no register' >&2; kill -ABRT $$"],
+      "a crash (signal 6) at this model's operators: LLVM ERROR: no register, expected"
+    ),
   ])
-  func `a driver that hangs, crashes or fails is refused`(command: [String], mentions: String)
-    throws
-  {
+  func `a driver that hangs, crashes or fails is refused with what it has said`(
+    command: [String], mentions: String
+  ) throws {
     let configuration = TrainingConfiguration(model: "fm")
     let check = DeviceCheck(
       device: "auto", products: .auto, configuration,
       layout: BatchLayout(features: 977, fields: 1, slotFields: [0], weighted: false),
       for: .training)
     let trust = DeviceTrust(check, on: try OpenCLBackend(.select("auto")))
-    #expect { try trust.establish(by: command, limit: 1) } throws: {
+    let limit = command.contains("60") ? 1.0 : 60
+    #expect { try trust.establish(by: command, limit: limit) } throws: {
       "\($0)".contains(mentions) && "\($0)".contains("--unchecked")
     }
   }

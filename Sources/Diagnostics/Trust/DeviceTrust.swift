@@ -79,10 +79,13 @@ extension DeviceCheck {
   package func verdict(by command: [String], limit: Double) throws -> DeviceVerdict {
     let fault: String
     switch try Subprocess.run(command, input: JSONText.line(self), limit: limit) {
-    case .ended(let code, let output):
+    case .ended(let code, let output, let messages):
       if let verdict = try? JSONText.decode(DeviceVerdict.self, from: output) { return verdict }
-      fault = "a failure (exit code \(code)) at this model's operators"
-    case .crashed(let signal): fault = "a crash (signal \(signal)) at this model's operators"
+      fault =
+        "a failure (exit code \(code)) at this model's operators" + ErrorLine.suffix(of: messages)
+    case .crashed(let signal, let messages):
+      fault =
+        "a crash (signal \(signal)) at this model's operators" + ErrorLine.suffix(of: messages)
     case .expired: fault = "no answer to this model's operators within \(Int(limit)) s"
     }
     return DeviceVerdict(fault: fault, largestShare: .infinity)

@@ -51,12 +51,14 @@ package struct OperatorVerdict: Codable, Sendable {
   ///   - limit: how long it may take, in seconds.
   package init(of name: String, by command: [String], limit: Double) throws {
     switch try Subprocess.run(command, limit: limit) {
-    case .ended(let code, let output):
+    case .ended(let code, let output, let messages):
       self =
         (try? JSONText.decode(OperatorVerdict.self, from: output))
-        ?? OperatorVerdict(of: name, failure: "it failed with exit code \(code)")
-    case .crashed(let signal):
-      self.init(of: name, failure: "the driver crashed (signal \(signal))")
+        ?? OperatorVerdict(of: name, failure: "it failed with exit code \(code)" + ErrorLine.suffix(of: messages))
+    case .crashed(let signal, let messages):
+      self.init(
+        of: name,
+        failure: "the driver crashed (signal \(signal))" + ErrorLine.suffix(of: messages))
     case .expired:
       self.init(of: name, failure: "the driver did not answer within \(Int(limit)) s")
     }

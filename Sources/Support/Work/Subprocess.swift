@@ -5,15 +5,15 @@ import Synchronization
 /// Work in a process of its own, whose crash or endless loop is an outcome and not the end of this one.
 package enum Subprocess {
   package enum Outcome: Sendable {
-    /// It ended by itself with this exit code and printed this.
-    case ended(code: Int32, output: Data)
-    /// A signal ended it.
-    case crashed(signal: Int32)
+    /// It ended by itself with this exit code, printed this, and said this on standard error.
+    case ended(code: Int32, output: Data, messages: String)
+    /// A signal ended it, after it had said this on standard error.
+    case crashed(signal: Int32, messages: String)
     /// It was ended, since it took longer than it may.
     case expired
   }
 
-  /// Runs a program to its end; its messages are dropped.
+  /// Runs a program to its end.
   ///
   /// - Parameters:
   ///   - command: the program's path and its arguments.
@@ -30,8 +30,9 @@ package enum Subprocess {
     // what it has started may hold its end of a pipe for ever.
     let question = try namelessFile(input)
     let answer = try namelessFile()
+    let complaint = try namelessFile()
     (process.standardInput, process.standardOutput) = (question, answer)
-    process.standardError = FileHandle.nullDevice
+    process.standardError = complaint
     // Swift's backtrace of a crash would take half a minute, for nobody.
     process.environment = ProcessInfo.processInfo.environment.merging(
       ["SWIFT_BACKTRACE": "enable=no"]
@@ -46,11 +47,17 @@ package enum Subprocess {
     DispatchQueue.global().asyncAfter(deadline: .now() + limit, execute: watchdog)
     let (status, hasCrashed) = end(of: process)
     watchdog.cancel()
-    try answer.seek(toOffset: 0)
-    let output = try answer.readToEnd() ?? Data()
-    guard hasCrashed else { return .ended(code: status, output: output) }
+    let messages = String(decoding: try content(of: complaint), as: UTF8.self)
+    guard hasCrashed else {
+      return .ended(code: status, output: try content(of: answer), messages: messages)
+    }
     return status == SIGKILL && isExpired.load(ordering: .acquiring)
-      ? .expired : .crashed(signal: status)
+      ? .expired : .crashed(signal: status, messages: messages)
+  }
+
+  private static func content(of file: FileHandle) throws -> Data {
+    try file.seek(toOffset: 0)
+    return try file.readToEnd() ?? Data()
   }
 
   /// Waits for a process, and not, as Foundation would, for what it has started.
