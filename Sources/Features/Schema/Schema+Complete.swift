@@ -57,7 +57,7 @@ extension Schema {
         schema.fields = found.filter { !isIgnored($0.name) }
         notes.append(note)
       }
-    case .header, .keys:
+    case .header, .keys, .schema:
       sample = try schema.completeColumns(from: first, isIgnored: isIgnored, &notes)
     }
     do {
@@ -128,8 +128,8 @@ extension Schema {
     notes.append(
       "fields: \(fields.count - lists.count) columns as categorical"
         + (lists.isEmpty
-          ? "" : ", \(listed(lists)) as lists" + (format!.naming == .keys ? "" : " separated by |"))
-    )
+          ? ""
+          : ", \(listed(lists)) as lists" + (format!.naming == .header ? " separated by |" : "")))
     if !sample.nested.isEmpty {
       notes.append("left out: \(listed(sample.nested)), lists of objects or of lists")
     }

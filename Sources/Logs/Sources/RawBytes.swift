@@ -86,8 +86,6 @@ final class RawBytes {
 
   private static func failure(_ name: String, _ reason: Errno) -> UserError {
     guard reason == .isDirectory else { return UserError.unreadable(name, reason) }
-    return UserError(
-      name, found: "a folder", expected: "a readable file",
-      remedy: "name the files in it, for instance '\(name)/*.csv'")
+    return LogSource.folder(name)
   }
 }
