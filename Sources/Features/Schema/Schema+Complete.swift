@@ -13,7 +13,8 @@ extension Schema {
 
   /// Fills the gaps; see ``completed(from:)``.
   func completion(from sources: [LogSource]) throws -> Completion {
-    guard let first = sources.first else {
+    // Of many files the first ones may have no rows.
+    guard let first = try sources.first(where: { try !$0.isEmptyParquet() }) ?? sources.first else {
       throw UserError(
         "input", found: "no files", expected: "at least one log", remedy: "name one")
     }

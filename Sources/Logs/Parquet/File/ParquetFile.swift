@@ -1,5 +1,12 @@
 import Support
 
+extension LogSource {
+  /// Whether it is a Parquet file without rows, as writers in parallel leave some.
+  package func isEmptyParquet() throws -> Bool {
+    try isParquet() && ParquetFile(self).rows == 0
+  }
+}
+
 /// An open Parquet file: what its footer says.
 final class ParquetFile: Sendable {
   /// What a file ends with, as it begins.
