@@ -60,6 +60,8 @@ struct PredictCommand: ParsableCommand {
   }
 
   func run() throws {
+    try checkApart(
+      [out].compactMap(\.self) + rejection.results, from: [modelFile(input.model)])
     guard let out else {
       let backend = try device.backend()
       return try predict(on: backend) { try StandardStream.output.writeChecked($0) }
