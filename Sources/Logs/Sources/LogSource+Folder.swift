@@ -94,8 +94,11 @@ extension LogSource {
 
   /// What a folder is refused with that is none of Parquet files.
   static func folder(_ name: String) -> UserError {
-    UserError(
-      name, found: "a folder", expected: "a readable file, or a folder of Parquet files",
-      remedy: "name the files in it, for instance '\(name)/*.csv'")
+    let isEncoded = access(name + "/manifest.json", F_OK) == 0
+    return UserError(
+      name, found: isEncoded ? "a folder of encoded rows" : "a folder",
+      expected: "a readable file, or a folder of Parquet files",
+      remedy: isEncoded
+        ? "name it with --data" : "name the files in it, for instance '\(name)/*.csv'")
   }
 }
