@@ -9,6 +9,7 @@ import hashlib
 import os
 import shutil
 import statistics
+import struct
 import subprocess
 import sys
 import tempfile
@@ -69,13 +70,15 @@ def encode(deepfm, log, schema, out):
 
 
 def content(folder):
-    """A hash of the encoder's and the shards' bytes."""
-    digest = hashlib.sha256()
-    for path in sorted(folder.glob("*")):
-        # The manifest names the log, and the encoder's notes may.
-        if path.suffix == ".shard":
-            digest.update(path.read_bytes()[64:])
-    return digest.hexdigest()
+    """A hash of all ids and labels in their order, wherever shards end."""
+    ids, labels = hashlib.sha256(), hashlib.sha256()
+    for path in sorted(folder.rglob("*.shard")):
+        shard = path.read_bytes()
+        slots, rows = struct.unpack_from("<IQ", shard, 12)
+        for digest, section, size in [(ids, 0, 4 * slots), (labels, 2, 4)]:
+            start = struct.unpack_from("<Q", shard, 40 + 16 * section)[0]
+            digest.update(shard[start:start + rows * size])
+    return ids.hexdigest() + labels.hexdigest()
 
 
 def main():
