@@ -17,8 +17,8 @@ import Testing
     (
       [
         "/bin/sh", "-c",
-        "printf 'Error: no build\\na.cl:3:1: error: no such type\\n1 error generated.' >&2; exit 3",
-      ], "at this model's operators: a.cl:3:1: error: no such type, expected"
+        "printf 'Error: no build\\nerror: a.cl:3:1: no such type\\n1 error generated.' >&2; exit 3",
+      ], "at this model's operators: error: a.cl:3:1: no such type, expected"
     ),
     (
       ["/bin/sh", "-c", "echo 'LLVM ERROR: no register' >&2; kill -ABRT $$"],

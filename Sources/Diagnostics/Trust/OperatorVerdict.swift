@@ -54,7 +54,8 @@ package struct OperatorVerdict: Codable, Sendable {
     case .ended(let code, let output, let messages):
       self =
         (try? JSONText.decode(OperatorVerdict.self, from: output))
-        ?? OperatorVerdict(of: name, failure: "it failed with exit code \(code)" + ErrorLine.suffix(of: messages))
+        ?? OperatorVerdict(
+          of: name, failure: "it failed with exit code \(code)" + ErrorLine.suffix(of: messages))
     case .crashed(let signal, let messages):
       self.init(
         of: name,
