@@ -53,9 +53,10 @@ let package = Package(
       name: "Support",
       dependencies: ["CXXHash", "Yams", .product(name: "SystemPackage", package: "swift-system")]),
 
-    // Floor 1: the device, encoded rows, logs as columns of text, and who is in which arm of a test; none
+    // Floor 1: other ranks of a job, the device, encoded rows, logs as columns of text, and who is in which arm of a test; none
     // knows of the others.
     .target(name: "Assignment", dependencies: ["Support"]),
+    .target(name: "Cluster", dependencies: ["Support"]),
     .target(name: "OpenCL", dependencies: ["COpenCL"]),
     .target(name: "Data", dependencies: ["CIntrinsics", "Random", "Support"]),
     .target(
@@ -81,7 +82,8 @@ let package = Package(
     .target(
       name: "Operators",
       dependencies: [
-        "OpenCL", "Kernels", "CCLBlast", "CIntrinsics", "ONNX", "Random", "Data", "Support",
+        "OpenCL", "Kernels", "CCLBlast", "CIntrinsics", "Cluster", "ONNX", "Random", "Data",
+        "Support",
       ]),
 
     // Floor 3: models composed of operators; logs that are made up.
@@ -102,8 +104,8 @@ let package = Package(
     .target(
       name: "Training",
       dependencies: [
-        "Models", "Operators", "OpenCL", "Datasets", "Features", "Logs", "Data", "Support",
-        "Random", "CZlib", "Yams",
+        "Models", "Operators", "OpenCL", "Cluster", "Datasets", "Features", "Logs", "Data",
+        "Support", "Random", "CZlib", "Yams",
       ]),
 
     // What a training tells, for programs that watch it.
@@ -164,8 +166,8 @@ let package = Package(
     .executableTarget(
       name: "deepfm",
       dependencies: [
-        "DeepFMKit", "ABTesting", "Assignment", "Datasets", "Synthetic", "Inspection", "Experiment",
-        "Export", "Tracking", "Diagnostics", "Serving", "Logs", "Reports", "Statistics",
+        "DeepFMKit", "ABTesting", "Assignment", "Cluster", "Datasets", "Synthetic", "Inspection",
+        "Experiment", "Export", "Tracking", "Diagnostics", "Serving", "Logs", "Reports", "Statistics",
         "Support",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
@@ -181,12 +183,12 @@ let package = Package(
       dependencies: [
         "DeepFMKit", "Logs", "Features", "Datasets", "Synthetic", "Inspection", "Examples",
       ]),
-    .testTarget(name: "OperatorsTests", dependencies: ["Operators"]),
+    .testTarget(name: "OperatorsTests", dependencies: ["Cluster", "Operators"]),
     .testTarget(
       name: "ExperimentTests", dependencies: ["DeepFMKit", "Experiment", "Random", "Statistics"]),
     .testTarget(name: "ExportTests", dependencies: ["DeepFMKit", "Export", "Tracking"]),
     .testTarget(name: "ReportsTests", dependencies: ["Reports"]),
-    .testTarget(name: "TrainingTests", dependencies: ["DeepFMKit", "Diagnostics"]),
+    .testTarget(name: "TrainingTests", dependencies: ["Cluster", "DeepFMKit", "Diagnostics"]),
     .testTarget(
       name: "ServingTests",
       dependencies: [

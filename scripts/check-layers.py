@@ -15,7 +15,7 @@ from pathlib import Path
 
 FLOORS = [
     {"Kernels", "Examples", "Support", "Random", "Reports", "Statistics", "Protobuf", "ONNX"},
-    {"OpenCL", "Data", "Logs", "Assignment"},
+    {"OpenCL", "Cluster", "Data", "Logs", "Assignment"},
     {"Features", "Datasets", "Operators"},
     {"Models", "Synthetic", "ABTesting"},
     {"Training"},
