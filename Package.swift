@@ -141,11 +141,19 @@ let package = Package(
       ],
       resources: [.embedInCode("verify_onnx.py")]),
 
+    // Logs of requests and of what became of them: written, and joined to training logs.
+    .target(
+      name: "RequestLogs",
+      dependencies: [
+        "Assignment", "Features", "Logs", "Support",
+        .product(name: "SystemPackage", package: "swift-system"),
+      ]),
+
     // Trained models as a service over HTTP.
     .target(
       name: "Serving",
       dependencies: [
-        "Training", "Features", "Logs", "Data", "Support", "Operators", "Assignment",
+        "Training", "Features", "Logs", "Data", "Support", "Operators", "Assignment", "RequestLogs",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -167,8 +175,8 @@ let package = Package(
       name: "deepfm",
       dependencies: [
         "DeepFMKit", "ABTesting", "Assignment", "Cluster", "Datasets", "Synthetic", "Inspection",
-        "Experiment", "Export", "Tracking", "Diagnostics", "Serving", "Logs", "Reports", "Statistics",
-        "Support",
+        "Experiment", "Export", "Tracking", "Diagnostics", "Serving", "RequestLogs", "Logs",
+        "Reports", "Statistics", "Support",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),
@@ -183,16 +191,18 @@ let package = Package(
       dependencies: [
         "DeepFMKit", "Logs", "Features", "Datasets", "Synthetic", "Inspection", "Examples",
       ]),
-    .testTarget(name: "OperatorsTests", dependencies: ["Cluster", "Operators"]),
+    .testTarget(name: "OperatorsTests", dependencies: ["Operators"]),
     .testTarget(
       name: "ExperimentTests", dependencies: ["DeepFMKit", "Experiment", "Random", "Statistics"]),
     .testTarget(name: "ExportTests", dependencies: ["DeepFMKit", "Export", "Tracking"]),
     .testTarget(name: "ReportsTests", dependencies: ["Reports"]),
     .testTarget(name: "TrainingTests", dependencies: ["Cluster", "DeepFMKit", "Diagnostics"]),
+    .testTarget(name: "RequestLogsTests", dependencies: ["RequestLogs", "Logs", "Support"]),
     .testTarget(
       name: "ServingTests",
       dependencies: [
-        "Serving", "DeepFMKit", "Assignment", .product(name: "NIOHTTP1", package: "swift-nio"),
+        "Serving", "RequestLogs", "DeepFMKit", "Assignment",
+        .product(name: "NIOHTTP1", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
       ]),
     .testTarget(

@@ -17,7 +17,7 @@ FLOORS = [
     {"Kernels", "Examples", "Support", "Random", "Reports", "Statistics", "Protobuf", "ONNX"},
     {"OpenCL", "Cluster", "Data", "Logs", "Assignment"},
     {"Features", "Datasets", "Operators"},
-    {"Models", "Synthetic", "ABTesting"},
+    {"Models", "Synthetic", "ABTesting", "RequestLogs"},
     {"Training"},
     {"Tracking"},
     {"Experiment", "Diagnostics", "Inspection", "Export", "Serving"},
@@ -31,11 +31,12 @@ FOLDERS = {
     "Support": [".", "Work", "YAML", "Files"],
     "Logs": ["Text", "Sources", "Blocks", "Rejection", "Records", "Formats", "Reading"],
     "Features": ["Schema", "Infer", "Vocabulary", "Rows", "Encoder"],
-    "Datasets": ["Split", "Shards", "Pipeline", "Folder"],
+    "Datasets": ["Split", "Shards", "Pipeline", "Folder", "Parts"],
     "Training": [".", "Metrics", "Schedule", "Configuration", "Model", "Trainer", "Files"],
     "Experiment": ["Design", "Runs", "Compare", "Study", "Report"],
     "Diagnostics": [".", "Benchmarks", "Verification", "Trust"],
     "ABTesting": ["Definition", "Units", "Estimates", "Plan", "Analysis", "OffPolicy", "Report"],
+    "RequestLogs": ["Format", "Writing", "Join"],
     "deepfm": ["Output", "Options", "Bench", "Commands", "."],
 }
 

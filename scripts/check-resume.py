@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """check-resume.py DEEPFM LOG RUNS [--ranks N] [--model NAME]: trainings killed at random moments and resumed.
 
-A training is made once in peace. Then, RUNS times, the same training is begun with a checkpoint every tenth of a
-second, killed with SIGKILL at random moments until it ends by itself, each time resumed, and its model is held
-against the first one, byte for byte.
+A training is made once in peace. Then the same training is begun again and again with a checkpoint every tenth
+of a second, killed with SIGKILL at random moments and resumed until it ends by itself, and its model is held
+against the first one, byte for byte; until there were RUNS kills.
 """
 
 import argparse
@@ -45,7 +45,7 @@ def main():
             while True:
                 process = train([*command, "--checkpoint", "0.1s", "--resume", "--out", work / "cut"])
                 try:
-                    # Sooner and sooner, so that each training comes to an end and there are kills of all kinds.
+                    # At any moment, and now and then not at all, so that each training comes to an end.
                     process.wait(timeout=chance.uniform(0.1, 1.2) * seconds)
                 except subprocess.TimeoutExpired:
                     os.killpg(process.pid, signal.SIGKILL)

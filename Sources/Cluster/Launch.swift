@@ -13,7 +13,9 @@ package struct Launch: Sendable, Hashable {
   package static let current = Launch(ProcessInfo.processInfo.environment)
 
   init(_ environment: [String: String]) {
-    func number(_ name: String) -> Int? { environment["OMPI_COMM_WORLD_\(name)"].flatMap { Int($0) } }
+    func number(_ name: String) -> Int? {
+      environment["OMPI_COMM_WORLD_\(name)"].flatMap { Int($0) }
+    }
     (rank, count) = (number("RANK") ?? 0, number("SIZE") ?? 1)
     (localRank, localCount) = (number("LOCAL_RANK") ?? 0, number("LOCAL_SIZE") ?? 1)
   }
@@ -24,7 +26,9 @@ package struct Launch: Sendable, Hashable {
   /// Refuses a start by the launcher of another MPI, whose ranks would each do all of the work.
   ///
   /// - Throws: `UserError`.
-  package static func check(_ environment: [String: String] = ProcessInfo.processInfo.environment) throws {
+  package static func check(_ environment: [String: String] = ProcessInfo.processInfo.environment)
+    throws
+  {
     guard environment["OMPI_COMM_WORLD_SIZE"] == nil,
       let size = environment["PMI_SIZE"].flatMap({ Int($0) }), size > 1
     else { return }

@@ -36,6 +36,11 @@ package final class OpenMPI: Communicator {
     description = "\(count) ranks by \(library.versionText)"
   }
 
+  /// The library's name and version, where it is there.
+  ///
+  /// - Throws: `UserError` where it is not.
+  package static func version() throws -> String { try OpenMPILibrary().versionText }
+
   /// Leaves the job, together with all others.
   package func leave() throws {
     try meet()
@@ -149,7 +154,8 @@ package final class OpenMPI: Communicator {
     UserError(
       "rank \(rank) of \(count)", found: "nothing of another rank for \(Int(time.seconds)) s",
       expected: "its part of a step",
-      remedy: "look whether its machine and the network between them are up; training goes on from the last "
+      remedy:
+        "look whether its machine and the network between them are up; training goes on from the last "
         + "checkpoint with --resume")
   }
 }

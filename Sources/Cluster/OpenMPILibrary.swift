@@ -27,8 +27,7 @@ struct OpenMPILibrary {
       Handle, Request
     ) -> Int32
   let barrier: @convention(c) (Handle, Request) -> Int32
-  let test:
-    @convention(c) (Request, UnsafeMutablePointer<Int32>, UnsafeMutableRawPointer?) -> Int32
+  let test: @convention(c) (Request, UnsafeMutablePointer<Int32>, UnsafeMutableRawPointer?) -> Int32
   /// MPI_COMM_WORLD.
   let world: Handle
   /// A type of 4 bytes.
@@ -74,7 +73,8 @@ struct OpenMPILibrary {
     var text = [CChar](repeating: 0, count: 1024)
     var length: Int32 = 0
     guard version(&text, &length) == 0 else { return "Open MPI" }
-    let words = String(decoding: text.prefix(Int(length)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    let words = String(
+      decoding: text.prefix(Int(length)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
     return words.split(separator: ",").first.map(String.init) ?? "Open MPI"
   }
 }

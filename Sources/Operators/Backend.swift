@@ -108,10 +108,11 @@ public struct UniqueIDCounts: Sendable, Equatable {
   /// Where the places of each id begin among all places, and where the last ones end.
   var starts: [Int32] {
     var end: Int32 = 0
-    return [0] + counts.map { count in
-      end += count
-      return end
-    }
+    return [0]
+      + counts.map { count in
+        end += count
+        return end
+      }
   }
 
   /// - Parameter starts: as ``starts``.

@@ -16,7 +16,8 @@ enum Main {
     StandardStream.keepPlaces()
     Launch.current.takeProcessors()
     do {
-      var command = try DeepFMCommand.parseAsRoot()
+      var command = try DeepFMCommand.parseAsRoot(
+        EncodeParts.words(Array(CommandLine.arguments.dropFirst())))
       try command.run()
       for stream in [StandardStream.output, .error] {
         if let failure = stream.failure { throw failure }

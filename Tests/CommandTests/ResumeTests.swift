@@ -10,7 +10,8 @@ import Testing
 
   private static func writeLog(in folder: URL) throws {
     let rows = (0..<4000).map { "\($0 % 3 == 0 ? 1 : 0),u\($0 * 7 % 31),i\($0 % 7)\n" }
-    try Data(("label,user,item\n" + rows.joined()).utf8).write(to: folder.appending(path: "log.csv"))
+    try Data(("label,user,item\n" + rows.joined()).utf8).write(
+      to: folder.appending(path: "log.csv"))
   }
 
   private static func model(_ run: String, in folder: URL) throws -> Data {

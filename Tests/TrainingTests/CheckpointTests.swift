@@ -50,7 +50,7 @@ import Testing
       let (run, found) = try Self.checkpoints(data, configuration, in: folder)
       #expect(!found.isEmpty && found.allSatisfy { $0.attachment == "told" })
       if configuration.model == "fnn" { #expect(Set(found.map(\.isPretraining)).count == 2) }
-      for index in Set([0, 1, found.count / 3, found.count / 2, found.count - 1]) {
+      for index in Set([0, found.count / 3, found.count / 2, found.count - 1]) {
         let again = try Self.trainer(data, configuration).run(from: found[index])
         #expect(again.model == run.model, "from checkpoint \(index) of \(found.count)")
         #expect(again.timings.map(\.samples) == run.timings.map(\.samples))
@@ -67,7 +67,8 @@ import Testing
       let (_, found) = try Self.checkpoints(data, configuration, in: folder)
       var other = configuration
       other.learningRate = 0.5
-      #expect(throws: TrainingError.otherCheckpoint("other settings (learning_rate 0.02, now 0.5)")) {
+      #expect(throws: TrainingError.otherCheckpoint("other settings (learning_rate 0.02, now 0.5)"))
+      {
         try Self.trainer(data, other).run(from: found[0])
       }
       let rows = try TrainingData(

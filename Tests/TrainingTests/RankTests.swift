@@ -41,7 +41,8 @@ import Testing
     let models = try RanksAsThreads.run(ranks) { rank in
       // A backend is for one thread.
       try Trainer(
-        data, configuration: configuration, backend: OpenCLBackend(Device.select("cpu")), ranks: rank
+        data, configuration: configuration, backend: OpenCLBackend(Device.select("cpu")),
+        ranks: rank
       ).run().model
     }
     #expect(models.allSatisfy { $0 == models[0] }, "ranks end with different models")
@@ -71,7 +72,8 @@ import Testing
       configuration: configuration)
     func model(_ pieces: Int?) throws -> TrainedModel {
       configuration.virtualRanks = pieces
-      return try Trainer(data, configuration: configuration, backend: ReferenceBackend()).run().model
+      return try Trainer(data, configuration: configuration, backend: ReferenceBackend()).run()
+        .model
     }
     let whole = try model(nil)
     for pieces in [1, 4, 64] {

@@ -70,7 +70,18 @@ package struct LogEncoding {
     _ completed: (schema: Schema, notes: [String]), _ counts: RowCounts?,
     rejecting rejected: RejectedRows
   ) throws -> FeatureEncoder {
-    let schema = completed.schema
+    let pass = try tally(completed.schema, counts, rejecting: rejected)
+    // What the counts took is free now: it goes back to the system before the rows need theirs.
+    defer { return_free_memory() }
+    return try pass.encoder(notes: completed.notes)
+  }
+
+  /// Counts what an encoder is made of, in the training rows.
+  ///
+  /// - Parameters: as those of ``learn(_:_:rejecting:)``.
+  package mutating func tally(
+    _ schema: Schema, _ counts: RowCounts?, rejecting rejected: RejectedRows
+  ) throws -> FitPass {
     let splitter = try split.map { try Splitter($0, counts: counts) }
     let stops = rejected.stopsAtFirst
     let counter = ValueCounter(
@@ -91,9 +102,7 @@ package struct LogEncoding {
     let pass = workers[0].0
     for worker in workers.dropFirst() { pass.merge(worker.0) }
     timings[timings.count - 1].spilled = counter.spilled
-    // What the counts took is free now: it goes back to the system before the rows need theirs.
-    defer { return_free_memory() }
-    return try pass.encoder(notes: completed.notes)
+    return pass
   }
 
   /// Encodes all rows.

@@ -38,7 +38,8 @@ package struct RunPlace {
     } else if isKilled && !overwrites {
       throw UserError(
         path, found: "the checkpoint of an interrupted training in \(staged.path)",
-        expected: "a training that goes on from it", remedy: "add --resume, or begin anew with --overwrite")
+        expected: "a training that goes on from it",
+        remedy: "add --resume, or begin anew with --overwrite")
     } else {
       staged.removeContents()
       interrupted = isStopped ? path : nil

@@ -11,7 +11,8 @@ extension Trainer {
     guard let pieces, ranks.count <= pieces, pieces % ranks.count == 0 else {
       throw UserError(
         "ranks", found: "\(ranks.count)",
-        expected: "a power of two up to virtual_ranks, which is \(pieces.map { "\($0)" } ?? "not set")",
+        expected:
+          "a power of two up to virtual_ranks, which is \(pieces.map { "\($0)" } ?? "not set")",
         remedy: "start another number of ranks, or raise --virtual-ranks")
     }
   }
@@ -32,7 +33,9 @@ extension Network {
       return min(first * capacity, rows.rows)..<min(end * capacity, rows.rows)
     }
     var probabilities: [Float] = []
-    for first in stride(from: own(ranks.rank).lowerBound, to: own(ranks.rank).upperBound, by: capacity) {
+    for first in stride(
+      from: own(ranks.rank).lowerBound, to: own(ranks.rank).upperBound, by: capacity)
+    {
       let batch = rows.batch(of: first..<min(first + capacity, rows.rows))
       probabilities += try predict(batch).map {
         NegativeSampling.corrected(Float($0), rate: rate)

@@ -27,12 +27,14 @@ struct DeepFMCommand: ParsableCommand {
         ]),
       CommandGroup(
         name: "Compare", subcommands: [CompareCommand.self, StudyCommand.self, ReportCommand.self]),
-      CommandGroup(name: "Online", subcommands: [ServeCommand.self, ABCommand.self]),
+      CommandGroup(
+        name: "Online", subcommands: [ServeCommand.self, JoinCommand.self, ABCommand.self]),
       CommandGroup(
         name: "Data",
         subcommands: [
-          InspectCommand.self, SchemaCommand.self, EncodeCommand.self, VerifyDataCommand.self,
-          GenerateCommand.self,
+          InspectCommand.self, SchemaCommand.self, EncodeCommand.self, EncodeCountCommand.self,
+          EncodeMergeCommand.self, EncodeApplyCommand.self, EncodeJoinCommand.self,
+          VerifyDataCommand.self, GenerateCommand.self,
         ]),
       CommandGroup(
         name: "Device",

@@ -8,7 +8,8 @@ struct CheckpointOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Keep a checkpoint every so often: 90s, 10m, 2h.",
-      discussion: "Written beside the training into the folder OUT.partial; no more than that is lost, "
+      discussion:
+        "Written beside the training into the folder OUT.partial; no more than that is lost, "
         + "whenever the machine goes down.", valueName: "time"))
   var checkpoint: Interval?
 

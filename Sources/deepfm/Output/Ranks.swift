@@ -32,15 +32,18 @@ enum Ranks {
   static func turn() -> String {
     guard Launch.current.isShared else { return "" }
     if Launch.current.rank > 0 { usleep(2_000_000) }
-    return "rank \(Launch.current.rank) of \(Launch.current.count) on \(ProcessInfo.processInfo.hostName): "
+    return
+      "rank \(Launch.current.rank) of \(Launch.current.count) on \(ProcessInfo.processInfo.hostName): "
   }
 }
 
 extension Communicator {
   /// What the first rank says, on all ranks.
   func sharing(_ text: String?) throws -> String? {
-    let words = [text == nil ? UInt32(0) : 1] + (isFirst ? (text ?? "").utf8.map { UInt32($0) } : [])
+    let words =
+      [text == nil ? UInt32(0) : 1] + (isFirst ? (text ?? "").utf8.map { UInt32($0) } : [])
     let first = try gather(words)[0]
-    return first[0] == 0 ? nil : String(decoding: first.dropFirst().map { UInt8($0) }, as: UTF8.self)
+    return first[0] == 0
+      ? nil : String(decoding: first.dropFirst().map { UInt8($0) }, as: UTF8.self)
   }
 }

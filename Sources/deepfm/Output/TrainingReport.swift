@@ -34,7 +34,8 @@ struct TrainingReport {
     case .checkpointFailed(let reason):
       console.say("note: a checkpoint could not be written, the one before stays: \(reason)")
     case .takenUp(let epoch, let step):
-      console.say("going on in epoch \(epoch) behind step \(step), as if it had not been interrupted")
+      console.say(
+        "going on in epoch \(epoch) behind step \(step), as if it had not been interrupted")
     case .stopped(let reason, let best):
       console.say(
         "stopped: \(reason)" + (best.map { "; weights of epoch \($0), the best, restored" } ?? ""))
