@@ -48,8 +48,8 @@ def main():
                     # At any moment, and now and then not at all, so that each training comes to an end.
                     process.wait(timeout=chance.uniform(0.1, 1.2) * seconds)
                 except subprocess.TimeoutExpired:
-                    os.killpg(process.pid, signal.SIGKILL)
-                    process.wait()
+                    os.kill(chance.choice(ranks(process) if given.ranks > 1 else [process.pid]), signal.SIGKILL)
+                    process.wait(timeout=60)
                     kills += 1
                     far += (work / "cut.partial/checkpoint/state.json").exists()
                     continue
@@ -66,9 +66,18 @@ def main():
 
 
 def train(command):
-    """A training in a group of processes of its own."""
+    """A training under way."""
     errors = open(Path(command[-1]).parent / "errors", "w")
-    return subprocess.Popen(command, start_new_session=True, stdout=subprocess.DEVNULL, stderr=errors)
+    allowed = {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"}
+    return subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=errors, env=os.environ | allowed)
+
+
+def ranks(mpirun):
+    """The processes that mpirun has started; itself where there are none yet."""
+    found = subprocess.run(
+        ["ps", "-o", "pid=", "--ppid", str(mpirun.pid)], stdout=subprocess.PIPE, text=True).stdout.split()
+    return [int(pid) for pid in found] or [mpirun.pid]
 
 
 if __name__ == "__main__":

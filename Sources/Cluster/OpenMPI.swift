@@ -90,7 +90,7 @@ package final class OpenMPI: Communicator {
     let ones = try Places([Int](repeating: 1, count: count))
     let sizes = try exchange(words.map { UInt32(clamping: $0.count) }, ones, ones)
     let (sent, received) = (try Places(words.map(\.count)), try Places(sizes.map { Int($0) }))
-    return received.split(try exchange(Array(words.joined()), sent, received))
+    return received.split(try exchange(words.reduce(into: []) { $0 += $1 }, sent, received))
   }
 
   private func exchange(_ words: [UInt32], _ sent: Places, _ received: Places) throws -> [UInt32] {

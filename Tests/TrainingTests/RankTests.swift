@@ -1,4 +1,3 @@
-import Cluster
 import DeepFMKit
 import Foundation
 import OpenCL
@@ -7,6 +6,7 @@ import Support
 import Synchronization
 import Testing
 
+@testable import Cluster
 @testable import Training
 
 /// Trainings on several ranks: to the bytes of one.
@@ -82,6 +82,12 @@ import Testing
         #expect(difference < 1e-6, "\(pieces) pieces, \(tensor.name)")
       }
     }
+  }
+
+  @Test func `the processors of a machine are shared out among its ranks`() {
+    #expect((0..<3).map { Launch.share(of: [0, 1, 4, 5, 6, 9, 10], $0, of: 3) } == [[0, 1], [4, 5], [6, 9, 10]])
+    #expect((0..<5).map { Launch.share(of: [2, 3], $0, of: 5) } == [[2], [3], [2], [3], [2]])
+    #expect(Launch.share(of: [], 0, of: 2).isEmpty)
   }
 
   @Test func `a number of ranks that does not divide the pieces is refused`() throws {

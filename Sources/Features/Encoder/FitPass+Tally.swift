@@ -60,17 +60,6 @@ extension ValueCounter {
     counts.lock.withLock { _ in counts.giveUp() }
   }
 
-  /// Calls `body` with every value of a vocabulary, in the order of their bytes, and how often it was seen. Forgets
-  /// them.
-  package func drain(
-    _ vocabulary: Int, _ body: (UnsafeRawBufferPointer, Int) throws -> Void
-  ) throws {
-    try check()
-    try spill(counts[vocabulary])
-    try file.merge(counts[vocabulary].runs, body)
-    counts[vocabulary].runs = []
-  }
-
   /// Counts a value so many times.
   package func add(_ count: Int, of value: UnsafeRawBufferPointer, to vocabulary: Int) {
     add(count, of: ByteKey(value), to: vocabulary)

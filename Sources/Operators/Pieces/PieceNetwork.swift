@@ -190,16 +190,18 @@ extension PieceNetwork {
 extension PieceNetwork {
   /// The sums of the losses and of all gradients that are not of tables.
   private func joinDense() throws {
-    let own = try workers.map { worker in
-      try [backend.read(worker.pass[.loss], count: 1)]
-        + dense.map { try backend.read(worker.pass.gradient(of: $0), count: $0.count) }
-    }.treeSum { zip($0, $1).map(added) }
-    var sums = Array(own.joined())
+    var sums = try workers.map { worker in
+      var all = try backend.read(worker.pass[.loss], count: 1)
+      for parameter in dense {
+        all += try backend.read(worker.pass.gradient(of: parameter), count: parameter.count)
+      }
+      return all
+    }.treeSum(added)
     if ranks.count > 1 {
       let bounds = (0...ranks.count).map { sums.count * $0 / ranks.count }
       let parts = try ranks.exchange(
         (0..<ranks.count).map { Array(sums[bounds[$0]..<bounds[$0 + 1]]) })
-      sums = Array(try ranks.gather(parts.treeSum(added)).joined())
+      sums = try ranks.gather(parts.treeSum(added)).reduce(into: []) { $0 += $1 }
     }
     loss = (sums[0], loss.sum + sums[0])
     var first = 1
@@ -238,30 +240,18 @@ extension PieceNetwork {
     try network.pass.input.setUniqueIDs(sums.unique, rows: rows)
     var first = 0
     for table in tables {
-      let gradient = sums.rows(from: first, columns: table.columns)
       try backend.write(
         network.pass.region(of: table) == .touched
-          ? gradient : spread(gradient, sums.unique.ids, over: table),
+          ? sums.rows(from: first, columns: table.columns)
+          : sums.wholeRows(from: first, columns: table.columns, features: table.rows),
         to: network.pass.gradient(of: table))
       first += table.columns
     }
   }
-
-  /// The gradient of a whole table from that of some rows.
-  private func spread(
-    _ rows: [B.Scalar], _ ids: [Int32], over table: Parameter
-  ) -> [B.Scalar] {
-    var whole = [B.Scalar](repeating: 0, count: table.count)
-    for (place, id) in ids.enumerated() {
-      for j in 0..<table.columns {
-        whole[Int(id) * table.columns + j] = rows[place * table.columns + j]
-      }
-    }
-    return whole
-  }
 }
 
 /// a + b
+@_specialize(where Scalar == Float)
 private func added<Scalar: BinaryFloatingPoint>(_ a: [Scalar], _ b: [Scalar]) -> [Scalar] {
   precondition(a.count == b.count)
   return [Scalar](unsafeUninitializedCapacity: a.count) { target, count in

@@ -1,5 +1,8 @@
 /// Sums of the gradients of tables over some rows of a batch: for each distinct id one row, that of all tables side
 /// by side.
+///
+/// What goes through all rows has a version for floats, which generic code called from other modules does not get
+/// by itself.
 struct SparseSums<Scalar: BinaryFloatingPoint & BitwiseCopyable & Sendable>: Sendable {
   /// The distinct ids, ascending, and how often each occurs.
   var unique: UniqueIDCounts
@@ -9,6 +12,7 @@ struct SparseSums<Scalar: BinaryFloatingPoint & BitwiseCopyable & Sendable>: Sen
   let width: Int
 
   /// - Parameter parts: the rows of each table, [ids × columns].
+  @_specialize(where Scalar == Float)
   init(_ unique: UniqueIDCounts, _ parts: [(rows: [Scalar], columns: Int)]) {
     let width = parts.reduce(0) { $0 + $1.columns }
     (self.unique, self.width) = (unique, width)
@@ -33,6 +37,7 @@ struct SparseSums<Scalar: BinaryFloatingPoint & BitwiseCopyable & Sendable>: Sen
   }
 
   /// The rows of the table that begins at a column, [ids × columns].
+  @_specialize(where Scalar == Float)
   func rows(from first: Int, columns: Int) -> [Scalar] {
     let ids = unique.ids.count
     return [Scalar](unsafeUninitializedCapacity: ids * columns) { target, count in
@@ -43,6 +48,22 @@ struct SparseSums<Scalar: BinaryFloatingPoint & BitwiseCopyable & Sendable>: Sen
       }
       count = ids * columns
     }
+  }
+
+  /// The same in their places in the whole table, zeros elsewhere, [features × columns].
+  @_specialize(where Scalar == Float)
+  func wholeRows(from first: Int, columns: Int, features: Int) -> [Scalar] {
+    var whole = [Scalar](repeating: 0, count: features * columns)
+    whole.withUnsafeMutableBufferPointer { target in
+      rows.withUnsafeBufferPointer { from in
+        for (place, id) in unique.ids.enumerated() {
+          for j in 0..<columns {
+            target[Int(id) * columns + j] = from[place * width + first + j]
+          }
+        }
+      }
+    }
+    return whole
   }
 
   /// Those of the ids in a range.
@@ -62,6 +83,7 @@ struct SparseSums<Scalar: BinaryFloatingPoint & BitwiseCopyable & Sendable>: Sen
   }
 
   /// The sums of both: a row that one of them lacks is the other's.
+  @_specialize(where Scalar == Float)
   static func + (a: SparseSums, b: SparseSums) -> SparseSums {
     let (width, most) = (a.width, a.unique.ids.count + b.unique.ids.count)
     var (ids, counts): ([Int32], [Int32]) = ([], [])
