@@ -35,9 +35,9 @@ struct DeepFMCommand: ParsableCommand {
       CommandGroup(
         name: "Data",
         subcommands: [
-          InspectCommand.self, SchemaCommand.self, EncodeCommand.self, EncodeCountCommand.self,
-          EncodeMergeCommand.self, EncodeApplyCommand.self, EncodeJoinCommand.self,
-          VerifyDataCommand.self, GenerateCommand.self,
+          InspectCommand.self, RowsCommand.self, SchemaCommand.self, EncodeCommand.self,
+          EncodeCountCommand.self, EncodeMergeCommand.self, EncodeApplyCommand.self,
+          EncodeJoinCommand.self, VerifyDataCommand.self, GenerateCommand.self,
         ]),
       CommandGroup(
         name: "Device",
