@@ -48,7 +48,8 @@ def main():
                     # At any moment, and now and then not at all, so that each training comes to an end.
                     process.wait(timeout=chance.uniform(0.1, 1.2) * seconds)
                 except subprocess.TimeoutExpired:
-                    os.kill(chance.choice(ranks(process) if given.ranks > 1 else [process.pid]), signal.SIGKILL)
+                    found = ranks(process) if given.ranks > 1 else [process.pid]
+                    os.kill(chance.choice(found), signal.SIGKILL)
                     process.wait(timeout=60)
                     kills += 1
                     far += (work / "cut.partial/checkpoint/state.json").exists()

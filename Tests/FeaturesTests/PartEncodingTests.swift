@@ -13,7 +13,8 @@ import Testing
     format: .csv, label: "label", weight: "weight",
     fields: [
       .categorical("user"), .multivalued("tags"), .numeric("age"),
-      .numeric("income", encoding: .standardized), .numeric("height", encoding: .quantiles, buckets: 7),
+      .numeric("income", encoding: .standardized),
+      .numeric("height", encoding: .quantiles, buckets: 7),
     ])
 
   private static func part(_ number: Int) -> LogSource {
@@ -24,7 +25,8 @@ import Testing
         let (label, user) = (row % 3 == 0 ? "1" : "0", "u\(row * row % 97)")
         let (age, income) = (row % 11 == 0 ? "" : "\(row % 60)", "\(Double(row % 1013) * 0.1)")
         return [
-          label, "\(1 + row % 2)", user, row % 7 == 0 ? "" : tags.joined(separator: "|"), age, income,
+          label, "\(1 + row % 2)", user, row % 7 == 0 ? "" : tags.joined(separator: "|"), age,
+          income,
           "\(row * 7919 % 331)",
         ]
       }, name: "part-\(number).csv")

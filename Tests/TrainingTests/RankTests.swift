@@ -85,7 +85,10 @@ import Testing
   }
 
   @Test func `the processors of a machine are shared out among its ranks`() {
-    #expect((0..<3).map { Launch.share(of: [0, 1, 4, 5, 6, 9, 10], $0, of: 3) } == [[0, 1], [4, 5], [6, 9, 10]])
+    #expect(
+      (0..<3).map { Launch.share(of: [0, 1, 4, 5, 6, 9, 10], $0, of: 3) } == [
+        [0, 1], [4, 5], [6, 9, 10],
+      ])
     #expect((0..<5).map { Launch.share(of: [2, 3], $0, of: 5) } == [[2], [3], [2], [3], [2]])
     #expect(Launch.share(of: [], 0, of: 2).isEmpty)
   }

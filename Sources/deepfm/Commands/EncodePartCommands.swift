@@ -59,7 +59,8 @@ struct EncodeMergeCommand: ParsableCommand {
     commandName: "encode-merge",
     abstract: "Makes the encoder of what 'encode count' has counted in each part.")
 
-  @Argument(help: ArgumentHelp("What the parts have counted.", valueName: "file"), completion: .file())
+  @Argument(
+    help: ArgumentHelp("What the parts have counted.", valueName: "file"), completion: .file())
   var counts: [String]
   @Option(help: ArgumentHelp("The encoder's file.", valueName: "file"), completion: .file())
   var out: String
@@ -124,10 +125,12 @@ struct EncodeJoinCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "encode-join",
     abstract: "Joins folders that one encoder has encoded into one.",
-    discussion: "Their rows come one after the other. Shards are linked where the file system can, so that "
+    discussion:
+      "Their rows come one after the other. Shards are linked where the file system can, so that "
       + "they take no more room.")
 
-  @Argument(help: ArgumentHelp("The folders, in order.", valueName: "folder"), completion: .directory)
+  @Argument(
+    help: ArgumentHelp("The folders, in order.", valueName: "folder"), completion: .directory)
   var folders: [String]
   @Option(help: ArgumentHelp("The folder to make.", valueName: "folder"), completion: .directory)
   var out: String
