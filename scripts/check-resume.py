@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """check-resume.py DEEPFM LOG RUNS [--ranks N] [--model NAME]: trainings killed at random moments and resumed.
 
-A training is made once in peace. Then the same training is begun again and again with a checkpoint every tenth
-of a second, killed with SIGKILL at random moments and resumed until it ends by itself, and its model is held
-against the first one, byte for byte; until there were RUNS kills.
+A training is made once in peace. Then the same training is begun again and again with a checkpoint every
+tenth of a second, killed with SIGKILL at random moments and resumed until it ends by itself, and its model is
+held against the first one, byte for byte; until there were RUNS kills.
 """
 
 import argparse

@@ -26,7 +26,7 @@ struct TallyFile {
     var notes: [String]
     /// The training rows that were counted.
     var rows: Int
-    var fields: [FieldTally]
+    var fields: [FieldSums]
     /// Which vocabularies have too many values.
     var over: [Bool]
   }
@@ -40,7 +40,7 @@ struct TallyFile {
   static func write(_ pass: FitPass, notes: [String], rows: Int, to path: String) throws {
     let counter = pass.counter
     let header = Header(
-      schema: pass.schema, notes: notes, rows: rows, fields: pass.tallies,
+      schema: pass.schema, notes: notes, rows: rows, fields: pass.fieldSums,
       over: (0..<counter.vocabularies).map(counter.isOver))
     let coder = JSONEncoder()
     coder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

@@ -1,7 +1,7 @@
 import Support
 
 /// What the counting pass has learned of a field beside how often its values were seen: numbers that add up.
-package struct FieldTally: Codable, Sendable, Equatable {
+package struct FieldSums: Codable, Sendable, Equatable {
   /// How many numbers there were, their sum and that of their squares, each as an ``ExactSum``.
   var numbers = 0
   var sum: [Int64] = []
@@ -14,16 +14,16 @@ package struct FieldTally: Codable, Sendable, Equatable {
 
 extension FitPass {
   /// What was learned beside the counts, field by field.
-  package var tallies: [FieldTally] {
+  package var fieldSums: [FieldSums] {
     (0..<fields.count).map { fields.base[$0].tally }
   }
 
   /// Takes in what another pass of the same schema has learned.
   ///
   /// - Returns: false where the tallies are none of this schema.
-  package func merge(_ tallies: [FieldTally]) -> Bool {
-    guard tallies.count == fields.count else { return false }
-    for (field, tally) in tallies.enumerated() {
+  package func merge(_ sums: [FieldSums]) -> Bool {
+    guard sums.count == fields.count else { return false }
+    for (field, tally) in sums.enumerated() {
       guard fields.base[field].merge(tally) else { return false }
     }
     return true
@@ -31,13 +31,13 @@ extension FitPass {
 }
 
 extension FitPass.Learned {
-  fileprivate var tally: FieldTally {
-    FieldTally(
+  fileprivate var tally: FieldSums {
+    FieldSums(
       numbers: numbers.count, sum: numbers.sum.carried, squares: numbers.sumOfSquares.carried,
       histogram: histogram?.tally, longest: longest)
   }
 
-  fileprivate mutating func merge(_ tally: FieldTally) -> Bool {
+  fileprivate mutating func merge(_ tally: FieldSums) -> Bool {
     guard let sum = ExactSum(chunks: tally.sum), let squares = ExactSum(chunks: tally.squares),
       (tally.histogram == nil) == (histogram == nil)
     else { return false }
