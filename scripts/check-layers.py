@@ -17,7 +17,7 @@ FLOORS = [
     {"Kernels", "Examples", "Support", "Random", "Reports", "Statistics", "Protobuf", "ONNX"},
     {"OpenCL", "Data", "Logs", "Assignment"},
     {"Features", "Datasets", "Operators"},
-    {"Models", "Synthetic", "ABTesting"},
+    {"Models", "Synthetic", "ABTesting", "RequestLogs"},
     {"Training"},
     {"Tracking"},
     {"Experiment", "Diagnostics", "Inspection", "Export", "Serving"},
@@ -36,6 +36,7 @@ FOLDERS = {
     "Experiment": ["Design", "Runs", "Compare", "Study", "Report"],
     "Diagnostics": [".", "Benchmarks", "Verification", "Trust"],
     "ABTesting": ["Definition", "Units", "Estimates", "Plan", "Analysis", "OffPolicy", "Report"],
+    "RequestLogs": ["Format", "Writing", "Join"],
     "deepfm": ["Output", "Options", "Bench", "Commands", "."],
 }
 
