@@ -4,11 +4,12 @@ import Operators
 /// know behind each.
 ///
 /// Both begin as the embedding, regulated. In each layer `c ← c₀ · ⟨w, c⟩ + c`, `d ← drop(act(BN(V d + a)))`, and a bridge
-/// `f = c ∘ d`. Between layers f is regulated for each stream: a gate a field, `softmax(g/τ)`, and batch norm. The logit
+/// `f = c ∘ d`. Between layers f is regulated for each stream: batch norm, and a gate a field, `softmax(g/τ)`. The logit
 /// is linear in `[c ; d ; f]` of the last layer.
 public struct EDCN: EmbeddingModel {
   public static let name = "edcn"
-  public static let summary = "cross network and deep neural network that exchange behind each layer"
+  public static let summary =
+    "cross network and deep neural network that exchange behind each layer"
   public static var defaults: ModelDefaults {
     var defaults = ModelDefaults.deep
     defaults.sizes.dropout = 0.3
@@ -24,9 +25,10 @@ public struct EDCN: EmbeddingModel {
   public func logits(of embedding: Value, in graph: inout Graph) -> Value {
     let initializer = configuration.hiddenInitializer.layer
     func regulated(_ name: String, _ x: Value, _ graph: inout Graph) -> Value {
-      let gated = graph.fieldGate(
-        "\(name).gate", x, temperature: configuration.gateTemperature)
-      return configuration.batchNorm ? graph.normalization("\(name).norm", gated) : gated
+      // Batch norm behind the gate would undo it.
+      let scaled = configuration.batchNorm ? graph.normalization("\(name).norm", x) : x
+      return graph.fieldGate(
+        "\(name).gate", scaled, temperature: configuration.gateTemperature)
     }
     var bridge = embedding
     var (start, cross, deep) = (embedding, embedding, embedding)

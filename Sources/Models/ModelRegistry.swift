@@ -9,7 +9,8 @@ public enum ModelRegistry {
     PNN<AllProducts>.self, LRDNN.self, FMDNN.self, DeepFM<DNN>.self,
     DeepFM<ProductNetwork<InnerProducts>>.self, DeepFM<ProductNetwork<OuterProducts>>.self,
     DeepFM<ProductNetwork<AllProducts>>.self, DCNV2.self, GDCN.self, FinalNet<OneBlock>.self,
-    FinalNet<TwoBlocks>.self, FinalMLP.self, EDCN.self, QNN.self, DeepFM<DCNV2>.self, DeepFM<GDCN>.self,
+    FinalNet<TwoBlocks>.self, FinalMLP.self, EDCN.self, QNN.self, DeepFM<DCNV2>.self,
+    DeepFM<GDCN>.self,
     DeepFM<FinalNet<TwoBlocks>>.self, DeepFM<FinalMLP>.self, DeepFM<EDCN>.self,
     DeepFM<QNN>.self,
   ]

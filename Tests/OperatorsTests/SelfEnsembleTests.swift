@@ -22,7 +22,8 @@ import Testing
     let wide = graph.sum([graph.firstOrder("wide"), graph.interaction(embedding)])
     let outputs = (0..<heads).map { graph.dense("output.\($0)", hidden, outputs: 1) }
     let logits = outputs.map { graph.sum([wide, $0]) }
-    return (graph, graph.consensus(logits))
+    let mean = graph.consensus(logits)
+    return (graph, mean)
   }
 
   private func network(
