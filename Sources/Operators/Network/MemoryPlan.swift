@@ -47,9 +47,9 @@ package struct MemoryPlan: Sendable {
     let parameters = plan.graph.parameters.map {
       Reservation(.parameter($0), $0.name, .parameters, count: $0.count)
     }
-    var known: Set<Operand> = []
-    reservations = (parameters + plan.steps.flatMap { $0.memory(capacity: plan.capacity) })
-      .filter { !shared.contains($0.operand) && known.insert($0.operand).inserted }
+    reservations = Self.merged(
+      parameters + plan.steps.flatMap { $0.memory(capacity: plan.capacity) }
+    ).filter { !shared.contains($0.operand) }
     let tables = plan.graph.parameters.filter { $0.kind == .table }.map(\.name)
     entries = reservations.map { part in
       Entry(
@@ -62,6 +62,19 @@ package struct MemoryPlan: Sendable {
 
   /// The memory of both.
   mutating func add(_ other: MemoryPlan) { entries += other.entries }
+
+  /// Each buffer once, in the order of their first mention, as large as the step that wants most of it.
+  private static func merged(_ wanted: [Reservation]) -> [Reservation] {
+    var places: [Operand: Int] = [:]
+    return wanted.reduce(into: []) { merged, next in
+      if let place = places[next.operand] {
+        merged[place].count = max(merged[place].count, next.count)
+      } else {
+        places[next.operand] = merged.count
+        merged.append(next)
+      }
+    }
+  }
 
   /// All buffers together, in bytes.
   package var total: Int { entries.reduce(0) { $0 + $1.bytes } }
