@@ -151,7 +151,8 @@ let package = Package(
     .target(
       name: "Serving",
       dependencies: [
-        "Training", "Features", "Logs", "Data", "Support", "Operators", "Assignment", "RequestLogs", "Random",
+        "Training", "Features", "Logs", "Data", "Support", "Operators", "Assignment", "RequestLogs",
+        "Random",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),

@@ -1,5 +1,5 @@
-"""A model exported by `deepfm export` behind FastAPI, onnxruntime on one thread: what a team writes by hand. As quick
-as it gets: orjson for the body and no validation beyond what NumPy does."""
+"""A model exported by `deepfm export` behind FastAPI, onnxruntime on one thread: what a team writes by
+hand. As quick as it gets: orjson for the body and no validation beyond what NumPy does."""
 
 import os
 
@@ -36,6 +36,6 @@ async def infer(request: Request):
 
 @app.post("/ids")
 async def infer_ids(request: Request):
-    """Ids as bytes, [rows × slots] of int32: nothing is parsed or looked up, the least that Python can do."""
+    """Ids as bytes, [rows × slots] of int32: nothing is parsed or looked up."""
     given = numpy.frombuffer(await request.body(), numpy.int32).reshape(-1, slots)
     return Response(ids.run(None, {"ids": given})[0].tobytes())

@@ -1,4 +1,5 @@
-"""The same model in MLServer, a server of the Open Inference Protocol in Python, onnxruntime on one thread."""
+"""The same model in MLServer, a server of the Open Inference Protocol in Python, onnxruntime on one
+thread."""
 
 import os
 

@@ -87,7 +87,7 @@ for life in range(int(count)):
 
 out = f"{work}/joined.jsonl"
 join = [deepfm, "join", folder, "--until", "2100-01-01", "--out", out]
-for moment in range(int(count)):
+for _ in range(int(count)):
     process = subprocess.Popen(join, stderr=subprocess.DEVNULL)
     time.sleep(chance.uniform(0, 0.2))
     process.kill()

@@ -64,7 +64,8 @@ final class LoadConnection: ChannelInboundHandler {
     guard let end else { return }
     let lines = String(decoding: bytes[..<end.lowerBound], as: UTF8.self).lowercased()
       .split(separator: "\r\n")
-    status = lines.first.flatMap { $0.split(separator: " ").dropFirst().first.flatMap { Int($0) } } ?? 0
+    status =
+      lines.first.flatMap { $0.split(separator: " ").dropFirst().first.flatMap { Int($0) } } ?? 0
     func value(_ name: String) -> String? {
       lines.first { $0.hasPrefix(name + ":") }.map {
         $0.dropFirst(name.count + 1).trimmingPrefix { $0 == " " }.description

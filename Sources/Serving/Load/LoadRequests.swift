@@ -60,7 +60,8 @@ package struct LoadRequests {
           + "\"shape\":[\(values.count)],\"data\":[\(data)]}"
       }
       return head(
-        "/v2/models/\(model)/infer", [UInt8]("{\"inputs\":[\(tensors.joined(separator: ","))]}".utf8))
+        "/v2/models/\(model)/infer",
+        [UInt8]("{\"inputs\":[\(tensors.joined(separator: ","))]}".utf8))
     case .binary:
       var data: [UInt8] = []
       let tensors = try inputs.indices.map { input in
@@ -111,7 +112,8 @@ package struct LoadRequests {
   private func head(
     _ path: String, _ body: [UInt8], _ headers: [String] = [], method: String = "POST"
   ) -> ByteBuffer {
-    var lines = ["\(method) \(path) HTTP/1.1", "Host: \(host)", "Content-Length: \(body.count)"] + headers
+    var lines =
+      ["\(method) \(path) HTTP/1.1", "Host: \(host)", "Content-Length: \(body.count)"] + headers
     if headers.isEmpty { lines.append("Content-Type: application/json") }
     if let token { lines.append("Authorization: Bearer \(token)") }
     var buffer = ByteBuffer()
