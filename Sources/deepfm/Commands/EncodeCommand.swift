@@ -57,6 +57,7 @@ struct EncodeCommand: ParsableCommand {
   func run() throws {
     let console = Console()
     let sources = try LogSource.named(logs)
+    try checkApart([out] + rejection.results, from: [schema.schema].compactMap(\.self))
     try LogSource.check(
       sources + LogSource.named(valid) + LogSource.named(test), apartFrom: rejection.results)
     var job = EncodingJob(

@@ -61,6 +61,9 @@ struct TrainCommand: ParsableCommand {
   @OptionGroup var settings: ConfigurationOptions
 
   func run() throws {
+    try checkApart(
+      [out] + data.rejection.results,
+      from: [settings.config, from.map(modelFile)].compactMap(\.self))
     let start = try from.map { try TrainedModel(contentsOf: modelFile($0)) }
     if start != nil, data.schema.schema != nil {
       throw ValidationError("--from has a schema of its own: leave out --schema")

@@ -75,6 +75,8 @@ struct DataOptions: ParsableArguments {
     settings: TrainingSettings, beside place: String? = nil, _ console: Console,
     rejecting given: RejectedRows? = nil
   ) throws -> TrainingData {
+    try checkApart(
+      rejection.results + [place].compactMap(\.self), from: [schema.schema].compactMap(\.self))
     try LogSource.check(
       LogSource.named(train) + LogSource.named(valid) + LogSource.named(test),
       apartFrom: rejection.results)
