@@ -8,8 +8,8 @@ idle             what bench predict takes on core 0 for 100 rows
 table            all that was measured
 
 Servers: deepfm (JSON), deepfm-binary, deepfm-shared (26 columns given once), fastapi (JSON), fastapi-ids,
-mlserver (JSON). Environments: `environment serving-fastapi fastapi uvicorn[standard] onnxruntime numpy orjson` and
-`environment serving-mlserver mlserver==1.7.1 onnxruntime`.
+mlserver (JSON). Environments, as `environment` of scripts/lib.sh makes them: serving-fastapi with fastapi,
+uvicorn[standard], onnxruntime, numpy, orjson; serving-mlserver with mlserver==1.7.1, onnxruntime.
 """
 
 import contextlib
@@ -165,8 +165,8 @@ elif step == "load":
     rates = [f"{rate / 2:.1f}", f"{0.8 * rate:.1f}"]
     measured(arguments[0], ["--rates", *rates, "--seconds", seconds, "--trial", "2"])
 elif step == "idle":
-    words = ["taskset", "-c", "0", deepfm, "bench", "predict", "--data", f"{work}/data", "--model", "deepfm-d",
-             "--requests", "100", "--batches", "100", "--rounds", "3"]
+    words = ["taskset", "-c", "0", deepfm, "bench", "predict", "--data", f"{work}/data",
+             "--model", "deepfm-d", "--requests", "100", "--batches", "100", "--rounds", "3"]
     subprocess.run(words, check=True, env=environment)
 else:
     table()

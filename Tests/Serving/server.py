@@ -16,10 +16,10 @@ def rows_of(log, count):
     return [{name: row[name] for name in row if name not in ("label", "click")} for row in rows]
 
 
-def start(deepfm, *arguments):
+def start(deepfm, *arguments, before=()):
     """Runs `deepfm serve` at a free port until it is killed; gives its process and its address."""
-    process = subprocess.Popen([deepfm, "serve", *arguments, "--port", "0"], stdout=subprocess.PIPE,
-                               stderr=subprocess.DEVNULL, text=True)
+    process = subprocess.Popen([*before, deepfm, "serve", *arguments, "--port", "0"],
+                               stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     line = process.stdout.readline()
     assert line.startswith("listening at "), line
     return process, line.split()[-1]
