@@ -1,6 +1,5 @@
 import ArgumentParser
 import DeepFMKit
-import Features
 import Foundation
 import Logs
 import NIOCore
