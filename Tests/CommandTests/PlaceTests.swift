@@ -158,6 +158,30 @@ import Testing
     }
   }
 
+  @Test func `an experiment takes no folder that holds something else`() throws {
+    try withRun { folder in
+      let result = try Command.run(
+        "compare", "--train", "log.csv", "--models", "lr", "--out", "run", in: folder)
+      #expect(result.status == 1)
+      #expect(
+        result.errors.contains("run: found a folder that holds something else than an experiment"))
+      #expect(!FileManager.default.fileExists(atPath: folder.appending(path: "run/runs").path))
+    }
+  }
+
+  @Test func `a log that counts twice is named`() throws {
+    try withRun { folder in
+      let made = try Command.shell(
+        """
+        ln -s log.csv link.csv
+        "$deepfm" encode log.csv 'l*.csv' --valid link.csv --out data
+        """, in: folder)
+      #expect(made.status == 0)
+      #expect(made.errors.contains("note: log.csv is named twice: its rows count double"))
+      #expect(made.errors.contains("note: link.csv is a training log too: the validation measures"))
+    }
+  }
+
   @Test(arguments: [
     "train --train - --valid - --out new", "evaluate run - -", "encode - --test - --out data",
     "inspect - --test -",
