@@ -71,7 +71,8 @@ def bodies(name):
     return ["--bodies", *(f"{work}/{name}-{number}.body" for number in range(REQUESTS))]
 
 
-OURS = [deepfm, "serve", run, "--name", "clicks", "--port", "19001"]
+# As long a queue as the others have: every connection may wait.
+OURS = [deepfm, "serve", run, "--name", "clicks", "--port", "19001", "--max-queue", "10000"]
 FASTAPI = [".cache/serving-fastapi/bin/python", "-m", "uvicorn", "fastapi_app:app", "--app-dir", here,
            "--port", "19002", "--no-access-log", "--log-level", "warning"]
 INFER = ["--path", "/v2/models/clicks/infer"]
@@ -163,7 +164,8 @@ elif step == "load":
             if line["server"] == arguments[0] and line["load"] == "capacity"][-1]
     seconds = arguments[1] if len(arguments) > 1 else "60"
     rates = [f"{rate / 2:.1f}", f"{0.8 * rate:.1f}"]
-    measured(arguments[0], ["--rates", *rates, "--seconds", seconds, "--trial", "2"])
+    for rate in rates:
+        measured(arguments[0], ["--rates", rate, "--seconds", seconds, "--trial", "2"])
 elif step == "idle":
     words = ["taskset", "-c", "0", deepfm, "bench", "predict", "--data", f"{work}/data",
              "--model", "deepfm-d", "--requests", "100", "--batches", "100", "--rounds", "3"]

@@ -38,6 +38,8 @@ package final class LoadGenerator: @unchecked Sendable {
     let isEven: Bool
     let done: EventLoopPromise<LoadResult>
     var isDue = true
+    /// When it ends whatever is left.
+    var limit: Scheduled<Void>?
   }
 
   /// - Throws: `UserError` for a host that is not known.
@@ -160,7 +162,7 @@ package final class LoadGenerator: @unchecked Sendable {
       run!.isDue = false
       loop.scheduleTask(deadline: run!.end) { [self] in finishIfDone() }
       // What was not answered long after the end failed.
-      loop.scheduleTask(deadline: run!.end + .seconds(20)) { [self] in finish() }
+      run!.limit = loop.scheduleTask(deadline: run!.end + .seconds(20)) { [self] in finish() }
     }
   }
 
@@ -232,6 +234,7 @@ package final class LoadGenerator: @unchecked Sendable {
   private func finish() {
     guard var last = run else { return }
     run = nil
+    last.limit?.cancel()
     let left = last.waiting[last.firstWaiting...].count { $0.due >= last.begin } + last.underWay
     last.result.requests += left
     last.result.failed += left
