@@ -155,6 +155,7 @@ let package = Package(
       name: "Serving",
       dependencies: [
         "Training", "Features", "Logs", "Data", "Support", "Operators", "Assignment", "RequestLogs",
+        "Random",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
