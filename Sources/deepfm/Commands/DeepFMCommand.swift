@@ -27,7 +27,8 @@ struct DeepFMCommand: ParsableCommand {
         ]),
       CommandGroup(
         name: "Compare", subcommands: [CompareCommand.self, StudyCommand.self, ReportCommand.self]),
-      CommandGroup(name: "Online", subcommands: [ServeCommand.self, ABCommand.self]),
+      CommandGroup(
+        name: "Online", subcommands: [ServeCommand.self, ABCommand.self, MarketCommand.self]),
       CommandGroup(
         name: "Data",
         subcommands: [
