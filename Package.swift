@@ -140,11 +140,19 @@ let package = Package(
       ],
       resources: [.embedInCode("verify_onnx.py")]),
 
+    // Logs of requests and of what became of them: written, and joined to training logs.
+    .target(
+      name: "RequestLogs",
+      dependencies: [
+        "Assignment", "Features", "Logs", "Support",
+        .product(name: "SystemPackage", package: "swift-system"),
+      ]),
+
     // Trained models as a service over HTTP.
     .target(
       name: "Serving",
       dependencies: [
-        "Training", "Features", "Logs", "Data", "Support", "Operators", "Assignment",
+        "Training", "Features", "Logs", "Data", "Support", "Operators", "Assignment", "RequestLogs",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -179,7 +187,8 @@ let package = Package(
       name: "deepfm",
       dependencies: [
         "DeepFMKit", "ABTesting", "Assignment", "Datasets", "Synthetic", "Inspection", "Experiment",
-        "Export", "Tracking", "Diagnostics", "Market", "Serving", "Logs", "Reports", "Statistics",
+        "Export", "Tracking", "Diagnostics", "Market", "Serving", "RequestLogs", "Logs", "Reports",
+        "Statistics",
         "Support",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
@@ -203,10 +212,12 @@ let package = Package(
     .testTarget(name: "ExportTests", dependencies: ["DeepFMKit", "Export", "Tracking"]),
     .testTarget(name: "ReportsTests", dependencies: ["Reports"]),
     .testTarget(name: "TrainingTests", dependencies: ["DeepFMKit", "Diagnostics"]),
+    .testTarget(name: "RequestLogsTests", dependencies: ["RequestLogs", "Logs", "Support"]),
     .testTarget(
       name: "ServingTests",
       dependencies: [
-        "Serving", "DeepFMKit", "Assignment", .product(name: "NIOHTTP1", package: "swift-nio"),
+        "Serving", "RequestLogs", "DeepFMKit", "Assignment",
+        .product(name: "NIOHTTP1", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
       ]),
     .testTarget(

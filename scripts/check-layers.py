@@ -17,7 +17,7 @@ FLOORS = [
     {"Kernels", "Examples", "Support", "Random", "Reports", "Statistics", "Protobuf", "ONNX"},
     {"OpenCL", "Data", "Logs", "Assignment"},
     {"Features", "Datasets", "Operators"},
-    {"Models", "Synthetic", "ABTesting"},
+    {"Models", "Synthetic", "ABTesting", "RequestLogs"},
     {"Training"},
     {"Tracking"},
     {"Experiment", "Diagnostics", "Inspection", "Export", "Serving"},
@@ -38,6 +38,7 @@ FOLDERS = {
     "Diagnostics": [".", "Benchmarks", "Verification", "Trust"],
     "ABTesting": ["Definition", "Units", "Estimates", "Plan", "Analysis", "OffPolicy", "Report"],
     "Market": ["Truth", "Policies", "Days", "Study", "Report"],
+    "RequestLogs": ["Format", "Writing", "Join"],
     "deepfm": ["Output", "Options", "Bench", "Commands", "."],
 }
 

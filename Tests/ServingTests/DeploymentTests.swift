@@ -1,6 +1,7 @@
 import Assignment
 import DeepFMKit
 import Foundation
+import RequestLogs
 import Synchronization
 import Testing
 
@@ -188,6 +189,8 @@ private final class Seen: RequestObserver {
   private let all = Mutex<[ScoredRequest]>([])
 
   func wants(_ id: String) -> Bool { true }
+  var counts: RequestLogCounts? { nil }
+  func received(_ feedback: [Feedback]) -> Bool { true }
   func scored(_ request: ScoredRequest) { all.withLock { $0.append(request) } }
   func of(_ id: String) -> [ScoredRequest] { all.withLock { $0.filter { $0.id == id } } }
 }

@@ -1,6 +1,7 @@
 import Data
 import Features
 import Logs
+import RequestLogs
 import Support
 
 /// What is known of items beforehand: a request names them, and their other columns are encoded already.
@@ -17,13 +18,18 @@ final class ItemTable: Sendable {
   private let ids: [Int32]
   private let values: [Float]?
   private let slots: Int
+  /// Of each of ``provides`` the items' texts, an empty one behind them; none where they are not to be logged.
+  private let texts: [RawValues.Column]
 
   /// - Parameters:
   ///   - log: the items, with a header or keys; its columns are among the model's inputs.
   ///   - column: the one that names an item; nil for the first.
+  ///   - keepsTexts: whether what requests leave out is logged.
   /// - Throws: `UserError` for a log that cannot be read, for a column that the model does not have, and
   ///   for an item twice.
-  init(_ log: LogSource, key column: String?, of encoder: FeatureEncoder) throws {
+  init(_ log: LogSource, key column: String?, of encoder: FeatureEncoder, keepsTexts: Bool)
+    throws
+  {
     let inputs = encoder.inputs
     var schema = Schema()
     schema.format = try LogFormat.detected(in: log)
@@ -54,6 +60,31 @@ final class ItemTable: Sendable {
     let batch = try RequestValues(encoder, items: nil, limits: RequestLimits())
       .encodeItems(rows, of: names, provides)
     (ids, values) = (batch.ids, batch.values)
+    texts = (keepsTexts ? provides : []).map { input in
+      let place = names.firstIndex(of: inputs[input].name)!
+      var column = RawValues.Column(name: inputs[input].name)
+      for row in rows { column.append(row[place]) }
+      column.append("")
+      return column
+    }
+  }
+
+  /// What the file says of some items; none where texts are not kept.
+  ///
+  /// - Parameters:
+  ///   - wanted: inputs among ``provides``.
+  ///   - keys: the items' ids, one a row or one for all.
+  func texts(of wanted: [Int], keys: ValueColumn) -> [RawValues.Column] {
+    guard !texts.isEmpty, keys.content == .cells else { return [] }
+    let items = (0..<keys.count).map {
+      places[String(decoding: keys.cells[$0].bytes, as: UTF8.self)] ?? places.count
+    }
+    return wanted.map { input in
+      let known = texts[provides.firstIndex(of: input)!]
+      var column = RawValues.Column(name: known.name)
+      for item in items { known[item].withUnsafeBytes { column.append($0) } }
+      return column
+    }
   }
 
   /// Copies what is known of items into rows.

@@ -2,6 +2,7 @@ import Data
 import Features
 import Foundation
 import NIOCore
+import RequestLogs
 import Synchronization
 import Training
 

@@ -15,6 +15,8 @@ package struct ModelLoader: Sendable {
   package var limits = RequestLimits()
   /// What is known of items, and the column of their ids; nil for nothing.
   package var items: (log: LogSource, key: String?)?
+  /// Whether what is known of items is to be logged with the requests that name them.
+  package var keepsItemTexts = false
 
   package init(
     makeBackend: @escaping @Sendable () throws -> any Backend,
@@ -41,7 +43,9 @@ package struct ModelLoader: Sendable {
     }
     let scorer = try scorer(on: backend)
     try WarmUp(model: model, path: path).run(scorer)
-    let items = try items.map { try ItemTable($0.log, key: $0.key, of: model.encoder) }
+    let items = try items.map {
+      try ItemTable($0.log, key: $0.key, of: model.encoder, keepsTexts: keepsItemTexts)
+    }
     let folder = (path as NSString).deletingLastPathComponent
     let curves = try? RunFolder.curves(in: folder)
     let loaded = LoadedModel(

@@ -2,6 +2,7 @@ import Assignment
 import Dispatch
 import Foundation
 import Logging
+import RequestLogs
 import Support
 import Synchronization
 

@@ -1,3 +1,5 @@
+import RequestLogs
+
 /// Everything that is counted, in Prometheus' text format.
 ///
 /// Written by hand: the format is lines of text, and the libraries for it that there are bring a registry that
@@ -18,6 +20,7 @@ struct PrometheusText {
     ) {
       sample("deepfm_refused_total", "reason=\"\(reason.rawValue)\"", Double(count))
     }
+    if let counts = service.observer?.counts { log(counts) }
     family("deepfm_requests_total", "counter", "Requests that a model answered.")
     for (model, counts) in counts {
       sample("deepfm_requests_total", labels(model), Double(counts.requests))
@@ -75,6 +78,21 @@ struct PrometheusText {
     for model in models {
       if let index = model.drift?.index { sample("deepfm_score_drift", labels(model), index) }
     }
+  }
+
+  private mutating func log(_ counts: RequestLogCounts) {
+    family("deepfm_log_lines_total", "counter", "Lines of the log that were written, by type.")
+    sample("deepfm_log_lines_total", "type=\"scored\"", Double(counts.scored))
+    sample("deepfm_log_lines_total", "type=\"feedback\"", Double(counts.feedback))
+    family("deepfm_log_bytes_total", "counter", "Bytes of the log that were written.")
+    sample("deepfm_log_bytes_total", "", Double(counts.bytes))
+    family(
+      "deepfm_log_lost_total", "counter",
+      "Lines that were given up: no room to wait in, or not taken by the disk.")
+    sample("deepfm_log_lost_total", "reason=\"queue\"", Double(counts.overflowed))
+    sample("deepfm_log_lost_total", "reason=\"disk\"", Double(counts.failed))
+    family("deepfm_log_waiting", "gauge", "Lines that wait to be written.")
+    sample("deepfm_log_waiting", "", Double(counts.waiting))
   }
 
   private mutating func family(_ name: String, _ type: String, _ help: String) {

@@ -10,6 +10,8 @@ struct DecodedRequest {
   var statistics: [FieldStatistics]
   /// The most microseconds from arrival to the answer; nil for no bound of its own.
   var timeout: Int?
+  /// Where the rows are to be shown: one a row, one for all, or none.
+  var places: [Int]
   /// How the answer is to be written.
   var answer: AnswerForm
 }

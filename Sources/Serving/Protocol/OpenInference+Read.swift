@@ -62,6 +62,7 @@ struct OpenInferenceReader {
     let (batch, statistics) = try values.encode(rows: rows, missingAllowed: false)
     return DecodedRequest(
       id: id, batch: batch, statistics: statistics, timeout: timeout,
+      places: try values.checkedPlaces(rows: rows),
       answer: .tensors(isBinary: outputs > 0 ? isBinary : wantsBinary))
   }
 
@@ -96,6 +97,7 @@ struct OpenInferenceReader {
         reader.timeout = number == 0 ? nil : number
         return next
       }
+      if parser.isKey(key, "place") { return try reader.values.readPlaces(&parser, at: place) }
       if parser.isKey(key, "binary_data_output") {
         let (truth, next) = try parser.truth(at: place)
         reader.wantsBinary = truth

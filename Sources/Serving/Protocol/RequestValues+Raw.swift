@@ -1,21 +1,28 @@
 import Logs
+import RequestLogs
 
 extension RequestValues {
-  /// A copy of what was sent.
+  /// A copy of what was sent, and of what the server knows of the items that were named.
   func raw(rows: Int) -> RawValues {
+    guard ids == nil else { return RawValues(rows: rows, columns: []) }
     let given = inputs.indices.filter { columns[$0].content != .nothing }
-    return RawValues(
-      rows: rows,
-      columns: given.map { index in
-        let column = columns[index]
-        let texts = (0..<column.count).map { row in
-          guard column.content == .numbers else {
-            return String(decoding: column.cells[row].bytes, as: UTF8.self)
-          }
+    var raw = given.map { index in
+      var copy = RawValues.Column(name: inputs[index].name)
+      let column = columns[index]
+      for row in 0..<column.count {
+        if column.content == .numbers {
           let number = column.numbers[row]
-          return number.isNaN ? "" : "\(number)"
+          copy.append(number.isNaN ? "" : "\(number)")
+        } else {
+          copy.append(column.cells[row].bytes)
         }
-        return RawValues.Column(name: inputs[index].name, texts: texts)
-      })
+      }
+      return copy
+    }
+    if let items {
+      let known = items.provides.filter { !given.contains($0) }
+      raw += items.texts(of: known, keys: columns[items.key])
+    }
+    return RawValues(rows: rows, columns: raw)
   }
 }

@@ -17,11 +17,13 @@ final class RequestValues: @unchecked Sendable {
   /// Ids that a request brings itself, [rows × slots], and their values.
   var ids: [Int32]?
   var idValues: [Float]?
+  /// Where the rows are to be shown: one a row, one for all, or none.
+  var places: [Int] = []
 
   private let encoder: InputEncoder
   private let noStatistics: [FieldStatistics]
-  private let items: ItemTable?
-  private let places: [String: Int]
+  let items: ItemTable?
+  private let numbers: [String: Int]
   private let weightedField: String?
 
   static var empty: Cell { Cell(start: UnsafePointer(bitPattern: 1)!, count: 0) }
@@ -34,7 +36,7 @@ final class RequestValues: @unchecked Sendable {
     noStatistics = encoder.noStatistics
     weightedField = encoder.weightedField
     columns = inputs.map { _ in ValueColumn() }
-    places = Dictionary(uniqueKeysWithValues: zip(inputs.map(\.name), inputs.indices))
+    numbers = Dictionary(uniqueKeysWithValues: zip(inputs.map(\.name), inputs.indices))
   }
 
   func removeAll() {
@@ -42,10 +44,11 @@ final class RequestValues: @unchecked Sendable {
     elements.removeAll()
     text.removeAll()
     (ids, idValues) = (nil, nil)
+    places.removeAll()
   }
 
   /// The number of an input; nil for a name that is none.
-  func index(of name: String) -> Int? { places[name] }
+  func index(of name: String) -> Int? { numbers[name] }
 
   func unknown(_ name: String) -> RequestError {
     .malformed(

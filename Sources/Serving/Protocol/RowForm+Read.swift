@@ -29,6 +29,7 @@ struct RowFormReader {
         reader.timeout = number == 0 ? nil : number
         return next
       }
+      if parser.isKey(key, "place") { return try reader.values.readPlaces(&parser, at: place) }
       if parser.isKey(key, "shared") { return try reader.row(&parser, at: place, isShared: true) }
       guard parser.isKey(key, "instances") else {
         return try parser.skipValue(at: place, depth: 1)
@@ -42,7 +43,8 @@ struct RowFormReader {
     }
     let (batch, statistics) = try values.encode(rows: rows, missingAllowed: true)
     return DecodedRequest(
-      id: id, batch: batch, statistics: statistics, timeout: timeout, answer: .predictions)
+      id: id, batch: batch, statistics: statistics, timeout: timeout,
+      places: try values.checkedPlaces(rows: rows), answer: .predictions)
   }
 
   private mutating func instances(_ parser: inout JSONParser, at start: Int) throws -> Int {

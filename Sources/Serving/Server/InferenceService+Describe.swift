@@ -52,7 +52,7 @@ extension InferenceService {
             + "script-src 'unsafe-inline'; connect-src 'self'"
         ))
       return answer
-    case .infer, .predict, .load, .unload, .rollBack:
+    case .infer, .predict, .load, .unload, .rollBack, .feedback:
       throw RequestError(.methodNotAllowed, .malformed, "found GET, expected POST")
     }
   }

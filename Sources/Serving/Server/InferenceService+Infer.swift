@@ -3,6 +3,7 @@ import Foundation
 import Logging
 import NIOCore
 import NIOHTTP1
+import RequestLogs
 import Support
 
 extension InferenceService {
@@ -21,12 +22,13 @@ extension InferenceService {
       }
       let call = Call(
         model: model, arm: arm, trace: TraceContext(request.head.headers),
+        unit: request.head.headers.first(name: "x-deepfm-unit").map { String($0.prefix(256)) },
         arrived: request.arrived)
       let (decoded, raw) = try model.decode(body) { id in
         observer?.wants(id ?? call.trace.id) ?? false
       }
       submit(decoded, raw, call, body, loop, done)
-      if let shadow { score(body, in: shadow, id: decoded.id ?? call.trace.id) }
+      if let shadow { score(body, in: shadow, call) }
     } catch {
       let error = RequestError(error)
       model.metrics.failed(error.reason)
@@ -39,6 +41,7 @@ extension InferenceService {
     let model: LoadedModel
     let arm: ScoredRequest.Arm
     let trace: TraceContext
+    let unit: String?
     let arrived: NIODeadline
   }
 
@@ -79,12 +82,15 @@ extension InferenceService {
         observer?.scored(
           ScoredRequest(
             id: request.id ?? call.trace.id, model: model.name, version: model.version,
-            arm: call.arm, time: Date(), values: raw, probabilities: probabilities))
+            arm: call.arm, unit: call.unit, places: request.places, time: LogTime.now, values: raw,
+            probabilities: probabilities))
       }
       var answer = Answer(
         probabilities, for: request.id, request.answer, model: model.name,
         version: model.version)
       answer.headers.append(("traceparent", call.trace.header))
+      // What feedback is to name, where the client has no name for the request.
+      if request.id == nil { answer.headers.append(("X-Request-ID", call.trace.id)) }
       answer.headers.append(
         (
           "Server-Timing",
@@ -114,11 +120,13 @@ extension InferenceService {
   }
 
   /// Scores a request in the shadow: nobody waits for it, and nothing of it is told but to the observer.
-  private func score(_ body: RequestBody, in shadow: LoadedModel, id: String) {
+  private func score(_ body: RequestBody, in shadow: LoadedModel, _ call: Call) {
     guard !shadow.batcher.isFull else { return shadow.metrics.failed(.overload) }
     do {
       let clock = NIODeadline.now()
-      let (decoded, raw) = try shadow.decode(body) { _ in observer?.wants(id) ?? false }
+      let (decoded, raw) = try shadow.decode(body) { id in
+        observer?.wants(id ?? call.trace.id) ?? false
+      }
       let read = NIODeadline.now()
       let job = ScoreJob(decoded.batch, deadline: nil) { [observer] job, result in
         guard case .success(let probabilities) = result else { return }
@@ -128,8 +136,9 @@ extension InferenceService {
         guard let raw else { return }
         observer?.scored(
           ScoredRequest(
-            id: id, model: shadow.name, version: shadow.version, arm: .shadow, time: Date(),
-            values: raw, probabilities: probabilities))
+            id: decoded.id ?? call.trace.id, model: shadow.name, version: shadow.version,
+            arm: .shadow, unit: call.unit, places: decoded.places, time: LogTime.now, values: raw,
+            probabilities: probabilities))
       }
       if try shadow.batcher.add(job) {
         deployments.async { shadow.batcher.start() }

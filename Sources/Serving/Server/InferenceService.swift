@@ -81,6 +81,7 @@ package final class InferenceService: Sendable {
           name, version, RequestBody(request.body, .tensors(header: length)), request, loop, done)
       case .predict(let name, let version):
         try infer(name, version, RequestBody(request.body, .rows), request, loop, done)
+      case .feedback: done(try feedback(RequestBody(request.body, .rows)))
       case .load(let name): deploy(loop, done) { try self.load(name, request.body) }
       case .unload(let name): deploy(loop, done) { try self.repository.unload(name) }
       case .rollBack(let name): deploy(loop, done) { try self.repository.rollBack(name) }

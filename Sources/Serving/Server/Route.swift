@@ -16,11 +16,12 @@ enum Route: Hashable {
   case load(String)
   case unload(String)
   case rollBack(String)
+  case feedback
 
   /// The method it wants.
   var method: HTTPMethod {
     switch self {
-    case .infer, .predict, .index, .load, .unload, .rollBack: .POST
+    case .infer, .predict, .index, .load, .unload, .rollBack, .feedback: .POST
     default: .GET
     }
   }
@@ -43,6 +44,7 @@ enum Route: Hashable {
     case "" where parts.count == 1: self = .page
     case "metrics" where parts.count == 1: self = .metrics
     case "openapi.json" where parts.count == 1: self = .openAPI
+    case "feedback" where parts.count == 1: self = .feedback
     case "v1": self.init(version1: parts.dropFirst())
     case "v2": self.init(version2: Array(parts.dropFirst()))
     default: return nil

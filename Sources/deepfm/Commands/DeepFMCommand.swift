@@ -28,7 +28,10 @@ struct DeepFMCommand: ParsableCommand {
       CommandGroup(
         name: "Compare", subcommands: [CompareCommand.self, StudyCommand.self, ReportCommand.self]),
       CommandGroup(
-        name: "Online", subcommands: [ServeCommand.self, ABCommand.self, MarketCommand.self]),
+        name: "Online",
+        subcommands: [
+          ServeCommand.self, JoinCommand.self, ABCommand.self, MarketCommand.self,
+        ]),
       CommandGroup(
         name: "Data",
         subcommands: [

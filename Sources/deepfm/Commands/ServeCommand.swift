@@ -3,6 +3,7 @@ import DeepFMKit
 import Foundation
 import Logging
 import Logs
+import RequestLogs
 import Serving
 import Support
 
@@ -42,10 +43,15 @@ struct ServeCommand: ParsableCommand {
     loader.batching = settings.batching
     loader.limits = settings.limits
     if let items = settings.items { loader.items = (.file(items), settings.itemKey) }
+    let log = try settings.requestLog.map {
+      try RequestLog($0) { logger.error("request log", metadata: ["reason": "\($0)"]) }
+    }
+    loader.keepsItemTexts = log != nil
     let repository = ModelRepository(try source(settings), loader: loader, logger: logger)
     let failures = repository.scan()
     if let first = failures.first { throw first }
-    let service = try InferenceService(repository, server, logger: logger)
+    let service = try InferenceService(repository, server, observer: log, logger: logger)
+    defer { log?.close() }
     try blocking {
       try await ServingGroup(service, server, watch: settings.watch ?? 5, logger: logger)
         .run { address in print("listening at \(address)") }

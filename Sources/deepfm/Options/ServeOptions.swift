@@ -3,6 +3,7 @@ import DeepFMKit
 import Foundation
 import Logs
 import NIOCore
+import RequestLogs
 import Serving
 import Support
 
@@ -84,6 +85,41 @@ struct ServeOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
+      "A folder for a log of requests and feedback, to be joined and learned from.",
+      valueName: "folder"), completion: .directory)
+  var log: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The share of the requests that is logged, by the hash of their ids. (default: 1)",
+      valueName: "share"))
+  var logShare: Double?
+
+  @Option(
+    help: ArgumentHelp(
+      "The size after which the next file of the log is begun. (default: 256M)", valueName: "size"))
+  var logFileSize: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The time after which the next file of the log is begun. (default: 3600)",
+      valueName: "seconds"))
+  var logFileAge: Double?
+
+  @Option(
+    help: ArgumentHelp(
+      "The most lines that wait to be written; a crash loses no more of them. (default: 4096)",
+      valueName: "lines"))
+  var logQueue: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "How often the disk is made to keep the log through a power cut. (default: 1)",
+      valueName: "seconds"))
+  var logSync: Double?
+
+  @Option(
+    help: ArgumentHelp(
       "How often to look for new versions, 0 for never. (default: 5)", valueName: "seconds"))
   var watch: Double?
 
@@ -137,6 +173,12 @@ struct ServeOptions: ParsableArguments {
     take(timeout, \.timeout)
     take(fallback, \.fallback)
     take(watch, \.watch)
+    take(log, \.log)
+    take(logShare, \.logShare)
+    take(logFileSize, \.logFileSize)
+    take(logFileAge, \.logFileAge)
+    take(logQueue, \.logQueue)
+    take(logSync, \.logSync)
     take(tokenFile, \.tokenFile)
     take(tlsCertificate, \.tlsCertificate)
     take(tlsKey, \.tlsKey)
@@ -159,7 +201,7 @@ extension ServeSettings {
       ("max_batch", maxBatch, 1...1_000_000), ("max_delay", maxDelay, 0...1_000_000),
       ("max_queue", maxQueue, 1...100_000_000), ("max_rows", maxRows, 1...1_000_000),
       ("max_body", maxBody, 1024...1 << 30), ("max_connections", maxConnections, 1...1_000_000),
-      ("timeout", timeout, 1...3_600_000_000),
+      ("timeout", timeout, 1...3_600_000_000), ("log_queue", logQueue, 1...10_000_000),
     ]
     for (key, value, range) in counts {
       try check(
@@ -169,6 +211,15 @@ extension ServeSettings {
     try check(
       fallback.map { (0...1).contains($0) } ?? true, "fallback", fallback,
       "a probability from 0 to 1")
+    try check(
+      logShare.map { $0 > 0 && $0 <= 1 } ?? true, "log_share", logShare,
+      "a share above 0, at most 1")
+    let size = logFileSize.map { VocabularyOptions.size($0) ?? 0 }
+    try check(
+      size.map { $0 >= 1 << 10 } ?? true, "log_file_size", logFileSize, "a size from 1K, as 256M")
+    for (key, value) in [("log_file_age", logFileAge), ("log_sync", logSync)] {
+      try check(value.map { $0 >= 0.01 && $0 < 1e7 } ?? true, key, value, "seconds from 0.01")
+    }
     try check(watch.map { $0 >= 0 && $0 < 1e6 } ?? true, "watch", watch, "seconds from 0")
   }
 
@@ -185,6 +236,18 @@ extension ServeSettings {
     options.limits = limits
     (options.certificate, options.key) = (tlsCertificate, tlsKey)
     (options.clientAuthority, options.tokenFile) = (tlsClientCA, tokenFile)
+    return options
+  }
+
+  /// How requests are logged; nil where they are not.
+  var requestLog: RequestLogOptions? {
+    guard let log else { return nil }
+    var options = RequestLogOptions(folder: log)
+    options.share = logShare ?? options.share
+    options.fileSize = logFileSize.flatMap(VocabularyOptions.size) ?? options.fileSize
+    options.fileAge = logFileAge ?? options.fileAge
+    options.queue = logQueue ?? options.queue
+    options.sync = logSync ?? options.sync
     return options
   }
 

@@ -18,13 +18,19 @@ struct ServeSettings: StrictlyKeyed {
   var timeout: Int?
   var fallback: Float?
   var watch: Double?
+  var log: String?
+  var logShare: Double?
+  var logFileSize: String?
+  var logFileAge: Double?
+  var logQueue: Int?
+  var logSync: Double?
   var tokenFile: String?
   var tlsCertificate: String?
   var tlsKey: String?
   var tlsClientCA: String?
 
   enum CodingKeys: String, CodingKey, CaseIterable {
-    case models, name, items, host, port, threads, timeout, fallback, watch
+    case models, name, items, host, port, threads, timeout, fallback, watch, log
     case itemKey = "item_key"
     case maxBatch = "max_batch"
     case maxDelay = "max_delay"
@@ -32,6 +38,11 @@ struct ServeSettings: StrictlyKeyed {
     case maxRows = "max_rows"
     case maxBody = "max_body"
     case maxConnections = "max_connections"
+    case logShare = "log_share"
+    case logFileSize = "log_file_size"
+    case logFileAge = "log_file_age"
+    case logQueue = "log_queue"
+    case logSync = "log_sync"
     case tokenFile = "token_file"
     case tlsCertificate = "tls_certificate"
     case tlsKey = "tls_key"
