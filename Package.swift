@@ -121,7 +121,8 @@ let package = Package(
     .target(
       name: "Experiment",
       dependencies: [
-        "Tracking", "Training", "Models", "Operators", "Features", "Data", "Support", "Random",
+        "Tracking", "Training", "Models", "Operators", "Datasets", "Features", "Logs", "Data",
+        "Support", "Random",
         "Reports", "Statistics", "Yams",
       ]),
 

@@ -34,7 +34,7 @@ FOLDERS = {
     "Features": ["Schema", "Infer", "Vocabulary", "Rows", "Encoder"],
     "Datasets": ["Split", "Shards", "Pipeline", "Folder"],
     "Training": [".", "Metrics", "Schedule", "Configuration", "Model", "Trainer", "Files"],
-    "Experiment": ["Design", "Runs", "Compare", "Study", "Report"],
+    "Experiment": ["Design", "Runs", "Compare", "Study", "Days", "Report"],
     "Diagnostics": [".", "Benchmarks", "Verification", "Trust"],
     "ABTesting": ["Definition", "Units", "Estimates", "Plan", "Analysis", "OffPolicy", "Report"],
     "Market": ["Truth", "Policies", "Days", "Study", "Report"],

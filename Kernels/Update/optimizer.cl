@@ -30,13 +30,10 @@ kernel void update_rowwise(
     const vec d = load(g + j, width - j) * t.scale;
     sum = fma(d, d, sum);
   }
-  // The scale in the rate: a gradient is multiplied once. In a copy: some runtimes keep one for all work-items.
-  Rule scaled = rule;
-  scaled.rate *= t.scale;
-  const float factor = row_factor(scaled, total(sum) / width, t.state[states(rule)] + place);
+  const float factor = row_factor(rule, total(sum) / width, t.state[states(rule)] + place);
   for (int j = 0; j < width; j += LANES) {
     const size_t w = (size_t)place * width + j;
     const Numbers x = load_numbers(t, w, width - j, rule);
-    store_numbers(optimize(rule, load(g + j, width - j), x, factor), t, w, width - j, rule);
+    store_numbers(optimize(rule, load(g + j, width - j) * t.scale, x, factor), t, w, width - j, rule);
   }
 }

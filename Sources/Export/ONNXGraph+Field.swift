@@ -114,16 +114,16 @@ extension ONNXGraph {
     _ values: String, vocabulary field: FieldEncoder, _ missing: [String], _ missingID: Int64
   ) -> String {
     let markers = Set(missing)
-    let known = field.vocabulary.values.enumerated().filter { !markers.contains($1) }
+    let known = field.vocabulary.ranked.filter { !markers.contains($0.value) }
     return add(
       "LabelEncoder", [values],
       [
-        ("keys_strings", .strings((missing + known.map(\.element)).map { Array($0.utf8) })),
+        ("keys_strings", .strings((missing + known.map(\.value)).map { Array($0.utf8) })),
         (
           "values_int64s",
           .ints(
             missing.map { _ in missingID }
-              + known.map { Int64(field.firstValueID) + Int64($0.offset) })
+              + known.map { Int64(field.firstValueID) + Int64($0.rank) })
         ),
         ("default_int64", .int(Int(field.unknownID!))),
       ], domain: Self.ml)
@@ -138,9 +138,4 @@ extension ONNXGraph {
   mutating func cast(_ result: String, to type: ONNXTensor.ElementType) -> String {
     add("Cast", [result], [("to", .int(Int(type.rawValue)))])
   }
-}
-
-extension Vocabulary {
-  /// The values, by their ranks.
-  var values: [String] { (0..<count).map { self[$0] } }
 }

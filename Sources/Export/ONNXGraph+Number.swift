@@ -62,15 +62,15 @@ extension ONNXGraph {
     let lowest = constant("lowest", ONNXTensor([-0x1p62], shape: []))
     let bounded = add(
       "Clip", [bucket, lowest, constant("highest", ONNXTensor([0x1p62], shape: []))])
-    let values = field.vocabulary.values
+    let values = field.vocabulary.ranked
     guard !values.isEmpty else {
       return constant("unknown", ONNXTensor([Int64(field.unknownID!)], shape: [1]))
     }
     return add(
       "LabelEncoder", [cast(bounded, to: .int64)],
       [
-        ("keys_int64s", .ints(values.map { Int64($0)! })),
-        ("values_int64s", .ints(values.indices.map { Int64(field.firstValueID) + Int64($0) })),
+        ("keys_int64s", .ints(values.map { Int64($0.value)! })),
+        ("values_int64s", .ints(values.map { Int64(field.firstValueID) + Int64($0.rank) })),
         ("default_int64", .int(Int(field.unknownID!))),
       ], domain: Self.ml)
   }

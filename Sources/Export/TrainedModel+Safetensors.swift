@@ -73,7 +73,7 @@ extension TrainedModel {
     }
     var (bytes, offsets): ([UInt8], [Int64]) = ([], [])
     for field in encoder.fields {
-      for (rank, value) in field.vocabulary.values.enumerated() {
+      for (rank, value) in field.vocabulary.ranked {
         offsets.append(Int64(bytes.count))
         bytes += try JSONText.line(
           Line(field: field.field.name, row: Int(field.firstValueID) + rank, value: value)

@@ -99,6 +99,11 @@ import Testing
     ("predict run rejected.txt.reasons.tsv --on-error quarantine", "rejected.txt.reasons.tsv"),
     ("inspect log.csv --html ./log.csv", "./log.csv"),
     ("schema infer log.csv --out log.csv", "log.csv"),
+    (
+      "ab assign log.csv --unit user --seed a --on-error quarantine --quarantine link.csv",
+      "link.csv"
+    ),
+    ("export run --verify log.csv --out link.csv", "link.csv"),
   ])
   func `no result is written over a log`(command: String, place: String) throws {
     try withRun { folder in
@@ -109,6 +114,71 @@ import Testing
         cmp want log.csv && cmp want rejected.txt && cmp want rejected.txt.reasons.tsv && exit $code
         """, in: folder)
       #expect(result.status == 1 && result.errors.contains("\(place): found the log that is read"))
+    }
+  }
+
+  @Test(arguments: [
+    (
+      "predict run log.csv --out p.txt --on-error quarantine --quarantine ./p.txt",
+      "what is also p.txt"
+    ),
+    (
+      "train --train log.csv --out new --on-error quarantine --quarantine new",
+      "the place of two results"
+    ),
+    ("generate --rows 50 --out a.csv --test new/../a.csv", "what is also a.csv"),
+    ("generate --rows 50 --out a.csv --truth a.csv", "the place of two results"),
+    ("export run --out run/model.deepfm", "a file that is read (run/model.deepfm)"),
+    ("predict run log.csv --out run/model.deepfm", "a file that is read (run/model.deepfm)"),
+    (
+      "encode log.csv --schema s.yaml --out d --on-error quarantine --quarantine s.yaml",
+      "a file that is read (s.yaml)"
+    ),
+    ("inspect log.csv --schema s.yaml --html link.yaml", "a file that is read (s.yaml)"),
+    (
+      "train --train log.csv --config s.yaml --out n --on-error quarantine --quarantine s.yaml",
+      "a file that is read (s.yaml)"
+    ),
+  ])
+  func `results take no place of each other nor of what is read`(command: String, found: String)
+    throws
+  {
+    try withRun { folder in
+      let result = try Command.shell(
+        """
+        echo 'label: label' > s.yaml; ln -s s.yaml link.yaml; md5sum log.csv s.yaml run/* > before
+        "$deepfm" \(command); code=$?
+        md5sum --quiet --check before || exit 9
+        [ ! -e p.txt -a ! -e new -a ! -e a.csv -a ! -e d -a ! -e n ] || exit 8
+        exit $code
+        """, in: folder)
+      #expect(
+        result.status == 1 && result.errors.contains("found \(found), expected"), "\(result.errors)"
+      )
+    }
+  }
+
+  @Test func `an experiment takes no folder that holds something else`() throws {
+    try withRun { folder in
+      let result = try Command.run(
+        "compare", "--train", "log.csv", "--models", "lr", "--out", "run", in: folder)
+      #expect(result.status == 1)
+      #expect(
+        result.errors.contains("run: found a folder that holds something else than an experiment"))
+      #expect(!FileManager.default.fileExists(atPath: folder.appending(path: "run/runs").path))
+    }
+  }
+
+  @Test func `a log that counts twice is named`() throws {
+    try withRun { folder in
+      let made = try Command.shell(
+        """
+        ln -s log.csv link.csv
+        "$deepfm" encode log.csv 'l*.csv' --valid link.csv --out data
+        """, in: folder)
+      #expect(made.status == 0)
+      #expect(made.errors.contains("note: log.csv is named twice: its rows count double"))
+      #expect(made.errors.contains("note: link.csv is a training log too: the validation measures"))
     }
   }
 

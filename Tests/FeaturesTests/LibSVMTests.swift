@@ -36,6 +36,18 @@ import Testing
     #expect(try encoder.encode([log]).ids == [2, 1])
   }
 
+  @Test(
+    arguments: [
+      ("{at_least: 2}", [0, 1, 0, 1, 0]), ("{above: 0}", [0, 1, 1, 1, 0]),
+      ("{equals: -1}", [0, 0, 0, 0, 1]), ("{above: -2}", [1, 1, 1, 1, 1]),
+    ] as [(String, [Float])])
+  func `a rule says which grades are clicks`(rule: String, labels: [Float]) throws {
+    let schema = try Schema(yaml: "format: libsvm\nlabel: \(rule)\nfields: [{name: a, ids: 0-9}]")
+    let log = Self.log("0 1:1\n3 1:1\n1.0 2:1\n2 1:1\n-1 1:1\n")
+    let encoder = try FeatureEncoder.fit(schema, to: [log])
+    #expect(try encoder.encode([log]).labels == labels)
+  }
+
   @Test func `prediction needs no labels`() throws {
     let encoder = try FeatureEncoder.fit(
       Schema(fields: [.ids("a", IDRange(0, 9))]), to: [Self.log("1 1:1\n")])
@@ -70,7 +82,12 @@ import Testing
       "1:3: found value 0.5 in field \"a\", expected 1; set weighted: true for the "
         + "field if its values count"
     ),
-    ("2 3:1\n", "1:1: found label \"2\", expected 0 or 1; correct or delete the row"),
+    (
+      "2 3:1\n",
+      "1:1: found label \"2\", expected 0 or 1; correct or delete the row, or say in a schema what a "
+        + "click is, label: {at_least: …} or {equals: …}"
+    ),
+    ("-2 3:1\n", "1:1: found label \"-2\", expected 0 or 1; correct or delete the row"),
     (
       "3:1\n",
       "1:1: found \"3:1\", expected a label 0 or 1 before the pairs; write label id:value …"

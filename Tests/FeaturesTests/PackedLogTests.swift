@@ -44,8 +44,13 @@ import Testing
       + "=",
   ].map { Array(Data(base64Encoded: $0)!) }
 
+  /// ``text`` in the form that came before xz.
+  private static let lzma = "XQAAgAD//////////wA2GEhz/BJ1ccz3F8gkQTCs1V9fst3//G9AAA=="
+
   @Test func `bzip2, xz and zip are read`() throws {
-    for bytes in Self.packed { #expect(try Self.rows(bytes) == 2) }
+    for bytes in Self.packed + [Array(Data(base64Encoded: Self.lzma)!)] {
+      #expect(try Self.rows(bytes) == 2)
+    }
     // Several streams one after the other, and what fills up a block.
     for bytes in Self.packed.prefix(2) {
       let twice = bytes + bytes.map { $0 } + [0, 0, 0, 0]

@@ -73,6 +73,41 @@ import Testing
     #expect(region(l2: 0.1) == .whole && region(l2: 0) == (acts ? .whole : .touched))
   }
 
+  @Test func `a row shrinks by the steps in which it rested, and by no others`() throws {
+    let layout = log.layout
+    func batch(_ user: Int32) -> Batch { Batch(layout: layout, ids: [user, 4], labels: [1]) }
+    // Steps of almost nothing: what is seen is the decay.
+    func values(_ alpha: Float, _ users: [Int32]) throws -> [[Double]] {
+      let network = try Network.small(
+        recipe: .all(RowDecay(SGD(), alpha: alpha), rate: 1e-20, tables: .touched))
+      return try users.map { user in
+        try network.train(batch(user))
+        return Array(try network.values(of: "embedding")[0..<4])
+      }
+    }
+    let start = try embedding(after: 0, .all(SGD()))[0]
+    // Met in steps 1, 2, 5 and 6: it rested for two steps before the fifth.
+    let after = try values(0.25, [0, 0, 1, 1, 0, 0])
+    #expect(isClose(after[0], start) && isClose(after[1], start) && isClose(after[3], start))
+    #expect(isClose(after[4], start.map { $0 * 0.5 }) && isClose(after[5], after[4]))
+    // Never below 0, and a row that was never updated does not decay.
+    #expect(try values(0.75, [0, 1, 1, 0])[3].allSatisfy { abs($0) < 1e-9 })
+    #expect(isClose(try values(0.75, [1, 1, 1, 0])[3], start))
+  }
+
+  @Test func `rows decay alike whatever the optimizer, where it allows for it`() throws {
+    for optimizer in Recipe.kinds {
+      let decaying = optimizer.decayingRows(0.5)
+      #expect((decaying == nil) == (optimizer is FTRL || optimizer is RowwiseAdagrad))
+      guard let decaying else { continue }
+      #expect(type(of: decaying.adapted(to: .weight)).name == type(of: optimizer).name)
+      // Rows of every batch never rest: nothing but the optimizer itself is left.
+      let plain = try embedding(after: 4, .all(optimizer, l2: 0.1))
+      let other = try embedding(after: 4, .all(decaying, l2: 0.1))
+      for feature in 0..<absent { #expect(isClose(other[feature], plain[feature])) }
+    }
+  }
+
   @Test func `biases are not regularised`() throws {
     let free = try Network.small(recipe: .all(SGD(), l2: 0))
     let held = try Network.small(recipe: .all(SGD(), l2: 10))

@@ -17,6 +17,16 @@ private struct Versions {
     try FileManager.default.copyItem(atPath: run.path, toPath: place + "/model.deepfm")
   }
 
+  /// What changed from a run to another, as a version.
+  func add(_ version: String, from base: TrainedRun, to run: TrainedRun) throws {
+    let place = "\(folder)/clicks/\(version)"
+    try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
+    let models = try [base, run].map {
+      try TrainedModel(contentsOf: $0.path, includingOptimizer: false)
+    }
+    try ModelDelta(from: models[0], to: models[1]).write(to: place + "/model.delta")
+  }
+
   func damage(_ version: String) throws {
     let path = "\(folder)/clicks/\(version)/model.deepfm"
     var bytes = try Data(contentsOf: URL(fileURLWithPath: path))
@@ -37,6 +47,31 @@ private struct Versions {
   private static func ask(_ serviced: Serviced, _ body: String) async -> (String, [Float]) {
     let answer = await serviced.ask("/v1/models/clicks:predict", json: body)
     return (answer.json["model_version"] as? String ?? answer.text, answer.predictions)
+  }
+
+  @Test func `though it is but what changed since one that is there`() async throws {
+    try versions.add("1", .shared)
+    try versions.add("2", Self.second)
+    let serviced = try Serviced(.folder(versions.folder))
+    let whole = await ask(serviced)
+    try versions.add("3", from: Self.second, to: .shared)
+    try versions.add("4", from: .shared, to: Self.second)
+    #expect(serviced.repository.scan().isEmpty)
+    #expect(await ask(serviced) == ("4", whole.1))
+    // A chain of changes: the fifth is made of the fourth's model.
+    try FileManager.default.removeItem(atPath: versions.folder + "/clicks/2")
+    try versions.add("5", from: Self.second, to: .shared)
+    #expect(serviced.repository.scan().isEmpty)
+    #expect(await ask(serviced).0 == "5")
+    // One whose model is nowhere is refused, and the one before answers on.
+    try FileManager.default.removeItem(atPath: versions.folder + "/clicks/1")
+    for version in ["3", "4"] {
+      try FileManager.default.removeItem(atPath: versions.folder + "/clicks/" + version)
+    }
+    try versions.add("6", from: .shared, to: Self.second)
+    try FileManager.default.removeItem(atPath: versions.folder + "/clicks/5")
+    #expect(serviced.repository.scan().contains { "\($0)".contains("no other version") })
+    #expect(await ask(serviced).0 == "5")
   }
 
   @Test func `when it is found, or asked for, and goes back by one call`() async throws {

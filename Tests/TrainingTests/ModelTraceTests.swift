@@ -51,7 +51,7 @@ import Testing
 
   /// By itself for 40 steps, over which rounding adds up. `make devices` runs this on every implementation.
   @Test(arguments: names)
-  func theDeviceFollowsWhatWasWrittenDown(name: String) throws {
+  func `the device follows what was written down`(name: String) throws {
     let settings = configuration(name)
     let data = try TrainingData(training: [pairwiseLog(rows: 1000)], configuration: settings)
     let steps = try Verification.run(

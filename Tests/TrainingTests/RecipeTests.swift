@@ -115,6 +115,21 @@ import Testing
     }
   }
 
+  @Test func `decaying rows keep their last step, and are saved and gone on with so`() throws {
+    var settings = smallConfiguration("deepfm-d")
+    (settings.tables, settings.rowDecay, settings.validFraction) = (.whole, 0.01, 0)
+    let run = try trainOnReference(pairwiseLog(rows: 400), settings)
+    let table = try #require(run.model.tensors.first { $0.name == "embedding" })
+    #expect(table.states.map(\.count) == [table.values.count, table.values.count, table.rows])
+    #expect(table.states[2].max() == Float(run.model.step))
+    let layer = try #require(run.model.tensors.first { $0.name == "deep.0.weight" })
+    #expect(layer.states.count == 2)
+    try withTemporaryFolder { folder in
+      try run.model.write(to: folder + "/model")
+      #expect(try TrainedModel(contentsOf: folder + "/model") == run.model)
+    }
+  }
+
   @Test(arguments: InitializerName.allCases)
   func `initial numbers are as named`(name: InitializerName) throws {
     var sizes = ModelConfiguration()

@@ -12,7 +12,20 @@ package struct EncodedLogs: Sendable {
   package let leftOut: Int
   /// The bytes of rows that are not in memory but in files without names.
   package let spilled: Int
+  /// What the encoder has learned beside what it knew; nil where it did not grow.
+  package let growth: EncoderGrowth?
   private let parts: [Dataset]
+
+  /// A known encoder that learns the values of a further day.
+  package struct Growing: Sendable {
+    /// What is known of its values from day to day.
+    package var ledger: ValueLedger
+    package var admission: Admission
+
+    package init(_ ledger: ValueLedger, by admission: Admission) {
+      (self.ledger, self.admission) = (ledger, admission)
+    }
+  }
 
   /// Where encoded rows are kept.
   package struct Room: Sendable {
@@ -34,6 +47,7 @@ package struct EncodedLogs: Sendable {
   ///   - schema: what the columns mean; gaps are filled by looking at the training logs.
   ///   - split: nil for none.
   ///   - known: an encoder that is there already; nil to learn one.
+  ///   - growing: what lets the known encoder learn the training rows' new values; nil to leave it as it is.
   ///   - vocabularyMemory: the most bytes that the counted values may take, and after them those that
   ///     are kept; counts beyond it go to disk for a while.
   ///   - room: where the rows are kept.
@@ -45,7 +59,7 @@ package struct EncodedLogs: Sendable {
   package init(
     _ training: [LogSource], validation: [LogSource] = [], test: [LogSource] = [],
     schema: Schema = Schema(), split: DataSplit? = nil, encoder known: FeatureEncoder? = nil,
-    vocabularyMemory: Int = .max,
+    growing: Growing? = nil, vocabularyMemory: Int = .max,
     room: Room = Room(), rejecting rejected: RejectedRows? = nil
   ) throws {
     let rejected = try rejected ?? RejectedRows(.stop)
@@ -55,9 +69,15 @@ package struct EncodedLogs: Sendable {
       training.map { ($0, .train) } + validation.map { ($0, .valid) } + test.map { ($0, .test) })
     (encoding.split, encoding.vocabularyMemory) = (split, vocabularyMemory)
     let counts = try encoding.count(completed.0, rejected.policy)
+    func silent() throws -> RejectedRows { try RejectedRows(rejected.policy.silent) }
+    if let known, let growing {
+      growth = try encoding.grow(
+        known, growing.ledger, by: growing.admission, counts, rejecting: silent())
+    } else {
+      growth = nil
+    }
     let encoder =
-      try known
-      ?? encoding.learn(completed, counts, rejecting: RejectedRows(rejected.policy.silent))
+      try growth?.encoder ?? known ?? encoding.learn(completed, counts, rejecting: silent())
     let rows = MemoryRows(encoder, limit: room.memory, spillingTo: room.folder)
     try encoding.encode(by: encoder, counts, rejecting: rejected) { block, _ in
       try rows.append(block)

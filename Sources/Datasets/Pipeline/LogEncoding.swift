@@ -58,6 +58,33 @@ package struct LogEncoding {
     return counts
   }
 
+  /// Counts the training logs' rows by the period of their time, as multiples of its length since 1970.
+  ///
+  /// - Parameters:
+  ///   - schema: the completed schema, which has a time.
+  ///   - length: in seconds.
+  ///   - policy: what becomes of rows that are not as the schema says.
+  package mutating func count(
+    _ schema: Schema, byPeriodsOf length: Int64, _ policy: RejectionPolicy
+  ) throws -> [Int64: Int] {
+    precondition(schema.time != nil && length > 0)
+    let rejected = try RejectedRows(policy.silent)
+    let stops = rejected.stopsAtFirst
+    let workers = try run(
+      .counting, 1, training, by: schema, rejecting: rejected, worker: { [Int64: Int]() },
+      work: { block, counts in
+        let report = block.read(stopsAtFirst: stops) { rows in
+          for record in rows.all {
+            let time = rows.times[Int(record)]
+            // Rounded down, before 1970 too.
+            counts[time / length - (time % length < 0 ? 1 : 0), default: 0] += 1
+          }
+        }
+        return ((), report)
+      }, collect: { _, _ in })
+    return workers.reduce(into: [:]) { $0.merge($1, uniquingKeysWith: +) }
+  }
+
   /// Learns vocabularies, means and list lengths from the training rows.
   ///
   /// - Parameters:
@@ -70,11 +97,40 @@ package struct LogEncoding {
     _ completed: (schema: Schema, notes: [String]), _ counts: RowCounts?,
     rejecting rejected: RejectedRows
   ) throws -> FeatureEncoder {
-    let schema = completed.schema
+    let counter = ValueCounter(
+      completed.schema, memoryLimit: vocabularyMemory, spillingTo: spillFolder)
+    let pass = try fit(completed.schema, counter, counts, rejecting: rejected)
+    // What the counts took is free now: it goes back to the system before the rows need theirs.
+    defer { return_free_memory() }
+    return try pass.encoder(notes: completed.notes)
+  }
+
+  /// Learns from the training rows what an encoder lacks: a further day's values.
+  ///
+  /// - Parameters:
+  ///   - encoder: that of the days before.
+  ///   - ledger: what is known of its values from day to day.
+  ///   - admission: which values get a row, and which lose theirs.
+  ///   - rejected: what becomes of rows that are not as the schema says.
+  /// - Throws: as ``learn(_:_:rejecting:)``.
+  package mutating func grow(
+    _ encoder: FeatureEncoder, _ ledger: ValueLedger, by admission: Admission, _ counts: RowCounts?,
+    rejecting rejected: RejectedRows
+  ) throws -> EncoderGrowth {
+    let counter = ValueCounter(
+      growing: encoder.schema, memoryLimit: vocabularyMemory, spillingTo: spillFolder)
+    let pass = try fit(encoder.schema, counter, counts, rejecting: rejected)
+    defer { return_free_memory() }
+    return try pass.growth(of: encoder, ledger, by: admission)
+  }
+
+  /// The pass that learns.
+  private mutating func fit(
+    _ schema: Schema, _ counter: ValueCounter, _ counts: RowCounts?,
+    rejecting rejected: RejectedRows
+  ) throws -> FitPass {
     let splitter = try split.map { try Splitter($0, counts: counts) }
     let stops = rejected.stopsAtFirst
-    let counter = ValueCounter(
-      schema, memoryLimit: vocabularyMemory, spillingTo: spillFolder)
     let workers = try run(
       .learning, passes - 1, training, by: schema, rejecting: rejected,
       worker: { (FitPass(schema: schema, counter: counter), splitter) },
@@ -91,9 +147,7 @@ package struct LogEncoding {
     let pass = workers[0].0
     for worker in workers.dropFirst() { pass.merge(worker.0) }
     timings[timings.count - 1].spilled = counter.spilled
-    // What the counts took is free now: it goes back to the system before the rows need theirs.
-    defer { return_free_memory() }
-    return try pass.encoder(notes: completed.notes)
+    return pass
   }
 
   /// Encodes all rows.

@@ -24,6 +24,7 @@ struct Splitter: Sendable {
   /// - Parameter counts: the rows of each block, for a split of exact sizes.
   /// - Throws: ``UserError`` where the log has fewer rows than a part is to get.
   init(_ split: DataSplit, counts: RowCounts?) throws {
+    precondition(split.within == nil || !split.isExact, "exact sizes are shares of all rows")
     self.split = split
     self.counts = counts
     guard split.rule != .time else { return }
@@ -103,6 +104,7 @@ struct Splitter: Sendable {
 
   /// The part of the next row.
   mutating func part(ofRow number: Int, label: Float, time: Int64, group: UInt64) -> Int {
+    if let within = split.within, !within.contains(time) { return Self.leftOut }
     switch split.rule {
     case .time: return part(at: time)
     case .group: return part(of: group)

@@ -29,6 +29,14 @@ package enum ReportFiles {
     }
   }
 
+  /// Writes the files of training day by day, `days.json` among them.
+  ///
+  /// - Throws: `UserError` for a file that cannot be written.
+  package static func write(_ result: DayResult, to folder: String) throws {
+    try result.write(to: folder)
+    try write(result.report, to: folder)
+  }
+
   /// Writes the report of a single run into its folder.
   ///
   /// - Parameter command: the words of the command that made it; nil where they are not known.
@@ -43,12 +51,15 @@ package enum ReportFiles {
   package static func regenerate(folder: String) throws {
     if ExperimentRecord.exists(in: folder) {
       try write(ExperimentRecord(folder: folder), to: folder)
+    } else if DayResult.exists(in: folder) {
+      try write(DayResult(folder: folder).report, to: folder)
     } else if FileManager.default.fileExists(atPath: folder + "/metrics.json") {
       try writeRun(folder: folder)
     } else {
       throw UserError(
-        folder, found: "neither experiment.json nor metrics.json",
-        expected: "a folder that deepfm train, compare or study wrote", remedy: "check the path")
+        folder, found: "neither experiment.json nor days.json nor metrics.json",
+        expected: "a folder that deepfm train, compare, study or days wrote",
+        remedy: "check the path")
     }
   }
 

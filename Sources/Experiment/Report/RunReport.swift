@@ -71,7 +71,11 @@ package enum RunReport {
         .number("calibration", help: "predicted clicks divided by clicks"),
         .number("AUC within groups"),
       ])
-    for (name, found) in [("validation", run.validation), ("test", run.test)] {
+    let judged = [
+      ("training, by the model before", run.before), ("validation", run.validation),
+      ("test", run.test),
+    ]
+    for (name, found) in judged {
       guard let found else { continue }
       table.add([
         "\(name)", .count(found.rows), .number(found.auc, digits: 5),

@@ -15,9 +15,15 @@ package final class RunStore {
 
   /// Opens or makes an experiment's folder.
   ///
-  /// - Throws: `UserError` where it cannot be made, or another process works in it.
+  /// - Throws: `UserError` where it cannot be made, holds something else, or another process works in it.
   package init(folder: String) throws {
     self.folder = folder
+    let content = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    guard content.isEmpty || content.contains("runs") else {
+      throw Self.failure(
+        folder, "a folder that holds something else than an experiment",
+        "a new or empty folder, or that of an experiment to go on with", "choose another name")
+    }
     do {
       try FileManager.default.createDirectory(
         atPath: folder + "/runs", withIntermediateDirectories: true)

@@ -32,6 +32,10 @@ extension Vocabulary {
     var piece: [UInt8] = []
     for rank in 0..<count {
       if rank > 0 { piece.append(UInt8(ascii: ",")) }
+      if isFree(rank) {
+        piece.append(contentsOf: "null".utf8)
+        continue
+      }
       let bytes = bytes(of: rank)
       let isPlain = bytes.allSatisfy {
         $0 >= 0x20 && $0 < 0x7F && $0 != quote && $0 != UInt8(ascii: "\\")

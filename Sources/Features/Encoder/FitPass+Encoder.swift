@@ -72,4 +72,16 @@ extension ValueCounter {
   package convenience init(_ schema: Schema, memoryLimit: Int = .max, spillingTo folder: String) {
     self.init(schema.vocabularies.kinds, memoryLimit: memoryLimit, spillingTo: folder)
   }
+
+  /// Those of a schema whose vocabularies are known: everything is counted, however much there is.
+  package convenience init(
+    growing schema: Schema, memoryLimit: Int = .max, spillingTo folder: String
+  ) {
+    let kinds = schema.vocabularies.kinds.map { kind in
+      var kind = kind
+      kind.limit = .max
+      return kind
+    }
+    self.init(kinds, memoryLimit: memoryLimit, spillingTo: folder)
+  }
 }

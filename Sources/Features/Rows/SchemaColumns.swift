@@ -51,9 +51,9 @@ struct SchemaColumns: Sendable {
     names = parser.columns
     self.labels = labels
     hasLabelColumn = isColumn
-    let rule = isColumn ? schema.label ?? Schema.Label() : Schema.Label()
+    let rule = schema.label ?? Schema.Label()
     numbers = NumberText(schema)
-    clicks = ClickReader(rule, numbers)
+    clicks = ClickReader(rule, numbers, isSigned: !isColumn)
     label = try labels == .unread ? -1 : parser.label ?? place(rule.column ?? "label")
     weight = try place(schema.weight)
     time = try place(schema.time?.column)

@@ -9,9 +9,12 @@ struct ClickReader: Sendable {
   private let text: [UInt8]
   private let meaning: Bool?
   private let number: Double?
+  // Whether −1 is no click, libsvm's usual way to write it.
+  private let isSigned: Bool
 
-  init(_ label: Schema.Label, _ numbers: NumberText = NumberText()) {
-    (self.label, self.numbers) = (label, numbers)
+  /// - Parameter isSigned: whether −1 is no click where no rule says what is one.
+  init(_ label: Schema.Label, _ numbers: NumberText = NumberText(), isSigned: Bool = false) {
+    (self.label, self.numbers, self.isSigned) = (label, numbers, isSigned)
     if case .equals(let text) = label.rule { self.text = Array(text.utf8) } else { text = [] }
     (meaning, number) = text.withUnsafeBytes { (Self.meaning(of: $0), parseNumber($0)) }
   }
@@ -25,7 +28,8 @@ struct ClickReader: Sendable {
         if bytes[0] == UInt8(ascii: "0") { return 0 }
         if bytes[0] == UInt8(ascii: "1") { return 1 }
       }
-      return Self.meaning(of: bytes).map { $0 ? 1 : 0 }
+      if let meaning = Self.meaning(of: bytes) { return meaning ? 1 : 0 }
+      return isSigned && parseNumber(bytes) == -1 ? 0 : nil
     case .above(let bound): return numbers.number(bytes).map { $0 > bound ? 1 : 0 }
     case .atLeast(let bound): return numbers.number(bytes).map { $0 >= bound ? 1 : 0 }
     case .equals: return bytes.elementsEqual(text) ? 1 : otherwise(bytes)
@@ -80,7 +84,10 @@ struct ClickReader: Sendable {
   /// What to do about a cell that stands for no click, 0 or 1.
   func remedy(for bytes: UnsafeRawBufferPointer, isColumn: Bool) -> String {
     let usual = "correct or delete the row"
-    guard label.rule == nil, isColumn, parseNumber(bytes) ?? 0 > 1 else { return usual }
+    guard label.rule == nil, parseNumber(bytes) ?? 0 > 1 else { return usual }
+    guard isColumn else {
+      return usual + ", or say in a schema what a click is, label: {at_least: …} or {equals: …}"
+    }
     let name = label.column.map { "\"\($0)\"" } ?? "label"
     // Which of two numbers is the click nobody can tell from one of them.
     return usual

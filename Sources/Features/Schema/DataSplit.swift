@@ -45,6 +45,9 @@ public struct DataSplit: Sendable, Hashable {
   public var seed: UInt64
   /// The moments of the rule time.
   public var until: Moments?
+  /// The time from which and before which rows count, in seconds since 1970 UTC; others are left out. Nil for all.
+  /// Not for exact sizes, which are shares of all rows.
+  package var within: Range<Int64>?
 
   /// Where parts end in time, in seconds since 1970 UTC. Later rows are left out.
   public struct Moments: Sendable, Hashable {
@@ -100,7 +103,8 @@ public struct DataSplit: Sendable, Hashable {
       case .group: ("group", schema.group != nil)
       case .random, .label: ("", true)
       }
-    guard isThere else {
+    guard isThere, within == nil || schema.time != nil else {
+      let column = isThere ? "time" : column
       throw UserError(
         "schema", found: "no \(column)", expected: "the column to split by",
         remedy: "add \(column): and a column's name")

@@ -33,6 +33,23 @@ extension ValueCounter {
     }
   }
 
+  /// Calls `body` with every value of a vocabulary, in the order of their bytes, and with its count. Forgets
+  /// the vocabulary's counts.
+  ///
+  /// - Throws: ``UserError`` for a disk that is full.
+  func drain(
+    _ vocabulary: Int, _ body: (UnsafeRawBufferPointer, Int) throws -> Void
+  ) throws {
+    try check()
+    let counts = counts[vocabulary]
+    guard !counts.runs.isEmpty else {
+      return try counts.table.storage.pointee.drain(body)
+    }
+    try spill(counts)
+    try file.merge(counts.runs, body)
+    counts.runs = []
+  }
+
   /// Whether there is room for the tables as they are and, one after the other, for what ranking takes.
   private var fitsRanking: Bool {
     let most = counts.map { counts in

@@ -1,18 +1,23 @@
 import Logs
 import Support
 
-/// The values of a field that have a row of their own, by falling count, ties by their bytes.
+/// The values of a field that have a row of their own, by falling count, ties by their bytes. One that has grown
+/// keeps its values' ranks; ranks whose values have expired are free until new ones take them.
 package struct Vocabulary: Sendable {
   /// Each value with its rank.
   let table: StringTable
-  /// Where the value of each rank is in the table.
+  /// Where the value of each rank is in the table; ``free`` for none.
   private let places: [UInt32]
+  private static let free = UInt32.max
 
-  /// The number of values.
+  /// The number of ranks: of values, and of those that are free.
   package var count: Int { places.count }
 
-  /// The value of a rank.
+  /// The value of a rank; empty for a free one.
   package subscript(_ rank: Int) -> String { String(decoding: bytes(of: rank), as: UTF8.self) }
+
+  /// Whether a rank has no value.
+  package func isFree(_ rank: Int) -> Bool { places[rank] == Self.free }
 
   /// The rank of a value, or nil for one that is not here.
   package func rank(of value: String) -> Int? {
@@ -21,8 +26,11 @@ package struct Vocabulary: Sendable {
     return rank < 0 ? nil : rank
   }
 
-  /// The bytes of a rank, valid as long as the vocabulary.
-  func bytes(of rank: Int) -> UnsafeRawBufferPointer { table.bytes(at: Int(places[rank])) }
+  /// The bytes of a rank, valid as long as the vocabulary; none of a free one.
+  func bytes(of rank: Int) -> UnsafeRawBufferPointer {
+    isFree(rank)
+      ? UnsafeRawBufferPointer(start: nil, count: 0) : table.bytes(at: Int(places[rank]))
+  }
 
   /// No values.
   init() {
@@ -83,39 +91,69 @@ package struct Vocabulary: Sendable {
     return ranked
   }
 
-  /// Values by their ranks, from a table that has one for each of 0..<count.
-  private init(_ table: StringTable) {
-    var places = [UInt32](repeating: 0, count: table.count)
+  /// Values by their ranks, from a table that has one for each of 0..<count, or for some of them.
+  private init(_ table: StringTable, count: Int? = nil) {
+    var places = [UInt32](repeating: Self.free, count: count ?? table.count)
     for place in table.places { places[table.number(at: place)] = UInt32(place) }
     (self.table, self.places) = (table, places)
   }
+
+  /// Values in the order of their ranks, nil for a free one.
+  ///
+  /// - Returns: nil where a value stands there twice.
+  init?(_ values: [String?]) {
+    let table = StringTable(capacity: values.count)
+    for (rank, value) in values.enumerated() {
+      guard var value else { continue }
+      let isNew = value.withUTF8 { table.insert(ByteKey(UnsafeRawBufferPointer($0)), rank) }
+      if !isNew { return nil }
+    }
+    self.init(table, count: values.count)
+  }
+
+  /// Its values with their ranks, ascending.
+  package var ranked: [(rank: Int, value: String)] {
+    values.enumerated().compactMap { rank, value in value.map { (rank, $0) } }
+  }
+
+  /// A hash of its values by their ranks.
+  var fingerprint: String {
+    var hash = XXH64()
+    for rank in 0..<count {
+      let bytes = bytes(of: rank)
+      withUnsafeBytes(of: isFree(rank) ? -1 : bytes.count) { hash.add($0) }
+      hash.add(bytes)
+    }
+    return hexadecimal(hash.value)
+  }
+
+  /// Its values in the order of their ranks, nil for a free one.
+  package var values: [String?] { (0..<count).map { isFree($0) ? nil : self[$0] } }
 }
 
 extension Vocabulary: Codable, Equatable {
-  /// Reads the list of values.
+  /// Reads the list of values, null for a free rank.
   package init(from decoder: any Decoder) throws {
-    let values = try decoder.singleValueContainer().decode([String].self)
-    let table = StringTable(capacity: values.count)
-    for (rank, var value) in values.enumerated() {
-      let isNew = value.withUTF8 { table.insert(ByteKey(UnsafeRawBufferPointer($0)), rank) }
-      guard isNew else {
-        throw DecodingError.dataCorrupted(
-          .init(codingPath: decoder.codingPath, debugDescription: "\(quoted(value)) twice"))
-      }
+    let values = try decoder.singleValueContainer().decode([String?].self)
+    guard let vocabulary = Vocabulary(values) else {
+      throw DecodingError.dataCorrupted(
+        .init(codingPath: decoder.codingPath, debugDescription: "a value twice"))
     }
-    self.init(table)
+    self = vocabulary
   }
 
   /// Writes the list of values.
   package func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
-    try container.encode((0..<count).map { self[$0] })
+    try container.encode(values)
   }
 
   /// Whether the values are the same in the same order.
   package static func == (a: Vocabulary, b: Vocabulary) -> Bool {
     a.table === b.table
       || a.count == b.count
-        && (0..<a.count).allSatisfy { a.bytes(of: $0).elementsEqual(b.bytes(of: $0)) }
+        && (0..<a.count).allSatisfy {
+          a.isFree($0) == b.isFree($0) && a.bytes(of: $0).elementsEqual(b.bytes(of: $0))
+        }
   }
 }

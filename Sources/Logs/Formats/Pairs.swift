@@ -141,8 +141,6 @@ struct PairParser: BatchParser {
     return true
   }
 
-  private static let zero: StaticString = "0"
-
   /// The label; an empty cell where there is none.
   private func label(of reader: borrowing RecordReader) throws -> Cell {
     let first = reader[0]
@@ -155,10 +153,6 @@ struct PairParser: BatchParser {
           remedy: "write label id:value …")
       }
       return Cell(start: start, count: 0)
-    }
-    // libsvm's usual way to write a negative.
-    if first[0] == UInt8(ascii: "-"), parseNumber(first) == -1 {
-      return Cell(start: Self.zero.utf8Start, count: 1)
     }
     return Cell(start: start, count: first.count)
   }

@@ -73,8 +73,7 @@ extension BatchParser {
     _ grammar: some RecordGrammar, at cell: Int, of record: RecordBatch.Record, in block: Block,
     found: String, expected: String, remedy: String
   ) -> UserError {
-    var reader = RecordReader(block)
-    reader.seek(record)
+    var reader = RecordReader(block, from: record)
     _ = try? reader.next(grammar)
     return reader.error(grammar, at: cell, found: found, expected: expected, remedy: remedy)
   }

@@ -68,6 +68,14 @@ package struct RecordReader: ~Copyable {
     use(block)
   }
 
+  /// Reads a block from a record on that was read before: whose bytes are known to be text, so that an error's
+  /// place costs no look at the whole block.
+  init(_ block: Block, from record: RecordBatch.Record) {
+    self.init(name: block.name)
+    (self.block, bytes, end) = (block, block.bytes, block.count)
+    (position, nextLine) = (record.start, record.line)
+  }
+
   private init(name: String) {
     self.name = name
     let own = UnsafeMutablePointer<Cell>.allocate(capacity: width)
@@ -139,11 +147,6 @@ package struct RecordReader: ~Copyable {
 
   /// What is left of the block.
   package var rest: (offset: Int, line: Int) { (position, nextLine) }
-
-  /// Goes back to a record of the block.
-  mutating func seek(_ record: RecordBatch.Record) {
-    (position, nextLine) = (record.start, record.line)
-  }
 
   /// Lets the cells go into a batch from here on; their text stays until the batch is filled anew.
   mutating func fill(_ batch: RecordBatch, width: Int) {

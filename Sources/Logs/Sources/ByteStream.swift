@@ -29,7 +29,7 @@ final class ByteStream {
     if head.starts(with: Array("BZh".utf8)), head.count == 4, 0x31...0x39 ~= head[3] {
       return Bzip2Stream(raw)
     }
-    if head == [0xFD, 0x37, 0x7A, 0x58] { return XzStream(raw) }
+    if XzStream.recognizes(head) { return XzStream(raw) }
     if head == [0x50, 0x4B, 3, 4] { return ZipStream(raw) }
     if let foreign = ForeignFile(head) { throw foreign.error(raw.name) }
     return nil

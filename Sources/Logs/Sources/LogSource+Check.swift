@@ -24,6 +24,35 @@ extension LogSource {
     }
   }
 
+  /// What makes rows count twice, a note each: a file that is named twice for one part, or for training and for
+  /// another part, whose measures then say nothing of rows that are new. Files are compared, not names.
+  package static func repetitions(
+    training: [LogSource], validation: [LogSource], test: [LogSource]
+  ) -> [String] {
+    var notes: [String] = []
+    for (part, logs) in [("training", training), ("validation", validation), ("test", test)] {
+      for (index, log) in logs.enumerated() where log.isAmong(logs[..<index]) {
+        notes.append(
+          "\(log.name) is named twice: its rows count double"
+            + (part == "training" ? ", and are in several parts where rows are split" : ""))
+      }
+      guard part != "training" else { continue }
+      for log in logs where log.isAmong(training[...]) {
+        notes.append(
+          "\(log.name) is a training log too: the \(part) measures say nothing of rows that are new"
+        )
+      }
+    }
+    return notes
+  }
+
+  private func isAmong(_ logs: ArraySlice<LogSource>) -> Bool {
+    guard case .file = kind else { return false }
+    var own = stat()
+    guard stat(name, &own) == 0, own.st_mode & S_IFMT == S_IFREG else { return false }
+    return logs.contains { $0.isFile(own) }
+  }
+
   /// Whether its bytes are those of a file.
   private func isFile(_ file: stat) -> Bool {
     var own = stat()

@@ -86,8 +86,10 @@ final class RawBytes {
 
   private static func failure(_ name: String, _ reason: Errno) -> UserError {
     guard reason == .isDirectory else { return UserError.unreadable(name, reason) }
+    let isEncoded = access(name + "/manifest.json", F_OK) == 0
     return UserError(
-      name, found: "a folder", expected: "a readable file",
-      remedy: "name the files in it, for instance '\(name)/*.csv'")
+      name, found: isEncoded ? "a folder of encoded rows" : "a folder", expected: "a readable file",
+      remedy: isEncoded
+        ? "name it with --data" : "name the files in it, for instance '\(name)/*.csv'")
   }
 }

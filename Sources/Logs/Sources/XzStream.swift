@@ -1,7 +1,8 @@
 import CLZMA
 import Support
 
-/// Decompresses xz, one or several streams one after the other, with zeros between and behind them.
+/// Decompresses xz, one or several streams one after the other, with zeros between and behind them; and `.lzma`,
+/// which came before it.
 final class XzStream: Decompressor {
   let packing = "xz"
   private let input: PackedInput
@@ -11,11 +12,16 @@ final class XzStream: Decompressor {
   init(_ raw: RawBytes) {
     input = PackedInput(raw)
     // LZMA_CONCATENATED, a macro that Swift does not see.
-    let status = lzma_stream_decoder(&state, .max, 0x08)
+    let status = lzma_auto_decoder(&state, .max, 0x08)
     precondition(status == LZMA_OK, "liblzma cannot start: no memory")
   }
 
   deinit { lzma_end(&state) }
+
+  /// Whether a file begins as xz does, or as `.lzma` does with the usual settings.
+  static func recognizes(_ head: [UInt8]) -> Bool {
+    head == [0xFD, 0x37, 0x7A, 0x58] || head.starts(with: [0x5D, 0, 0])
+  }
 
   func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
     guard !isAtEnd else { return 0 }

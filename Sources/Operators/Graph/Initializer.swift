@@ -50,6 +50,28 @@ public enum Initializer: Sendable, Hashable {
     }
   }
 
+  /// The initial values of one row of a table, by a key of its own in place of the row's number: so they do not
+  /// depend on which row it is. [columns]
+  package func row(of parameter: Parameter, seed: UInt64, key: UInt64) -> [Float] {
+    var random = RandomStream(seed: seed, purpose: key)
+    let columns = 0..<parameter.columns
+    func uniform(_ bound: Double) -> [Float] {
+      columns.map { _ in Float(bound * (2 * random.uniform() - 1)) }
+    }
+    func normal(_ deviation: Double) -> [Float] {
+      columns.map { _ in Float(random.normalPair(deviation: deviation).0) }
+    }
+    return switch self {
+    case .constant(let value): columns.map { _ in value }
+    case .normal(let deviation): normal(Double(deviation))
+    case .uniform(let bound): uniform(Double(bound))
+    case .xavierNormal: normal(Self.xavier(parameter))
+    case .xavierUniform: uniform(3.squareRoot() * Self.xavier(parameter))
+    case .heNormal: normal(Self.he(parameter))
+    case .heUniform: uniform(3.squareRoot() * Self.he(parameter))
+    }
+  }
+
   /// The deviations: of uniform numbers in ±b it is b / √3.
   private static func xavier(_ parameter: Parameter) -> Double {
     (2 / Double(max(parameter.rows + parameter.columns, 1))).squareRoot()

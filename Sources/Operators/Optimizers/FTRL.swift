@@ -9,6 +9,7 @@ public struct FTRL: Optimizer {
   /// No: z holds the weights in units of the rate, so that another rate would rescale all of them at once; its
   /// rates fall on their own, coordinate by coordinate.
   public static let followsSchedule = false
+  public static let allowsRowDecay = false
   public static func usualRate(isWide: Bool) -> Float? { 1e-1 }
 
   /// β.

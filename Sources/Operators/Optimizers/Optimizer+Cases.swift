@@ -2,6 +2,10 @@ extension OperatorTable {
   /// Each optimizer once with its usual numbers.
   static let usualOptimizers: [any Optimizer] = OptimizerRegistry.builtIn.map { $0.init() }
 
+  /// Those that tables are checked with: a row decays half, and wholly, within the steps of a case.
+  static let tableOptimizers: [any Optimizer] =
+    usualOptimizers + [RowDecay(Adam(), alpha: 0.375)]
+
   /// The cases of an optimizer: also how a program checks one of its own.
   public static func cases(of optimizer: any Optimizer) -> [OperatorCase] {
     targets.map { target in
@@ -13,6 +17,8 @@ extension OperatorTable {
   static let optimizers = OperatorCases(
     (usualOptimizers + [
       Adam(beta1: 0.5, beta2: 0.75, epsilon: 0.125), FTRL(beta: 0.5, l1: 0.75, l2: 0.25),
+      RowDecay(Adam(), alpha: 0.375), RowDecay(AdamW(), alpha: 0.375),
+      RowDecay(SGD(), alpha: 0.0625),
     ]).flatMap(cases(of:)),
     timed: { rows in
       usualOptimizers.flatMap { optimizer in

@@ -15,6 +15,9 @@ public protocol Optimizer: Sendable, Hashable {
   static var followsSchedule: Bool { get }
   /// Whether the λ of L2 is not added to the gradient, but given to the optimizer as weight decay.
   static var decouplesL2: Bool { get }
+  /// Whether its steps go on from the weights as they are, so that rows may decay besides; not where weights follow
+  /// from the state alone.
+  static var allowsRowDecay: Bool { get }
   /// The learning rate where nobody has tuned it; nil for the model's own.
   ///
   /// - Parameter isWide: whether of first-order weights.
@@ -84,6 +87,7 @@ public struct OptimizerRow {
 extension Optimizer {
   public static var followsSchedule: Bool { true }
   public static var decouplesL2: Bool { false }
+  public static var allowsRowDecay: Bool { true }
   public static var rowSource: String? { nil }
   public static func usualRate(isWide: Bool) -> Float? { nil }
   public init(settings: [String: Float]) { self.init() }

@@ -51,7 +51,7 @@ struct OptimizerProgram: Sendable {
     let type = type(of: optimizer)
     let numbers =
       "  const float rate = rule.rate;\n"
-      + optimizer.numbers(step: 1, decay: 0).enumerated().map {
+      + optimizer.sourceNumbers(step: 1, decay: 0).enumerated().map {
         "  const float \($1.key) = rule.numbers[\($0)];\n"
       }.joined()
     let states = type.states.filter { !$0.isPerRow }.map(\.name)
@@ -95,7 +95,8 @@ struct OptimizerProgram: Sendable {
     named names: (rule: String, weight: String, state: String) = ("rule", "weight", "state"),
     _ pass: DevicePass
   ) -> KernelArguments {
-    let numbers = optimizer.numbers(step: pass.step, decay: group.decay(of: parameter)).map(\.value)
+    let numbers = optimizer.sourceNumbers(step: pass.step, decay: group.decay(of: parameter))
+      .map(\.value)
     precondition(numbers.count <= 8, "an optimizer has 8 numbers at most")
     func number(_ index: Int) -> Float { index < numbers.count ? numbers[index] : 0 }
     let rule = RuleArgument(

@@ -1,11 +1,13 @@
 import Foundation
 import Support
+import Training
 
 /// Where models are on disk.
 package enum ModelSource: Sendable, Hashable {
   /// One run folder, or its model file, served under a name; written anew it is the next version.
   case run(path: String, name: String)
-  /// A folder with a folder a model, in it a folder a version with a run's files: `NAME/VERSION/model.deepfm`.
+  /// A folder with a folder a model, in it a folder a version with a run's files: `NAME/VERSION/model.deepfm`; or with
+  /// what changed since another version: `NAME/VERSION/model.delta`.
   case folder(String)
 }
 
@@ -65,9 +67,15 @@ extension ModelSource {
       } ?? []
     case .folder(let folder):
       return Self.entries(of: "\(folder)/\(name)").compactMap { version in
-        let path = "\(folder)/\(name)/\(version)/model.deepfm"
-        guard let number = Int(version), number >= 0, let mark = FileMark(path) else { return nil }
-        return StoredVersion(version: version, number: number, path: path, mark: mark)
+        guard let number = Int(version), number >= 0 else { return nil }
+        let paths = ["model.deepfm", TrainedModel.deltaName].map {
+          "\(folder)/\(name)/\(version)/\($0)"
+        }
+        return paths.lazy.compactMap { path in
+          FileMark(path).map {
+            StoredVersion(version: version, number: number, path: path, mark: $0)
+          }
+        }.first
       }.sorted { $0.number < $1.number }
     }
   }

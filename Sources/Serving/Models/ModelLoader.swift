@@ -28,14 +28,16 @@ package struct ModelLoader: Sendable {
   /// Loads a version.
   ///
   /// - Parameters:
-  ///   - path: the model file.
+  ///   - path: the model file, or a delta.
+  ///   - others: the paths of the model's versions, among which a delta finds the one that it was made from.
   ///   - recorded: requests that the version before has answered.
   /// - Throws: `UserError` for a file that is damaged or a model that does not stand the checks; what the
   ///   device refuses.
   func load(
-    _ name: String, version: String, from path: String, recorded: [RequestBody]
+    _ name: String, version: String, from path: String, among others: [String],
+    recorded: [RequestBody]
   ) throws -> LoadedModel {
-    let model = try TrainedModel(contentsOf: path, includingOptimizer: false)
+    let model = try TrainedModel(version: path, among: others)
     let backend = try makeBackend()
     try check(backend, model)
     func scorer(on backend: some Backend) throws -> any Scorer {

@@ -260,7 +260,8 @@ package final class ModelRepository: Sendable {
       let clock = ContinuousClock.now
       do {
         model = try loader.load(
-          name, version: stored.version, from: stored.path, recorded: entry.recorded.bodies)
+          name, version: stored.version, from: stored.path,
+          among: source.versions(of: name).map(\.path), recorded: entry.recorded.bodies)
       } catch {
         entries.withLock { entries in
           entries[name, default: Entry()].refused[stored.version] = (stored.mark, "\(error)")

@@ -43,7 +43,7 @@ enum Place {
   }
 
   /// The path at the end of a chain of symbolic links; its last part may not be there yet.
-  private static func followingLinks(_ path: String) throws -> FilePath {
+  static func followingLinks(_ path: String) throws -> FilePath {
     var path = FilePath(path)
     for _ in 0..<40 {
       let buffer = [UInt8](unsafeUninitializedCapacity: Int(PATH_MAX)) { buffer, count in

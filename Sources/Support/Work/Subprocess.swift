@@ -1,5 +1,6 @@
 import Dispatch
 import Foundation
+import Synchronization
 
 /// Work in a process of its own, whose crash or endless loop is an outcome and not the end of this one.
 package enum Subprocess {
@@ -37,16 +38,19 @@ package enum Subprocess {
     ) { $1 }
     try process.run()
     let identifier = process.processIdentifier
-    let watchdog = DispatchWorkItem { kill(identifier, SIGKILL) }
+    let isExpired = Atomic(false)
+    let watchdog = DispatchWorkItem {
+      isExpired.store(true, ordering: .releasing)
+      kill(identifier, SIGKILL)
+    }
     DispatchQueue.global().asyncAfter(deadline: .now() + limit, execute: watchdog)
-    let start = ContinuousClock.now
     let (status, hasCrashed) = end(of: process)
     watchdog.cancel()
     try answer.seek(toOffset: 0)
     let output = try answer.readToEnd() ?? Data()
     guard hasCrashed else { return .ended(code: status, output: output) }
-    let isExpired = status == SIGKILL && (ContinuousClock.now - start).seconds >= limit
-    return isExpired ? .expired : .crashed(signal: status)
+    return status == SIGKILL && isExpired.load(ordering: .acquiring)
+      ? .expired : .crashed(signal: status)
   }
 
   /// Waits for a process, and not, as Foundation would, for what it has started.

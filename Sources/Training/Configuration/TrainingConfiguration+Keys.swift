@@ -129,6 +129,11 @@ extension TrainingConfiguration {
       Key(
         "row_clip_floor", \.rowClipFloor, "least bound of row_clip", expected: nonNegative,
         where: { $0 >= 0 }),
+      Key(
+        "row_decay", \.rowDecay,
+        "alpha: a table row that rested for n steps shrinks by min(1, alpha n) when it is met again (0: none); "
+          + "updates touched rows only",
+        expected: nonNegative, where: { $0 >= 0 }),
     ]
 
   private static func groupKeys(

@@ -54,6 +54,10 @@ public struct TrainingConfiguration: Sendable, Hashable {
   /// The least bound of ``rowClip``, for rows near 0.
   public var rowClipFloor: Float = 1e-5
 
+  /// α of the adaptive decay of table rows: one that has rested for I steps is multiplied by 1 − min(1, α·I) when it
+  /// is met again; 0 for none. Tables are then updated by touched rows, whatever ``tables`` says.
+  public var rowDecay: Float = 0
+
   /// Samples a step; nil to choose by the number of rows, see ``batchSize(forRows:)``.
   public var batchSize: Int?
   /// The most epochs.
@@ -119,6 +123,7 @@ public struct TrainingConfiguration: Sendable, Hashable {
     first.epochs = pretrainingEpochs
     (first.batchSize, first.seed) = (batchSize, seed)
     (first.tables, first.clipNorm, first.negativeRate) = (tables, clipNorm, negativeRate)
+    first.rowDecay = rowDecay
     (first.monitor, first.patience) = (monitor, patience)
     (first.learningRateDrop, first.learningRateFloor) = (learningRateDrop, learningRateFloor)
     return first
@@ -157,8 +162,14 @@ public struct TrainingConfiguration: Sendable, Hashable {
       wide: recipe(of: wide, rate: wideLearningRate),
       embedding: recipe(of: embedding, rate: rate(of: embedding)),
       deep: recipe(of: deep, rate: rate(of: deep)),
-      tables: tables, clipNorm: clipNorm > 0 ? clipNorm : nil,
+      tables: rowDecay > 0 ? .touched : tables, clipNorm: clipNorm > 0 ? clipNorm : nil,
       rowClip: rowClip > 0 ? RowClip(ratio: rowClip, floor: rowClipFloor) : nil)
+    if rowDecay > 0 {
+      for group in [\Recipe.wide, \Recipe.embedding] {
+        let optimizer = recipe[keyPath: group].optimizer
+        recipe[keyPath: group].optimizer = optimizer.decayingRows(rowDecay) ?? optimizer
+      }
+    }
     let ratio = baseBatchSize.map { Float(batchSize ?? $0) / Float($0) } ?? 1
     recipe.deep.rate *= ratio.squareRoot()
     recipe.wide.l2 *= ratio

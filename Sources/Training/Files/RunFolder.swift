@@ -10,6 +10,7 @@ import Support
 /// | `model.deepfm` | the model, see ``TrainedModel/write(to:includingOptimizer:)`` |
 /// | `metrics.json` | the best epoch's metrics, those on test rows, why the run ended, and its speed |
 /// | `history.csv` | one line an epoch, those of a pre-training first; `model` tells them apart |
+/// | `ids.json` | days of ids, see `ValueLedger`, where new ids were learned |
 /// | `curves.json` | ROC and reliability curve of the test rows, where there are any |
 ///
 /// Each is whole or not there; the model is the same for the same seed, data and device.
@@ -27,12 +28,14 @@ package enum RunFolder {
   /// Writes a run's files, and makes the folder where it is not there.
   ///
   /// - Parameters:
+  ///   - before: the metrics of the training rows by the model that training went on from, where they were scored.
   ///   - test: the metrics on test rows, where there are any.
   ///   - curves: the curves of these rows.
   ///   - part: what of the model is kept.
   /// - Throws: `UserError` with the file that cannot be written.
   package static func write(
-    _ run: TrainingRun, test: Evaluation? = nil, curves: EvaluationCurves? = nil,
+    _ run: TrainingRun, before: Evaluation? = nil, test: Evaluation? = nil,
+    curves: EvaluationCurves? = nil,
     model part: ModelPart = .whole, to folder: String
   ) throws {
     try FileManager.default.createDirectory(
@@ -42,7 +45,8 @@ package enum RunFolder {
     if part != .none {
       try model.write(to: modelPath(in: folder), includingOptimizer: part == .whole)
     }
-    try AtomicFile.write(JSONText.record(RunSummary(run, test: test)), to: folder + "/metrics.json")
+    try AtomicFile.write(
+      JSONText.record(RunSummary(run, before: before, test: test)), to: folder + "/metrics.json")
     try AtomicFile.write(history(of: run), to: folder + "/history.csv")
     if let curves { try AtomicFile.write(JSONText.record(curves), to: folder + "/curves.json") }
   }

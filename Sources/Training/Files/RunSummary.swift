@@ -9,6 +9,8 @@ package struct RunSummary: Sendable, Codable, Hashable {
   package var backend: String
   /// How many numbers were trained.
   package var parameters: Int
+  /// The metrics of the training rows by the model that training went on from; nil where they were not scored.
+  package var before: Evaluation?
   /// The metrics of the best epoch on the validation rows; nil where there were none.
   package var validation: Evaluation?
   /// The metrics on the test rows; nil where there were none.
@@ -37,7 +39,7 @@ package struct RunSummary: Sendable, Codable, Hashable {
   package var pretrainingTrainingSeconds: Double?
 
   enum CodingKeys: String, CodingKey {
-    case model, backend, parameters, validation, test, epochs, steps, stopped, seconds
+    case model, backend, parameters, before, validation, test, epochs, steps, stopped, seconds
     case bestEpoch = "best_epoch"
     case trainingSeconds = "training_seconds"
     case trainingSecondsToBest = "training_seconds_to_best"
@@ -49,8 +51,10 @@ package struct RunSummary: Sendable, Codable, Hashable {
 
   /// The summary of a run.
   ///
-  /// - Parameter test: the metrics on test rows, where there are any.
-  package init(_ run: TrainingRun, test: Evaluation? = nil) {
+  /// - Parameters:
+  ///   - before: the metrics of the training rows by the model that training went on from, where they were scored.
+  ///   - test: the metrics on test rows, where there are any.
+  package init(_ run: TrainingRun, before: Evaluation? = nil, test: Evaluation? = nil) {
     func seconds(_ timings: some Sequence<EpochTiming>) -> Double {
       timings.reduce(0) { $0 + $1.training.seconds }
     }
@@ -58,7 +62,7 @@ package struct RunSummary: Sendable, Codable, Hashable {
     backend = run.backend
     parameters = run.parameters
     validation = run.model.validation
-    self.test = test
+    (self.before, self.test) = (before, test)
     bestEpoch = run.model.bestEpoch
     epochs = run.model.history.count
     steps = run.model.step

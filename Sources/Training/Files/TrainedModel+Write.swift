@@ -26,27 +26,26 @@ extension TrainedModel {
   ///   could go on; they take once or twice the room of the model itself.
   /// - Throws: `UserError` where the file cannot be written.
   public func write(to path: String, includingOptimizer: Bool = true) throws {
-    var model = self
-    if !includingOptimizer {
-      for index in model.tensors.indices { model.tensors[index].states = [] }
-    }
-    let header = try model.header()
-    let parts = model.tensors.flatMap { [$0.values] + $0.states }
+    let model = includingOptimizer ? self : withoutOptimizer
+    try AtomicFile.write(to: path) { file in try model.stream(file.append) }
+  }
+
+  /// The bytes of the model's file, piece by piece.
+  func stream(_ write: (UnsafeRawBufferPointer) throws -> Void) throws {
+    let header = try header()
+    let parts = tensors.flatMap { [$0.values] + $0.states }
     let numbers = parts.reduce(0) { $0 + $1.count }
     let size =
       ModelFile.preambleSize + header.count + 4 * numbers + ModelFile.checksumSize
-
-    try AtomicFile.write(to: path) { file in
-      var checksum = Checksum()
-      func append(_ bytes: UnsafeRawBufferPointer) throws {
-        checksum.add(bytes)
-        try file.append(bytes)
-      }
-      try ModelFile.preamble(headerSize: header.count, fileSize: size).withUnsafeBytes(append)
-      try header.withUnsafeBytes(append)
-      for part in parts { try part.withUnsafeBytes(append) }
-      try ModelFile.bytes(checksum.value).withUnsafeBytes(file.append)
+    var checksum = Checksum()
+    func append(_ bytes: UnsafeRawBufferPointer) throws {
+      checksum.add(bytes)
+      try write(bytes)
     }
+    try ModelFile.preamble(headerSize: header.count, fileSize: size).withUnsafeBytes(append)
+    try header.withUnsafeBytes(append)
+    for part in parts { try part.withUnsafeBytes(append) }
+    try ModelFile.bytes(checksum.value).withUnsafeBytes(write)
   }
 
   private func header() throws -> [UInt8] {

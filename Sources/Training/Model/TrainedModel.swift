@@ -52,7 +52,7 @@ public struct TrainedModel: Sendable, Equatable, CustomStringConvertible {
   }
 
   /// The same model without the optimizer's numbers, which nothing but more training needs.
-  var withoutOptimizer: TrainedModel {
+  package var withoutOptimizer: TrainedModel {
     var model = self
     for index in tensors.indices { model.tensors[index].states = [] }
     return model

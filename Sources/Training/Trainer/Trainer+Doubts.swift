@@ -8,7 +8,21 @@ extension Trainer {
   ///
   /// Batch normalisation takes each unit's mean over the batch away: of one row nothing is left, of two
   /// no more than a sign.
-  var doubtsAboutSettings: [String] {
+  var doubtsAboutSettings: [String] { doubtsAboutBatches + doubtsAboutDecay }
+
+  /// Rows of a table decay only by optimizers that go on from the weights as they are.
+  private var doubtsAboutDecay: [String] {
+    guard configuration.rowDecay > 0, let recipe = network.recipe else { return [] }
+    let without = network.graph.parameters.filter {
+      $0.kind == .table && recipe[$0.group].optimizer.decayingRows(1) == nil
+        && type(of: recipe[$0.group].optimizer).rowSource == nil
+    }
+    return without.map {
+      "row_decay does nothing for \($0.name): \(type(of: recipe[$0.group].optimizer).title) has no such decay"
+    }
+  }
+
+  private var doubtsAboutBatches: [String] {
     let rows = min(configuration.batchSize ?? 0, training.rows)
     guard rows <= 2, network.graph.operations.contains(where: { $0 is Normalization }) else {
       return []

@@ -16,6 +16,8 @@ package struct TrainingData: Sendable {
   package let test: Dataset?
   /// The bytes of rows that are kept in files without names, see ``EncodedLogs/Room``.
   package private(set) var spilled = 0
+  /// What the encoder has learned beside what it knew; nil where it did not grow.
+  package private(set) var growth: EncoderGrowth?
 
   /// Learns an encoder and encodes logs.
   ///
@@ -26,6 +28,8 @@ package struct TrainingData: Sendable {
   ///   - test: logs of rows that judge the trained model.
   ///   - schema: what the columns mean; gaps are filled by looking at the log.
   ///   - known: the encoder of an earlier training, which then stays as it is; nil to learn one.
+  ///   - growing: what lets that encoder learn the training rows' new values; nil to leave it as it is. The model
+  ///     to go on from is to grow with it, see ``TrainedModel/grown(_:from:)``.
   ///   - split: divides the training log; nil for that of the schema, where there are no validation
   ///     logs, or else for none.
   ///   - configuration: its fraction and seed matter here.
@@ -39,7 +43,7 @@ package struct TrainingData: Sendable {
   package init(
     training: [LogSource], validation: [LogSource] = [], test: [LogSource] = [],
     schema: Schema = Schema(), split: DataSplit? = nil, encoder known: FeatureEncoder? = nil,
-    configuration: TrainingConfiguration,
+    growing: EncodedLogs.Growing? = nil, configuration: TrainingConfiguration,
     vocabularyMemory: Int = FeatureEncoder.defaultVocabularyMemory,
     room: EncodedLogs.Room = EncodedLogs.Room(), rejecting rejected: RejectedRows? = nil
   ) throws {
@@ -49,6 +53,7 @@ package struct TrainingData: Sendable {
     let logs = try EncodedLogs(
       training, validation: validation, test: test, schema: schema,
       split: holdsOut ? .holdingOut(share, seed: configuration.seed) : asked, encoder: known,
+      growing: growing,
       vocabularyMemory: vocabularyMemory, room: room, rejecting: rejected)
     let hasValidation = !validation.isEmpty || holdsOut
     func rows(_ part: DataSplit.Part) -> Dataset? {
@@ -65,7 +70,7 @@ package struct TrainingData: Sendable {
     self.init(
       encoder: logs.encoder, training: logs.rows(.train),
       validation: hasValidation ? logs.rows(.valid) : rows(.valid), test: rows(.test))
-    spilled = logs.spilled
+    (spilled, growth) = (logs.spilled, logs.growth)
   }
 
   /// The rows of an encoded dataset, mapped.

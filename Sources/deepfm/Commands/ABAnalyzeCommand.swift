@@ -75,16 +75,19 @@ struct ABAnalyzeCommand: ParsableCommand {
 
   func run() throws {
     if let html { try checkWritableFile(html) }
+    let results = [html].compactMap(\.self) + rejection.results
+    try checkApart(results, from: [test])
     guard let size = VocabularyOptions.size(memory), size >= 1 << 20 else {
       throw ValidationError("--memory is a size from 1M, as 256M or 4G, and not \(memory)")
     }
+    let (sources, earlier) = (try LogSource.named(logs), try LogSource.named(before))
+    try LogSource.check(sources + earlier, apartFrom: results)
     let definition = try ABTest(contentsOf: test)
     let (console, rejected) = (Console(), try RejectedRows(rejection.policy))
     var options = ABAnalysis.Options()
     (options.memory, options.repetitions) = (size, aa)
     let analysis = try ABAnalysis(
-      definition, of: LogSource.named(logs), before: LogSource.named(before), options: options,
-      rejecting: rejected)
+      definition, of: sources, before: earlier, options: options, rejecting: rejected)
     try finish(rejected, console)
     if let html {
       try AtomicFile.write(analysis.report(of: logs.joined(separator: ", ")).html, to: html)

@@ -51,6 +51,9 @@ struct ABAssignCommand: ParsableCommand {
     let assignment = try ArmAssignment(
       seed: seed, arms: arms.map(Self.arm), coverage: coverage, layer: layer.map(Self.layer),
       hash: version())
+    let sources = try LogSource.named(logs)
+    try checkApart(rejection.results)
+    try LogSource.check(sources, apartFrom: rejection.results)
     let (console, rejected) = (Console(), try RejectedRows(rejection.policy))
     var text = ""
     func write() throws {
@@ -58,7 +61,7 @@ struct ABAssignCommand: ParsableCommand {
       text.removeAll(keepingCapacity: true)
     }
     var isFirst = true
-    try assignment.assign(LogSource.named(logs), column: unit, rejecting: rejected) { bytes, arm in
+    try assignment.assign(sources, column: unit, rejecting: rejected) { bytes, arm in
       if isFirst { text += "\(Self.cell(unit)),arm\n" }
       isFirst = false
       text += "\(Self.cell(String(decoding: bytes, as: UTF8.self))),\(arm.map(Self.cell) ?? "")\n"

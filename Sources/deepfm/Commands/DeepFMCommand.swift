@@ -23,10 +23,13 @@ struct DeepFMCommand: ParsableCommand {
         name: "Train and judge",
         subcommands: [
           TrainCommand.self, EvaluateCommand.self, PredictCommand.self, MetricsCommand.self,
-          ExportCommand.self, ModelsCommand.self, DemoCommand.self,
+          ExportCommand.self, DeltaCommand.self, ModelsCommand.self, DemoCommand.self,
         ]),
       CommandGroup(
-        name: "Compare", subcommands: [CompareCommand.self, StudyCommand.self, ReportCommand.self]),
+        name: "Compare",
+        subcommands: [
+          CompareCommand.self, StudyCommand.self, DaysCommand.self, ReportCommand.self,
+        ]),
       CommandGroup(
         name: "Online",
         subcommands: [

@@ -57,8 +57,12 @@ struct EncodeCommand: ParsableCommand {
   func run() throws {
     let console = Console()
     let sources = try LogSource.named(logs)
+    try checkApart([out] + rejection.results, from: [schema.schema].compactMap(\.self))
     try LogSource.check(
       sources + LogSource.named(valid) + LogSource.named(test), apartFrom: rejection.results)
+    let repetitions = try LogSource.repetitions(
+      training: sources, validation: LogSource.named(valid), test: LogSource.named(test))
+    for note in repetitions { console.say("note: \(note)") }
     var job = EncodingJob(
       training: sources, schema: try schema.read(for: sources, console), folder: out)
     job.validation = try LogSource.named(valid)

@@ -17,6 +17,7 @@ struct EvaluateCommand: ParsableCommand {
   var json = false
 
   func run() throws {
+    try checkApart(rejection.results, from: [modelFile(input.model)])
     let (model, source) = try input.load()
     try evaluate(model, source, on: device.backend())
   }

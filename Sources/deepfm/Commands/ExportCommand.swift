@@ -57,8 +57,11 @@ struct ExportCommand: ParsableCommand {
 
   func run() throws {
     let file = modelFile(model)
-    let trained = try TrainedModel(contentsOf: file, includingOptimizer: false)
     let path = out ?? URL(filePath: file).deletingPathExtension().path + ".\(format.rawValue)"
+    try checkWritableFile(path)
+    try checkApart([path], from: [file])
+    try LogSource.check(LogSource.named(verify), apartFrom: [path])
+    let trained = try TrainedModel(contentsOf: file, includingOptimizer: false)
     switch format {
     case .onnx: try writeONNX(trained, to: path)
     case .safetensors:

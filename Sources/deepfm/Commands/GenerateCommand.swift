@@ -61,6 +61,7 @@ struct GenerateCommand: ParsableCommand {
   }
 
   func run() throws {
+    try checkApart([out, test, truth].compactMap(\.self))
     let drift = SyntheticLog.Drift(rows: rows, days: days, newIDs: newIds, change: change)
     let log =
       format == .criteo

@@ -51,7 +51,10 @@ struct InspectCommand: ParsableCommand {
   }
 
   func run() throws {
-    if let html { try checkWritableFile(html) }
+    if let html {
+      try checkWritableFile(html)
+      try checkApart([html], from: [schema.schema].compactMap(\.self))
+    }
     let console = Console()
     let inspection = try inspect()
     if let html {

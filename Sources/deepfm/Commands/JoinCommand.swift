@@ -109,7 +109,9 @@ struct JoinCommand: ParsableCommand {
     options.until = try until.map { try Self.time($0, "--until") }
     let sources = try RequestJoin.logs(named: logs)
     let place = out == "-" ? "/dev/stdout" : out
-    try LogSource.check(sources, apartFrom: [place, schemaOut].compactMap(\.self))
+    let results = [place, schemaOut].compactMap(\.self)
+    try checkApart(results, from: [model.map(modelFile)].compactMap(\.self))
+    try LogSource.check(sources, apartFrom: results)
     let schema = try model.map {
       try RequestJoin.schema(
         of: TrainedModel(contentsOf: modelFile($0), includingOptimizer: false).encoder,

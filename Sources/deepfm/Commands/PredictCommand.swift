@@ -25,6 +25,8 @@ struct PredictCommand: ParsableCommand {
   @OptionGroup var trust: TrustOptions
 
   func run() throws {
+    try checkApart(
+      [out].compactMap(\.self) + rejection.results, from: [modelFile(input.model)])
     guard let out else {
       let output = LineOutput { try StandardStream.output.writeChecked($0) }
       try predict(to: output, on: device.backend())

@@ -35,6 +35,8 @@ struct TrainCommand: ParsableCommand {
       valueName: "model"), completion: .file())
   var from: String?
 
+  @OptionGroup var newIDs: NewIDOptions
+
   @Option(
     help: ArgumentHelp("The run folder to make; it must not be there yet.", valueName: "folder"),
     completion: .directory)
@@ -61,7 +63,14 @@ struct TrainCommand: ParsableCommand {
   @OptionGroup var settings: ConfigurationOptions
 
   func run() throws {
+    try checkApart(
+      [out] + data.rejection.results,
+      from: [settings.config, from.map(modelFile)].compactMap(\.self))
     let start = try from.map { try TrainedModel(contentsOf: modelFile($0)) }
+    guard !newIDs.newIds || data.data == nil else {
+      throw ValidationError(
+        "--new-ids reads the day's log: name it with --train in place of --data")
+    }
     if start != nil, data.schema.schema != nil {
       throw ValidationError("--from has a schema of its own: leave out --schema")
     }
@@ -80,15 +89,22 @@ struct TrainCommand: ParsableCommand {
     defer { if !isSaved { place.discard() } }
     let rejected = try RejectedRows(data.rejection.policy)
     let rows = try data.load(
-      configuration, encoder: start?.encoder, test: test, settings: settings.flags, beside: out,
+      configuration, encoder: start?.encoder,
+      growing: newIDs.growing(start, at: from.map(modelFile)), test: test, settings: settings.flags,
+      beside: out,
       console, rejecting: rejected)
     try finish(rejected, console)
 
     try trust.check(
       backend, named: device.device, device.gemm, for: .training, configuration,
       layout: rows.encoder.layout, console)
+    let before = try start.flatMap { try score(rows.growth, by: $0, on: backend, console) }
+    let grown = try rows.growth.flatMap {
+      try start?.grown($0, from: newIDs.newIdsStart ?? .initial)
+    }
     let profile = try profile ? self.profile(rows.training, configuration, console) : nil
-    let trainer = try Trainer(rows, configuration: configuration, backend: backend, from: start)
+    let trainer = try Trainer(
+      rows, configuration: configuration, backend: backend, from: grown ?? start)
     if memory { console.say(planTable(trainer.plan).description) }
     let cancellation = Cancellation()
     var report = TrainingReport(console)
@@ -111,7 +127,9 @@ struct TrainCommand: ParsableCommand {
       console.say("note: the run's events are incomplete: \(failure)")
     }
     try place.publish(result.model) { folder in
-      try RunFolder.write(result, test: tested, curves: judged?.curves, to: folder)
+      try RunFolder.write(
+        result, before: before, test: tested, curves: judged?.curves, to: folder)
+      if let ledger = rows.growth?.ledger { try RunFolder.write(ledger, to: folder) }
       if let trace = try profile?.steps.trace() {
         try AtomicFile.write(trace, to: folder + "/trace.json")
       }
@@ -119,12 +137,31 @@ struct TrainCommand: ParsableCommand {
     }
     isSaved = true
 
-    let evaluations = [("validation", result.model.validation), ("test", tested)]
+    let evaluations = [
+      ("before", before), ("validation", result.model.validation), ("test", tested),
+    ]
     print(evaluationTable(evaluations.compactMap { name, found in found.map { (name, $0) } }))
     print(
       "\(rate(result.samplesPerSecond)) samples/s; trained in \(duration(result.duration.seconds)); "
         + "saved to \(out)")
     if let code = Interrupt.exitCode { throw code }
+  }
+
+  /// Scores the rows of a further day by the model as it was: the honest measure of how it does from day to day.
+  /// Nil where no values are learned.
+  private func score(
+    _ growth: EncoderGrowth?, by model: TrainedModel, on backend: some Backend, _ console: Console
+  ) throws -> Evaluation? {
+    guard let growth else { return nil }
+    for line in growthLines(growth) { console.say(line) }
+    console.progress("scoring the day by the model as it was …")
+    let (before, _) = try Predictor(model, on: backend).evaluate(
+      LogSource.named(data.train), rejecting: RejectedRows(data.rejection.policy.silent))
+    console.clear()
+    console.say(
+      "the day by the model as it was: AUC \(fixed(before.auc, 5)), LogLoss \(fixed(before.logLoss, 5)), "
+        + "calibration \(fixed(before.calibration, 4))")
+    return before
   }
 
   private func profile(

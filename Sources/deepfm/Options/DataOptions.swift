@@ -64,6 +64,7 @@ struct DataOptions: ParsableArguments {
   ///
   /// - Parameters:
   ///   - encoder: that of an earlier training; nil to learn one.
+  ///   - growing: what lets it learn the logs' new values; nil to leave it as it is.
   ///   - test: the logs that judge the trained model, where they are named.
   ///   - settings: the settings that were given as flags.
   ///   - place: where the results go; rows that are too many for memory are kept beside it meanwhile,
@@ -71,13 +72,20 @@ struct DataOptions: ParsableArguments {
   ///   - rejected: what becomes of bad rows, where the caller has more logs to read by it and
   ///     finishes it.
   func load(
-    _ configuration: TrainingConfiguration, encoder: FeatureEncoder? = nil, test: [String] = [],
-    settings: TrainingSettings, beside place: String? = nil, _ console: Console,
+    _ configuration: TrainingConfiguration, encoder: FeatureEncoder? = nil,
+    growing: EncodedLogs.Growing? = nil, test: [String] = [], settings: TrainingSettings,
+    beside place: String? = nil, _ console: Console,
     rejecting given: RejectedRows? = nil
   ) throws -> TrainingData {
+    try checkApart(
+      rejection.results + [place].compactMap(\.self), from: [schema.schema].compactMap(\.self))
     try LogSource.check(
       LogSource.named(train) + LogSource.named(valid) + LogSource.named(test),
       apartFrom: rejection.results)
+    let repetitions = try LogSource.repetitions(
+      training: LogSource.named(train), validation: LogSource.named(valid),
+      test: LogSource.named(test))
+    for note in repetitions { console.say("note: \(note)") }
     if let folder = try folder() {
       let data = try load(folder, configuration, console)
       guard encoder == nil || data.encoder == encoder else { throw TrainingError.foreignRows }
@@ -94,7 +102,8 @@ struct DataOptions: ParsableArguments {
     schema.split = nil
     let data = try TrainingData(
       training: sources, validation: LogSource.named(valid), test: LogSource.named(test),
-      schema: schema, split: split, encoder: encoder, configuration: configuration,
+      schema: schema, split: split, encoder: encoder, growing: growing,
+      configuration: configuration,
       vocabularyMemory: vocabulary.memory(),
       room: Self.room(beside: place), rejecting: rejected)
     if given == nil { try finish(rejected, console) }

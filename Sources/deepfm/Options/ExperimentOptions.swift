@@ -54,7 +54,8 @@ struct ExperimentOptions: ParsableArguments {
 
   /// The experiment file; an empty one if none was given.
   func file() throws -> ExperimentFile {
-    try config.map { try ExperimentFile(yaml: readText($0), name: $0) } ?? ExperimentFile()
+    try checkApart([out] + data.rejection.results, from: [config].compactMap(\.self))
+    return try config.map { try ExperimentFile(yaml: readText($0), name: $0) } ?? ExperimentFile()
   }
 
   /// The models that were asked for; nil for those of the file.

@@ -11,6 +11,9 @@ func fixed(_ value: Double?, _ digits: Int) -> String { value.map { fixed($0, di
 /// A number in scientific notation with one decimal.
 func scientific(_ value: Double) -> String { Numbers.scientific(value) }
 
+/// A share of 1 in per cent.
+func percent(_ share: Double, _ digits: Int) -> String { Numbers.percent(share, digits) }
+
 /// A count a second: 812, 45.1 k, 3.20 M.
 func rate(_ perSecond: Double) -> String { Numbers.rate(perSecond) }
 

@@ -1,7 +1,7 @@
 /// The updates of tables that sum up their gradients.
 extension OperatorTable {
   static let embeddingUpdate = OperatorCases(
-    product(IdPattern.all, product([1, 10, 33], usualOptimizers)).enumerated().map { index, form in
+    product(IdPattern.all, product([1, 10, 33], tableOptimizers)).enumerated().map { index, form in
       let (ids, (k, optimizer)) = form
       let target: Lookup.Target = index % 2 == 0 ? .fields : .sample
       let l2: Float = index % 3 == 0 ? 0.25 : 0
@@ -51,7 +51,7 @@ extension OperatorTable {
         name, "\(prefix)\(optimizer.title), k = \(k), \(ids.name), λ \(l2)", rows: rows,
         setup(ids, k, optimizer, l2))
     }
-    return product(patterns, product([1, 10, 33], usualOptimizers)).enumerated().map {
+    return product(patterns, product([1, 10, 33], tableOptimizers)).enumerated().map {
       index, form in
       let (ids, (k, optimizer)) = form
       return entry(
@@ -66,7 +66,7 @@ extension OperatorTable {
   static let fusedFM = OperatorCases(
     product(
       [IdPattern.plain(fields: 3, features: 101), .plain(fields: 9, features: 7), .someAbsent],
-      product([1, 8, 10, 16, 31, 40], usualOptimizers)
+      product([1, 8, 10, 16, 31, 40], tableOptimizers)
     ).enumerated().map { index, form in
       let (ids, (k, optimizer)) = form
       let l2: Float = index % 3 == 0 ? 0.25 : 0

@@ -1,0 +1,176 @@
+import Data
+import Datasets
+import Features
+import Logs
+import Operators
+import Support
+import Training
+
+/// What `deepfm days` is asked for.
+package struct DayPlan: Sendable {
+  package var strategies = DayStrategy.allCases
+  /// How many days the first model, which all strategies begin with, is trained on.
+  package var firstDays = 1
+  /// The days of ``DayStrategy/window``.
+  package var windowDays = 1
+  /// The most epochs of a training that goes on, its learning rate (nil for the usual one), and how many days it is
+  /// over, the new one and those before: days seen again keep a model from forgetting them.
+  package var updateEpochs = 1
+  package var updateRate: Float?
+  package var updateDays = 1
+  package var admission = Admission()
+  package var newRowStart = NewRowStart.initial
+
+  package init() {}
+}
+
+/// What it tells while it goes.
+package enum DayEvent {
+  case started(DayStrategy?, day: Int)
+  case training(TrainingEvent)
+  case grown(EncoderGrowth)
+  case judged(DayResult.Row)
+}
+
+/// Trains day by day in several ways, and judges each model on the day behind those that it has seen.
+package struct DayRunner<B: Backend> {
+  /// A model under way.
+  private struct State {
+    var model: TrainedModel
+    var ledger: ValueLedger
+  }
+
+  private let logs: DayLogs
+  private let plan: DayPlan
+  private let configuration: TrainingConfiguration
+  private let backend: B
+  private let vocabularyMemory: Int
+
+  package init(
+    _ logs: DayLogs, plan: DayPlan, configuration: TrainingConfiguration, backend: B,
+    vocabularyMemory: Int = FeatureEncoder.defaultVocabularyMemory
+  ) {
+    precondition(plan.firstDays >= 1 && plan.firstDays < logs.days.count)
+    (self.logs, self.plan, self.configuration) = (logs, plan, configuration)
+    (self.backend, self.vocabularyMemory) = (backend, vocabularyMemory)
+  }
+
+  /// Trains and judges.
+  ///
+  /// - Parameters:
+  ///   - result: filled row by row.
+  ///   - approve: called with the first days' rows before anything is trained.
+  package func run(
+    into result: inout DayResult, cancellation: Cancellation,
+    approve: (TrainingData) throws -> Void, report: (DayEvent) -> Void
+  ) throws {
+    report(.started(nil, day: plan.firstDays - 1))
+    let clock = ContinuousClock.now
+    let data = try rows(0..<plan.firstDays, configuration)
+    try approve(data)
+    let first = try Trainer(data, configuration: configuration, backend: backend)
+      .run(cancellation: cancellation) { report(.training($0)) }
+    guard !cancellation.isCancelled else { return }
+    result.firstSeconds = (ContinuousClock.now - clock).seconds
+    result.firstFeatures = data.encoder.features
+    let state = State(model: first.model, ledger: ValueLedger(data.encoder))
+    var states = Dictionary(uniqueKeysWithValues: plan.strategies.map { ($0, state) })
+    // The last day is only judged on. The first model's day is the same for all.
+    for day in plan.firstDays..<logs.days.count - 1 {
+      for strategy in plan.strategies {
+        guard var state = states[strategy] else { continue }
+        report(.started(strategy, day: day))
+        let row = try advance(&state, strategy, day, cancellation, report)
+        guard let row else { return }
+        states[strategy] = state
+        result.rows.append(row)
+        report(.judged(row))
+      }
+    }
+  }
+
+  /// Brings a model up to a day and judges it on the next one; nil if cancelled.
+  private func advance(
+    _ state: inout State, _ strategy: DayStrategy, _ day: Int, _ cancellation: Cancellation,
+    _ report: (DayEvent) -> Void
+  ) throws -> DayResult.Row? {
+    let clock = ContinuousClock.now
+    var (data, growth): (TrainingData?, EncoderGrowth?)
+    var settings = configuration
+    var start: TrainedModel?
+    switch strategy {
+    case .once: break
+    case .full: data = try rows(0..<day + 1, settings)
+    case .window: data = try rows(max(day + 1 - plan.windowDays, 0)..<day + 1, settings)
+    case .warm, .warmNewIDs:
+      settings = state.model.configuration
+      settings.epochs = plan.updateEpochs
+      if let rate = plan.updateRate { settings.learningRate = rate }
+      start = state.model
+      data = try rows(
+        day..<day + 1, settings, encoder: state.model.encoder,
+        growing: strategy == .warm ? nil : .init(state.ledger, by: plan.admission))
+      growth = data?.growth
+      if let growth {
+        report(.grown(growth))
+        start = try state.model.grown(growth, from: plan.newRowStart)
+        state.ledger = growth.ledger
+      }
+      if plan.updateDays > 1 {
+        // Ids were counted on the new day alone: the others had theirs.
+        data = try rows(
+          max(day + 1 - plan.updateDays, 0)..<day + 1, settings,
+          encoder: growth?.encoder ?? state.model.encoder)
+      }
+    }
+    var run: TrainingRun?
+    if let data {
+      run = try Trainer(data, configuration: settings, backend: backend, from: start)
+        .run(cancellation: cancellation) { report(.training($0)) }
+      guard !cancellation.isCancelled else { return nil }
+    }
+    let seconds = data == nil ? 0 : (ContinuousClock.now - clock).seconds
+    state.model = run?.model ?? state.model
+    let encoder = state.model.encoder
+    let next = try judged(day + 1, by: encoder)
+    let (values, unknown) = next.statistics.reduce(into: (0, 0)) { sums, field in
+      sums.0 += next.rows - field.missing
+      sums.1 += field.unknown
+    }
+    return DayResult.Row(
+      strategy: strategy, day: day,
+      evaluation: try Predictor(state.model, on: backend).evaluate(next),
+      trainingRows: data?.training.rows ?? 0, epochs: run?.timings.count ?? 0, seconds: seconds,
+      trainingSeconds: run?.timings.reduce(0) { $0 + $1.training.seconds } ?? 0,
+      features: encoder.features, admitted: growth?.admitted ?? 0, expired: growth?.expired ?? 0,
+      meanAge: strategy == .warmNewIDs ? state.ledger.meanAge(of: encoder) : nil,
+      unknownShare: values > 0 ? Double(unknown) / Double(values) : 0)
+  }
+
+  /// The rows of some days to train on, some of them held out.
+  private func rows(
+    _ days: Range<Int>, _ configuration: TrainingConfiguration, encoder: FeatureEncoder? = nil,
+    growing: EncodedLogs.Growing? = nil
+  ) throws -> TrainingData {
+    let (sources, within) = logs.logs(of: days)
+    var split = try Self.split(
+      holdingOut: Double(configuration.validFraction), seed: configuration.seed)
+    split.within = within
+    return try TrainingData(
+      training: sources, schema: logs.schema, split: split, encoder: encoder, growing: growing,
+      configuration: configuration, vocabularyMemory: vocabularyMemory)
+  }
+
+  /// The rows of a day to be judged on.
+  private func judged(_ day: Int, by encoder: FeatureEncoder) throws -> Dataset {
+    let (sources, within) = logs.logs(of: day..<day + 1)
+    var split = try Self.split(holdingOut: 0, seed: 0)
+    split.within = within
+    return try EncodedLogs(sources, split: split, encoder: encoder).rows(.train)
+  }
+
+  private static func split(holdingOut share: Double, seed: UInt64) throws -> DataSplit {
+    share > 0
+      ? try .holdingOut(share, seed: seed) : try DataSplit(.random, sizes: [.share(1)], seed: seed)
+  }
+}
