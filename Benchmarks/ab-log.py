@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
-"""ab-log.py ROWS USERS [LIFT] [SEED]: the log of a test as CSV on standard output, made as it is read: user, arm, time,
-click, order, in the order of time, users of different activity and click rates. Needs numpy.
+"""ab-log.py ROWS USERS [LIFT] [SEED]: the log of a test as CSV on standard output, made as it is read.
+
+Columns user, arm, time, click and order, in the order of time; users of different activity and click rates.
+Needs numpy.
 
     Benchmarks/ab-log.py 100000000 5000000 | deepfm ab analyze - --test test.yaml
 """

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """real-tests.py DEEPFM [AB-TESTS]: real logs through `deepfm ab`, as Markdown.
 
-The six logs of ZOZOTOWN (Open Bandit Dataset, 10,000 rows each) that come with PyPI's obp: the random policy's
-log says what the learned one (BTS) would have earned, and the other way round, beside what it did earn; both as
-the arms of a test. Folder AB-TESTS: hillstrom.csv.gz and cookie-cats.csv.gz, where they are at hand. Nothing of
-these is kept here. Needs numpy, pandas, PyYAML and obp (its files alone).
+The six logs of ZOZOTOWN (Open Bandit Dataset, 10,000 rows each) that come with PyPI's obp: the log of the
+random policy says what the learned one (BTS) would have earned, and the other way round, beside what it did
+earn; both as the arms of a test. Folder AB-TESTS: hillstrom.csv.gz and cookie-cats.csv.gz, where they are at
+hand. Nothing of these is kept here. Needs numpy, pandas, PyYAML and obp (its files alone).
 """
 
 import importlib.metadata
@@ -70,10 +70,11 @@ def write_policy(path, shares):
 def bandit(program, folder):
     root = pathlib.Path(importlib.metadata.distribution("obp").locate_file("obp"))
     prior = yaml.safe_load((root / "policy/conf/prior_bts.yaml").read_text())
-    logs = {(policy, campaign): pd.read_csv(root / f"dataset/obd/{policy}/{campaign}/{campaign}.csv", index_col=0)
+    data = root / "dataset/obd"
+    logs = {(policy, campaign): pd.read_csv(data / policy / campaign / f"{campaign}.csv", index_col=0)
             for policy in ("random", "bts") for campaign in CAMPAIGNS}
-    print("| log → policy | IPS | 95 % | SNIPS | 95 % | its own log | effective rounds | largest weight | warned |")
-    print("|---|---|---|---|---|---|---|---|---|")
+    header("log → policy", "IPS", "95 %", "SNIPS", "95 %", "its own log", "effective rounds",
+           "largest weight", "warned")
     for source, other in (("random", "bts"), ("bts", "random")):
         for campaign in CAMPAIGNS:
             log, own = logs[source, campaign], logs[other, campaign]
@@ -91,13 +92,18 @@ def bandit(program, folder):
             cells += [f"{own.click.mean():.4f}", f"{found['effective_size']:,.0f}",
                       f"{found['largest_weight']:,.1f}", "yes" if found["warnings"] else "no"]
             print("| " + " | ".join(cells) + " |")
-    print("\n| campaign | CTR, random | CTR, BTS | lift | 95 % | p | verdict |")
-    print("|---|---|---|---|---|---|---|")
+    print()
+    header("campaign", "CTR, random", "CTR, BTS", "lift", "95 %", "p", "verdict")
     (folder / "bandit.yaml").write_text(BANDIT_TEST)
     for campaign in CAMPAIGNS:
         both = pd.concat(logs[policy, campaign].assign(policy=policy) for policy in ("random", "bts"))
         both[["policy", "click", "position"]].to_csv(folder / "both.csv", index=False)
         report(ab(program, "analyze", folder / "both.csv", "--test", folder / "bandit.yaml"), campaign)
+
+
+def header(*names):
+    print("| " + " | ".join(names) + " |")
+    print("|---" * len(names) + "|")
 
 
 def report(analysis, name=None):
@@ -106,8 +112,9 @@ def report(analysis, name=None):
         for arm, comparison in zip(range(1, len(arms)), metric["comparisons"]):
             lift = comparison["contrast"]["lift"]
             label = name or f"{metric['metric']['name']}, {arms[arm]} against {arms[0]}"
+            low, high = 100 * lift["lower"], 100 * lift["upper"]
             print(f"| {label} | {metric['arms'][0]['value']:.6g} | {metric['arms'][arm]['value']:.6g} "
-                  f"| {100 * lift['value']:+.1f} % | {100 * lift['lower']:+.1f} to {100 * lift['upper']:+.1f} % "
+                  f"| {100 * lift['value']:+.1f} % | {low:+.1f} to {high:+.1f} % "
                   f"| {comparison['p']:.3g} | {comparison['verdict']} |")
 
 
@@ -119,16 +126,18 @@ def tests(program, folder, logs):
         (folder / "test.yaml").write_text(definition)
         analysis = ab(program, "analyze", logs / file, "--test", folder / "test.yaml")
         ratio = analysis["ratio"]
-        print(f"\n{file}: {analysis['units']:,} units, sample ratio χ² {ratio['chi_square']:.4f}, p {ratio['p']:.6f}\n")
-        print("| metric | control | arm | lift | 95 % | p, corrected | verdict |\n|---|---|---|---|---|---|---|")
+        print(f"\n{file}: {analysis['units']:,} units, "
+              f"sample ratio χ² {ratio['chi_square']:.4f}, p {ratio['p']:.6f}\n")
+        header("metric", "control", "arm", "lift", "95 %", "p, corrected", "verdict")
         report(analysis)
 
 
 def main():
     program = sys.argv[1]
+    logs = pathlib.Path(sys.argv[2] if len(sys.argv) > 2 else ".")
     with tempfile.TemporaryDirectory() as name:
         bandit(program, pathlib.Path(name))
-        tests(program, pathlib.Path(name), pathlib.Path(sys.argv[2] if len(sys.argv) > 2 else "."))
+        tests(program, pathlib.Path(name), logs)
 
 
 if __name__ == "__main__":

@@ -77,6 +77,17 @@ def write(path, arms, rows, clicks, orders, spend):
                 file.write(f"u{user},{'AB'[arm]},{int(row < c)},{int(row < o)},{first}\n")
 
 
+def metrics(has_before):
+    """The metrics of TEST, with what users were before or without."""
+
+    def ratio(above, below):
+        more = (f"{above}_before", f"{below}_before") if has_before else ()
+        return tt.RatioOfMeans(above, below, *more)
+
+    spend = tt.Mean("spend", "spend_before") if has_before else tt.Mean("spend")
+    return {"ctr": ratio("clicks", "rows"), "cvr": ratio("orders", "clicks"), "spend": spend}
+
+
 def check_analysis(program, folder, random):
     count = int(random.integers(200, 2000))
     arms = random.integers(0, 2, count)
@@ -90,16 +101,9 @@ def check_analysis(program, folder, random):
     columns |= {f"{n}_before": np.asarray(x, float) for n, x in zip(names, before)}
     table = pa.table({"variant": arms, **columns})
     for arguments, suffix in (([], False), (["--before", str(folder / "before.csv")], True)):
-        ours = deepfm(program, "analyze", str(folder / "log.csv"), "--test", str(folder / "test.yaml"), *arguments)
-
-        def ratio(above, below):
-            more = (f"{above}_before", f"{below}_before") if suffix else ()
-            return tt.RatioOfMeans(above, below, *more)
-
-        spend = tt.Mean("spend", "spend_before") if suffix else tt.Mean("spend")
-        theirs = tt.Experiment({
-            "ctr": ratio("clicks", "rows"), "cvr": ratio("orders", "clicks"), "spend": spend,
-        }).analyze(table)
+        ours = deepfm(
+            program, "analyze", str(folder / "log.csv"), "--test", str(folder / "test.yaml"), *arguments)
+        theirs = tt.Experiment(metrics(suffix)).analyze(table)
         for metric in ours["metrics"]:
             name = metric["metric"]["name"]
             found, known = metric["comparisons"][0]["contrast"], theirs[name]
