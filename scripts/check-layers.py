@@ -30,7 +30,7 @@ PEERS = {("ONNX", "Protobuf"), ("Datasets", "Features"), ("deepfm", "DeepFMKit")
 # by itself.
 FOLDERS = {
     "Support": [".", "Work", "YAML", "Files"],
-    "Logs": ["Text", "Sources", "Blocks", "Rejection", "Records", "Formats", "Reading"],
+    "Logs": ["Text", "Sources", "Blocks", "Rejection", "Records", "Parquet", "Formats", "Reading"],
     "Features": ["Schema", "Infer", "Vocabulary", "Rows", "Encoder"],
     "Datasets": ["Split", "Shards", "Pipeline", "Folder"],
     "Training": [".", "Metrics", "Schedule", "Configuration", "Model", "Trainer", "Files"],

@@ -4,6 +4,7 @@
 #   bundle    the bundle, used in an empty environment
 #   fuzz      a hundred thousand logs changed at random
 #   places    every command under full disks, closed streams and signals
+#   parquet   random tables of PyArrow, Polars and DuckDB beside what PyArrow reads; PARQUET_TABLES=10000 for more
 #   metrics   every measure of deepfm metrics beside scikit-learn's
 #   encode    encoding, killed at random moments, on a full disk, and with a flipped byte
 #   report    a report in Chromium: no script error, no request, no wider than a phone
@@ -17,10 +18,15 @@
 work=$(mktemp -d -p "${TMPDIR:-/var/tmp}")
 
 fuzz() {
-  DEEPFM_FUZZ=100000 swift test --disable-xctest --filter ReaderFuzzTests
+  DEEPFM_FUZZ=100000 swift test --disable-xctest --filter 'ReaderFuzzTests|ParquetFuzzTests'
 }
 
 places() { scripts/fuzz-commands.py "$deepfm" --runs 40; }
+
+parquet() {
+  environment parquet pyarrow==26.0.1 polars==2.1.0 duckdb==2.0.1 numpy==2.4.6
+  .cache/parquet/bin/python Tests/Parquet/properties.py "$deepfm" "${PARQUET_TABLES:-300}"
+}
 
 metrics() {
   environment metrics scikit-learn==1.7.2
@@ -52,7 +58,7 @@ ptx() { scripts/ptx.sh; }
 
 bundle() { scripts/test-bundle.sh; }
 
-all="bundle fuzz places metrics encode report exported serving online docs ptx"
+all="bundle fuzz places parquet metrics encode report exported serving online docs ptx"
 # shellcheck disable=SC2086 # Words.
 (($#)) || set -- $all
 for each; do

@@ -1,6 +1,6 @@
 #!/bin/bash
-# lint.sh: the format of the Swift sources, what shellcheck and ruff find in scripts, and that no target or
-# folder knows of one above it.
+# lint.sh: the format of the Swift sources, what shellcheck and ruff find in scripts, how kernels may not leave,
+# and that no target or folder knows of one above it.
 . "$(dirname "$0")/lib.sh"
 
 tools() {
@@ -8,9 +8,16 @@ tools() {
   environment lint ruff==0.17.6
 }
 
+# Intel's compiler turns the bound of the next kernel round, see docs/devices.md.
+exits() {
+  ! grep -rnE 'if \(n (<|<=) [0-9]+\) return' Kernels >&2 ||
+    die "A kernel leaves by a difference; compare its place: if (column >= width) return;"
+}
+
 step "Tools" tools
 step "Swift" swift format lint --strict --configuration .swift-format --recursive Package.swift Kernels \
   Sources Tests
+step "Early exits of kernels" exits
 # SC2317: `step` and `run` call functions by name.
 step "Scripts" shellcheck --external-sources --source-path SCRIPTDIR --exclude SC2317 .ci/run \
   scripts/*.sh Benchmarks/*.sh Benchmarks/*/*.sh docs/images/*.sh

@@ -4,11 +4,11 @@
 . "$(dirname "$0")/lib.sh"
 
 swift_needed=6.3
-# OpenCL's headers and loader, CLBlast (matrix products on GPUs), zlib, zstd, bzip2 and xz (reading packed logs),
+# OpenCL's headers and loader, CLBlast (matrix products on GPUs), zlib, zstd, bzip2, xz and brotli (reading packed logs),
 # and pocl, which makes every CPU an OpenCL device. A GPU needs its vendor's driver beside them.
 packages=(
   opencl-headers ocl-icd-opencl-dev libclblast-dev zlib1g-dev libzstd-dev
-  libbz2-dev liblzma-dev libxxhash-dev pkg-config pocl-opencl-icd
+  libbz2-dev liblzma-dev libbrotli-dev libxxhash-dev pkg-config pocl-opencl-icd
   "$@"
 )
 
@@ -30,8 +30,8 @@ check_swift() {
 check_packages() {
   if command -v apt-get >/dev/null; then
     scripts/install.sh "${packages[@]}"
-  elif pkg-config --exists OpenCL clblast zlib libzstd liblzma 2>/dev/null; then
-    say "No apt-get here, but OpenCL, CLBlast, zlib, zstd and xz are found by pkg-config."
+  elif pkg-config --exists OpenCL clblast zlib libzstd liblzma libbrotlidec 2>/dev/null; then
+    say "No apt-get here, but OpenCL, CLBlast, zlib, zstd, xz and brotli are found by pkg-config."
   else
     die "no apt-get here. Install the counterparts of these Debian packages and run this again:" \
       "${packages[*]}"

@@ -42,8 +42,8 @@ package enum ReadingBenchmark {
       let report =
         switch step {
         case .cutting: BlockReport()
-        case .records: block.block.read(stopsAtFirst: true) { _, _ in }
-        case .rows: block.read(stopsAtFirst: true) { _ in }
+        case .records: try block.block.read(stopsAtFirst: true) { _, _ in }
+        case .rows: try block.read(stopsAtFirst: true) { _ in }
         }
       if let first = report.rejected.first { throw first.error }
     }

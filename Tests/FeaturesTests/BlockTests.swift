@@ -21,7 +21,7 @@ import Testing
     var reading = Reading()
     while let block = try reader.next() {
       var recorder = RowRecorder()
-      let report = recorder.read(block)
+      let report = try recorder.read(block)
       #expect(report.rows == recorder.rows.count)
       #expect(report.rows + report.rejected.count == block.rows)
       #expect(block.place.number == place.number + reading.places.count)
@@ -124,7 +124,7 @@ import Testing
     var reader = RowReader([log], schema: Self.schema, labels: .required)
     let block = try reader.next()
     var recorder = RowRecorder()
-    let report = block.map { recorder.read($0) }
+    let report = try block.map { try recorder.read($0) }
     #expect(report?.rows == 0)
     #expect(
       report?.rejected.map(\.error.description) == [

@@ -113,7 +113,7 @@ import Testing
       for (turn, part) in order.enumerated() {
         var reader = RowReader([parts[part]], schema: schema, labels: .required)
         while let block = try reader.next() {
-          _ = block.read(stopsAtFirst: true) { workers[turn % 2].add($0) }
+          _ = try block.read(stopsAtFirst: true) { workers[turn % 2].add($0) }
           workers[turn % 2].endBlock()
         }
       }

@@ -263,7 +263,7 @@ private struct Reading: Equatable {
       var next = 0
       while let block = try reader.next() {
         var recorder = RowRecorder()
-        let report = recorder.read(block)
+        let report = try recorder.read(block)
         lines += recorder.lines
         values += recorder.rows
         rejected += report.rejected.map(\.error.description)

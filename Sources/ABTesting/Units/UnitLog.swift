@@ -92,7 +92,7 @@ final class UnitLog {
         UnitReader(columns, test, arms: armNames, segments: segmentNames)
       },
       work: { (item: SharedBlocks.Item, worker: inout UnitReader) in
-        worker.read(item.block, item.places, stopsAtFirst: stops)
+        try worker.read(item.block, item.places, stopsAtFirst: stops)
       },
       collect: { records, report in
         try rejected.add(report)
@@ -112,7 +112,7 @@ private final class SharedBlocks {
 
   struct Item: @unchecked Sendable {
     // Sendable: places are values that nobody changes.
-    let block: LogBlock
+    let block: any LogBlock
     let places: UnitColumns.Places
   }
 

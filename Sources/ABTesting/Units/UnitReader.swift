@@ -31,12 +31,12 @@ struct UnitReader {
   /// The records of a block: of each row one for its day, or for before the test, and one for each
   /// segment.
   mutating func read(
-    _ block: LogBlock, _ places: UnitColumns.Places, stopsAtFirst: Bool
-  ) -> (UnitRecords, BlockReport) {
+    _ block: any LogBlock, _ places: UnitColumns.Places, stopsAtFirst: Bool
+  ) throws -> (UnitRecords, BlockReport) {
     let perRow = 1 + places.segments.count
     let records = UnitRecords(capacity: block.rows * perRow, stride: stride)
     var reader = self
-    let report = block.read(stopsAtFirst: stopsAtFirst) { batch, report in
+    let report = try block.read(stopsAtFirst: stopsAtFirst) { batch, report in
       for row in 0..<batch.count {
         do throws(BadCell) {
           if try reader.append(row, of: batch, places, to: records) {
@@ -51,7 +51,7 @@ struct UnitReader {
           let place = batch.records[row]
           report.rejected.append(
             block.rejected(
-              place,
+              place, of: batch,
               block.error(
                 at: error.column, of: place,
                 found: "\(quoted(found)) in column \(quoted(places.names[error.column]))",

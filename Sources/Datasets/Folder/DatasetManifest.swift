@@ -12,7 +12,7 @@ package struct DatasetManifest: Codable, Sendable, Hashable {
   /// The version of the folder's layout.
   package static let version = 1
   /// The manifest's name in its folder.
-  static let file = "manifest.json"
+  package static let file = "manifest.json"
 
   /// The version it was written by.
   package var version = Self.version

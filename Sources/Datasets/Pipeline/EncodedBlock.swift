@@ -12,8 +12,11 @@ package final class EncodedBlock {
     package fileprivate(set) var statistics: [FieldStatistics]
     /// How many of them are clicks.
     package fileprivate(set) var clicks = 0
+    /// The texts of the columns that are kept beside them.
+    package fileprivate(set) var kept: KeptText
 
-    fileprivate init(_ encoder: FeatureEncoder) {
+    fileprivate init(_ encoder: FeatureEncoder, kept: Int) {
+      self.kept = KeptText(columns: kept)
       rows = RowBuffer(slots: encoder.layout.slots, encoder.rowKind)
       statistics = encoder.noStatistics
     }
@@ -31,7 +34,7 @@ package final class EncodedBlock {
 
   fileprivate init(_ encoder: FeatureEncoder, _ pool: EncodedBlocks) {
     self.pool = pool
-    parts = DataSplit.Part.allCases.map { _ in Part(encoder) }
+    parts = DataSplit.Part.allCases.map { _ in Part(encoder, kept: pool.kept) }
   }
 
   /// Gives the memory back; nothing of the block is to be used afterwards.
@@ -40,6 +43,7 @@ package final class EncodedBlock {
   fileprivate func removeAll(_ none: [FieldStatistics]) {
     for part in parts {
       part.rows.removeAll()
+      part.kept.removeAll()
       (part.statistics, part.clicks) = (none, 0)
     }
     (leftOut, rejected) = (0, [])
@@ -51,11 +55,13 @@ final class EncodedBlocks: @unchecked Sendable {
   // Sendable: a block is with one thread at a time.
   private let encoder: FeatureEncoder
   private let noStatistics: [FieldStatistics]
+  /// How many columns are kept as text.
+  fileprivate let kept: Int
   private let lock = Mutex<Void>(())
   private var free: [EncodedBlock] = []
 
-  init(_ encoder: FeatureEncoder) {
-    self.encoder = encoder
+  init(_ encoder: FeatureEncoder, kept: Int = 0) {
+    (self.encoder, self.kept) = (encoder, kept)
     noStatistics = encoder.noStatistics
   }
 
@@ -88,12 +94,14 @@ struct BlockEncoder {
     selections = DataSplit.Part.allCases.map { _ in [] }
   }
 
-  mutating func encode(_ rows: RowBlock, stopsAtFirst: Bool) -> (EncodedBlock, BlockReport) {
+  mutating func encode(
+    _ rows: RowBlock, stopsAtFirst: Bool
+  ) throws -> (EncodedBlock, BlockReport) {
     let block = blocks.take(rows.rows)
     let part = parts[rows.place.source]
     let isDivided = part == 0 && splitter != nil
     if isDivided { splitter!.begin(rows.place.number) }
-    let report = rows.read(stopsAtFirst: stopsAtFirst) { batch in
+    let report = try rows.read(stopsAtFirst: stopsAtFirst) { batch in
       if isDivided {
         divide(batch, block)
       } else {
@@ -122,6 +130,7 @@ struct BlockEncoder {
     _ selection: UnsafeBufferPointer<Int32>, of batch: RowBatch, to part: EncodedBlock.Part
   ) {
     encoder.encode(selection, of: batch, into: part.rows, &part.statistics)
+    part.kept.append(selection, of: batch)
     for record in selection where batch.labels[Int(record)] > 0 { part.clicks += 1 }
   }
 }

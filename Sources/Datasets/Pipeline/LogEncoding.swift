@@ -19,6 +19,8 @@ package struct LogEncoding {
   package var schema = Schema()
   package var split: DataSplit?
   package var labels = LabelPolicy.required
+  /// Columns whose texts go with the encoded rows.
+  package var kept: [String] = []
   /// How many blocks are worked on at the same time.
   package var threads = Processors.count
   package var blockSize = BlockReader.blockSize
@@ -50,7 +52,7 @@ package struct LogEncoding {
       .counting, 1, training, by: schema, rejecting: rejected, worker: { 0 },
       work: { block, _ in
         var counts = [0, 0]
-        let report = block.read(stopsAtFirst: stops) { rows in
+        let report = try block.read(stopsAtFirst: stops) { rows in
           for record in rows.all { counts[rows.labels[Int(record)] > 0 ? 1 : 0] += 1 }
         }
         return (counts, report)
@@ -73,7 +75,7 @@ package struct LogEncoding {
     let workers = try run(
       .counting, 1, training, by: schema, rejecting: rejected, worker: { [Int64: Int]() },
       work: { block, counts in
-        let report = block.read(stopsAtFirst: stops) { rows in
+        let report = try block.read(stopsAtFirst: stops) { rows in
           for record in rows.all {
             let time = rows.times[Int(record)]
             // Rounded down, before 1970 too.
@@ -136,7 +138,7 @@ package struct LogEncoding {
       worker: { (FitPass(schema: schema, counter: counter), splitter) },
       work: { block, worker in
         worker.1?.begin(block.place.number)
-        let report = block.read(stopsAtFirst: stops) { rows in
+        let report = try block.read(stopsAtFirst: stops) { rows in
           worker.1?.keepTrainingRows(of: rows)
           worker.0.add(rows)
         }
@@ -163,12 +165,12 @@ package struct LogEncoding {
   ) throws {
     let splitter = try split.map { try Splitter($0, counts: counts) }
     let parts = sources.map { DataSplit.Part.allCases.firstIndex(of: $0.part)! }
-    let blocks = EncodedBlocks(encoder)
+    let blocks = EncodedBlocks(encoder, kept: kept.count)
     let stops = rejected.stopsAtFirst
     _ = try run(
       .encoding, passes, sources.map(\.source), by: encoder.schema, from: place,
       rejecting: rejected, worker: { BlockEncoder(encoder, blocks, splitter, parts: parts) },
-      work: { block, worker in worker.encode(block, stopsAtFirst: stops) }, collect: collect)
+      work: { block, worker in try worker.encode(block, stopsAtFirst: stops) }, collect: collect)
   }
 
   /// Logs of fewer stored bytes are read by one thread.
@@ -194,7 +196,10 @@ package struct LogEncoding {
     let isSmall = blockSize == BlockReader.blockSize && stored < Self.few
     let threads = isSmall && sources.allSatisfy { $0.size != nil } ? 1 : threads
     let reader = SharedReader(
-      RowReader(sources, schema: schema, labels: labels, from: place, blockSize: blockSize))
+      RowReader(
+        sources, schema: schema, labels: labels, keeping: kind == .encoding ? kept : [],
+        from: place,
+        blockSize: blockSize))
     var clock = PassClock(kind, number: number, passes: passes, bytesTotal: stored, report)
     defer { timings.append(clock.timing) }
     return try OrderedWork.run(
@@ -243,13 +248,15 @@ extension Splitter {
 extension LogEncoding {
   /// Blocks of encoded rows as they are read, in order, made ahead by other threads.
   ///
-  /// - Parameter isRereadable: whether what comes through a pipe is kept for further passes.
+  /// - Parameters:
+  ///   - kept: columns whose texts go with the rows.
+  ///   - isRereadable: whether what comes through a pipe is kept for further passes.
   package static func stream(
     _ sources: [LogSource], by encoder: FeatureEncoder, labels: LabelPolicy,
-    isRereadable: Bool = false, rejecting rejected: RejectedRows
+    keeping kept: [String] = [], isRereadable: Bool = false, rejecting rejected: RejectedRows
   ) -> OrderedStream<EncodedBlock> {
     var encoding = LogEncoding(sources.map { (isRereadable ? $0 : $0.readOnce, .train) })
-    encoding.labels = labels
+    (encoding.labels, encoding.kept) = (labels, kept)
     return OrderedStream.start(ahead: 1) { [encoding] send in
       var encoding = encoding
       try encoding.encode(by: encoder, nil, rejecting: rejected) { block, _ in try send(block) }

@@ -62,11 +62,15 @@ extension DeviceCheck {
       }
     }
     guard purpose == .training else { return error }
-    // The optimizers' numbers are made as large as the gradients: a step then follows the gradient
-    // smoothly, and shows what went wrong in it.
+    // The optimizers' numbers are made as large as most of the gradient's: a step then follows the gradient
+    // smoothly, and shows what went wrong in it. By its largest ones, those of a frequent feature, old
+    // moments would be most of the step of all others.
     try reference.restore(start)
     try reference.train(batches[0])
-    let sizes = try reference.gradients().mapValues { $0.reduce(0) { max($0, abs($1)) } }
+    let sizes = try reference.gradients().mapValues { gradient in
+      let count = gradient.count { $0 != 0 }
+      return (gradient.reduce(0) { $0 + $1 * $1 } / Double(max(count, 1))).squareRoot()
+    }
     for (name, states) in start.states {
       let size = max(sizes[name] ?? 0, 1e-6)
       start.states[name] = states.map { $0.map { _ in Double(Float(size * size / 4)) } }

@@ -49,11 +49,14 @@ package struct DeviceCheck: Codable, Sendable {
     (plain.negativeRate, plain.warmUpEpochs, plain.pretrainingEpochs) = (1, 0, 0)
     (plain.batchSize, plain.baseBatchSize) = (nil, nil)
     (plain.learningRate, plain.learningRateFloor) = (0.01, 0)
-    // A bound that gradients are over and a weight of L2 that tells, so that what comes of them shows.
+    // A bound that gradients are over and weights of L2 that tell, so that what comes of them shows. A feature
+    // is in a few of the batch's rows only: more L2 than this would drown what these rows add to its step.
     if plain.clipNorm > 0 { plain.clipNorm = 0.01 }
-    for group in [\TrainingConfiguration.wide, \.embedding, \.deep]
-    where plain[keyPath: group].l2 > 0 {
-      plain[keyPath: group].l2 = 0.05
+    let weights: [(WritableKeyPath<TrainingConfiguration, TrainingConfiguration.Group>, Float)] = [
+      (\.wide, 0.002), (\.embedding, 0.0005), (\.deep, 0.05),
+    ]
+    for (group, l2) in weights where plain[keyPath: group].l2 > 0 {
+      plain[keyPath: group].l2 = l2
     }
     return plain
   }

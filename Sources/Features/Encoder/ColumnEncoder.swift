@@ -9,17 +9,19 @@ package final class ColumnEncoder {
   /// Owns the vocabularies that the targets point to.
   private let encoder: FeatureEncoder
   private let logBucket = LogBucket()
-  private let buffer = KeyBuffer()
+  let buffer = KeyBuffer()
   private let targets: [Target]
-  private let slots: Int
+  let slots: Int
   /// How many values ahead places are fetched.
   private static let ahead = 10
 
   /// Where the values of one field go.
-  private struct Target {
+  struct Target {
     let field: Int
     let encoding: Schema.Field.Encoding
     let table: UnsafeMutablePointer<StringTableStorage>
+    /// Stands for the field, where what is known of a dictionary is kept for all who encode by the same encoder.
+    let key: StringTable
     /// The row of unknown values; −1 where every value has a row.
     let unknownID: Int32
     let missingID: Int32
@@ -46,7 +48,7 @@ package final class ColumnEncoder {
       defer { next += field.slots }
       return Target(
         field: index, encoding: field.field.effectiveEncoding,
-        table: field.vocabulary.table.storage,
+        table: field.vocabulary.table.storage, key: field.vocabulary.table,
         unknownID: field.unknownID ?? -1, missingID: field.missingID,
         firstValueID: field.firstValueID, start: next, slots: field.slots, mean: field.mean,
         deviation: field.deviation, farthest: field.farthest,
@@ -116,6 +118,10 @@ package final class ColumnEncoder {
     _ ids: UnsafeMutablePointer<Int32>, _ values: UnsafeMutablePointer<Float>?,
     _ statistics: inout FieldStatistics
   ) {
+    if let codes = rows.codes(of: target.field) {
+      let table = self.ids(of: codes.dictionary, target, missing: rows.columns.missing)
+      return encode(codes.values, by: table, target, selection, ids, values, &statistics)
+    }
     let (keys, places) = (buffer.keys, buffer.places)
     let (width, isHashed) = (slots, target.encoding == .hash)
     var (waiting, length, missing, cut, unknown) = (0, 0, 0, 0, 0)
@@ -169,7 +175,7 @@ package final class ColumnEncoder {
   }
 
   /// Looks up the values that wait; returns how many are unknown.
-  private func lookUp(_ count: Int, _ target: Target, _ ids: UnsafeMutablePointer<Int32>) -> Int {
+  func lookUp(_ count: Int, _ target: Target, _ ids: UnsafeMutablePointer<Int32>) -> Int {
     let (table, keys, places) = (target.table, buffer.keys, buffer.places)
     let (first, unknownID) = (target.firstValueID, target.unknownID)
     for index in 0..<min(Self.ahead, count) { table.pointee.prefetch(keys[index]) }

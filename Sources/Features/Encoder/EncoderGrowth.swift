@@ -51,6 +51,7 @@ extension FitPass {
     of encoder: FeatureEncoder, _ ledger: ValueLedger, by admission: Admission
   ) throws -> EncoderGrowth {
     precondition(ledger.fits(encoder))
+    endPass()
     var ledger = ledger
     ledger.day += 1
     var (changes, grown): ([EncoderGrowth.Change], [String: Vocabulary]) = ([], [:])

@@ -7,6 +7,7 @@ extension FitPass {
   /// - Throws: ``UserError`` for a field with more values than its limit, for vocabularies that do not
   ///   fit into memory, and for a disk that is full.
   package func encoder(notes: [String]) throws -> FeatureEncoder {
+    endPass()
     let outcomes = try counter.finish()
     var (schema, notes) = (schema, notes)
     let owners = schema.vocabularies.owners

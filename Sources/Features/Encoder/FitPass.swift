@@ -15,6 +15,8 @@ package struct FitPass {
   /// How often each of the first log-buckets was seen in the block, [fields, buckets].
   private let buckets: FixedArray<Int>
   private static let bucketCount = 256
+  /// How often each value of a dictionary was seen, by field.
+  private let tallies: [CodeTally]
 
   /// What is known of one field so far.
   struct Learned {
@@ -39,6 +41,7 @@ package struct FitPass {
           encoding: encoding, isList: field.kind == .multivalued, vocabulary: vocabulary,
           histogram: encoding == .quantiles ? NumberHistogram() : nil)
       })
+    tallies = schema.fields.map { _ in CodeTally() }
     buckets = FixedArray(repeating: 0, count: fields.count * Self.bucketCount)
   }
 
@@ -56,6 +59,11 @@ package struct FitPass {
   private func addValues(of field: Int, _ rows: RowBatch) {
     let (vocabulary, isList) = (fields.base[field].vocabulary, fields.base[field].isList)
     guard vocabulary >= 0 || isList else { return }
+    if let codes = rows.codes(of: field) {
+      return tallies[field].add(
+        codes.values, of: rows.all, codes.dictionary, missing: rows.columns.missing, to: counter,
+        vocabulary)
+    }
     let keys = buffer.keys
     var (waiting, length, longest) = (0, 0, 0)
     rows.forEachValue(
@@ -119,10 +127,18 @@ package struct FitPass {
     }
   }
 
+  /// Hands on what was counted by codes: nothing is added afterwards.
+  func endPass() {
+    for field in 0..<fields.count {
+      tallies[field].handOn(to: counter, fields.base[field].vocabulary)
+    }
+  }
+
   /// Takes in what another worker learned beside the shared counts. The order of the merges does not
   /// change the result.
   package func merge(_ other: FitPass) {
     precondition(other.counter === counter)
+    other.endPass()
     for field in 0..<fields.count {
       let learned = other.fields.base[field]
       fields.base[field].numbers.merge(learned.numbers)

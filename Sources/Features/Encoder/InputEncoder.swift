@@ -104,7 +104,9 @@ private struct RequestPlaces: RecordPlaces {
       remedy: remedy)
   }
 
-  func rejected(_ record: RecordBatch.Record, _ error: UserError) -> RejectedRow {
+  func rejected(
+    _ record: RecordBatch.Record, of batch: RecordBatch, _ error: UserError
+  ) -> RejectedRow {
     RejectedRow(number: record.number, error: error, bytes: [])
   }
 }

@@ -44,7 +44,7 @@ package struct SchemaDraft: Sendable {
     var notes: [String] = []
     try schema.completeDialect(from: source, &notes)
     var sample = try LogSample(source, schema: schema, count: rows)
-    if format.naming != .keys, sample.namesLookLikeValues {
+    if format.naming == .header, sample.namesLookLikeValues {
       schema.header = false
       sample = try LogSample(source, schema: schema, count: rows)
     }

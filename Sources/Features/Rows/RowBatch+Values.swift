@@ -39,6 +39,12 @@ extension RowBatch {
         }
         end(index)
       }
+    } else if column.codes != nil {
+      for index in 0..<rows.count {
+        let bytes = column.text(of: Int(rows[index]))
+        if columns.missing.contains(bytes) { missing() } else { value(bytes, 1) }
+        end(index)
+      }
     } else {
       let markers = columns.missing
       for index in 0..<rows.count {
@@ -47,6 +53,11 @@ extension RowBatch {
         end(index)
       }
     }
+  }
+
+  /// The codes of a field whose values are in a dictionary, by record, −1 for a missing one; nil where they are not.
+  func codes(of field: Int) -> (values: UnsafePointer<Int32>, dictionary: ColumnDictionary)? {
+    records.column(columns.fields[field].column).codes
   }
 
   /// Calls `value` with the pieces of a list that are not empty; false where there are none.

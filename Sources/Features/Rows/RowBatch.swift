@@ -64,6 +64,11 @@ package final class RowBatch {
   /// All rows.
   package var all: UnsafeBufferPointer<Int32> { UnsafeBufferPointer(start: rows, count: count) }
 
+  /// The text of a column that is kept beside the schema's, of a record.
+  package func keptText(of record: Int32, _ index: Int) -> UnsafeRawBufferPointer {
+    records.column(columns.kept[index]).text(of: Int(record))
+  }
+
   /// The number of a row, counted over all sources of a pass, and its line.
   package func number(of record: Int32) -> Int { records.records[Int(record)].number }
   package func line(of record: Int32) -> Int { records.records[Int(record)].line }
@@ -84,7 +89,7 @@ package final class RowBatch {
   }
 
   /// Reads what the records' columns say, and takes out what is not sound.
-  func load(of block: LogBlock, _ report: inout BlockReport) {
+  func load(of block: some RecordPlaces, _ report: inout BlockReport) {
     let bad = report.rejected.count
     isBad.update(repeating: false, count: records.count)
     for field in columns.fields.indices { readField(field, block, &report) }
@@ -263,7 +268,7 @@ package final class RowBatch {
     let place = records.records[record]
     let error = block.error(
       at: column, of: place, found: found, expected: expected, remedy: remedy)
-    report.rejected.append(block.rejected(place, error))
+    report.rejected.append(block.rejected(place, of: records, error))
   }
 
   private func text(_ bytes: UnsafeRawBufferPointer) -> String {

@@ -12,16 +12,18 @@ package struct RowReader: ~Copyable {
   ///   - sources: the logs, read one after the other.
   ///   - schema: completed; says what the columns mean.
   ///   - labels: whether rows must have labels.
+  ///   - kept: columns whose texts are wanted beside what the schema reads.
   ///   - place: where to begin: the place of a block of the same sources, read with the same size.
   package init(
-    _ sources: [LogSource], schema: Schema, labels: LabelPolicy,
+    _ sources: [LogSource], schema: Schema, labels: LabelPolicy, keeping kept: [String] = [],
     from place: BlockPlace = BlockPlace(), blockSize: Int = BlockReader.blockSize
   ) {
     blocks = BlockReader(
-      sources, schema.format ?? .csv, ColumnRequest(schema, labels), from: place,
+      sources, schema.format ?? .csv, ColumnRequest(schema, labels, keeping: kept), from: place,
       blockSize: blockSize
     ) { [opened] parser, source in
-      opened.columns = try SchemaColumns(parser, of: source.name, schema, labels)
+      opened.columns = try SchemaColumns(
+        parser, of: source.name, schema, labels, keeping: kept)
     }
   }
 
@@ -39,7 +41,7 @@ package struct RowReader: ~Copyable {
 
 /// A block of a log with the columns that are read of it.
 package struct RowBlock: Sendable {
-  package let block: LogBlock
+  package let block: any LogBlock
   let columns: SchemaColumns
 
   /// Where it begins.
@@ -54,10 +56,11 @@ package struct RowBlock: Sendable {
   /// - Parameters:
   ///   - stopsAtFirst: whether nothing is read behind the batch with the first bad row.
   ///   - take: called with each batch; all of its rows are sound, and it is filled anew afterwards.
+  /// - Throws: ``UserError`` for damage that leaves no rows to be read, and what `take` throws.
   /// - Returns: sound and rejected rows are ``rows`` together, unless it stopped.
   package func read(
     stopsAtFirst: Bool, _ take: (RowBatch) throws -> Void
-  ) rethrows -> BlockReport {
+  ) throws -> BlockReport {
     var batch: RowBatch?
     return try block.read(stopsAtFirst: stopsAtFirst) { records, report in
       let rows = batch ?? RowBatch(columns, records)

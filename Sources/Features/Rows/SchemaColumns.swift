@@ -30,6 +30,8 @@ struct SchemaColumns: Sendable {
   let numbers: NumberText
   let labels: LabelPolicy
   let timeFormat: TimeFormat
+  /// Columns whose texts are wanted beside these.
+  let kept: [Int]
   /// Whether the label is a column of the log's, and not a part of its format.
   let hasLabelColumn: Bool
   // Where each is, −1 where there is none.
@@ -39,7 +41,10 @@ struct SchemaColumns: Sendable {
   let group: Int
 
   /// - Throws: ``UserError`` if a column of the schema is not there that must be.
-  init(_ parser: any BatchParser, of file: String, _ schema: Schema, _ labels: LabelPolicy) throws {
+  init(
+    _ parser: any NamedColumns, of file: String, _ schema: Schema, _ labels: LabelPolicy,
+    keeping kept: [String] = []
+  ) throws {
     let columns = ColumnNames(parser.columns)
     let isColumn = parser.label == nil
     func place(_ name: String?) throws -> Int {
@@ -49,6 +54,7 @@ struct SchemaColumns: Sendable {
       return try columns.index(of: name, in: file)
     }
     names = parser.columns
+    self.kept = try kept.map { try columns.index(of: $0, in: file) }
     self.labels = labels
     hasLabelColumn = isColumn
     let rule = schema.label ?? Schema.Label()
@@ -92,6 +98,7 @@ extension SchemaColumns {
         timeFormat: field.timeFormat ?? schema.time?.format ?? .iso)
     }
     self.names = names
+    kept = []
     labels = .optional
     hasLabelColumn = false
     numbers = NumberText()
@@ -104,7 +111,7 @@ extension SchemaColumns {
 
 extension ColumnRequest {
   /// What is to be read of a log by a completed schema.
-  package init(_ schema: Schema, _ labels: LabelPolicy) {
+  package init(_ schema: Schema, _ labels: LabelPolicy, keeping kept: [String] = []) {
     self.init()
     let format = schema.format ?? .csv
     columns = schema.columnNames
@@ -119,6 +126,24 @@ extension ColumnRequest {
     label = schema.label?.column
     isLabelOptional = labels != .required
     group = schema.group
+    // Of a column of numbers none stands for a missing one, and nothing else is read of it than its number; what is
+    // looked up is the same for all rows with the same code.
+    let markers = (schema.missing ?? []).contains {
+      Array($0.utf8).withUnsafeBytes(parseNumber) != nil
+    }
+    let texts = Set(
+      [label ?? "label", schema.weight, schema.time?.column, group].compactMap(\.self))
+    for name in kept where !columns.contains(name) {
+      columns.append(name)
+      fields.append(Field(name: name, column: name, isList: true))
+    }
+    let byColumn = Dictionary(grouping: schema.fields) { $0.column ?? $0.name }
+    for (column, fields) in byColumn where !texts.contains(column) {
+      if !markers, !kept.contains(column), fields.allSatisfy({ $0.kind == .numeric }) {
+        numbers.insert(column)
+      }
+      if fields.allSatisfy({ $0.kind == .categorical && $0.derive == nil }) { codes.insert(column) }
+    }
     ignoredIDs = (schema.ignoredIDs ?? []).map { $0.first...$0.last }
   }
 }

@@ -35,14 +35,14 @@ package struct LogSample {
     }
     var names: [String]?
     var rows: [[String]] = []
-    try withoutActuallyEscaping({ (parser: any BatchParser, _: LogSource) in
+    try withoutActuallyEscaping({ (parser: any NamedColumns, _: LogSource) in
       names = parser.columns
     }) { opened in
       var reader = BlockReader(
         [source], format, request, blockSize: Self.blockSize, opened: opened)
       do {
         while rows.count < count, let block = try reader.next() {
-          let report = block.read(stopsAtFirst: false) { batch, _ in
+          let report = try block.read(stopsAtFirst: false) { batch, _ in
             Self.append(batch, parserColumns: names!.count, to: &rows, count)
           }
           firstError = firstError ?? report.rejected.first?.error
@@ -62,7 +62,7 @@ package struct LogSample {
   ) {
     let columns = (0..<parserColumns).map { batch.column($0) }
     for record in 0..<min(batch.count, count - rows.count) {
-      rows.append(columns.map { String(decoding: $0.cells[record].text, as: UTF8.self) })
+      rows.append(columns.map { String(decoding: $0.text(of: record), as: UTF8.self) })
     }
   }
 

@@ -13,7 +13,8 @@ extension Schema {
 
   /// Fills the gaps; see ``completed(from:)``.
   func completion(from sources: [LogSource]) throws -> Completion {
-    guard let first = sources.first else {
+    // Of many files the first ones may have no rows.
+    guard let first = try sources.first(where: { try !$0.isEmptyParquet() }) ?? sources.first else {
       throw UserError(
         "input", found: "no files", expected: "at least one log", remedy: "name one")
     }
@@ -57,7 +58,7 @@ extension Schema {
         schema.fields = found.filter { !isIgnored($0.name) }
         notes.append(note)
       }
-    case .header, .keys:
+    case .header, .keys, .schema:
       sample = try schema.completeColumns(from: first, isIgnored: isIgnored, &notes)
     }
     do {
@@ -128,8 +129,8 @@ extension Schema {
     notes.append(
       "fields: \(fields.count - lists.count) columns as categorical"
         + (lists.isEmpty
-          ? "" : ", \(listed(lists)) as lists" + (format!.naming == .keys ? "" : " separated by |"))
-    )
+          ? ""
+          : ", \(listed(lists)) as lists" + (format!.naming == .header ? " separated by |" : "")))
     if !sample.nested.isEmpty {
       notes.append("left out: \(listed(sample.nested)), lists of objects or of lists")
     }

@@ -26,7 +26,7 @@ extension Schema {
   /// Tells decimal commas, and marks between thousands, by a log's first rows: where a column of numbers
   /// is one only so.
   mutating func completeNumbers(from sample: LogSample, _ notes: inout [String]) {
-    guard thousands == nil else { return }
+    guard thousands == nil, format?.naming != .schema else { return }
     let isOpen = decimal == nil
     let columns = sample.names.indices.map { column in
       let values = sample.values(of: column, missing: Self.usualMissing)

@@ -69,7 +69,11 @@ package final class ValueCounter: Sendable {
   private static let ahead = 10
 
   /// Counts values of a vocabulary. Any thread may call it.
-  func add(_ keys: UnsafeBufferPointer<ByteKey>, to vocabulary: Int) {
+  /// - Parameter amounts: how often each was seen; nil for once.
+  func add(
+    _ keys: UnsafeBufferPointer<ByteKey>, to vocabulary: Int,
+    amounts: UnsafePointer<Int>? = nil
+  ) {
     let counts = counts[vocabulary]
     counts.lock.withLock { _ in
       guard !counts.isOver, !hasFailed else { return }
@@ -83,7 +87,7 @@ package final class ValueCounter: Sendable {
       for index in 0..<min(Self.ahead, keys.count) { table.pointee.prefetch(keys[index]) }
       for index in 0..<keys.count {
         if index &+ Self.ahead < keys.count { table.pointee.prefetch(keys[index &+ Self.ahead]) }
-        table.pointee.add(1, to: keys[index])
+        table.pointee.add(amounts?[index] ?? 1, to: keys[index])
       }
       checkLimit(of: counts)
     }

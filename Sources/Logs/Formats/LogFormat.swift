@@ -26,9 +26,12 @@ public struct LogFormat: RawRepresentable, Codable, Sendable, Hashable, CaseIter
   public static let libffm = LogFormat(Pairs.libffm)
   /// One JSON object a line.
   public static let jsonl = LogFormat(JSONLines())
+  /// Parquet: a file with its own schema.
+  public static let parquet = LogFormat(ParquetFormat())
 
   private static let builtIn: [any RecordFormat] = [
     Delimited.csv, Delimited.tsv, Criteo(), Pairs.libsvm, Pairs.libffm, JSONLines(),
+    ParquetFormat(),
   ]
 
   private static let known = Mutex(builtIn)
@@ -58,8 +61,8 @@ public struct LogFormat: RawRepresentable, Codable, Sendable, Hashable, CaseIter
   /// Whether a line is a label and pairs of ids and values.
   package var hasPairs: Bool { naming == .ids || naming == .fieldNumbers }
 
-  /// Whether the columns are named by the log itself: by a header or by keys.
-  package var hasColumns: Bool { naming == .header || naming == .keys }
+  /// Whether the columns are named by the log itself: by a header, by keys or by its schema.
+  package var hasColumns: Bool { naming == .header || naming == .keys || naming == .schema }
 
   /// The columns' names where they always are the same.
   package var fixedColumns: [String]? {
@@ -75,10 +78,12 @@ extension LogFormat {
   ///
   /// - Throws: ``UserError`` for a log that cannot be read or is empty.
   package static func detected(in source: LogSource) throws -> LogFormat {
+    if try source.isParquet() { return .parquet }
     var name = source.name.lowercased()
     if let packing = Self.packings.first(where: name.hasSuffix) { name.removeLast(packing.count) }
     let ending = name.split(separator: ".").last.map(String.init) ?? ""
-    let all = known.withLock { $0 }
+    // A file without Parquet's bytes is none, whatever its name.
+    let all = known.withLock { $0.filter { $0.naming != .schema } }
     let byName = all.filter { $0.endings.contains(ending) }
     if byName.count == 1 { return LogFormat(byName[0]) }
     // The most particular ones first; CSV may begin with anything.

@@ -2,28 +2,28 @@ import Support
 
 /// Walks logs block by block.
 ///
-/// It is used by one thread at a time: workers take turns at ``next()`` and parse what they got at the
+/// It is used by one thread at a time: workers take turns at ``next()`` and read what they got at the
 /// same time. Not copyable, since it reads.
 package struct BlockReader: ~Copyable {
   /// The bytes of a block, unless another size is asked for.
   package static let blockSize = SourceBlocks.usualSize
 
   private let sources: [LogSource]
-  private let format: any RecordFormat
+  private let format: LogFormat
   private let request: ColumnRequest
   private let blockSize: Int
   private let pool: BlockPool
   /// Called when a source is opened.
-  private let opened: (any BatchParser, LogSource) throws -> Void
+  private let opened: (any NamedColumns, LogSource) throws -> Void
   private var place: BlockPlace
-  private var source: SourceBlocks?
-  private var parser: (any BatchParser)?
+  /// The source that is open.
+  private var blocks: (any LogBlocks)?
   private var storedBefore = 0
   private var hasRows = false
 
   /// - Parameters:
   ///   - sources: the logs, read one after the other.
-  ///   - format: how they are written.
+  ///   - format: how they are written; Parquet is told from its bytes, whatever the format.
   ///   - request: what is to be read of them.
   ///   - place: where to begin: the place of a block of the same sources, read with the same size.
   ///   - opened: called with what a source's head says before its first block is given out; throws
@@ -31,11 +31,9 @@ package struct BlockReader: ~Copyable {
   package init(
     _ sources: [LogSource], _ format: LogFormat, _ request: ColumnRequest,
     from place: BlockPlace = BlockPlace(), blockSize: Int = BlockReader.blockSize,
-    opened: @escaping (any BatchParser, LogSource) throws -> Void = { _, _ in }
+    opened: @escaping (any NamedColumns, LogSource) throws -> Void = { _, _ in }
   ) {
-    (self.sources, self.format, self.request) = (
-      sources, format.format(in: request.dialect), request
-    )
+    (self.sources, self.format, self.request) = (sources, format, request)
     (self.blockSize, self.place, self.opened) = (blockSize, place, opened)
     pool = BlockPool(blockSize: blockSize)
   }
@@ -47,20 +45,18 @@ package struct BlockReader: ~Copyable {
   ///
   /// - Throws: ``UserError`` for a source that cannot be read or is damaged, that has no rows, whose
   ///   header lacks a column or names one twice, and for a line that is too long.
-  package mutating func next() throws -> LogBlock? {
+  package mutating func next() throws -> (any LogBlock)? {
     while place.source < sources.count {
-      if parser == nil { try open() }
-      if let block = try source?.next() {
-        place = source?.place ?? place
-        stored = storedBefore + (source?.stored ?? 0)
-        if block.records == 0 { continue }
+      if blocks == nil { try open() }
+      if let block = try blocks!.next() {
+        place = blocks!.place
+        stored = storedBefore + blocks!.stored
         hasRows = true
-        return LogBlock(block: block, parser: parser!)
+        return block
       }
       guard hasRows else { throw UserError.noRows(in: sources[place.source].name) }
       storedBefore = stored
-      source = nil
-      parser = nil
+      blocks = nil
       place = BlockPlace(number: place.number, source: place.source + 1, row: place.row)
     }
     return nil
@@ -69,6 +65,29 @@ package struct BlockReader: ~Copyable {
   /// Opens the source of `place` and reads its head.
   private mutating func open() throws {
     let log = sources[place.source]
+    hasRows = place.offset > 0
+    if try log.isParquet() {
+      try openParquet(log)
+    } else {
+      try openText(log)
+    }
+  }
+
+  private mutating func openParquet(_ log: LogSource) throws {
+    guard !format.hasPairs else {
+      throw UserError(
+        log.name, found: "Parquet", expected: "a log in format \(format.rawValue)",
+        remedy: "name other logs, or a schema without that format")
+    }
+    let table = try ParquetTable(log, request)
+    try opened(table, log)
+    // Of many files some may have no rows: writers in parallel leave such.
+    hasRows = hasRows || sources.count > 1
+    blocks = try ParquetBlocks(table, from: place, blockSize: blockSize)
+  }
+
+  private mutating func openText(_ log: LogSource) throws {
+    let format = try format(of: log)
     let start = BlockPlace(number: place.number, source: place.source, row: place.row)
     let (bounds, blockSize, pool) = (format.bounds, blockSize, pool)
     func blocks(at place: BlockPlace) throws -> SourceBlocks {
@@ -79,14 +98,21 @@ package struct BlockReader: ~Copyable {
     guard let first else { throw UserError.empty(log.name) }
     let parser = try format.open(LogHead(first), request).batches
     try opened(parser, log)
-    self.parser = parser
-    hasRows = place.offset > 0
     if hasRows {
-      source = try blocks(at: place)
+      self.blocks = TextBlocks(try blocks(at: place), parser)
     } else {
       head.drop(Self.whole(parser.header, of: first))
-      source = consume head
+      self.blocks = TextBlocks(head, parser)
     }
+  }
+
+  /// How a log is written that is no Parquet: as the format says, or where that is Parquet as it looks.
+  private func format(of log: LogSource) throws -> any RecordFormat {
+    guard format == .parquet else { return format.format(in: request.dialect) }
+    let found = try LogFormat.detected(in: log)
+    var dialect = request.dialect
+    try dialect.complete(from: log, found)
+    return found.format(in: dialect)
   }
 
   /// A header whose extent is not known ends with the first line that is not blank.

@@ -39,11 +39,7 @@ public struct RecordProblem: Error {
 }
 
 /// Makes batches of a source's blocks.
-package protocol BatchParser: Sendable {
-  /// The names of the batches' columns.
-  var columns: [String] { get }
-  /// The column of the label where the format says which that is.
-  var label: Int? { get }
+package protocol BatchParser: NamedColumns {
   /// The part of the first block that is no record.
   var header: RecordCut { get }
   /// An empty batch for ``fill(_:from:_:_:)``.
@@ -66,8 +62,6 @@ package protocol BatchParser: Sendable {
 }
 
 extension BatchParser {
-  package var label: Int? { nil }
-
   /// An error at a cell of a record that is read anew for it.
   func error(
     _ grammar: some RecordGrammar, at cell: Int, of record: RecordBatch.Record, in block: Block,

@@ -28,6 +28,9 @@ package final class RecordBatch {
     package let weights: UnsafePointer<Float>?
     /// Of numbers that are not in the cells: their values, [values], NaN for a missing one.
     package let numbers: UnsafePointer<Double>?
+    /// Of values that are in a dictionary and not in the cells: which one, −1 for a missing one, [records]. Only
+    /// where it was asked for, see ``ColumnRequest/codes``.
+    package let codes: (values: UnsafePointer<Int32>, dictionary: ColumnDictionary)?
 
     /// A column of one value a record, as text or as numbers.
     package init(cells: UnsafePointer<Cell>, numbers: UnsafePointer<Double>? = nil) {
@@ -39,6 +42,15 @@ package final class RecordBatch {
       numbers: UnsafePointer<Double>?
     ) {
       (self.cells, self.offsets, self.weights, self.numbers) = (cells, offsets, weights, numbers)
+      codes = nil
+    }
+
+    /// A column of codes; the cells hold nothing.
+    init(
+      codes: UnsafePointer<Int32>, of dictionary: ColumnDictionary, cells: UnsafePointer<Cell>
+    ) {
+      (self.cells, offsets, weights, numbers) = (cells, nil, nil, nil)
+      self.codes = (codes, dictionary)
     }
 
     /// The last value of a record; an empty one where it has none.
@@ -96,11 +108,14 @@ package final class RecordBatch {
   ///   - columns: whose first records these are.
   ///   - number: that of the first one.
   ///   - count: at most ``capacity``.
-  package func borrow(_ columns: [Column], from number: Int, count: Int) {
+  ///   - line: that of the first one, where each has one.
+  package func borrow(_ columns: [Column], from number: Int, line: Int? = nil, count: Int) {
     precondition(count <= capacity)
     (borrowed, self.count) = (columns, count)
     for record in 0..<count {
-      records[record] = Record(number: number + record, line: 0, start: 0, end: 0)
+      records[record] = Record(
+        number: number + record, line: line.map { $0 + record } ?? 0, start: record,
+        end: record)
     }
   }
 

@@ -35,6 +35,8 @@ public enum ColumnNaming: Sendable, Hashable {
   case fixed([String])
   /// By the keys of each record.
   case keys
+  /// By the schema that each file has.
+  case schema
   /// There are no columns: each value brings its id, whose range says the field.
   case ids
   /// There are no columns: each value brings the number of its field.
@@ -96,6 +98,10 @@ public struct ColumnRequest: Sendable {
   public var isLabelOptional = false
   /// The field whose last value says the group; nil for none.
   public var group: String?
+  /// Columns whose values may come as numbers, and those that may come as codes of a dictionary, where the format
+  /// has them so. Texts otherwise.
+  package var numbers: Set<String> = []
+  package var codes: Set<String> = []
   /// Ids that are passed over.
   public var ignoredIDs: [ClosedRange<Int32>] = []
 

@@ -1,3 +1,5 @@
+import Support
+
 /// The bytes of a source in order, decompressed where it is packed, in UTF-8 where it is UTF-16.
 final class ByteStream {
   private let raw: RawBytes
@@ -10,6 +12,8 @@ final class ByteStream {
   init(_ source: LogSource) throws {
     raw = try RawBytes(source)
     let head = try raw.head()
+    // A file of it is read by its columns, and comes here only where nothing but text will do.
+    if source.isStream && head == Self.parquet { throw Self.cannotSeek(source.name) }
     decompressor = try Self.decompressor(head, raw)
     var first = head
     if decompressor != nil {
@@ -17,9 +21,26 @@ final class ByteStream {
       let count = try first.withUnsafeMutableBytes { try fill($0) }
       first.removeLast(4 - count)
       ahead = first[...]
+      if first == Self.parquet {
+        throw UserError(
+          source.name, found: "Parquet, packed as \(decompressor!.packing)",
+          expected: "it as it is",
+          remedy: "unpack the file: its pages are packed already")
+      }
     }
     text = try UTF16Text(first, source.name)
     if text != nil { ahead = text!.decode(ahead)[...] }
+  }
+
+  /// How a Parquet file begins.
+  static let parquet = Array("PAR1".utf8)
+
+  /// What Parquet is refused with that comes through a pipe.
+  static func cannotSeek(_ name: String) -> UserError {
+    UserError(
+      name, found: "Parquet through a pipe",
+      expected: "a file, since what its columns are and where stands at its end",
+      remedy: "write it to a file, and name that")
   }
 
   /// What unpacks a source that begins so; nil for one that is not packed.
@@ -103,7 +124,16 @@ extension LogSource {
   /// What its bytes are before they are text: how it is packed, and whether it is UTF-16; nil where it is
   /// plain.
   /// - Throws: ``UserError`` if it cannot be read.
-  package func origin() throws -> String? { try ByteStream(self).origin }
+  package func origin() throws -> String? { try isParquet() ? nil : ByteStream(self).origin }
+
+  /// Whether it is a Parquet file, told by its first bytes and not by its name. False for a pipe.
+  package func isParquet() throws -> Bool {
+    switch kind {
+    case .standardInput, .stream: false
+    case .memory(let bytes): bytes.starts(with: ByteStream.parquet)
+    case .file: try RawBytes(self).head() == ByteStream.parquet
+    }
+  }
 
   /// All bytes, decompressed, of a source that is small.
   /// - Throws: ``UserError`` if it cannot be read.

@@ -7,6 +7,8 @@ public struct LogSource: Sendable, Hashable {
   /// What errors call it: the file's path, or a given name.
   public let name: String
   package let kind: Kind
+  /// What the folders on the way to a file say of its rows, see ``named(_:)``.
+  package var partition: [PartitionValue] = []
 
   package enum Kind: Sendable, Hashable {
     case file
@@ -74,13 +76,14 @@ public struct LogSource: Sendable, Hashable {
   }
 
   /// The logs that arguments name: files, patterns as in `logs/day-*.csv.gz`, which stand for the
-  /// files they fit in the order of their names, and `-` for standard input.
-  /// - Throws: ``UserError`` for a pattern that fits nothing.
+  /// files they fit in the order of their names, folders of Parquet files, and `-` for standard input. Folders as
+  /// in `day=2026-11-29/` are columns of the Parquet files in them.
+  /// - Throws: ``UserError`` for a pattern that fits nothing, and for a folder with other files.
   package static func named(_ arguments: [String]) throws -> [LogSource] {
     try arguments.flatMap { argument in
       if argument == "-" { return [standardInput] }
       let isPattern = argument.contains { "*?[".contains($0) } && access(argument, F_OK) != 0
-      return isPattern ? try matching(argument) : [file(argument)]
+      return try (isPattern ? matching(argument) : [file(argument)]).flatMap { try $0.files() }
     }
   }
 

@@ -86,10 +86,6 @@ final class RawBytes {
 
   private static func failure(_ name: String, _ reason: Errno) -> UserError {
     guard reason == .isDirectory else { return UserError.unreadable(name, reason) }
-    let isEncoded = access(name + "/manifest.json", F_OK) == 0
-    return UserError(
-      name, found: isEncoded ? "a folder of encoded rows" : "a folder", expected: "a readable file",
-      remedy: isEncoded
-        ? "name it with --data" : "name the files in it, for instance '\(name)/*.csv'")
+    return LogSource.folder(name)
   }
 }

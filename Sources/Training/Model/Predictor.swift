@@ -84,22 +84,25 @@ extension Predictor {
   /// - Parameters:
   ///   - logs: read one after the other.
   ///   - labels: whether rows must have labels.
+  ///   - kept: columns whose texts are wanted beside the predictions.
   ///   - rejected: what becomes of rows that are not as the schema says; the caller finishes it.
   ///   - take: called with the rows in order, a batch at a time.
   /// - Returns: what the fields held.
   /// - Throws: `UserError` for a row that is not to be passed over; what was taken before it stays taken.
   @discardableResult
   package func predict(
-    _ logs: [LogSource], labels: LabelPolicy = .unread, rejecting rejected: RejectedRows,
+    _ logs: [LogSource], labels: LabelPolicy = .unread, keeping kept: [String] = [],
+    rejecting rejected: RejectedRows,
     _ take: (PredictedRows) throws -> Void
   ) throws -> [FieldStatistics] {
     let blocks = LogEncoding.stream(
-      logs, by: model.encoder, labels: labels, rejecting: rejected)
+      logs, by: model.encoder, labels: labels, keeping: kept, rejecting: rejected)
     defer { blocks.abandon() }
     let layout = model.encoder.layout
     let waiting = RowBuffer(slots: layout.slots, model.encoder.rowKind)
     var statistics = model.encoder.noStatistics
     var isLabelled = true
+    var texts = KeptText(columns: kept.count)
     // Batches are the same wherever blocks end.
     func predict(upTo end: Int, _ rejected: [Int]) throws {
       var first = 0
@@ -110,7 +113,8 @@ extension Predictor {
           PredictedRows(
             probabilities: self.predict(batch), labels: batch.labels, weights: batch.weights,
             groups: waiting.groups(of: rows),
-            isLabelled: isLabelled, rejected: first == 0 ? rejected : []))
+            isLabelled: isLabelled, rejected: first == 0 ? rejected : [],
+            kept: texts.take(rows.count)))
         first = rows.upperBound
       }
       waiting.removeFirst(end)
@@ -119,6 +123,7 @@ extension Predictor {
     while let block = try blocks.next() {
       let part = block.parts[0]
       waiting.append(0..<part.rows.count, of: part.rows)
+      texts.append(part.kept)
       for field in statistics.indices { statistics[field].merge(part.statistics[field]) }
       isLabelled = isLabelled && block.isLabelled
       rejectedRows += block.rejected
@@ -140,7 +145,7 @@ extension Predictor {
   /// How good the predictions for logs with labels are, in memory of 8 bytes a row, and as much again
   /// while they are ranked; weights take 4, groups 8 more.
   ///
-  /// - Throws: as ``predict(_:labels:rejecting:_:)``.
+  /// - Throws: as ``predict(_:labels:keeping:rejecting:_:)``.
   package func evaluate(
     _ logs: [LogSource], rejecting rejected: RejectedRows
   ) throws -> (evaluation: Evaluation, statistics: [FieldStatistics]) {
@@ -174,6 +179,17 @@ package struct PredictedRows: Sendable {
   /// The numbers of rows that could not be read and were not told of before, ascending, counted from 0
   /// over all logs.
   package var rejected: [Int] = []
+  /// The texts of the columns that are wanted beside, a row each.
+  package var kept = KeptText(columns: 0)
+
+  package init(
+    probabilities: [Float] = [], labels: [Float] = [], weights: [Float]? = nil,
+    groups: [UInt64]? = nil, isLabelled: Bool = true, rejected: [Int] = [],
+    kept: KeptText = KeptText(columns: 0)
+  ) {
+    (self.probabilities, self.labels, self.weights) = (probabilities, labels, weights)
+    (self.groups, self.isLabelled, self.rejected, self.kept) = (groups, isLabelled, rejected, kept)
+  }
 }
 
 extension Network {

@@ -38,7 +38,8 @@ struct DeepFMCommand: ParsableCommand {
       CommandGroup(
         name: "Data",
         subcommands: [
-          InspectCommand.self, SchemaCommand.self, EncodeCommand.self, VerifyDataCommand.self,
+          InspectCommand.self, RowsCommand.self, SchemaCommand.self, EncodeCommand.self,
+          VerifyDataCommand.self,
           GenerateCommand.self,
         ]),
       CommandGroup(

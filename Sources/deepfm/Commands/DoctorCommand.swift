@@ -25,6 +25,9 @@ struct DoctorCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Only operators whose name contains this.", valueName: "text"))
   var only: String?
 
+  @Flag(help: "The operators alone, not the models.")
+  var operatorsOnly = false
+
   @Option(help: ArgumentHelp("How long an operator may take.", valueName: "seconds"))
   var limit = 600.0
 
@@ -55,7 +58,7 @@ struct DoctorCommand: ParsableCommand {
     let seconds = (ContinuousClock.now - start).seconds
     if !json { show(verdicts, seconds: seconds) }
     let products = quick ? [device.gemm] : ModelVerdict.products(of: backend.device)
-    let models = only == nil ? try models(products, console) : []
+    let models = only == nil && !operatorsOnly ? try models(products, console) : []
     if json {
       print(
         try JSONText.results(

@@ -74,8 +74,7 @@ struct InspectCommand: ParsableCommand {
   }
 
   private func inspect() throws -> LogInspection {
-    var isFolder: ObjCBool = false
-    if FileManager.default.fileExists(atPath: logs[0], isDirectory: &isFolder), isFolder.boolValue {
+    if FileManager.default.fileExists(atPath: logs[0] + "/" + DatasetManifest.file) {
       guard logs.count == 1 && valid.isEmpty && test.isEmpty && schema.schema == nil else {
         throw ValidationError("a folder of encoded rows holds its schema and parts: name it alone")
       }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Datasets
 import DeepFMKit
 import Foundation
 import Support
@@ -11,6 +12,8 @@ struct PredictCommand: ParsableCommand {
       The log needs the columns the model was trained with, but no label; further columns are \
       ignored, and values not seen in training count as unknown ones of their field. With --on-error \
       skip or quarantine a row that cannot be read has an empty line.
+
+        deepfm predict runs/first new.parquet --with user item --out scores.parquet
       """)
 
   @OptionGroup var input: ModelAndRowsOptions
@@ -20,37 +23,76 @@ struct PredictCommand: ParsableCommand {
     completion: .file())
   var out: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "lines, csv, jsonl or parquet.",
+      discussion:
+        "By default what the name of --out ends in; lines otherwise, or csv if there are columns --with them."
+    ))
+  var format: PredictionFormat?
+
+  @Option(
+    parsing: .upToNextOption,
+    help: ArgumentHelp("Columns of the log to write beside the predictions.", valueName: "column"))
+  var with: [String] = []
+
   @OptionGroup var rejection: RejectionOptions
   @OptionGroup var device: DeviceOptions
   @OptionGroup var trust: TrustOptions
+
+  /// The names of the columns, which may be given with commas between them.
+  private var columns: [String] {
+    with.flatMap { $0.split(separator: ",").map(String.init) }
+  }
+
+  func validate() throws {
+    guard with.isEmpty || format != .lines else {
+      throw ValidationError(
+        "lines hold nothing but predictions: use --format csv, jsonl or parquet")
+    }
+    guard with.isEmpty || input.data == nil else {
+      throw ValidationError("encoded rows have no columns: name the logs in place of --data")
+    }
+    let names = columns + [PredictionFormat.score]
+    guard Set(names).count == names.count else {
+      throw ValidationError("--with names each column once, and none is called score")
+    }
+  }
 
   func run() throws {
     try checkApart(
       [out].compactMap(\.self) + rejection.results, from: [modelFile(input.model)])
     guard let out else {
-      let output = LineOutput { try StandardStream.output.writeChecked($0) }
-      try predict(to: output, on: device.backend())
-      return
+      let backend = try device.backend()
+      return try predict(on: backend) { try StandardStream.output.writeChecked($0) }
     }
     try checkWritableFile(out)
     let backend = try device.backend()
     try AtomicFile.write(to: out) { file in
-      try predict(to: LineOutput { try file.append($0) }, on: backend)
+      try predict(on: backend) { try file.append($0) }
     }
   }
 
-  private func predict(to output: LineOutput, on backend: some Backend) throws {
+  private func predict(
+    on backend: some Backend, _ write: @escaping (UnsafeRawBufferPointer) throws -> Void
+  ) throws {
     let (model, source) = try input.load()
     try trust.check(backend, device, model, Console())
     let predictor = try Predictor(model, on: backend)
+    let format =
+      format ?? out.flatMap { PredictionFormat(ending: $0) } ?? (columns.isEmpty ? .lines : .csv)
+    var output = RowsOutput(try format.output(columns, write))
     switch source {
-    case .rows(let rows): try output.append(predictor.predict(rows))
+    case .rows(let rows):
+      try output.append(PredictedRows(probabilities: predictor.predict(rows)))
+      try output.finish()
     case .logs(let logs):
       try LogSource.check(logs, apartFrom: rejection.results + [out].compactMap(\.self))
       let (console, rejected) = (Console(), try RejectedRows(rejection.policy))
-      let statistics = try predictor.predict(logs, rejecting: rejected) { rows in
-        output.skip(rows.rejected)
-        try output.append(rows.probabilities)
+      let statistics = try predictor.predict(
+        logs, keeping: columns, rejecting: rejected
+      ) { rows in
+        try output.append(rows)
       }
       try output.finish()
       try finish(rejected, console)
@@ -59,43 +101,34 @@ struct PredictCommand: ParsableCommand {
   }
 }
 
-/// Probabilities as lines, one for each row of a log so that the two stay side by side: an empty one for a
-/// row that could not be read.
-private final class LineOutput {
-  private let write: (UnsafeRawBufferPointer) throws -> Void
+/// Puts rows that could not be read where they were among the others.
+private struct RowsOutput {
+  private var output: any PredictionOutput
   private var row = 0
   private var rejected: [Int] = []
   private var next = 0
 
-  init(_ write: @escaping (UnsafeRawBufferPointer) throws -> Void) { self.write = write }
+  init(_ output: any PredictionOutput) { self.output = output }
 
-  /// Tells of rows that have no probability, by their numbers.
-  func skip(_ rows: [Int]) {
+  mutating func append(_ rows: PredictedRows) throws {
     rejected.removeFirst(next)
-    (rejected, next) = (rejected + rows, 0)
-  }
-
-  func append(_ probabilities: [Float]) throws {
-    var text = ""
-    for probability in probabilities {
-      skipRejected(&text)
-      // The shortest text that reads back as the same number: nothing is lost.
-      text += "\(probability)\n"
+    (rejected, next) = (rejected + rows.rejected, 0)
+    for (index, probability) in rows.probabilities.enumerated() {
+      try appendRejected()
+      try output.append(rows.kept, row: index, probability)
       row += 1
     }
-    try text.withUTF8 { try write(UnsafeRawBufferPointer($0)) }
   }
 
-  /// Writes the lines of rejected rows at the end.
-  func finish() throws {
-    var text = ""
-    skipRejected(&text)
-    try text.withUTF8 { try write(UnsafeRawBufferPointer($0)) }
+  /// Writes the rejected rows at the end, and what is left.
+  mutating func finish() throws {
+    try appendRejected()
+    try output.finish()
   }
 
-  private func skipRejected(_ text: inout String) {
+  private mutating func appendRejected() throws {
     while next < rejected.count, rejected[next] == row {
-      text += "\n"
+      try output.append(KeptText(columns: 0), row: 0, nil)
       row += 1
       next += 1
     }

@@ -19,8 +19,8 @@ struct RowRecorder {
   }
 
   /// Reads a block to its end.
-  mutating func read(_ block: RowBlock) -> BlockReport {
-    block.read(stopsAtFirst: false) { add($0, source: block.place.source) }
+  mutating func read(_ block: RowBlock) throws -> BlockReport {
+    try block.read(stopsAtFirst: false) { add($0, source: block.place.source) }
   }
 
   private mutating func add(_ batch: RowBatch, source: Int) {
@@ -64,7 +64,7 @@ struct RowRecorder {
     var reader = RowReader(sources, schema: schema, labels: labels)
     var recorder = RowRecorder()
     while let block = try reader.next() {
-      if let bad = recorder.read(block).rejected.first { throw bad.error }
+      if let bad = try recorder.read(block).rejected.first { throw bad.error }
     }
     return recorder
   }

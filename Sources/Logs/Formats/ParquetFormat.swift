@@ -1,0 +1,13 @@
+import Support
+
+/// Parquet: columns with types in a file that is read at any place, see ``ParquetTable``. Here it only has a name
+/// that a schema may say: such a file is told from its bytes, and never read as text.
+struct ParquetFormat: RecordFormat {
+  var name: String { "parquet" }
+  var naming: ColumnNaming { .schema }
+
+  func open(_ log: LogHead, _ request: ColumnRequest) throws -> LogParser {
+    throw UserError(
+      log.name, found: "text", expected: "Parquet", remedy: "name the format that it has")
+  }
+}
