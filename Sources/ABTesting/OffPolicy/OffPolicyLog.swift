@@ -74,7 +74,7 @@ extension OffPolicyEvaluator {
             let place = batch.records[row]
             report.rejected.append(
               block.rejected(
-                place,
+                place, of: batch,
                 block.error(
                   at: error.column, of: place,
                   found: "\(quoted(String(decoding: cell, as: UTF8.self))) in column "
