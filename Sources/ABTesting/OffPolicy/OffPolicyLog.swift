@@ -64,7 +64,7 @@ extension OffPolicyEvaluator {
         uniqueKeysWithValues: columns.names.map { ($0, try names.index(of: $0, in: source.name)) })
     }
     while let block = try reader.next() {
-      let report = block.read(stopsAtFirst: rejected.stopsAtFirst) { batch, report in
+      let report = try block.read(stopsAtFirst: rejected.stopsAtFirst) { batch, report in
         for row in 0..<batch.count {
           do throws(BadCell) {
             add(try RoundReader(batch, row, places).round(columns))
