@@ -68,7 +68,9 @@ import Testing
   }
 
   /// A packed log gives its bytes or an error, never other bytes; but zstd's frames have no checksum here.
-  @Test(arguments: Packing.allCases) func `what is packed is read or refused`(_ packing: Packing) throws {
+  @Test(arguments: Packing.allCases) func `what is packed is read or refused`(_ packing: Packing)
+    throws
+  {
     let text = Array(FuzzFormat.all[0].text.utf8)
     let packed = packing.pack(text)
     #expect(try LogSource.bytes(packed).contents() == text)
