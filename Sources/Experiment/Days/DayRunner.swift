@@ -105,6 +105,8 @@ package struct DayRunner<B: Backend> {
     case .warm, .warmNewIDs:
       settings = state.model.configuration
       settings.epochs = plan.updateEpochs
+      // By the day's rows, where nobody has set it: batches of the first days' size would make a handful of steps.
+      settings.batchSize = configuration.batchSize
       if let rate = plan.updateRate { settings.learningRate = rate }
       start = state.model
       data = try rows(
