@@ -88,6 +88,16 @@ import Testing
     }
   }
 
+  @Test func `goes on without any request in random order`() throws {
+    try withFolder { folder in
+      var settings = settings
+      settings.exploration = 0
+      let result = try MarketExperiment(settings, design) { try Backends.make(device: "cpu") }
+        .run(in: folder, isServed: false)
+      #expect(result.ab.rows > 500)
+    }
+  }
+
   @Test func `does not go on in the folder of another one`() throws {
     try withFolder { folder in
       _ = try run(folder, isServed: false)

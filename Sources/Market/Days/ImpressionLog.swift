@@ -10,7 +10,9 @@ struct ImpressionLog {
     + MarketColumn.crosses.map(\.name)
     + ["position", "propensity", "explored", "policy", "version", "arm", "click", "order"]
 
-  init() { text = Self.columns.joined(separator: ",") + "\n" }
+  static let header = columns.joined(separator: ",") + "\n"
+
+  init() { text = Self.header }
 
   /// Who shows a request's answer.
   struct Origin {

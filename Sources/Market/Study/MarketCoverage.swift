@@ -76,7 +76,12 @@ private struct SmallMarket {
         truth: truth, day: day, phase: phase, arms: arms,
         armOfUser: try truth.arms(of: phase)
       ).run()
-      return (outcome.record, outcome.logs.flatMap { $0.map { .text($0.text, name: "day.csv") } })
+      return (
+        outcome.record,
+        outcome.logs.flatMap { logs in
+          logs.filter { $0.rows > 0 }.map { .text($0.text, name: "day.csv") }
+        }
+      )
     }
     var logs = try run(0, .start, [PopularityPolicy()]).1
     let first = try policy(design.control, logs)

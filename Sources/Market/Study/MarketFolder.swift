@@ -77,7 +77,7 @@ struct MarketFolder {
       + "\(isExplored ? "-explored" : "").csv"
   }
 
-  /// The logs of a day.
+  /// The logs of a day that have rows: where few requests are answered in random order, an arm may have none.
   ///
   /// - Parameters:
   ///   - arms: of these arms alone; nil for all.
@@ -87,6 +87,7 @@ struct MarketFolder {
   ) -> [LogSource] {
     (arms ?? Array(phase.arms.indices)).flatMap { arm in
       (exploredOnly ? [true] : [false, true]).map { .file(logPath(day, phase, arm, $0)) }
+        .filter { ($0.size ?? 0) > ImpressionLog.header.utf8.count }
     }
   }
 
