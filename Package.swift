@@ -13,6 +13,7 @@ let package = Package(
   name: "deepfm",
   products: [
     .library(name: "DeepFMKit", targets: ["DeepFMKit"]),
+    .library(name: "Market", targets: ["Market"]),
     .executable(name: "deepfm", targets: ["deepfm"]),
   ],
   // Exact versions: a training is to be the same bit for bit wherever it is built, and
@@ -167,6 +168,19 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
       ]),
 
+    // A click market whose truth is known, and experiments in it.
+    .target(
+      name: "Market",
+      dependencies: [
+        "ABTesting", "Assignment", "Features", "Logs", "Models", "Operators", "Random", "Reports",
+        "Serving", "Statistics", "Support", "Training",
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "Logging", package: "swift-log"),
+      ]),
+
     // What users see: a library and a command.
     .target(
       name: "DeepFMKit",
@@ -178,7 +192,7 @@ let package = Package(
       name: "deepfm",
       dependencies: [
         "DeepFMKit", "ABTesting", "Assignment", "Datasets", "Synthetic", "Inspection", "Experiment",
-        "Export", "Tracking", "Diagnostics", "Serving", "RequestLogs", "Logs", "Reports",
+        "Export", "Tracking", "Diagnostics", "Market", "Serving", "RequestLogs", "Logs", "Reports",
         "Statistics",
         "Support",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -189,6 +203,8 @@ let package = Package(
     .testTarget(name: "StatisticsTests", dependencies: ["Statistics", "Random"]),
     .testTarget(
       name: "ABTestingTests", dependencies: ["ABTesting", "Assignment", "Random", "Statistics"]),
+    .testTarget(
+      name: "MarketTests", dependencies: ["DeepFMKit", "Market", "ABTesting", "Assignment"]),
     .testTarget(name: "OpenCLTests", dependencies: ["OpenCL", "Kernels", "Random"]),
     .testTarget(
       name: "FeaturesTests",

@@ -45,9 +45,8 @@ package struct MemoryPlan: Sendable {
     let parameters = plan.graph.parameters.map {
       Reservation(.parameter($0), $0.name, .parameters, count: $0.count)
     }
-    var known: Set<Operand> = []
-    reservations = (parameters + plan.steps.flatMap { $0.memory(capacity: plan.capacity) })
-      .filter { known.insert($0.operand).inserted }
+    reservations = Self.merged(
+      parameters + plan.steps.flatMap { $0.memory(capacity: plan.capacity) })
     let tables = plan.graph.parameters.filter { $0.kind == .table }.map(\.name)
     entries = reservations.map { part in
       Entry(
@@ -56,6 +55,19 @@ package struct MemoryPlan: Sendable {
     }
     entries += input.map { Entry(label: $0.label, use: .input, bytes: $0.bytes) }
     entries.append(Entry(label: "steps", use: .scratch, bytes: scratch * scalarSize))
+  }
+
+  /// Each buffer once, in the order of their first mention, as large as the step that wants most of it.
+  private static func merged(_ wanted: [Reservation]) -> [Reservation] {
+    var places: [Operand: Int] = [:]
+    return wanted.reduce(into: []) { merged, next in
+      if let place = places[next.operand] {
+        merged[place].count = max(merged[place].count, next.count)
+      } else {
+        places[next.operand] = merged.count
+        merged.append(next)
+      }
+    }
   }
 
   /// All buffers together, in bytes.

@@ -26,6 +26,9 @@ public struct TrainingConfiguration: Sendable, Hashable {
   public internal(set) var preset = Preset.tuned
   /// The model's sizes.
   public var sizes = ModelConfiguration()
+  /// Whether a step passes its rows through the network twice, each time with dropout of its own, and holds
+  /// both against the mean of their probabilities; prediction stays one pass.
+  public var selfEnsemble = false
 
   /// The optimizer of all groups that have none of their own.
   public var optimizer = OptimizerName(Adam.self)
@@ -95,6 +98,7 @@ public struct TrainingConfiguration: Sendable, Hashable {
     self.model = model
     let defaults = modelDefaults
     sizes = defaults.sizes
+    selfEnsemble = defaults.selfEnsemble
     wide.l2 = defaults.wideL2
     embedding.l2 = defaults.embeddingL2
     apply(preset)
@@ -163,7 +167,8 @@ public struct TrainingConfiguration: Sendable, Hashable {
       embedding: recipe(of: embedding, rate: rate(of: embedding)),
       deep: recipe(of: deep, rate: rate(of: deep)),
       tables: rowDecay > 0 ? .touched : tables, clipNorm: clipNorm > 0 ? clipNorm : nil,
-      rowClip: rowClip > 0 ? RowClip(ratio: rowClip, floor: rowClipFloor) : nil)
+      rowClip: rowClip > 0 ? RowClip(ratio: rowClip, floor: rowClipFloor) : nil,
+      selfEnsemble: selfEnsemble)
     if rowDecay > 0 {
       for group in [\Recipe.wide, \Recipe.embedding] {
         let optimizer = recipe[keyPath: group].optimizer

@@ -52,7 +52,7 @@ struct ServeCommand: ParsableCommand {
     if let first = failures.first { throw first }
     let service = try InferenceService(repository, server, observer: log, logger: logger)
     defer { log?.close() }
-    try waitFor {
+    try blocking {
       try await ServingGroup(service, server, watch: settings.watch ?? 5, logger: logger)
         .run { address in print("listening at \(address)") }
     }
