@@ -46,7 +46,8 @@ let package = Package(
     .systemLibrary(name: "CIntrinsics"),
     .target(name: "Kernels", path: "Kernels", resources: kernels),
     .target(
-      name: "Examples", path: "examples", exclude: ["send-to-mlflow.py"], resources: examples),
+      name: "Examples", path: "examples", exclude: ["send-to-mlflow.py", "serving"],
+      resources: examples),
     .target(name: "Random"),
     .target(name: "Statistics"),
     // Protocol Buffers' wire format, and what is written in it: Open Neural Network Exchange.

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""overload.py DEEPFM WORK [SECONDS [TIMES]]: ten times what a server can answer, for a minute.
+"""overload.py DEEPFM WORK CAPACITY [SECONDS [TIMES]]: ten times what a server can answer, for a minute.
 
-WORK is what compare.py prepared. The server has core 0, the load core 1. Requests of 100 rows that share 26
-columns come at 80 % of the capacity, then at TIMES (10) the capacity for SECONDS (60), then at 80 % again.
-Accepted requests must keep their p99 within twice that of before, refused ones be told within a few
-milliseconds, memory stay, every answer be right, and the load after it be served as the one before.
+WORK and CAPACITY are what compare.py prepared and found (deepfm-shared). The server has core 0, the load
+core 1. Requests of 100 rows that share 26 columns come at 80 % of the capacity, then at TIMES (10) the
+capacity for SECONDS (60), then at 80 % again. Accepted requests should keep their p99 within twice that of
+before, refused ones be told within a few milliseconds, memory stay, every answer be right, and the load
+after it be served as the one before.
 """
 
 import json
@@ -17,7 +18,8 @@ import time
 sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../Tests/Serving"))
 from server import memory, start  # noqa: E402
 
-deepfm, work, *more = sys.argv[1:]
+deepfm, work, capacity, *more = sys.argv[1:]
+capacity = float(capacity)
 seconds, times = (more + ["60", "10"][len(more):])[:2]
 os.environ["POCL_MAX_PTHREAD_COUNT"] = "1"
 bodies = [f"{work}/shared-{number}.body" for number in range(50)]
@@ -28,15 +30,13 @@ process, address = start(deepfm, f"{work}/run", "--name", "clicks", "--max-queue
 
 def load(*words):
     command = ["taskset", "-c", "1", deepfm, "bench", "serve", address, "--bodies", *bodies, "--path",
-               "/v2/models/clicks/infer", "--connections", "256", "--trial", "3", "--json", *words]
+               "/v2/models/clicks/infer", "--connections", "256", "--trial", "1", "--json", *words]
     result = subprocess.run(command, check=False, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
                             text=True)
     return [json.loads(line) for line in result.stdout.splitlines()]
 
 
 try:
-    few = load("--shares", "0.5", "--seconds", "1")
-    capacity = next(line["rate"] for line in few if line["load"] == "capacity")
     largest, done = [memory(process)], threading.Event()
 
     def watch():
