@@ -13,6 +13,7 @@ let package = Package(
   name: "deepfm",
   products: [
     .library(name: "DeepFMKit", targets: ["DeepFMKit"]),
+    .library(name: "Market", targets: ["Market"]),
     .executable(name: "deepfm", targets: ["deepfm"]),
   ],
   // Exact versions: a training is to be the same bit for bit wherever it is built, and
@@ -45,7 +46,8 @@ let package = Package(
     .systemLibrary(name: "CIntrinsics"),
     .target(name: "Kernels", path: "Kernels", resources: kernels),
     .target(
-      name: "Examples", path: "examples", exclude: ["send-to-mlflow.py"], resources: examples),
+      name: "Examples", path: "examples", exclude: ["send-to-mlflow.py", "serving"],
+      resources: examples),
     .target(name: "Random"),
     .target(name: "Statistics"),
     // Protocol Buffers' wire format, and what is written in it: Open Neural Network Exchange.
@@ -157,12 +159,26 @@ let package = Package(
       name: "Serving",
       dependencies: [
         "Training", "Features", "Logs", "Data", "Support", "Operators", "Assignment", "RequestLogs",
+        "Random",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
         .product(name: "NIOSSL", package: "swift-nio-ssl"),
         .product(name: "NIOExtras", package: "swift-nio-extras"),
         .product(name: "NIOHTTPCompression", package: "swift-nio-extras"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "Logging", package: "swift-log"),
+      ]),
+
+    // A click market whose truth is known, and experiments in it.
+    .target(
+      name: "Market",
+      dependencies: [
+        "ABTesting", "Assignment", "Features", "Logs", "Models", "Operators", "Random", "Reports",
+        "Serving", "Statistics", "Support", "Training",
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         .product(name: "Logging", package: "swift-log"),
       ]),
@@ -178,8 +194,8 @@ let package = Package(
       name: "deepfm",
       dependencies: [
         "DeepFMKit", "ABTesting", "Assignment", "Cluster", "Datasets", "Synthetic", "Inspection",
-        "Experiment", "Export", "Tracking", "Diagnostics", "Serving", "RequestLogs", "Logs",
-        "Reports", "Statistics", "Support",
+        "Experiment", "Export", "Tracking", "Diagnostics", "Market", "Serving", "RequestLogs",
+        "Logs", "Reports", "Statistics", "Support",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),
@@ -188,6 +204,8 @@ let package = Package(
     .testTarget(name: "StatisticsTests", dependencies: ["Statistics", "Random"]),
     .testTarget(
       name: "ABTestingTests", dependencies: ["ABTesting", "Assignment", "Random", "Statistics"]),
+    .testTarget(
+      name: "MarketTests", dependencies: ["DeepFMKit", "Market", "ABTesting", "Assignment"]),
     .testTarget(name: "OpenCLTests", dependencies: ["OpenCL", "Kernels", "Random"]),
     .testTarget(
       name: "FeaturesTests",

@@ -21,6 +21,7 @@ FLOORS = [
     {"Training"},
     {"Tracking"},
     {"Experiment", "Diagnostics", "Inspection", "Export", "Serving"},
+    {"Market"},
     {"DeepFMKit", "deepfm"},
 ]
 # Who may import whom on one floor.
@@ -36,6 +37,7 @@ FOLDERS = {
     "Experiment": ["Design", "Runs", "Compare", "Study", "Days", "Report"],
     "Diagnostics": [".", "Benchmarks", "Verification", "Trust"],
     "ABTesting": ["Definition", "Units", "Estimates", "Plan", "Analysis", "OffPolicy", "Report"],
+    "Market": ["Truth", "Policies", "Days", "Study", "Report"],
     "RequestLogs": ["Format", "Writing", "Join"],
     "deepfm": ["Output", "Options", "Bench", "Commands", "."],
 }

@@ -12,6 +12,7 @@
 #   exported  every model's ONNX file under onnxruntime, beside what the model predicts
 #   docs      the library's reference: every link of its first page leads somewhere
 #   serving   a server: Triton's client, curl, its OpenAPI document, tokens, TLS, new versions, hostile requests
+#   online    tests and policies beside tea-tasting and obp; a market and an analysis that are killed
 #   ptx       the kernels of GPUs compiled for NVIDIA's
 . "$(dirname "$0")/lib.sh"
 
@@ -57,13 +58,15 @@ exported() { scripts/test-export.sh "$deepfm"; }
 
 serving() { scripts/test-serving.sh "$deepfm"; }
 
+online() { scripts/test-online.sh "$deepfm"; }
+
 docs() { scripts/docs.sh; }
 
 ptx() { scripts/ptx.sh; }
 
 bundle() { scripts/test-bundle.sh; }
 
-all="bundle fuzz places parquet metrics encode resume report exported serving docs ptx"
+all="bundle fuzz places parquet metrics encode resume report exported serving online docs ptx"
 # shellcheck disable=SC2086 # Words.
 (($#)) || set -- $all
 for each; do

@@ -31,7 +31,10 @@ struct DeepFMCommand: ParsableCommand {
           CompareCommand.self, StudyCommand.self, DaysCommand.self, ReportCommand.self,
         ]),
       CommandGroup(
-        name: "Online", subcommands: [ServeCommand.self, JoinCommand.self, ABCommand.self]),
+        name: "Online",
+        subcommands: [
+          ServeCommand.self, JoinCommand.self, ABCommand.self, MarketCommand.self,
+        ]),
       CommandGroup(
         name: "Data",
         subcommands: [
