@@ -13,6 +13,7 @@ let package = Package(
   name: "deepfm",
   products: [
     .library(name: "DeepFMKit", targets: ["DeepFMKit"]),
+    .library(name: "Market", targets: ["Market"]),
     .executable(name: "deepfm", targets: ["deepfm"]),
   ],
   // Exact versions: a training is to be the same bit for bit wherever it is built, and
@@ -45,7 +46,8 @@ let package = Package(
     .systemLibrary(name: "CIntrinsics"),
     .target(name: "Kernels", path: "Kernels", resources: kernels),
     .target(
-      name: "Examples", path: "examples", exclude: ["send-to-mlflow.py"], resources: examples),
+      name: "Examples", path: "examples", exclude: ["send-to-mlflow.py", "serving"],
+      resources: examples),
     .target(name: "Random"),
     .target(name: "Statistics"),
     // Protocol Buffers' wire format, and what is written in it: Open Neural Network Exchange.
@@ -55,9 +57,10 @@ let package = Package(
       name: "Support",
       dependencies: ["CXXHash", "Yams", .product(name: "SystemPackage", package: "swift-system")]),
 
-    // Floor 1: the device, encoded rows, logs as columns of text, and who is in which arm of a test; none
+    // Floor 1: other ranks of a job, the device, encoded rows, logs as columns of text, and who is in which arm of a test; none
     // knows of the others.
     .target(name: "Assignment", dependencies: ["Support"]),
+    .target(name: "Cluster", dependencies: ["Support"]),
     .target(name: "OpenCL", dependencies: ["COpenCL"]),
     .target(name: "Data", dependencies: ["CIntrinsics", "Random", "Support"]),
     .target(
@@ -83,7 +86,8 @@ let package = Package(
     .target(
       name: "Operators",
       dependencies: [
-        "OpenCL", "Kernels", "CCLBlast", "CIntrinsics", "ONNX", "Random", "Data", "Support",
+        "OpenCL", "Kernels", "CCLBlast", "CIntrinsics", "Cluster", "ONNX", "Random", "Data",
+        "Support",
       ]),
 
     // Floor 3: models composed of operators; logs that are made up.
@@ -104,8 +108,8 @@ let package = Package(
     .target(
       name: "Training",
       dependencies: [
-        "Models", "Operators", "OpenCL", "Datasets", "Features", "Logs", "Data", "Support",
-        "Random", "CZlib", "Yams",
+        "Models", "Operators", "OpenCL", "Cluster", "Datasets", "Features", "Logs", "Data",
+        "Support", "Random", "CZlib", "Yams",
       ]),
 
     // What a training tells, for programs that watch it.
@@ -155,12 +159,26 @@ let package = Package(
       name: "Serving",
       dependencies: [
         "Training", "Features", "Logs", "Data", "Support", "Operators", "Assignment", "RequestLogs",
+        "Random",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
         .product(name: "NIOSSL", package: "swift-nio-ssl"),
         .product(name: "NIOExtras", package: "swift-nio-extras"),
         .product(name: "NIOHTTPCompression", package: "swift-nio-extras"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "Logging", package: "swift-log"),
+      ]),
+
+    // A click market whose truth is known, and experiments in it.
+    .target(
+      name: "Market",
+      dependencies: [
+        "ABTesting", "Assignment", "Features", "Logs", "Models", "Operators", "Random", "Reports",
+        "Serving", "Statistics", "Support", "Training",
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         .product(name: "Logging", package: "swift-log"),
       ]),
@@ -175,10 +193,9 @@ let package = Package(
     .executableTarget(
       name: "deepfm",
       dependencies: [
-        "DeepFMKit", "ABTesting", "Assignment", "Datasets", "Synthetic", "Inspection", "Experiment",
-        "Export", "Tracking", "Diagnostics", "Serving", "RequestLogs", "Logs", "Reports",
-        "Statistics",
-        "Support",
+        "DeepFMKit", "ABTesting", "Assignment", "Cluster", "Datasets", "Synthetic", "Inspection",
+        "Experiment", "Export", "Tracking", "Diagnostics", "Market", "Serving", "RequestLogs",
+        "Logs", "Reports", "Statistics", "Support",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),
@@ -187,6 +204,8 @@ let package = Package(
     .testTarget(name: "StatisticsTests", dependencies: ["Statistics", "Random"]),
     .testTarget(
       name: "ABTestingTests", dependencies: ["ABTesting", "Assignment", "Random", "Statistics"]),
+    .testTarget(
+      name: "MarketTests", dependencies: ["DeepFMKit", "Market", "ABTesting", "Assignment"]),
     .testTarget(name: "OpenCLTests", dependencies: ["OpenCL", "Kernels", "Random"]),
     .testTarget(
       name: "FeaturesTests",
@@ -198,7 +217,7 @@ let package = Package(
       name: "ExperimentTests", dependencies: ["DeepFMKit", "Experiment", "Random", "Statistics"]),
     .testTarget(name: "ExportTests", dependencies: ["DeepFMKit", "Export", "Tracking"]),
     .testTarget(name: "ReportsTests", dependencies: ["Reports"]),
-    .testTarget(name: "TrainingTests", dependencies: ["DeepFMKit", "Diagnostics"]),
+    .testTarget(name: "TrainingTests", dependencies: ["Cluster", "DeepFMKit", "Diagnostics"]),
     .testTarget(name: "RequestLogsTests", dependencies: ["RequestLogs", "Logs", "Support"]),
     .testTarget(
       name: "ServingTests",

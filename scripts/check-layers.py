@@ -15,12 +15,13 @@ from pathlib import Path
 
 FLOORS = [
     {"Kernels", "Examples", "Support", "Random", "Reports", "Statistics", "Protobuf", "ONNX"},
-    {"OpenCL", "Data", "Logs", "Assignment"},
+    {"OpenCL", "Cluster", "Data", "Logs", "Assignment"},
     {"Features", "Datasets", "Operators"},
     {"Models", "Synthetic", "ABTesting", "RequestLogs"},
     {"Training"},
     {"Tracking"},
     {"Experiment", "Diagnostics", "Inspection", "Export", "Serving"},
+    {"Market"},
     {"DeepFMKit", "deepfm"},
 ]
 # Who may import whom on one floor.
@@ -31,11 +32,12 @@ FOLDERS = {
     "Support": [".", "Work", "YAML", "Files"],
     "Logs": ["Text", "Sources", "Blocks", "Rejection", "Records", "Parquet", "Formats", "Reading"],
     "Features": ["Schema", "Infer", "Vocabulary", "Rows", "Encoder"],
-    "Datasets": ["Split", "Shards", "Pipeline", "Folder"],
+    "Datasets": ["Split", "Shards", "Pipeline", "Folder", "Parts"],
     "Training": [".", "Metrics", "Schedule", "Configuration", "Model", "Trainer", "Files"],
     "Experiment": ["Design", "Runs", "Compare", "Study", "Days", "Report"],
     "Diagnostics": [".", "Benchmarks", "Verification", "Trust"],
     "ABTesting": ["Definition", "Units", "Estimates", "Plan", "Analysis", "OffPolicy", "Report"],
+    "Market": ["Truth", "Policies", "Days", "Study", "Report"],
     "RequestLogs": ["Format", "Writing", "Join"],
     "deepfm": ["Output", "Options", "Bench", "Commands", "."],
 }

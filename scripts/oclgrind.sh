@@ -30,3 +30,7 @@ awk 'BEGIN {
 printf 'label: label\nfields: [{name: user}, {name: item}, {name: day}]\n' >"$work/schema.yaml"
 checked train --train "$work/log.csv" --schema "$work/schema.yaml" --out "$work/run" --device gpu \
   --epochs 1 --batch-size 16 --hidden 4,3 --embedding-size 3
+# Two passes, gates, halves and several outputs.
+checked train --train "$work/log.csv" --schema "$work/schema.yaml" --out "$work/twice" --device gpu \
+  --model deepfm-finalnet --self-ensemble true --epochs 1 --batch-size 16 --hidden 4,3 --second-hidden 5 \
+  --embedding-size 3

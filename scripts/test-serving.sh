@@ -43,6 +43,7 @@ step "Models" models
 step "Clients" $python Tests/Serving/clients.py "$deepfm" "$work/first" "$work/log.csv"
 step "OpenAPI" schemathesis
 step "A log to learn from" $python Tests/Serving/learning.py "$deepfm" "$work/first" "$work/log.csv" 2000
+step "Killed servers and joins" $python Tests/Serving/kills.py "$deepfm" "$work/first" "$work/log.csv" 5
 step "Security" $python Tests/Serving/security.py "$deepfm" "$work/first"
 step "Swaps" $python Tests/Serving/swaps.py "$deepfm" "$work/first" "$work/second" "$work/log.csv" "$swaps"
 step "Hostile requests" $python Tests/Serving/hostile.py "$deepfm" "$work/first" "$hostile"

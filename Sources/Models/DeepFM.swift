@@ -6,6 +6,12 @@ import Operators
 public struct DeepFM<Deep: DeepPart>: Model {
   public static var name: String { "deepfm-\(Deep.suffix)" }
   public static var summary: String { "FM and a \(Deep.summary) on one shared embedding" }
+  public static var defaults: ModelDefaults { (Deep.self as? any Model.Type)?.defaults ?? .deep }
+
+  /// Refuses what the deep part by itself refuses.
+  public static func validate(_ configuration: ModelConfiguration) throws(ModelError) {
+    try (Deep.self as? any Model.Type)?.validate(configuration)
+  }
 
   private let framework: Framework<FM, Deep>
 

@@ -16,8 +16,9 @@ public struct Framework<Wide: WidePart, Deep: DeepPart>: Sendable {
   public func logits(in graph: inout Graph) -> Value {
     let embedding = graph.fieldEmbedding(configuration)
     let wide = Wide(configuration).logits(of: embedding, in: &graph)
-    let deep = Deep(configuration).logits(of: embedding, in: &graph)
-    return graph.sum([wide, deep])
+    let heads = Deep(configuration).heads(of: embedding, in: &graph)
+    let logits = heads.map { graph.sum([wide, $0]) }
+    return graph.consensus(logits)
   }
 }
 
@@ -48,4 +49,17 @@ public protocol DeepPart: Sendable {
   /// - Parameter embedding: the field embeddings, [rows × fields·k].
   /// - Returns: its logits, [rows × 1].
   func logits(of embedding: Value, in graph: inout Graph) -> Value
+
+  /// Builds the deep part with several outputs that learn from their mean, see ``Graph/consensus(_:)``; most have one.
+  ///
+  /// - Parameter embedding: the field embeddings, [rows × fields·k].
+  /// - Returns: the logits of each, [rows × 1].
+  func heads(of embedding: Value, in graph: inout Graph) -> [Value]
+}
+
+extension DeepPart {
+  /// ``logits(of:in:)`` alone.
+  public func heads(of embedding: Value, in graph: inout Graph) -> [Value] {
+    [logits(of: embedding, in: &graph)]
+  }
 }

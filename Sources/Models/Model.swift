@@ -20,6 +20,11 @@ public protocol Model: Sendable {
   /// The model with the given sizes; a model without a deep part ignores what concerns one.
   init(_ configuration: ModelConfiguration)
 
+  /// Refuses sizes that only this model cannot be built with.
+  ///
+  /// - Throws: ``ModelError/invalidSize(name:found:expected:)``.
+  static func validate(_ configuration: ModelConfiguration) throws(ModelError)
+
   /// Builds the model.
   ///
   /// - Returns: the logits, [rows × 1]; σ of them are the click probabilities.
@@ -31,6 +36,8 @@ extension Model {
   public static var defaults: ModelDefaults { .deep }
   /// None.
   public static var pretraining: (any Model.Type)? { nil }
+  /// Takes all that are in their ranges.
+  public static func validate(_ configuration: ModelConfiguration) throws(ModelError) {}
 
   /// The model's graph for batches of the given layout, and its logits.
   public func build(layout: BatchLayout) -> (graph: Graph, logits: Value) {

@@ -27,6 +27,22 @@ public struct ModelConfiguration: Sendable, Codable, Hashable {
   public var batchNorm = false
   /// How product layers are computed.
   public var productForm = ProductForm.factorised
+  /// The layers of a cross network.
+  public var crossLayers = 3
+  /// How a deep network goes with a cross network.
+  public var crossForm = CrossForm.parallel
+  /// τ of EDCN's gates: the higher, the closer they are to one another.
+  public var gateTemperature: Float = 1
+  /// The widths of the hidden layers of the second of two blocks or networks.
+  public var secondHidden = [400]
+  /// Whether FinalNet's first block, or each of FinalMLP's networks, sees the embedding through a gate.
+  public var fieldGate = true
+  /// H, the heads of FinalMLP's bilinear form.
+  public var fusionHeads = 4
+  /// The layers of a quadratic network.
+  public var quadraticLayers = 2
+  /// R, the factors that are added up in a layer of a quadratic network.
+  public var quadraticFactors = 3
 
   /// The paper's sizes.
   public init() {}
@@ -50,6 +66,18 @@ public struct ModelConfiguration: Sendable, Codable, Hashable {
     try require(
       hidden.allSatisfy { (1...65536).contains($0) }, "hidden", hidden, "widths from 1 to 65536")
     try require((0..<1).contains(dropout), "dropout", dropout, "0 or more, less than 1")
+    try require((1...64).contains(crossLayers), "cross_layers", crossLayers, "1 to 64")
+    try require(
+      secondHidden.allSatisfy { (1...65536).contains($0) }, "second_hidden", secondHidden,
+      "widths from 1 to 65536")
+    try require(
+      gateTemperature > 0 && gateTemperature.isFinite, "gate_temperature", gateTemperature,
+      "above 0")
+    try require((1...4096).contains(fusionHeads), "fusion_heads", fusionHeads, "1 to 4096")
+    try require(
+      (1...64).contains(quadraticLayers), "quadratic_layers", quadraticLayers, "1 to 64")
+    try require(
+      (1...256).contains(quadraticFactors), "quadratic_factors", quadraticFactors, "1 to 256")
   }
 }
 
@@ -61,6 +89,8 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
   case nameTaken(String)
   /// A size is out of its range.
   case invalidSize(name: String, found: String, expected: String)
+  /// Two passes of the model are the same.
+  case nothingRandom(String)
 
   public var description: String {
     switch self {
@@ -72,6 +102,9 @@ public enum ModelError: Error, Equatable, CustomStringConvertible {
       "there is another model called '\(name)'; give yours another name"
     case .invalidSize(let name, let found, let expected):
       "\(name) is \(found), but must be \(expected)"
+    case .nothingRandom(let name):
+      "self_ensemble compares two passes that differ by dropout, but \(name) as it is set has none; set "
+        + "dropout above 0 for a model with hidden layers, or self_ensemble to false"
     }
   }
 }

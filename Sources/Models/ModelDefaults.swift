@@ -9,6 +9,8 @@ public struct ModelDefaults: Sendable, Hashable {
   public var wideL2: Float
   /// λ of the embedding.
   public var embeddingL2: Float
+  /// Whether it is trained by the self-ensemble loss.
+  public var selfEnsemble = false
 
   /// - Parameters:
   ///   - sizes: the sizes.

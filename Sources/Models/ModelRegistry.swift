@@ -3,12 +3,16 @@ import Synchronization
 
 /// All models there are: the built-in ones, and those that a program adds.
 public enum ModelRegistry {
-  /// The models of this library, from the simplest to the paper's own.
+  /// The models of this library: from the simplest to the paper's own, then newer ones.
   public static let builtIn: [any Model.Type] = [
     LR.self, FM.self, FNN.self, PNN<InnerProducts>.self, PNN<OuterProducts>.self,
     PNN<AllProducts>.self, LRDNN.self, FMDNN.self, DeepFM<DNN>.self,
     DeepFM<ProductNetwork<InnerProducts>>.self, DeepFM<ProductNetwork<OuterProducts>>.self,
-    DeepFM<ProductNetwork<AllProducts>>.self,
+    DeepFM<ProductNetwork<AllProducts>>.self, DCNV2.self, GDCN.self, FinalNet<OneBlock>.self,
+    FinalNet<TwoBlocks>.self, FinalMLP.self, EDCN.self, QNN.self, DeepFM<DCNV2>.self,
+    DeepFM<GDCN>.self,
+    DeepFM<FinalNet<TwoBlocks>>.self, DeepFM<FinalMLP>.self, DeepFM<EDCN>.self,
+    DeepFM<QNN>.self,
   ]
 
   private static let added = Mutex<[any Model.Type]>([])
@@ -46,6 +50,7 @@ public enum ModelRegistry {
         name, suggestion: nearest(to: name.lowercased(), among: all.map { $0.name }))
     }
     try configuration.validate()
+    try type.validate(configuration)
     return type.init(configuration)
   }
 }

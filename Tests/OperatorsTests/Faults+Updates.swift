@@ -19,6 +19,21 @@ extension Fault {
       let before = pass[.loss][1]
       step.run(pass)
       pass[.loss][1] = before
+    case (.imitationIgnoresWeights, let step as Imitation):
+      let batch = pass.input.batch
+      pass.input.batch = Batch(
+        layout: batch.layout, ids: batch.ids, values: batch.values, labels: batch.labels)
+      step.run(pass)
+      pass.input.batch = batch
+    case (.meanOfLogits, let step as MeanOfPasses):
+      let z = pass[step.passes]
+      for b in 0..<pass.rows { pass[step.mean][b] = (z[b] + z[pass.rows + b]) / 2 }
+    case (.firstCopyCountsAlone, let step as RepeatRows.Fold):
+      let (dy, count) = (
+        pass[.gradient(ofCopiesOf: step.value)], pass.rows * step.value.width
+      )
+      for place in count..<2 * count { dy[place] = 0 }
+      step.run(pass)
     case (.penaltyOnOneRowTooMany, let step as Penalize):
       step.run(pass)
       let count = pass.input.unique.count * step.target.parameter.columns
@@ -105,6 +120,16 @@ extension Fault {
     case .fieldSumSkipsLastField: ["field sum"]
     case .outerTakenAsSymmetric: ["outer product"]
     case .multiplyOverwrites: ["product"]
+    case .sliceLeavesOthers: ["slice"]
+    case .concatenateForgetsLast: ["concatenate"]
+    case .mixingTakenAsSymmetric: ["field mixing"]
+    case .scaleForgottenBackward: ["scale"]
+    case .gateOfAnotherField: ["field gate"]
+    case .bilinearHeadsMixed: ["bilinear"]
+    case .rowFactorForgotten: ["row scale"]
+    case .meanOfLogits: ["mean of passes"]
+    case .imitationIgnoresWeights: ["imitation"]
+    case .firstCopyCountsAlone: ["self-ensemble"]
     case .sumSkipsLastTerm, .sumGradientOverwrites: ["sum"]
     case .lossIgnoresWeights, .lossNotAddedUp: ["cross-entropy"]
     case .penaltyOnOneRowTooMany: ["L2"]

@@ -13,6 +13,9 @@ enum Fault: String, CaseIterable {
   case fieldSumSkipsLastField, outerTakenAsSymmetric, multiplyOverwrites
   case dropoutOfAnotherLayer, dropoutForgottenBackward
   case runningVarianceBiased, varianceTakenAsConstant, inferenceUsesBatch
+  case sliceLeavesOthers, concatenateForgetsLast, mixingTakenAsSymmetric, scaleForgottenBackward
+  case gateOfAnotherField, bilinearHeadsMixed, rowFactorForgotten
+  case meanOfLogits, imitationIgnoresWeights, firstCopyCountsAlone
   case sumSkipsLastTerm, sumGradientOverwrites, lossIgnoresWeights, lossNotAddedUp
   case penaltyOnOneRowTooMany, clipSkipsLastGradient, rowClipIgnoresCounts
   case momentsNotCorrected, touchesAnotherRow, rowwiseMeanTakenAsSum
@@ -103,6 +106,13 @@ enum Fault: String, CaseIterable {
             pass[sum.embedding][((b + 1) * sum.shape.fields - 1) * width + j]
         }
       }
+    case (.gateOfAnotherField, let gate as FieldGate) where gate.shape.fields > 1 && rows > 0:
+      y[0] = pass[gate.embedding][0] * y[width - 1] / pass[gate.embedding][width - 1]
+    case (.bilinearHeadsMixed, let form as Bilinear) where form.heads > 1 && rows > 0:
+      y[0] +=
+        pass[form.first][0] * pass[form.weight][0]
+        * (pass[form.second][form.secondWidth] - pass[form.second][0])
+    case (.concatenateForgetsLast, is Concatenate) where rows > 0: y[rows * width - 1] = 0
     default: break
     }
   }
@@ -132,6 +142,11 @@ enum Fault: String, CaseIterable {
     case (.dropoutForgottenBackward, let activate as Activate):
       let spec = EpilogueSpec(activation: activate.epilogue.activation, dropout: 0, layer: 0)
       Activate(input: activate.input, epilogue: spec, output: activate.output).backward(pass)
+    case (.rowFactorForgotten, is RowScale):
+      try operation.backward(pass)
+      for b in 0..<rows { pass.gradient(of: operation.inputs[1])[b] = 0 }
+    case (.scaleForgottenBackward, let scale as Scale):
+      Scale(input: scale.input, factor: 1, output: scale.output).backward(pass)
     case (.outerTakenAsSymmetric, let outer as OuterProduct):
       let dx = pass.target(for: outer.input)
       let width = outer.input.width
@@ -182,6 +197,11 @@ enum Fault: String, CaseIterable {
       for j in 1...pairs.shape.width {
         pass.gradient(of: pairs.embedding)[rows * pairs.embedding.width - j] = 0
       }
+    case (.sliceLeavesOthers, let slice as Slice) where rows > 0 && slice.columns.lowerBound > 0:
+      pass.gradient(of: slice.input)[0] += 777
+    case (.mixingTakenAsSymmetric, let mixing as FieldMixing) where mixing.shape.fields > 1:
+      let dweight = pass.gradient(of: mixing.weight)
+      (dweight[1], dweight[mixing.shape.fields]) = (dweight[mixing.shape.fields], dweight[1])
     default: break
     }
   }

@@ -49,9 +49,10 @@ import Testing
       Set(withGradient) == [
         "embedding", "first-order", "interaction", "inner product", "pair products", "field sum",
         "outer product", "dense", "field dense", "activation", "batch norm", "layer norm", "sum",
-        "product",
-        "cross-entropy",
-        "composed",
+        "product", "scale", "row scale", "slice", "concatenate", "field mixing", "field gate",
+        "bilinear",
+        "mean of passes",
+        "cross-entropy", "composed",
       ])
   }
 

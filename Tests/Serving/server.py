@@ -1,10 +1,28 @@
 """A server under test: started, asked for its address, and stopped as an operator would."""
 
 import contextlib
+import csv
+import itertools
 import json
 import signal
 import subprocess
 import threading
+
+
+def rows_of(log, count):
+    """The first rows of a log without their labels, as requests have them."""
+    with open(log, newline="") as file:
+        rows = list(itertools.islice(csv.DictReader(file), count))
+    return [{name: row[name] for name in row if name not in ("label", "click")} for row in rows]
+
+
+def start(deepfm, *arguments, before=()):
+    """Runs `deepfm serve` at a free port until it is killed; gives its process and its address."""
+    process = subprocess.Popen([*before, deepfm, "serve", *arguments, "--port", "0"],
+                               stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    line = process.stdout.readline()
+    assert line.startswith("listening at "), line
+    return process, line.split()[-1]
 
 
 @contextlib.contextmanager

@@ -94,7 +94,7 @@ private final class HeldScorer: Scorer, @unchecked Sendable {
     scorer.waitForBatch()
     _ = try batcher.add(results.job(10..<18, deadline: .uptimeNanoseconds(1)))
     _ = try batcher.add(results.job(20..<32))
-    #expect(batcher.isFull)
+    #expect(batcher.isFull())
     let refused = results.job(40..<41)
     #expect {
       _ = try batcher.add(refused)

@@ -76,11 +76,13 @@ struct Serviced {
 
   init(
     _ source: ModelSource, device: String = "cpu", items: LogSource? = nil,
+    keepsItemTexts: Bool = false,
     observer: (any RequestObserver)? = nil,
     _ change: (inout ServerOptions, inout BatchingPolicy) -> Void = { _, _ in }
   ) throws {
     var loader = ModelLoader(makeBackend: { try Backends.make(device: device) })
     loader.items = items.map { ($0, nil) }
+    loader.keepsItemTexts = keepsItemTexts
     var options = ServerOptions()
     change(&options, &loader.batching)
     loader.limits = options.limits

@@ -23,7 +23,7 @@ func pairwiseLog(rows: Int, share: Double = 0.9, seed: UInt64 = 7) -> LogSource 
 func smallConfiguration(_ model: String = "fm") -> TrainingConfiguration {
   var configuration = TrainingConfiguration(model: model)
   configuration.sizes.embeddingSize = 4
-  configuration.sizes.hidden = [8, 8]
+  (configuration.sizes.hidden, configuration.sizes.secondHidden) = ([8, 8], [12])
   configuration.sizes.dropout = 0.1
   configuration.sizes.batchNorm = false
   configuration.wide.l2 = 0

@@ -188,17 +188,13 @@ extension ABAnalysis {
     let order = names.indices.sorted {
       (names[$0].column, names[$0].text) < (names[$1].column, names[$1].text)
     }
-    var segments = order.compactMap { number -> Segment? in
+    return order.compactMap { number -> Segment? in
       guard let moments = sums.segments[number] else { return nil }
+      let contrast = contrast(moments[index], arm, nil)
       return Segment(
         column: test.segments[names[number].column], value: names[number].text,
-        contrast: contrast(moments[index], arm, nil))
+        contrast: contrast, p: contrast?.p)
     }
-    let judged = segments.indices.filter { segments[$0].contrast != nil }
-    for (place, p) in zip(judged, Multiplicity.holm(judged.map { segments[$0].contrast!.p })) {
-      segments[place].p = p
-    }
-    return segments
   }
 
   /// A day as it is written.

@@ -20,6 +20,26 @@ extension ABAnalysis {
     for (place, p) in zip(places, raised) {
       metrics[place.metric].comparisons[place.comparison].p = p
     }
+    correctSegments()
+  }
+
+  /// Raises the p-values of segments for their number: those of all metrics, arms and columns are one family,
+  /// since somebody looks through all of them for the one that stands out.
+  private mutating func correctSegments() {
+    var places: [(metric: Int, comparison: Int, segment: Int)] = []
+    var p: [Double] = []
+    for (metric, result) in metrics.enumerated() {
+      for (comparison, found) in result.comparisons.enumerated() {
+        for (segment, each) in found.segments.enumerated() {
+          guard let own = each.p else { continue }
+          places.append((metric, comparison, segment))
+          p.append(own)
+        }
+      }
+    }
+    for (place, p) in zip(places, Multiplicity.holm(p)) {
+      metrics[place.metric].comparisons[place.comparison].segments[place.segment].p = p
+    }
   }
 
   /// Says what may be said: first whether anything may, then whether there is a difference.

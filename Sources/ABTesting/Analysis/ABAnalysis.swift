@@ -69,7 +69,7 @@ public struct ABAnalysis: Sendable, Codable {
     public var column: String
     public var value: String
     public var contrast: Contrast?
-    /// Raised for the number of segments, by Holm's method.
+    /// Raised for the number of segments of all metrics and arms together, by Holm's method.
     public var p: Double?
   }
 

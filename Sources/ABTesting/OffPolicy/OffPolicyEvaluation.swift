@@ -1,5 +1,4 @@
 import Foundation
-import Random
 
 /// What a policy that was never shown would have earned, by the log of another one.
 public struct OffPolicyEvaluation: Sendable, Codable {
@@ -28,36 +27,28 @@ public struct OffPolicyEvaluation: Sendable, Codable {
   /// A single round with more of all weight decides too much.
   static let mostWeight = 0.1
 
-  /// Evaluates a policy.
+  /// Evaluates a policy by rounds in memory, see ``OffPolicyEvaluator``.
   ///
-  /// - Parameters:
-  ///   - rounds: of the log, at least one.
-  ///   - hasModel: whether rounds bring what a model expects; without it inverse propensities alone are
-  ///     used.
-  ///   - bound: λ of switch-DR.
-  ///   - repetitions: how often rounds are drawn for intervals, by Poisson weights that depend on the
-  ///     seed and the round's number alone.
-  ///   - alpha: intervals have 1 − α.
+  /// - Parameter rounds: of the log, at least one.
   public init(
     _ rounds: [OffPolicyRound], hasModel: Bool = false, bound: Double = 10, repetitions: Int = 1000,
     seed: UInt64 = 1, alpha: Double = 0.05
   ) {
-    precondition(!rounds.isEmpty && repetitions > 0)
-    var sums = OffPolicySums()
-    var draws = [OffPolicySums](repeating: OffPolicySums(), count: repetitions)
-    for (number, round) in rounds.enumerated() {
-      sums.add(round, bound: bound)
-      var stream = RandomStream(seed: seed, purpose: UInt64(number))
-      for index in draws.indices {
-        let times = Self.poisson(stream.nextWord())
-        if times > 0 { draws[index].add(round, times: times, bound: bound) }
-      }
-    }
-    self.rounds = rounds.count
-    logged = rounds.reduce(0) { $0 + $1.reward } / Double(rounds.count)
+    var evaluator = OffPolicyEvaluator(
+      hasModel: hasModel, bound: bound, repetitions: repetitions, seed: seed, alpha: alpha)
+    for round in rounds { evaluator.add(round) }
+    self = evaluator.result!
+  }
+
+  /// What rounds add up to, all of them and as often as each was drawn.
+  init(
+    _ sums: OffPolicySums, _ draws: [OffPolicySums], rounds: Int, largestWeight: Double,
+    hasModel: Bool, alpha: Double
+  ) {
+    (self.rounds, self.largestWeight) = (rounds, largestWeight)
+    logged = sums.rewards / sums.rounds
     effectiveSize = sums.effectiveSize
     meanWeight = sums.weights / sums.rounds
-    largestWeight = rounds.reduce(0) { max($0, $1.weight) }
     let estimators =
       hasModel ? OffPolicyEstimator.allCases : [OffPolicyEstimator.ips, .snips]
     values = estimators.compactMap { estimator in
@@ -94,16 +85,5 @@ public struct OffPolicyEvaluation: Sendable, Codable {
           + "that the other policy takes, or its propensities are wrong")
     }
     return warnings
-  }
-
-  /// A Poisson number of mean 1, from 32 random bits.
-  private static func poisson(_ word: UInt32) -> Double {
-    var (left, mass, k) = ((Double(word) + 0.5) / 0x1p32, exp(-1.0), 0.0)
-    while left > mass && k < 20 {
-      left -= mass
-      k += 1
-      mass /= k
-    }
-    return k
   }
 }

@@ -27,12 +27,24 @@ public enum OffPolicyEstimator: String, Sendable, Codable, CaseIterable {
   case doublyRobust = "dr"
   /// Doubly robust where w ≤ λ, the model alone elsewhere.
   case switchDR = "switch-dr"
+
+  /// In words.
+  package var words: String {
+    switch self {
+    case .ips: "inverse propensities (IPS)"
+    case .snips: "self-normalized (SNIPS)"
+    case .direct: "direct method (DM)"
+    case .doublyRobust: "doubly robust (DR)"
+    case .switchDR: "switch (switch-DR)"
+    }
+  }
 }
 
 /// What all estimators need of the rounds so far: they may come one by one, weighted by how often each is
 /// drawn.
 struct OffPolicySums {
   private(set) var rounds = 0.0
+  private(set) var rewards = 0.0
   private(set) var weights = 0.0
   private(set) var squaredWeights = 0.0
   private var weighted = 0.0
@@ -46,6 +58,7 @@ struct OffPolicySums {
   mutating func add(_ round: OffPolicyRound, times: Double = 1, bound: Double) {
     let w = round.weight
     rounds += times
+    rewards += times * round.reward
     weights += times * w
     squaredWeights += times * w * w
     weighted += times * w * round.reward

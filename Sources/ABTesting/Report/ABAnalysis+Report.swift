@@ -115,7 +115,7 @@ extension ABAnalysis {
       columns: [
         .text("metric"), .text("arm"), .text("segment"), .number("units"), .number("lift"),
         .text("interval", help: "not corrected"),
-        .number("p", help: "corrected for the number of segments"),
+        .number("p", help: "corrected over the segments of all metrics and arms together"),
       ])
     for (metric, comparison, segment) in segmentRows {
       let lift = segment.contrast?.lift

@@ -1,22 +1,22 @@
 import Reports
 
 /// How an analysis words its numbers.
-enum Words {
+package enum Words {
   /// A relative lift with a sign: +3.2 %.
-  static func lift(_ value: Double, digits: Int = 1) -> String {
+  package static func lift(_ value: Double, digits: Int = 1) -> String {
     (value > 0 ? "+" : "") + Numbers.percent(value, digits)
   }
 
   /// An interval of lifts: −0.4 % to +3.2 %.
-  static func interval(_ estimate: Estimate, digits: Int = 1) -> String {
+  package static func interval(_ estimate: Estimate, digits: Int = 1) -> String {
     "\(lift(estimate.lower, digits: digits)) to \(lift(estimate.upper, digits: digits))"
   }
 
   /// A p-value: 0.043, or below 0.0001.
-  static func p(_ p: Double) -> String { p < 1e-4 ? "below 0.0001" : Numbers.fixed(p, 4) }
+  package static func p(_ p: Double) -> String { p < 1e-4 ? "below 0.0001" : Numbers.fixed(p, 4) }
 
   /// A metric's number, with four digits.
-  static func value(_ value: Double, _ metric: Metric) -> String {
+  package static func value(_ value: Double, _ metric: Metric) -> String {
     switch metric.kind {
     case .mean: Numbers.significant(value)
     case .ratio, .proportion:

@@ -14,9 +14,19 @@ struct UnitColumns: Sendable {
   let measures: [String]
   let segments: [String]
 
+  /// What rows are read for.
+  enum Role {
+    /// A test: by arm, by day where there are times, by segment.
+    case test
+    /// What units were before it, all days together.
+    case before
+    /// A test that is planned: by day, nobody has an arm.
+    case plan
+  }
+
   /// Looks at the first log.
   /// - Throws: ``UserError`` for a log that cannot be read or lacks a column.
-  init(_ test: ABTest, of source: LogSource, isBefore: Bool = false) throws {
+  init(_ test: ABTest, of source: LogSource, for role: Role = .test) throws {
     format = try LogFormat.detected(in: source)
     guard format.hasColumns else {
       throw UserError(
@@ -26,10 +36,10 @@ struct UnitColumns: Sendable {
     var dialect = Dialect()
     try dialect.complete(from: source, format)
     unit = test.unit
-    arm = isBefore ? nil : test.arm
+    arm = role == .test ? test.arm : nil
     measures = test.measures
-    segments = isBefore ? [] : test.segments
-    if !isBefore, let given = test.time {
+    segments = role == .test ? test.segments : []
+    if role != .before, let given = test.time {
       let found =
         try given.format
         ?? .detected(in: given.column, of: source, format: format, dialect: dialect)

@@ -25,12 +25,14 @@ final class UnitLog {
   /// - Parameters:
   ///   - logs: the test's.
   ///   - before: logs from before the test, with the same units and measures; none for no adjustment.
+  ///   - hasArms: whether rows have arms; where not, all units are in one, for a plan.
   ///   - memoryLimit: the most bytes of the table of units.
   ///   - rejected: what becomes of rows that cannot be read.
   /// - Throws: ``UserError`` for a log that cannot be read, a row that is not to be passed over, a full
   ///   disk, and arms that are not as the test says.
   init(
-    _ test: ABTest, _ logs: [LogSource], before: [LogSource] = [], memoryLimit: Int,
+    _ test: ABTest, _ logs: [LogSource], before: [LogSource] = [], hasArms: Bool = true,
+    memoryLimit: Int,
     spillingTo folder: String = TemporaryFolder.path, threads: Int, rejecting rejected: RejectedRows
   ) throws {
     guard before.isEmpty || test.unit != nil else {
@@ -44,10 +46,10 @@ final class UnitLog {
     armNames = ValueNames(limit: test.arms.isEmpty ? Self.mostArms : test.arms.count)
     for arm in test.arms { _ = armNames.number(of: .init(column: 0, text: arm.name)) }
     segmentNames = ValueNames(limit: Self.mostSegments)
-    try read(logs, isBefore: false, threads, rejected)
-    if !before.isEmpty { try read(before, isBefore: true, threads, rejected) }
+    try read(logs, for: hasArms ? .test : .plan, threads, rejected)
+    if !before.isEmpty { try read(before, for: .before, threads, rejected) }
     segments = segmentNames.values
-    arms = try orderedArms(logs[0].name)
+    arms = hasArms ? try orderedArms(logs[0].name) : [("all", Int(UnitArm.none.rawValue))]
   }
 
   private func orderedArms(_ file: String) throws -> [(name: String, number: Int)] {
@@ -75,9 +77,9 @@ final class UnitLog {
   }
 
   private func read(
-    _ sources: [LogSource], isBefore: Bool, _ threads: Int, _ rejected: RejectedRows
+    _ sources: [LogSource], for role: UnitColumns.Role, _ threads: Int, _ rejected: RejectedRows
   ) throws {
-    let columns = try UnitColumns(test, of: sources[0], isBefore: isBefore)
+    let columns = try UnitColumns(test, of: sources[0], for: role)
     let opened = Opened()
     let reader = SharedBlocks(
       BlockReader(sources, columns.format, columns.request) { parser, source in

@@ -58,7 +58,7 @@ package struct DayRunner<B: Backend> {
   /// Trains and judges.
   ///
   /// - Parameters:
-  ///   - result: filled row by row.
+  ///   - result: filled row by row; a day that was not finished, since it was cancelled, is taken out again.
   ///   - approve: called with the first days' rows before anything is trained.
   package func run(
     into result: inout DayResult, cancellation: Cancellation,
@@ -81,7 +81,11 @@ package struct DayRunner<B: Backend> {
         guard var state = states[strategy] else { continue }
         report(.started(strategy, day: day))
         let row = try advance(&state, strategy, day, cancellation, report)
-        guard let row else { return }
+        guard let row else {
+          // A day counts for all ways or for none: averages are to be over the same days.
+          result.rows.removeAll { $0.day == day }
+          return
+        }
         states[strategy] = state
         result.rows.append(row)
         report(.judged(row))
@@ -105,6 +109,8 @@ package struct DayRunner<B: Backend> {
     case .warm, .warmNewIDs:
       settings = state.model.configuration
       settings.epochs = plan.updateEpochs
+      // By the day's rows, where nobody has set it: batches of the first days' size would make a handful of steps.
+      settings.batchSize = configuration.batchSize
       if let rate = plan.updateRate { settings.learningRate = rate }
       start = state.model
       data = try rows(

@@ -13,7 +13,10 @@ extension DayResult {
     report.lead = [.list(conclusions)]
     report.add(
       "How the next day was predicted",
-      [.charts([aucChart, gainChart, logLossChart, calibrationChart]), .table(summaryTable)])
+      [
+        .list(strategies.map { "\(code: $0.rawValue): \($0.title)" }),
+        .charts([aucChart, gainChart, logLossChart, calibrationChart]), .table(summaryTable),
+      ])
     report.add("What it cost", [.charts([costChart, idChart, unknownChart])])
     report.add("Every day", [.table(dayTable)])
     report.add(
@@ -76,7 +79,7 @@ extension DayResult {
 
   private var gainChart: Report.Chart {
     let full = Dictionary(rows(of: .full).map { ($0.day, $0) }) { first, _ in first }
-    return chart("AUC less that from scratch", Axis("difference"), skips: [.full]) { row in
+    return chart("AUC less that from scratch", Axis("difference")) { row in
       guard let mine = row.evaluation.auc, let other = full[row.day]?.evaluation.auc else {
         return nil
       }
@@ -113,7 +116,7 @@ extension DayResult {
   private var summaryTable: Report.Table {
     var table = Report.Table(
       columns: [
-        .text("way"), .text("is"), .number("AUC", help: "of each next day, averaged"),
+        .text("way"), .number("AUC", help: "of each next day, averaged"),
         .number("against full", help: "mean ± standard deviation of the daily differences"),
         .number("p", help: "paired t-test over days"), .number("LogLoss"),
         .number("calibration", help: "predicted clicks divided by clicks"),
@@ -123,10 +126,11 @@ extension DayResult {
       ])
     for summary in summaries {
       table.add([
-        "\(code: summary.strategy.rawValue)", "\(summary.strategy.title)",
-        Words.cell(summary.auc, digits: 5), Words.cell(summary.aucGain?.difference, digits: 5),
+        "\(code: summary.strategy.rawValue)", .number(summary.auc?.mean, digits: 5),
+        Words.cell(summary.aucGain?.difference, digits: 5),
         summary.aucGain?.p.map { .text(Report.Text(Words.p($0)), sortedBy: $0) } ?? "–",
-        Words.cell(summary.logLoss, digits: 5), Words.cell(summary.calibration, digits: 4),
+        .number(summary.logLoss?.mean, digits: 5),
+        .number(summary.calibration?.mean, digits: 4),
         .text(Report.Text(Numbers.duration(summary.seconds)), sortedBy: summary.seconds),
         .percent(summary.costShare, digits: 1), .count(summary.rowsTrained),
         .count(summary.features), .percent(summary.unknownShare, digits: 2),
@@ -147,7 +151,7 @@ extension DayResult {
     for row in rows {
       table.add([
         .text(Report.Text(days[row.day]), sortedBy: Double(row.day)),
-        .text(Report.Text(days[row.day + 1]), sortedBy: Double(row.day)),
+        .text(Report.Text(days[row.day + 1]), sortedBy: Double(row.day + 1)),
         "\(code: row.strategy.rawValue)", .count(row.evaluation.rows),
         .number(row.evaluation.auc, digits: 5), .number(row.evaluation.logLoss, digits: 5),
         .number(row.evaluation.calibration, digits: 4),

@@ -35,24 +35,42 @@ extension Graph {
     return terms.isEmpty ? output : sum([output] + terms)
   }
 
+  /// The hidden layers `name.0`, `name.1`, … of these widths.
+  ///
+  /// - Returns: as wide as the last; the input where there is none.
+  mutating func hiddenLayers(
+    _ name: String, of input: Value, _ widths: [Int], _ configuration: ModelConfiguration
+  ) -> Value {
+    widths.enumerated().reduce(input) { top, layer in
+      hiddenLayer("\(name).\(layer.offset)", top, width: layer.element, configuration, adding: [])
+    }
+  }
+
   /// One hidden layer: product and terms, batch norm where asked for, activation, dropout.
   private mutating func hiddenLayer(
     _ name: String, _ input: Value, width: Int, _ configuration: ModelConfiguration,
     adding terms: [Value]
   ) -> Value {
-    let (activation, dropout) = (configuration.activation, configuration.dropout)
     let initializer = configuration.hiddenInitializer.layer
     if terms.isEmpty, !configuration.batchNorm {
       return dense(
-        name, input, outputs: width, activation: activation, dropout: dropout,
-        initializer: initializer)
+        name, input, outputs: width, activation: configuration.activation,
+        dropout: configuration.dropout, initializer: initializer)
     }
     // Batch norm has a shift of its own.
     let product = dense(
       name, input, outputs: width, bias: !configuration.batchNorm, initializer: initializer)
     let total = terms.isEmpty ? product : sum([product] + terms)
+    return epilogue("\(name).norm", total, configuration)
+  }
+
+  /// What follows a hidden layer's sum: batch norm where asked for, activation, dropout.
+  mutating func epilogue(
+    _ name: String, _ sum: Value, _ configuration: ModelConfiguration
+  ) -> Value {
+    let (activation, dropout) = (configuration.activation, configuration.dropout)
     return configuration.batchNorm
-      ? normalization("\(name).norm", total, activation: activation, dropout: dropout)
-      : activate(activation, total, dropout: dropout)
+      ? normalization(name, sum, activation: activation, dropout: dropout)
+      : activate(activation, sum, dropout: dropout)
   }
 }

@@ -10,6 +10,7 @@ package struct Activate: Operation {
   package var label: String { "\(epilogue.activation.rawValue) \(input.width)" }
   package var inputs: [Value] { [input] }
   package var parameters: [Parameter] { [] }
+  package var isRandom: Bool { epilogue.dropout > 0 }
 
   package func cost(rows: Int) -> (forward: Cost, backward: Cost) {
     let size = rows * input.width

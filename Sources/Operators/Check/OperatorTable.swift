@@ -4,10 +4,12 @@
 public enum OperatorTable {
   private static let all: [OperatorCases] = [
     embedding, firstOrder, interaction, innerProduct, pairProducts, fieldSum, outerProduct, dense,
-    fieldDense, activation, normalization, layerNormalization, sum, multiply, crossEntropy, penalty,
+    fieldDense, activation, normalization, layerNormalization, sum, multiply, scale, rowScale,
+    slice, concatenate, fieldMixing, fieldGate, bilinear, crossEntropy, meanOfPasses, imitation,
+    penalty,
     clipping,
     rowClipping, optimizers, embeddingUpdate, boundedEmbeddingUpdate, wholeEmbeddingUpdate, fusedFM,
-    composed, uniqueIDs,
+    composed, selfEnsemble, uniqueIDs,
   ]
 
   /// All cases, one operator after the other.

@@ -40,6 +40,7 @@ package struct Dense: Operation {
   package var label: String { "dense \(input.width)×\(output.width)" }
   package var inputs: [Value] { [input] }
   package var parameters: [Parameter] { [weight] + (bias.map { [$0] } ?? []) }
+  package var isRandom: Bool { epilogue.dropout > 0 }
 
   package func cost(rows: Int) -> (forward: Cost, backward: Cost) {
     let flops = 2 * rows * input.width * output.width

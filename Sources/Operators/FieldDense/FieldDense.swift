@@ -19,6 +19,7 @@ package struct FieldDense: Operation {
   package var label: String { dense.label }
   package var inputs: [Value] { dense.inputs }
   package var parameters: [Parameter] { dense.parameters }
+  package var isRandom: Bool { dense.isRandom }
 
   /// Nil where the layout has no fields for which this pays.
   init?(_ dense: Dense, on embedding: Embedding) {

@@ -19,15 +19,17 @@ package struct FieldSum: Operation {
 }
 
 extension Graph {
-  /// Adds the sum of a sample's field vectors.
+  /// Adds the sum of a sample's field vectors, or of as many others.
   ///
-  /// - Parameter embedding: field embeddings, [rows × fields·k].
+  /// - Parameters:
+  ///   - embedding: field embeddings, [rows × fields·k].
+  ///   - fields: how many vectors lie side by side; nil for those of the batch's fields.
   /// - Returns: [rows × k].
   /// - Precondition: the width of `embedding` is a multiple of the number of fields.
-  public mutating func fieldSum(_ embedding: Value) -> Value {
-    precondition(embedding.width % layout.fields == 0)
-    let shape = Interaction.Shape(
-      fields: layout.fields, width: embedding.width / layout.fields)
+  public mutating func fieldSum(_ embedding: Value, fields: Int? = nil) -> Value {
+    let fields = fields ?? layout.fields
+    precondition(embedding.width % fields == 0)
+    let shape = Interaction.Shape(fields: fields, width: embedding.width / fields)
     return append(
       FieldSum(shape: shape, embedding: embedding, output: makeValue(width: shape.width)))
   }
@@ -90,7 +92,8 @@ extension OperatorTable {
     [(1, 1), (1, 16), (2, 8), (7, 10), (7, 40), (39, 10)].map { m, k in
       .graph("field sum", "\(m)×\(k)", reads: [m * k], fields: m) { $0.fieldSum($1[0]) }
     } + [
-      .shared("field sum", ids: .plain(fields: 3), width: 30) { graph, _, x in graph.fieldSum(x) }
+      .shared("field sum", ids: .plain(fields: 3), width: 30) { graph, _, x in graph.fieldSum(x) },
+      .graph("field sum", "2 of one field", reads: [66]) { $0.fieldSum($1[0], fields: 2) },
     ],
     timed: { rows in
       [

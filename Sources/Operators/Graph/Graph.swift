@@ -19,6 +19,8 @@ public struct Graph: Sendable {
   public private(set) var parameters: [Parameter] = []
   /// The operations, each after those whose outputs it reads.
   public private(set) var operations: [any Operation] = []
+  /// What the loss has beside the cross-entropy of the logits.
+  package var imitations: [Imitation] = []
 
   /// An empty graph for batches of the given layout.
   public init(layout: BatchLayout) {

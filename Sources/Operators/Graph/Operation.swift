@@ -18,6 +18,8 @@ public protocol Operation: Sendable {
   var output: Value { get }
   /// The parameters it reads; each parameter belongs to one operation.
   var parameters: [Parameter] { get }
+  /// Whether chance enters in training, so that two passes over the same rows differ from here on.
+  var isRandom: Bool { get }
 
   /// The least work its forward and backward pass can be done with.
   func cost(rows: Int) -> (forward: Cost, backward: Cost)
@@ -45,6 +47,9 @@ public protocol Operation: Sendable {
 }
 
 extension Operation {
+  /// Most operations do the same every time.
+  public var isRandom: Bool { false }
+
   /// Most operations keep nothing.
   public func workspace(capacity: Int, training: Bool) -> [Int] { [] }
 }

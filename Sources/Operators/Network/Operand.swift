@@ -1,7 +1,8 @@
 /// The name of a buffer in a plan.
 public struct Operand: Hashable, Sendable {
   private enum Kind: Hashable {
-    case value, valueGradient, parameter, parameterGradient, state, workspace, sums, squares
+    case value, valueGradient, copies, copiesGradient, parameter, parameterGradient, state,
+      workspace, sums, squares
     case loss, gradientScale
   }
 
@@ -14,6 +15,12 @@ public struct Operand: Hashable, Sendable {
   /// The loss's derivative by an activation.
   static func gradient(of value: Value) -> Operand {
     Operand(kind: .valueGradient, index: value.index)
+  }
+  /// The copies of an activation, one for each pass over the batch's rows.
+  static func copies(of value: Value) -> Operand { Operand(kind: .copies, index: value.index) }
+  /// The loss's derivative by the copies of an activation.
+  static func gradient(ofCopiesOf value: Value) -> Operand {
+    Operand(kind: .copiesGradient, index: value.index)
   }
   /// A parameter.
   static func parameter(_ parameter: Parameter) -> Operand {
@@ -52,7 +59,7 @@ public struct Reservation: Sendable {
   /// What it is for.
   let use: MemoryPlan.Use
   /// How many scalars.
-  let count: Int
+  var count: Int
 
   init(_ operand: Operand, _ label: String, _ use: MemoryPlan.Use, count: Int) {
     (self.operand, self.label, self.use, self.count) = (operand, label, use, count)

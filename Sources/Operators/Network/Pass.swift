@@ -15,11 +15,13 @@ public final class Pass<B: Backend> {
   var rateFactor: Float = 1
   /// Whether tables have been written to by others than the last step.
   var areTablesNew = true
+  /// The rows that the step under way works on.
+  private var copies = RowCopies.none
 
   private let recipe: Recipe?
   private let seed: UInt64
   private var buffers: [Operand: B.Buffer]
-  private var written: Set<Value> = []
+  private var written: Set<Operand> = []
 
   /// - Parameters:
   ///   - recipe: tells which rows of tables have gradients.
@@ -32,24 +34,24 @@ public final class Pass<B: Backend> {
     self.buffers = buffers
   }
 
-  /// The number of samples of the current batch.
-  public var rows: Int { input.rows }
+  /// The rows to work on: the samples of the current batch, or all their copies.
+  public var rows: Int { input.rows * copies.count }
 
   /// The memory of an activation, [capacity × width].
-  public subscript(value: Value) -> B.Buffer { self[.value(value)] }
+  public subscript(value: Value) -> B.Buffer { self[copies.operand(of: value)] }
 
   /// The memory of a parameter.
   public subscript(parameter: Parameter) -> B.Buffer { self[.parameter(parameter)] }
 
   /// The loss's derivative by an activation.
-  public func gradient(of value: Value) -> B.Buffer { self[.gradient(of: value)] }
+  public func gradient(of value: Value) -> B.Buffer { self[copies.gradient(of: value)] }
 
   /// The loss's derivative by a parameter that is trained.
   public func gradient(of parameter: Parameter) -> B.Buffer { self[.gradient(of: parameter)] }
 
   /// Where an operation leaves the derivative by its input: the first overwrites, others add.
   public func target(for value: Value) -> GradientTarget<B.Buffer> {
-    let isFirst = written.insert(value).inserted
+    let isFirst = written.insert(copies.gradient(of: value)).inserted
     return GradientTarget(gradient(of: value), accumulates: !isFirst)
   }
 
@@ -110,7 +112,15 @@ public final class Pass<B: Backend> {
       on: backend, input: input, recipe: recipe, seed: seed,
       buffers: self.buffers.merging(buffers) { $1 })
     (pass.isTraining, pass.step, pass.rateFactor) = (isTraining, step, rateFactor)
+    pass.copies = copies
     return pass
+  }
+
+  /// Lets a step work on copies of the batch's rows.
+  func with(_ copies: RowCopies, _ work: () throws -> Void) rethrows {
+    self.copies = copies
+    defer { self.copies = .none }
+    try work()
   }
 
   /// Forgets which gradients have been written.

@@ -43,6 +43,8 @@ public struct Plan: Sendable {
     if graph.parameters.contains(where: { $0.kind == .table }) {
       backward.insert(FindUniqueIDs(slots: graph.layout.slots), at: 0)
     }
+    backward.insert(contentsOf: graph.imitations, at: 0)
+    if recipe.selfEnsemble { passTwice() }
     update = recipe.steps(for: graph.parameters.filter(\.isTrained), slots: graph.layout.slots)
   }
 

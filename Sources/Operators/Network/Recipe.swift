@@ -80,6 +80,8 @@ public struct Recipe: Sendable, Hashable {
   package var clipNorm: Float?
   /// The bound on the gradient of each table's rows, before L2 and ``clipNorm``; nil for none.
   package var rowClip: RowClip?
+  /// Whether each step passes its rows through the network twice, see ``Plan/passTwice()``.
+  package var selfEnsemble: Bool
 
   /// - Parameters:
   ///   - wide: the first-order weights.
@@ -88,9 +90,12 @@ public struct Recipe: Sendable, Hashable {
   ///   - tables: which rows of tables a step changes.
   ///   - clipNorm: the bound on the norm of all gradients together; nil for none.
   ///   - rowClip: the bound on the gradient of each table's rows; nil for none.
+  ///   - selfEnsemble: whether each step passes its rows through the network twice; the graph's logits are
+  ///     to be random.
   package init(
     wide: Group = Group(), embedding: Group = Group(), deep: Group = Group(),
-    tables: TableUpdate = .touched, clipNorm: Float? = nil, rowClip: RowClip? = nil
+    tables: TableUpdate = .touched, clipNorm: Float? = nil, rowClip: RowClip? = nil,
+    selfEnsemble: Bool = false
   ) {
     self.wide = wide
     self.embedding = embedding
@@ -98,6 +103,7 @@ public struct Recipe: Sendable, Hashable {
     self.tables = tables
     self.clipNorm = clipNorm
     self.rowClip = rowClip
+    self.selfEnsemble = selfEnsemble
   }
 
   /// The update of a group.

@@ -18,13 +18,17 @@ struct Forward: Step {
   var operation: any Operation
   /// Whether a backward pass may follow.
   let training: Bool
+  /// The rows it works on.
+  var copies = RowCopies.none
 
   var section: String { "\(operation.label) forward" }
 
   func memory(capacity: Int) -> [Reservation] {
+    let capacity = capacity * copies.count
     let workspace = operation.workspace(capacity: capacity, training: training)
     return (operation.inputs + [operation.output]).map {
-      Reservation(.value($0), operation.label, .activations, count: capacity * $0.width)
+      Reservation(
+        copies.operand(of: $0), operation.label, .activations, count: capacity * $0.width)
     }
       + workspace.enumerated().map {
         Reservation(
@@ -33,27 +37,31 @@ struct Forward: Step {
   }
 
   func scratch(capacity: Int, on backend: OpenCLBackend) -> Int {
-    operation.scratch(capacity: capacity, on: backend)
+    operation.scratch(capacity: capacity * copies.count, on: backend)
   }
-  func run(_ pass: ReferencePass) throws { try operation.forward(pass) }
-  func run(_ pass: DevicePass) throws { try operation.forward(pass) }
+  func run(_ pass: ReferencePass) throws { try pass.with(copies) { try operation.forward(pass) } }
+  func run(_ pass: DevicePass) throws { try pass.with(copies) { try operation.forward(pass) } }
 }
 
 /// An operation's backward pass.
 struct Backward: Step {
   var operation: any Operation
+  /// The rows it works on.
+  var copies = RowCopies.none
 
   var section: String { "\(operation.label) backward" }
 
   func memory(capacity: Int) -> [Reservation] {
     (operation.inputs + [operation.output]).map {
-      Reservation(.gradient(of: $0), operation.label, .gradients, count: capacity * $0.width)
+      Reservation(
+        copies.gradient(of: $0), operation.label, .gradients,
+        count: capacity * copies.count * $0.width)
     }
   }
 
   func scratch(capacity: Int, on backend: OpenCLBackend) -> Int {
-    operation.scratch(capacity: capacity, on: backend)
+    operation.scratch(capacity: capacity * copies.count, on: backend)
   }
-  func run(_ pass: ReferencePass) throws { try operation.backward(pass) }
-  func run(_ pass: DevicePass) throws { try operation.backward(pass) }
+  func run(_ pass: ReferencePass) throws { try pass.with(copies) { try operation.backward(pass) } }
+  func run(_ pass: DevicePass) throws { try pass.with(copies) { try operation.backward(pass) } }
 }

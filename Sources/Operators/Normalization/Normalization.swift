@@ -49,6 +49,7 @@ package struct Normalization: Operation {
   package var label: String { "batch-norm \(shape.width)" }
   package var inputs: [Value] { [input] }
   package var parameters: [Parameter] { [gamma, beta, mean, variance, saved] }
+  package var isRandom: Bool { epilogue.dropout > 0 }
 
   package func cost(rows: Int) -> (forward: Cost, backward: Cost) {
     let size = rows * shape.width

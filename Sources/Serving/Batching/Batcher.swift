@@ -34,8 +34,10 @@ final class Batcher: @unchecked Sendable {
   /// How many batches have been run.
   var executions: Int { condition.withLock { batches } }
 
-  /// Whether no more requests are taken.
-  var isFull: Bool { condition.withLock { waiting >= policy.maxQueue } }
+  /// Whether a request of about so many rows would be refused.
+  func isFull(for rows: Int = 0) -> Bool {
+    condition.withLock { waiting > 0 && waiting + max(rows, 1) > policy.maxQueue }
+  }
 
   /// Puts a job into the queue.
   ///

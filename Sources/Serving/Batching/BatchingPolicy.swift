@@ -10,7 +10,7 @@ package struct BatchingPolicy: Sendable, Hashable {
   /// The most rows that may wait; further requests are refused at once.
   package var maxQueue = 2048
   /// The most rows that the thread which read a request computes itself, where the device is idle.
-  package var inlineRows = 16
+  package var inlineRows = 128
 
   package init() {}
 }

@@ -22,6 +22,8 @@ package final class LoadedModel: Sendable {
   private let items: ItemTable?
   private let limits: RequestLimits
   private let idle = Mutex<[RequestValues]>([])
+  /// How many bytes a row took in the last request that was read.
+  private let bytesPerRow = Atomic<Int>(1 << 20)
 
   init(
     _ name: String, version: String, _ model: TrainedModel, scorer: any Scorer, items: ItemTable?,
@@ -36,6 +38,11 @@ package final class LoadedModel: Sendable {
   }
 
   deinit { batcher.close() }
+
+  /// About how many rows a request has that is not read, by its size.
+  func rows(likelyIn body: RequestBody) -> Int {
+    min(body.count / max(bytesPerRow.load(ordering: .relaxed), 1), limits.rows)
+  }
 
   /// Reads and encodes a request.
   ///
@@ -61,6 +68,7 @@ package final class LoadedModel: Sendable {
         return try reader.read(bytes)
       }
     }
+    bytesPerRow.store(body.count / request.batch.rows, ordering: .relaxed)
     return (request, raw(request.id) ? values.raw(rows: request.batch.rows) : nil)
   }
 }

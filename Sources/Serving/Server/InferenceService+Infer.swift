@@ -15,8 +15,9 @@ extension InferenceService {
     let unit = { request.head.headers.first(name: "x-deepfm-unit") ?? Self.id(of: body) }
     let (model, arm, shadow) = try repository.route(name, version: version, unit: unit)
     do {
-      // An overload is told before anything is read, unless that needs the number of rows.
-      if model.batcher.isFull && options.fallback == nil {
+      // An overload is told before anything is read, unless that needs the number of rows: reading what is then
+      // refused would take the time of what is not.
+      if options.fallback == nil, model.batcher.isFull(for: model.rows(likelyIn: body) * 3 / 4) {
         throw RequestError(
           .serviceUnavailable, .overload, "overload: no more rows may wait", retryAfter: 1)
       }
@@ -121,7 +122,7 @@ extension InferenceService {
 
   /// Scores a request in the shadow: nobody waits for it, and nothing of it is told but to the observer.
   private func score(_ body: RequestBody, in shadow: LoadedModel, _ call: Call) {
-    guard !shadow.batcher.isFull else { return shadow.metrics.failed(.overload) }
+    guard !shadow.batcher.isFull() else { return shadow.metrics.failed(.overload) }
     do {
       let clock = NIODeadline.now()
       let (decoded, raw) = try shadow.decode(body) { id in

@@ -33,5 +33,6 @@ extension Activation: ConfigurationChoice {}
 extension InitializerName: ConfigurationChoice {}
 extension Preset: ConfigurationChoice {}
 extension ProductForm: ConfigurationChoice {}
+extension CrossForm: ConfigurationChoice {}
 extension Recipe.TableUpdate: ConfigurationChoice {}
 extension Monitor: ConfigurationChoice {}

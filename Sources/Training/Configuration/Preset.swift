@@ -25,6 +25,7 @@ extension TrainingConfiguration {
       sizes.dropout = 0.5
       sizes.batchNorm = false
       (wide.l2, embedding.l2) = (0, 0)
+      selfEnsemble = false
       clipNorm = 0
       learningRate = 1e-3
       if model == LR.name { (optimizer, learningRate) = (OptimizerName(FTRL.self), nil) }
@@ -33,7 +34,7 @@ extension TrainingConfiguration {
       wide.l2 = 0
     case .largeBatch:
       rowClip = 1
-      (clipNorm, sizes.dropout) = (0, 0)
+      (clipNorm, sizes.dropout, selfEnsemble) = (0, 0, false)
       (batchSize, baseBatchSize) = (16_384, 1024)
       (wide.learningRate, embedding.learningRate, deep.learningRate) = (1e-4, 1e-4, 5e-4)
       (wide.l2, embedding.l2) = (1e-5, 1e-5)

@@ -98,6 +98,33 @@ extension TrainingConfiguration {
       expected: "a number above 0, at most 1", where: { $0 > 0 && $0 <= 1 }),
     Key("batch_norm", \.sizes.batchNorm, "batch normalisation before each hidden activation"),
     Key("product_form", \.sizes.productForm, "how product layers are computed"),
+    Key(
+      "cross_layers", \.sizes.crossLayers, "layers of dcn-v2, gdcn and edcn",
+      expected: "a whole number from 1 to 64", where: { (1...64).contains($0) }),
+    Key(
+      "cross_form", \.sizes.crossForm, "where the deep network of dcn-v2 and gdcn is"),
+    Key(
+      "gate_temperature", \.sizes.gateTemperature, "temperature of the gates of edcn's fields",
+      expected: positive, where: { $0 > 0 }),
+    Key(
+      "second_hidden", \.sizes.secondHidden,
+      "widths of the hidden layers of the second block of finalnet, or network of finalmlp",
+      expected: "widths from 1 to 65536 separated by commas",
+      where: { $0.allSatisfy { (1...65536).contains($0) } }),
+    Key(
+      "field_gate", \.sizes.fieldGate, "gates on the embedding in finalnet and finalmlp"),
+    Key(
+      "fusion_heads", \.sizes.fusionHeads, "heads of finalmlp's bilinear form",
+      expected: "a whole number from 1 to 4096", where: { (1...4096).contains($0) }),
+    Key(
+      "quadratic_layers", \.sizes.quadraticLayers, "layers of qnn",
+      expected: "a whole number from 1 to 64", where: { (1...64).contains($0) }),
+    Key(
+      "quadratic_factors", \.sizes.quadraticFactors, "factors added up in a layer of qnn",
+      expected: "a whole number from 1 to 256", where: { (1...256).contains($0) }),
+    Key(
+      "self_ensemble", \.selfEnsemble,
+      "pass each batch twice, and hold both passes against their mean: for models with dropout"),
   ]
 
   private static let optimizerKeys: [Key] =
@@ -169,6 +196,11 @@ extension TrainingConfiguration {
       "negative_rate", \.negativeRate,
       "share of the training rows without click to keep; probabilities are corrected for it",
       expected: "a number above 0, at most 1", where: { $0 > 0 && $0 <= 1 }),
+    Key(
+      "virtual_ranks", \.virtualRanks,
+      "pieces of a batch, whose sums make the model the same for any number of ranks up to it (none in one "
+        + "process, 8 under mpirun if not set)", expected: "1, 2, 4, 8, 16, 32 or 64",
+      where: { [1, 2, 4, 8, 16, 32, 64].contains($0) }),
     Key(
       "epochs", \.epochs, "most epochs", expected: "a whole number from 1 to 1000000",
       where: { (1...1_000_000).contains($0) }),

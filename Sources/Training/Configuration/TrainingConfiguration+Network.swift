@@ -4,9 +4,11 @@ import Operators
 
 extension TrainingConfiguration {
   /// The model's graph and its logits, for batches of the given layout.
-  /// - Throws: `ModelError` for an unknown model.
+  /// - Throws: `ModelError` for an unknown model, or one that is to pass twice but has no dropout.
   package func graph(layout: BatchLayout) throws -> (graph: Graph, logits: Value) {
-    try ModelRegistry.model(named: model, sizes).build(layout: layout)
+    let (graph, logits) = try ModelRegistry.model(named: model, sizes).build(layout: layout)
+    guard !selfEnsemble || graph.isRandom(logits) else { throw ModelError.nothingRandom(model) }
+    return (graph, logits)
   }
 
   /// A network of the model, not trained yet.

@@ -26,6 +26,9 @@ public struct TrainingConfiguration: Sendable, Hashable {
   public internal(set) var preset = Preset.tuned
   /// The model's sizes.
   public var sizes = ModelConfiguration()
+  /// Whether a step passes its rows through the network twice, each time with dropout of its own, and holds
+  /// both against the mean of their probabilities; prediction stays one pass.
+  public var selfEnsemble = false
 
   /// The optimizer of all groups that have none of their own.
   public var optimizer = OptimizerName(Adam.self)
@@ -76,6 +79,9 @@ public struct TrainingConfiguration: Sendable, Hashable {
   /// The share w of the training rows without click that is kept. Probabilities are corrected by
   /// p / (p + (1 − p)/w), in validation, in evaluation and in prediction.
   public var negativeRate: Float = 1
+  /// How many pieces a batch is cut into, whose sums are added by a fixed binary tree: the result is then the same
+  /// for any number of ranks up to it. A power of two; nil for none, which is quicker for one process.
+  public var virtualRanks: Int?
   /// Of initial values, dropout, shuffling and the split.
   public var seed: UInt64 = 1
   /// What decides which epoch is the best.
@@ -95,6 +101,7 @@ public struct TrainingConfiguration: Sendable, Hashable {
     self.model = model
     let defaults = modelDefaults
     sizes = defaults.sizes
+    selfEnsemble = defaults.selfEnsemble
     wide.l2 = defaults.wideL2
     embedding.l2 = defaults.embeddingL2
     apply(preset)
@@ -125,6 +132,7 @@ public struct TrainingConfiguration: Sendable, Hashable {
     (first.tables, first.clipNorm, first.negativeRate) = (tables, clipNorm, negativeRate)
     first.rowDecay = rowDecay
     (first.monitor, first.patience) = (monitor, patience)
+    first.virtualRanks = virtualRanks
     (first.learningRateDrop, first.learningRateFloor) = (learningRateDrop, learningRateFloor)
     return first
   }
@@ -163,7 +171,8 @@ public struct TrainingConfiguration: Sendable, Hashable {
       embedding: recipe(of: embedding, rate: rate(of: embedding)),
       deep: recipe(of: deep, rate: rate(of: deep)),
       tables: rowDecay > 0 ? .touched : tables, clipNorm: clipNorm > 0 ? clipNorm : nil,
-      rowClip: rowClip > 0 ? RowClip(ratio: rowClip, floor: rowClipFloor) : nil)
+      rowClip: rowClip > 0 ? RowClip(ratio: rowClip, floor: rowClipFloor) : nil,
+      selfEnsemble: selfEnsemble)
     if rowDecay > 0 {
       for group in [\Recipe.wide, \Recipe.embedding] {
         let optimizer = recipe[keyPath: group].optimizer

@@ -6,6 +6,6 @@ struct BenchCommand: ParsableCommand {
     subcommands: [
       BenchTrainCommand.self, BenchPredictCommand.self, BenchOperatorsCommand.self,
       BenchScalingCommand.self, BenchLoaderCommand.self, BenchReadingCommand.self,
-      BenchDataCommand.self,
+      BenchDataCommand.self, BenchServeCommand.self,
     ])
 }

@@ -51,7 +51,8 @@ struct BenchOptions: ParsableArguments {
   static let bareStep: TrainingSettings = {
     var settings = TrainingSettings()
     for (key, value) in [
-      ("dropout", "0"), ("batch_norm", "false"), ("tables", "touched"), ("clip_norm", "0"),
+      ("dropout", "0"), ("self_ensemble", "false"), ("batch_norm", "false"), ("tables", "touched"),
+      ("clip_norm", "0"),
       ("wide_l2", "0"), ("embedding_l2", "0"), ("deep_l2", "0"),
     ] {
       settings.set(key, to: value, origin: "bench")

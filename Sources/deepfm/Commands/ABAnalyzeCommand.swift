@@ -90,7 +90,7 @@ struct ABAnalyzeCommand: ParsableCommand {
       definition, of: sources, before: earlier, options: options, rejecting: rejected)
     try finish(rejected, console)
     if let html {
-      try AtomicFile.write(analysis.report(of: logs.joined(separator: ", ")).html, to: html)
+      try AtomicFile.write(analysis.report(of: name).html, to: html)
     }
     if json {
       print(try JSONText.results(analysis), terminator: "")
@@ -98,6 +98,12 @@ struct ABAnalyzeCommand: ParsableCommand {
       show(analysis)
     }
     if let html { console.say("wrote \(html)") }
+  }
+
+  /// What was analyzed, in a line.
+  private var name: String {
+    logs.count < 3
+      ? logs.joined(separator: ", ") : "\(logs[0]) and \(logs.count - 1) more logs"
   }
 
   private func show(_ analysis: ABAnalysis) {

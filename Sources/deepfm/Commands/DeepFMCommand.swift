@@ -31,13 +31,16 @@ struct DeepFMCommand: ParsableCommand {
           CompareCommand.self, StudyCommand.self, DaysCommand.self, ReportCommand.self,
         ]),
       CommandGroup(
-        name: "Online", subcommands: [ServeCommand.self, JoinCommand.self, ABCommand.self]),
+        name: "Online",
+        subcommands: [
+          ServeCommand.self, JoinCommand.self, ABCommand.self, MarketCommand.self,
+        ]),
       CommandGroup(
         name: "Data",
         subcommands: [
           InspectCommand.self, RowsCommand.self, SchemaCommand.self, EncodeCommand.self,
-          VerifyDataCommand.self,
-          GenerateCommand.self,
+          EncodeCountCommand.self, EncodeMergeCommand.self, EncodeApplyCommand.self,
+          EncodeJoinCommand.self, VerifyDataCommand.self, GenerateCommand.self,
         ]),
       CommandGroup(
         name: "Device",

@@ -1,6 +1,5 @@
 import ArgumentParser
 import DeepFMKit
-import Dispatch
 import Foundation
 import Logging
 import Logs
@@ -53,7 +52,7 @@ struct ServeCommand: ParsableCommand {
     if let first = failures.first { throw first }
     let service = try InferenceService(repository, server, observer: log, logger: logger)
     defer { log?.close() }
-    try waitFor {
+    try blocking {
       try await ServingGroup(service, server, watch: settings.watch ?? 5, logger: logger)
         .run { address in print("listening at \(address)") }
     }
@@ -92,21 +91,4 @@ struct ServeCommand: ParsableCommand {
       throw ValidationError("name a run to serve, or a folder of models by --models")
     }
   }
-}
-
-/// Runs what is asynchronous, and waits for it.
-private func waitFor(_ work: @escaping @Sendable () async throws -> Void) throws {
-  let done = DispatchSemaphore(value: 0)
-  let result = ResultBox()
-  Task.detached {
-    do { try await work() } catch { result.error = error }
-    done.signal()
-  }
-  done.wait()
-  if let error = result.error { throw error }
-}
-
-private final class ResultBox: @unchecked Sendable {
-  // Sendable: it is written before the semaphore is signalled, and read after.
-  var error: (any Error)?
 }

@@ -21,9 +21,10 @@ extension Plan {
 
   /// Puts a ``FieldDense`` in the place of dense layers on an embedding, where that pays.
   mutating func multiplyFieldsByID() {
-    let operations = graph.operations
+    let (operations, hasCopies) = (graph.operations, hasCopies)
     replaceOperations { operation in
-      guard let dense = operation as? Dense, dense.output.width > 1,
+      // Copies of rows have no ids of their own.
+      guard let dense = operation as? Dense, dense.output.width > 1, !hasCopies(dense.output),
         let embedding = operations.first(where: { $0.output == dense.input }) as? Embedding
       else { return nil }
       return FieldDense(dense, on: embedding)
