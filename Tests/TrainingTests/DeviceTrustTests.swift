@@ -21,8 +21,8 @@ import Testing
       ], "at this model's operators: error: a.cl:3:1: no such type, expected"
     ),
     (
-      ["/bin/sh", "-c", "echo 'LLVM ERROR: no register' >&2; kill -ABRT $$"],
-      "a crash (signal 6) at this model's operators: LLVM ERROR: no register, expected"
+      ["/bin/sh", "-c", "echo 'LLVM ERROR: no register' >&2; kill -SEGV $$"],
+      "a crash (signal 11) at this model's operators: LLVM ERROR: no register, expected"
     ),
   ])
   func `a driver that hangs, crashes or fails is refused with what it has said`(
