@@ -57,9 +57,10 @@ let package = Package(
       name: "Support",
       dependencies: ["CXXHash", "Yams", .product(name: "SystemPackage", package: "swift-system")]),
 
-    // Floor 1: the device, encoded rows, logs as columns of text, and who is in which arm of a test; none
+    // Floor 1: other ranks of a job, the device, encoded rows, logs as columns of text, and who is in which arm of a test; none
     // knows of the others.
     .target(name: "Assignment", dependencies: ["Support"]),
+    .target(name: "Cluster", dependencies: ["Support"]),
     .target(name: "OpenCL", dependencies: ["COpenCL"]),
     .target(name: "Data", dependencies: ["CIntrinsics", "Random", "Support"]),
     .target(
@@ -85,7 +86,8 @@ let package = Package(
     .target(
       name: "Operators",
       dependencies: [
-        "OpenCL", "Kernels", "CCLBlast", "CIntrinsics", "ONNX", "Random", "Data", "Support",
+        "OpenCL", "Kernels", "CCLBlast", "CIntrinsics", "Cluster", "ONNX", "Random", "Data",
+        "Support",
       ]),
 
     // Floor 3: models composed of operators; logs that are made up.
@@ -106,8 +108,8 @@ let package = Package(
     .target(
       name: "Training",
       dependencies: [
-        "Models", "Operators", "OpenCL", "Datasets", "Features", "Logs", "Data", "Support",
-        "Random", "CZlib", "Yams",
+        "Models", "Operators", "OpenCL", "Cluster", "Datasets", "Features", "Logs", "Data",
+        "Support", "Random", "CZlib", "Yams",
       ]),
 
     // What a training tells, for programs that watch it.
@@ -191,10 +193,9 @@ let package = Package(
     .executableTarget(
       name: "deepfm",
       dependencies: [
-        "DeepFMKit", "ABTesting", "Assignment", "Datasets", "Synthetic", "Inspection", "Experiment",
-        "Export", "Tracking", "Diagnostics", "Market", "Serving", "RequestLogs", "Logs", "Reports",
-        "Statistics",
-        "Support",
+        "DeepFMKit", "ABTesting", "Assignment", "Cluster", "Datasets", "Synthetic", "Inspection",
+        "Experiment", "Export", "Tracking", "Diagnostics", "Market", "Serving", "RequestLogs",
+        "Logs", "Reports", "Statistics", "Support",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),
@@ -216,7 +217,7 @@ let package = Package(
       name: "ExperimentTests", dependencies: ["DeepFMKit", "Experiment", "Random", "Statistics"]),
     .testTarget(name: "ExportTests", dependencies: ["DeepFMKit", "Export", "Tracking"]),
     .testTarget(name: "ReportsTests", dependencies: ["Reports"]),
-    .testTarget(name: "TrainingTests", dependencies: ["DeepFMKit", "Diagnostics"]),
+    .testTarget(name: "TrainingTests", dependencies: ["Cluster", "DeepFMKit", "Diagnostics"]),
     .testTarget(name: "RequestLogsTests", dependencies: ["RequestLogs", "Logs", "Support"]),
     .testTarget(
       name: "ServingTests",

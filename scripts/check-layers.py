@@ -15,7 +15,7 @@ from pathlib import Path
 
 FLOORS = [
     {"Kernels", "Examples", "Support", "Random", "Reports", "Statistics", "Protobuf", "ONNX"},
-    {"OpenCL", "Data", "Logs", "Assignment"},
+    {"OpenCL", "Cluster", "Data", "Logs", "Assignment"},
     {"Features", "Datasets", "Operators"},
     {"Models", "Synthetic", "ABTesting", "RequestLogs"},
     {"Training"},
@@ -32,7 +32,7 @@ FOLDERS = {
     "Support": [".", "Work", "YAML", "Files"],
     "Logs": ["Text", "Sources", "Blocks", "Rejection", "Records", "Parquet", "Formats", "Reading"],
     "Features": ["Schema", "Infer", "Vocabulary", "Rows", "Encoder"],
-    "Datasets": ["Split", "Shards", "Pipeline", "Folder"],
+    "Datasets": ["Split", "Shards", "Pipeline", "Folder", "Parts"],
     "Training": [".", "Metrics", "Schedule", "Configuration", "Model", "Trainer", "Files"],
     "Experiment": ["Design", "Runs", "Compare", "Study", "Days", "Report"],
     "Diagnostics": [".", "Benchmarks", "Verification", "Trust"],

@@ -7,6 +7,7 @@
 #   parquet   random tables of PyArrow, Polars and DuckDB beside what PyArrow reads; PARQUET_TABLES=10000 for more
 #   metrics   every measure of deepfm metrics beside scikit-learn's
 #   encode    encoding, killed at random moments, on a full disk, and with a flipped byte
+#   resume    trainings on one and two ranks, killed at random moments and resumed
 #   report    a report in Chromium: no script error, no request, no wider than a phone
 #   exported  every model's ONNX file under onnxruntime, beside what the model predicts
 #   docs      the library's reference: every link of its first page leads somewhere
@@ -38,6 +39,13 @@ encode() {
   DEEPFM=$deepfm scripts/test-encode.sh "$work/log.txt" 5
 }
 
+resume() {
+  scripts/install.sh openmpi-bin procps
+  "$deepfm" generate --rows 20000 --out "$work/small.csv"
+  scripts/check-resume.py "$deepfm" "$work/small.csv" 4
+  scripts/check-resume.py "$deepfm" "$work/small.csv" 3 --ranks 2
+}
+
 report() {
   scripts/install.sh chromium
   "$deepfm" generate --rows 20000 --out "$work/small.csv"
@@ -58,7 +66,7 @@ ptx() { scripts/ptx.sh; }
 
 bundle() { scripts/test-bundle.sh; }
 
-all="bundle fuzz places parquet metrics encode report exported serving online docs ptx"
+all="bundle fuzz places parquet metrics encode resume report exported serving online docs ptx"
 # shellcheck disable=SC2086 # Words.
 (($#)) || set -- $all
 for each; do

@@ -8,7 +8,8 @@ consumer() {
   swift run --package-path Tests/Consumer --scratch-path .build/consumer
 }
 
-step "Set-up" scripts/setup.sh oclgrind
+# Open MPI is for trainings on several ranks.
+step "Set-up" scripts/setup.sh oclgrind openmpi-bin
 step "Build" swift build --build-tests
 step "Tests" swift test --skip-build --disable-xctest
 step "A package that depends on this one" consumer

@@ -41,22 +41,39 @@ kernel void chunk_moments(int rows, int width, global const float *x, global flo
   }
 }
 
-// Joins the chunks' moments (Chan, Golub & LeVeque 1979), keeps μ and 1/√(σ² + ε) for this batch,
-// and moves the running statistics. One work-item a vector of columns.
+// Joins the moments of chunks (Chan, Golub & LeVeque 1979).
+INLINE void join(int rows, int width, global const float *moments, int column, vec *mean, vec *distances) {
+  vec m = 0.0f, d = 0.0f;
+  SEVERAL
+  for (int first = 0; first < rows; first += CHUNK) {
+    global const float *chunk = moments + (size_t)(first / CHUNK) * 2 * width + column;
+    const float size = min(CHUNK, rows - first), share = size / (first + size);
+    const vec step = LOAD(chunk) - m;
+    m = fma(step, (vec)(share), m);
+    d += LOAD(chunk + width) + step * step * (share * first);
+  }
+  *mean = m;
+  *distances = d;
+}
+
+// The mean of a piece of a batch and the sum of squared distances from it. One work-item a vector of columns.
+kernel void join_moments(int rows, int width, global const float *moments, global float *saved) {
+  const int column = get_global_id(0) * LANES, n = width - column;
+  if (column >= width) return;
+  vec mean, distances;
+  join(rows, width, moments, column, &mean, &distances);
+  store(mean, saved + column, n);
+  store(distances, saved + width + column, n);
+}
+
+// Keeps μ and 1/√(σ² + ε) for this batch, and moves the running statistics. One work-item a vector of columns.
 kernel void batch_statistics(
     int rows, int width, global const float *moments, float epsilon, float momentum,
     global float *saved, global float *running_mean, global float *running_variance) {
   const int column = get_global_id(0) * LANES, n = width - column;
   if (column >= width) return;
-  vec mean = 0.0f, distances = 0.0f;
-  SEVERAL
-  for (int first = 0; first < rows; first += CHUNK) {
-    global const float *chunk = moments + (size_t)(first / CHUNK) * 2 * width + column;
-    const float size = min(CHUNK, rows - first), share = size / (first + size);
-    const vec step = LOAD(chunk) - mean;
-    mean = fma(step, (vec)(share), mean);
-    distances += LOAD(chunk + width) + step * step * (share * first);
-  }
+  vec mean, distances;
+  join(rows, width, moments, column, &mean, &distances);
   store(mean, saved + column, n);
   store(1.0f / sqrt(distances / (float)rows + epsilon), saved + width + column, n);
 
@@ -130,11 +147,12 @@ kernel void normalize_gradient_parameters(
   store(gamma, dgamma + column, n);
 }
 
-// dx = γ/√(σ² + ε) ∘ (dz − dβ/rows − x̂ ∘ dγ/rows). One work-item a vector of a row.
+// dx = γ/√(σ² + ε) ∘ (dz − dβ/whole − x̂ ∘ dγ/whole), `whole` being the rows that dβ and dγ are of. One work-item a
+// vector of a row.
 kernel void normalize_gradient(
     int rows, int width, global const float *x, global const float *gamma,
     global const float *saved, global const float *dz, global const float *dgamma,
-    global const float *dbeta, global float *dx, int accumulate) {
+    global const float *dbeta, global float *dx, int accumulate, float whole) {
   const int item = get_global_id(0), row = item / vectors(width);
   const int column = item % vectors(width) * LANES, n = width - column;
   if (row >= rows) return;
@@ -142,7 +160,7 @@ kernel void normalize_gradient(
   const vec inverse = load(saved + width + column, n);
   const vec normalized = (load(x + place, n) - load(saved + column, n)) * inverse;
   const vec mean_part =
-      (load(dbeta + column, n) + normalized * load(dgamma + column, n)) / (float)rows;
+      (load(dbeta + column, n) + normalized * load(dgamma + column, n)) / whole;
   const vec v = load(gamma + column, n) * inverse * (load(dz + place, n) - mean_part);
   store(accumulate ? load(dx + place, n) + v : v, dx + place, n);
 }

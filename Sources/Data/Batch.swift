@@ -15,11 +15,21 @@ public struct Batch: Sendable {
   public let labels: [Float]
   /// Sample weights, [rows], or nil where all are 1.
   public let weights: [Float]?
+  /// Of a piece of a batch, that of the whole batch: losses are means over it.
+  private let wholeWeight: Double?
 
   /// - Precondition: the arrays have the sizes above.
   public init(
     layout: BatchLayout, ids: [Int32], values: [Float]? = nil, labels: [Float],
     weights: [Float]? = nil
+  ) {
+    self.init(
+      layout: layout, ids: ids, values: values, labels: labels, weights: weights, wholeWeight: nil)
+  }
+
+  private init(
+    layout: BatchLayout, ids: [Int32], values: [Float]?, labels: [Float], weights: [Float]?,
+    wholeWeight: Double?
   ) {
     precondition(ids.count == labels.count * layout.slots)
     precondition((values != nil) == layout.weighted && (values?.count ?? ids.count) == ids.count)
@@ -30,10 +40,20 @@ public struct Batch: Sendable {
     self.values = values
     self.labels = labels
     self.weights = weights
+    self.wholeWeight = wholeWeight
   }
 
-  /// Σ of the sample weights; the number of rows where there are none.
+  /// Some of its rows as a piece of it.
+  package func piece(_ rows: Range<Int>) -> Batch {
+    let places = rows.lowerBound * layout.slots..<rows.upperBound * layout.slots
+    return Batch(
+      layout: layout, ids: Array(ids[places]), values: values.map { Array($0[places]) },
+      labels: Array(labels[rows]), weights: weights.map { Array($0[rows]) },
+      wholeWeight: totalWeight)
+  }
+
+  /// Σ of the sample weights, of a piece those of the whole batch; the number of rows where there are none.
   public var totalWeight: Double {
-    weights.map { $0.reduce(0) { $0 + Double($1) } } ?? Double(rows)
+    wholeWeight ?? weights.map { $0.reduce(0) { $0 + Double($1) } } ?? Double(rows)
   }
 }

@@ -12,7 +12,7 @@ package final class BatchLoader: Sequence, IteratorProtocol {
   /// How long the consumer waited for batches so far.
   package private(set) var waited = Duration.zero
   private let queue: BatchQueue
-  private var taken = 0
+  private var taken: Int
 
   /// Starts to prepare batches.
   ///
@@ -22,14 +22,17 @@ package final class BatchLoader: Sequence, IteratorProtocol {
   ///   - order: shuffled for training, sequential for evaluation.
   ///   - prefetch: how many batches are prepared ahead at most, at least 1.
   ///   - threads: how many batches are prepared at the same time, at least 1.
+  ///   - first: the batch to begin with, where the ones before have been taken by an earlier run.
   package init(
     _ dataset: Dataset, batchSize: Int, order: RowOrder = .sequential, prefetch: Int = 3,
-    threads: Int = 1
+    threads: Int = 1, from first: Int = 0
   ) {
-    precondition(batchSize >= 1 && prefetch >= 1 && threads >= 1)
+    precondition(batchSize >= 1 && prefetch >= 1 && threads >= 1 && first >= 0)
     count = (dataset.rows + batchSize - 1) / batchSize
+    taken = Swift.min(first, count)
     let workers = Swift.min(threads, Swift.max(count, 1))
-    let queue = BatchQueue(dataset, batchSize: batchSize, order, room: Swift.max(prefetch, workers))
+    let queue = BatchQueue(
+      dataset, batchSize: batchSize, order, room: Swift.max(prefetch, workers), from: taken)
     self.queue = queue
     // The threads hold the queue and not the loader, so that an abandoned loader can go.
     for _ in 0..<workers {
@@ -72,13 +75,16 @@ private final class BatchQueue: Sendable {
   private let room = DispatchSemaphore(value: 0)
   private let filled = DispatchSemaphore(value: 0)
 
-  package init(_ dataset: Dataset, batchSize: Int, _ order: RowOrder, room capacity: Int) {
+  package init(
+    _ dataset: Dataset, batchSize: Int, _ order: RowOrder, room capacity: Int, from first: Int
+  ) {
     self.batchSize = batchSize
     var shuffled: ShuffledRows?
     if case .shuffled(let seed, let epoch) = order {
       shuffled = ShuffledRows(dataset.rows, seed: seed, epoch: epoch)
+      for _ in 0..<first { _ = shuffled?.take(batchSize) }
     }
-    state = Mutex(State(order: shuffled, rows: dataset.rows))
+    state = Mutex(State(order: shuffled, rows: dataset.rows, next: first, firstMissing: first))
     // Counted up from 0: a semaphore may not go with less than it started with.
     for _ in 0..<capacity { room.signal() }
   }

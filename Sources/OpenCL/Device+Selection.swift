@@ -15,6 +15,21 @@ extension Device {
     return devices[try choose(wish, among: devices.map { ($0.kind, $0.name) })]
   }
 
+  /// The device of one of some processes on a machine that ask for the same: they take the devices of its kind and
+  /// platform, or of its name, in turn. An index is that device for all.
+  ///
+  /// - Parameter process: this one's number among them.
+  public static func select(_ wish: String, forProcess process: Int) throws -> Device {
+    let chosen = try select(wish)
+    guard process > 0, Int(wish) == nil else { return chosen }
+    let isKind = wish.lowercased() == "auto" || Kind(rawValue: wish.lowercased()) != nil
+    let alike = try all().filter {
+      $0.kind == chosen.kind && $0.platform == chosen.platform
+        && (isKind || $0.name.lowercased().contains(wish.lowercased()))
+    }
+    return alike.isEmpty ? chosen : alike[process % alike.count]
+  }
+
   /// The place in `devices` of the one that `wish` means.
   static func choose(_ wish: String, among devices: [(kind: Kind, name: String)]) throws -> Int {
     let names = devices.enumerated().map { "\($0): \($1.name) (\($1.kind.rawValue.uppercased()))" }

@@ -9,7 +9,7 @@ import Data
 /// Steps are queued in order; ``read(_:count:)`` and ``finish()`` wait for them.
 public protocol Backend: AnyObject {
   /// The arithmetic of the backend.
-  associatedtype Scalar: BinaryFloatingPoint & Sendable
+  associatedtype Scalar: BinaryFloatingPoint & BitwiseCopyable & Sendable
   /// Memory for scalars.
   associatedtype Buffer
   /// A batch in the backend's memory.
@@ -68,6 +68,10 @@ public protocol BatchInput {
   var rows: Int { get }
   /// Waits for the queued steps, then tells how many distinct ids `FindUniqueIDs` has found.
   func countUniqueIDs() throws -> Int
+  /// Waits for the queued steps, then tells what `FindUniqueIDs` has found.
+  func readUniqueIDs() throws -> UniqueIDCounts
+  /// Takes the distinct ids from elsewhere, of a batch of so many rows, for steps that follow the gradients.
+  func setUniqueIDs(_ ids: UniqueIDCounts, rows: Int) throws
 }
 
 /// The bounds of a device's memory, in bytes.
@@ -87,5 +91,32 @@ public struct MemoryLimits: Sendable {
     self.total = total
     self.largestAllocation = largestAllocation
     self.mostNumbers = mostNumbers
+  }
+}
+
+/// The distinct ids of a batch, ascending, and how often each occurs.
+public struct UniqueIDCounts: Sendable, Equatable {
+  public var ids: [Int32]
+  public var counts: [Int32]
+
+  /// - Precondition: as many counts as ids.
+  public init(ids: [Int32], counts: [Int32]) {
+    precondition(ids.count == counts.count)
+    (self.ids, self.counts) = (ids, counts)
+  }
+
+  /// Where the places of each id begin among all places, and where the last ones end.
+  var starts: [Int32] {
+    var end: Int32 = 0
+    return [0]
+      + counts.map { count in
+        end += count
+        return end
+      }
+  }
+
+  /// - Parameter starts: as ``starts``.
+  init(ids: [Int32], starts: [Int32]) {
+    self.init(ids: ids, counts: zip(starts.dropFirst(), starts).map { $0 - $1 })
   }
 }

@@ -7,16 +7,28 @@ import Support
 /// Each record is its length in 8 bytes, the masked CRC-32C of these, the event's message, and the masked CRC-32C
 /// of that, all little-endian.
 final class EventFile {
+  /// The file's name.
+  let name: String
   private let file: AppendFile
+
+  /// Goes on with a file.
+  ///
+  /// - Throws: `UserError` where it does not hold what the state says.
+  init(in folder: String, _ name: String, from state: AppendFile.State) throws {
+    self.name = name
+    file = try AppendFile("\(folder)/\(name)", from: state)
+  }
+
+  /// What it holds.
+  var state: AppendFile.State { file.state }
 
   /// - Parameters:
   ///   - folder: where; the file's name has the time in it, as TensorBoard's own have.
   ///   - time: of the first event.
   /// - Throws: `UserError` where it cannot be written.
   init(in folder: String, at time: Date) throws {
-    let seconds = Int(time.timeIntervalSince1970)
-    file = try AppendFile(
-      "\(folder)/events.out.tfevents.\(seconds).deepfm", from: AppendFile.State())
+    name = "events.out.tfevents.\(Int(time.timeIntervalSince1970)).deepfm"
+    file = try AppendFile("\(folder)/\(name)", from: AppendFile.State())
     var event = Event(time, step: 0)
     event.message.add(3, "brain.Event:2")
     try append(event)

@@ -17,19 +17,50 @@ package final class RunTracker {
   private let now: () -> Date
   /// Why nothing more is written; nil while all is well.
   package private(set) var failure: (any Error)?
-  private var stepsBefore = 0
-  private var batchSize = 1
-  private var steps = 0
-  private var epoch = 0
+  private var place = Place()
+  /// Whether the training under way goes on from an interrupted one, whose settings are told already.
+  private let isTakenUp: Bool
+
+  /// How far it is, in the training and in the files.
+  private struct Place: Codable {
+    var stepsBefore = 0
+    var batchSize = 1
+    var steps = 0
+    var epoch = 0
+    /// The name and the content of `events.out.tfevents.…`.
+    var events: String?
+    var eventsState = AppendFile.State()
+    var linesState = AppendFile.State()
+  }
 
   /// - Parameters:
   ///   - folder: where the files go.
+  ///   - state: the ``state`` of a tracker of an interrupted training, whose files are in the folder: what
+  ///     was written after it is cut off; nil for new files.
   ///   - now: the time, for tests.
   /// - Throws: `UserError` where they cannot be written.
-  package init(in folder: String, now: @escaping () -> Date = { Date() }) throws {
+  package init(
+    in folder: String, from state: String? = nil, now: @escaping () -> Date = { Date() }
+  ) throws {
+    self.now = now
+    if let state, let place = try? JSONText.decode(Place.self, from: Data(state.utf8)),
+      let name = place.events,
+      let events = try? EventFile(in: folder, name, from: place.eventsState),
+      let lines = try? AppendFile(folder + "/events.jsonl", from: place.linesState)
+    {
+      (self.events, self.lines, self.place, isTakenUp) = (events, lines, place, true)
+      return
+    }
     events = try EventFile(in: folder, at: now())
     lines = try AppendFile(folder + "/events.jsonl", from: AppendFile.State())
-    self.now = now
+    isTakenUp = false
+  }
+
+  /// What another tracker goes on from.
+  package var state: String? {
+    var place = place
+    (place.events, place.eventsState, place.linesState) = (events.name, events.state, lines.state)
+    return try? JSONText.line(place)
   }
 
   /// A line of `events.jsonl`.
@@ -51,23 +82,23 @@ package final class RunTracker {
     switch event {
     case .pretraining(let event): try add(event, prefix: "pretraining/")
     case .started(let start):
-      batchSize = start.configuration.batchSize ?? 1
-      (steps, epoch) = (0, 0)
-      stepsBefore = 0
+      guard !isTakenUp else { return }
+      place = Place(batchSize: start.configuration.batchSize ?? 1)
       guard prefix.isEmpty else { return }
       let time = now()
       try events.append(Event(time, step: 0, [Event.settings(start.configuration, at: time)]))
-    case .resumed(let epochs, _): epoch = epochs
+    case .resumed(let epochs, _): place.epoch = epochs
     case .progress(let progress):
-      steps = stepsBefore + (progress.samples + batchSize - 1) / batchSize
+      place.steps =
+        place.stepsBefore + (progress.samples + place.batchSize - 1) / place.batchSize
       try add(
         [
           "\(prefix)step/loss": progress.loss,
           "\(prefix)step/samples_per_second": progress.timing.samplesPerSecond,
-        ], step: steps)
+        ], step: place.steps)
     case .epochFinished(let record, let timing):
-      stepsBefore += (timing.samples + batchSize - 1) / batchSize
-      epoch = record.epoch
+      place.stepsBefore += (timing.samples + place.batchSize - 1) / place.batchSize
+      place.epoch = record.epoch
       var scalars = [
         "train/loss": record.trainingLoss, "train/learning_rate": Double(record.learningRate),
         "train/samples_per_second": timing.samplesPerSecond,
@@ -75,7 +106,9 @@ package final class RunTracker {
       scalars.merge(Self.scalars(of: record.validation, "validation")) { first, _ in first }
       try add(
         Dictionary(uniqueKeysWithValues: scalars.map { (prefix + $0, $1) }), step: record.epoch)
-    case .doubted, .warmedUp, .rateDropped, .monitorReplaced, .stopped: break
+    case .doubted, .warmedUp, .rateDropped, .monitorReplaced, .stopped, .checkpoint,
+      .checkpointFailed, .takenUp:
+      break
     }
   }
 
@@ -93,15 +126,15 @@ package final class RunTracker {
     var scalars = Self.scalars(of: model.validation, "best")
     scalars.merge(Self.scalars(of: test, "test")) { first, _ in first }
     if let best = model.bestEpoch { scalars["best/epoch"] = Double(best) }
-    try add(scalars, step: epoch)
+    try add(scalars, step: place.epoch)
     if histograms {
       try events.append(
         Event(
-          now(), step: model.bestEpoch ?? epoch,
+          now(), step: model.bestEpoch ?? place.epoch,
           model.tensors.map { Event.histogram("parameters/\($0.name)", of: $0.values) }))
     }
     let time = now()
-    try events.append(Event(time, step: epoch, [Event.end(at: time)]))
+    try events.append(Event(time, step: place.epoch, [Event.end(at: time)]))
   }
 
   private func add(_ scalars: [String: Double], step: Int) throws {

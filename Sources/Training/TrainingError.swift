@@ -15,6 +15,8 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
   case otherModel(String)
   /// The rows were encoded by another encoder than the model's.
   case foreignRows
+  /// The checkpoint is of another training; says in what.
+  case otherCheckpoint(String)
 
   public var description: String {
     switch self {
@@ -35,6 +37,9 @@ public enum TrainingError: Error, Equatable, CustomStringConvertible {
     case .otherModel(let found):
       "found \(found) to go on from, expected the model that is configured; leave out the settings "
         + "that change its kind or size"
+    case .otherCheckpoint(let found):
+      "found a checkpoint of \(found), expected one of this very training; give the options and logs it "
+        + "was begun with, or begin anew with --overwrite and without --resume"
     case .foreignRows:
       "the rows were encoded for another model; encode them with this model's encoder"
     }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Cluster
 import Foundation
 import Support
 
@@ -13,8 +14,10 @@ enum Main {
     // A file that may not be longer is an error of writing, too.
     signal(SIGXFSZ, SIG_IGN)
     StandardStream.keepPlaces()
+    Launch.current.takeProcessors()
     do {
-      var command = try DeepFMCommand.parseAsRoot()
+      var command = try DeepFMCommand.parseAsRoot(
+        EncodeParts.words(Array(CommandLine.arguments.dropFirst())))
       try command.run()
       for stream in [StandardStream.output, .error] {
         if let failure = stream.failure { throw failure }
@@ -29,7 +32,9 @@ enum Main {
     let code = DeepFMCommand.exitCode(for: error)
     let text = DeepFMCommand.fullMessage(for: error)
     let stream = code.isSuccess ? StandardStream.output : .error
-    if !text.isEmpty { stream.write(text + "\n") }
+    let prefix = code.isSuccess ? "" : Ranks.turn()
+    if !text.isEmpty { stream.write(prefix + text + "\n") }
+    if !code.isSuccess { Ranks.abort(code: code.rawValue) }
     if code.isSuccess, let failure = stream.failure { end(failure) }
     exit(code.rawValue)
   }

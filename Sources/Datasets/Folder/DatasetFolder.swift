@@ -86,7 +86,13 @@ package struct DatasetFolder: Sendable {
   static func readEncoder(
     in folder: String, hash expected: String? = nil
   ) throws -> (FeatureEncoder, hash: String) {
-    let path = folder + "/" + encoderFile
+    try readEncoder(folder + "/" + encoderFile, hash: expected)
+  }
+
+  /// Reads the file of an encoder and tells the hash of its bytes.
+  package static func readEncoder(
+    _ path: String, hash expected: String? = nil
+  ) throws -> (FeatureEncoder, hash: String) {
     let data = try MappedFile(path, expected: "the encoder of a dataset").withBytes { Data($0) }
     let hash = hexadecimal(data.withUnsafeBytes { XXH64.hash($0) })
     guard expected == nil || expected == hash else {

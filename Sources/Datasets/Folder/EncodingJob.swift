@@ -26,6 +26,9 @@ package struct EncodingJob {
   package var rejection = RejectionPolicy.stop
   /// Whether a dataset that is there is replaced, even by an equal one.
   package var rebuilds = false
+  /// The file of an encoder to encode by, in place of one that is learned: rows of one part alone will do then. The
+  /// schema is the encoder's.
+  package var encoderFile: String?
   /// How many blocks are worked on at the same time.
   package var threads = Processors.count
   /// The most bytes that the vocabularies may take while they are counted, and when they are learned.
@@ -83,6 +86,7 @@ package struct EncodingJob {
     (encoding.split, encoding.threads, encoding.blockSize) = (split, threads, blockSize)
     (encoding.vocabularyMemory, encoding.spillFolder) = (vocabularyMemory, staging.path)
     encoding.report = report
+    try takeEncoder(in: staging.path)
     let learned = try? DatasetFolder.readEncoder(in: staging.path)
     let completed = try learned.map { ($0.0.schema, []) } ?? schema.completed(from: training)
     let counts = try counts(&encoding, completed.0, staging)
@@ -94,7 +98,7 @@ package struct EncodingJob {
     manifest.encoder = hash
     manifest.parts = progress.parts.filter { $0.rows > 0 }
     (manifest.rejected, manifest.leftOut) = (progress.rejection.count, progress.leftOut)
-    guard manifest.part(.train) != nil else {
+    guard manifest.part(.train) != nil || encoderFile != nil else {
       throw UserError.noTrainingRows
     }
     try pass.deliverQuarantine()
@@ -102,6 +106,20 @@ package struct EncodingJob {
     return .made(
       manifest, notes: encoder.notes + (pass.rejection.map { [$0] } ?? []),
       passes: encoding.timings)
+  }
+
+  /// Puts the encoder that was given in the place of one to be learned.
+  private func takeEncoder(in folder: String) throws {
+    guard let encoderFile else { return }
+    let given = try MappedFile(encoderFile, expected: "an encoder").withBytes { Data($0) }
+    let path = folder + "/" + DatasetFolder.encoderFile
+    let before = FileManager.default.contents(atPath: path)
+    guard before ?? given == given else {
+      throw UserError(
+        self.folder, found: "an encoding under way by another encoder",
+        expected: "one by \(encoderFile)", remedy: "remove \(folder), or choose another folder")
+    }
+    try AtomicFile.write(to: path) { file in try given.withUnsafeBytes(file.append) }
   }
 
   /// The rows of each block of the training logs, nil where the split needs none.
@@ -161,6 +179,16 @@ package struct EncodingJob {
     let existing = try DatasetManifest(contentsOf: path)
     let changes = try existing.changes(
       to: manifest, since: InputFile.lastChange(of: path))
+    let isSame =
+      try encoderFile.map {
+        try MappedFile($0, expected: "an encoder").withBytes { hexadecimal(XXH64.hash($0)) }
+          == existing.encoder
+      } ?? true
+    guard isSame else {
+      throw UserError(
+        folder, found: "rows of another encoder", expected: "those of the one given",
+        remedy: "choose another folder, or replace it with --rebuild")
+    }
     guard changes.isEmpty else {
       throw UserError(
         folder, found: "another encoding (\(changes.joined(separator: "; ")))",

@@ -69,14 +69,18 @@ final class ShardWriter {
     try flush(next: nil, after: rejection)
   }
 
+  /// Where in the folder a part's shard of a number is.
+  static func name(_ part: DataSplit.Part, _ number: Int) -> String {
+    let text = "\(number)"
+    return part.rawValue + "/" + String(repeating: "0", count: max(5 - text.count, 0)) + text
+      + ".shard"
+  }
+
   private func flush(
     next place: BlockPlace?, after rejection: (RejectedRows.State, StagedQuarantine.State?)
   ) throws {
     for (index, part) in DataSplit.Part.allCases.enumerated() where buffers[index].count > 0 {
-      let number = "\(progress.parts[index].shards.count)"
-      let name =
-        part.rawValue + "/" + String(repeating: "0", count: max(5 - number.count, 0)) + number
-        + ".shard"
+      let name = Self.name(part, progress.parts[index].shards.count)
       try folder.makeFolder(part)
       try ShardFile.write(buffers[index], encoder: hash, to: folder.path + "/" + name)
       progress.parts[index].shards.append(

@@ -99,12 +99,20 @@ package struct LogEncoding {
     _ completed: (schema: Schema, notes: [String]), _ counts: RowCounts?,
     rejecting rejected: RejectedRows
   ) throws -> FeatureEncoder {
-    let counter = ValueCounter(
-      completed.schema, memoryLimit: vocabularyMemory, spillingTo: spillFolder)
-    let pass = try fit(completed.schema, counter, counts, rejecting: rejected)
+    let pass = try tally(completed.schema, counts, rejecting: rejected)
     // What the counts took is free now: it goes back to the system before the rows need theirs.
     defer { return_free_memory() }
     return try pass.encoder(notes: completed.notes)
+  }
+
+  /// Counts what an encoder is made of, in the training rows.
+  ///
+  /// - Parameters: as those of ``learn(_:_:rejecting:)``.
+  package mutating func tally(
+    _ schema: Schema, _ counts: RowCounts?, rejecting rejected: RejectedRows
+  ) throws -> FitPass {
+    let counter = ValueCounter(schema, memoryLimit: vocabularyMemory, spillingTo: spillFolder)
+    return try fit(schema, counter, counts, rejecting: rejected)
   }
 
   /// Learns from the training rows what an encoder lacks: a further day's values.

@@ -45,6 +45,21 @@ struct ExactSum: Sendable, Equatable {
     additions = 0
   }
 
+  /// Its chunks, from which ``init(chunks:)`` makes it again.
+  var carried: [Int64] {
+    var sum = self
+    sum.carry()
+    return sum.chunks
+  }
+
+  init() {}
+
+  /// - Parameter chunks: as ``carried``; nil where they are none.
+  init?(chunks: [Int64]) {
+    guard chunks.count == Self.chunkCount else { return nil }
+    self.chunks = chunks
+  }
+
   /// The sum as two doubles, the second some 2^-53 of the first.
   var value: DoubleDouble {
     var magnitude = self

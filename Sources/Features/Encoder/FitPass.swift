@@ -7,8 +7,8 @@ import Support
 /// counts and list lengths add up, and numbers are summed without rounding. Values are counted in a
 /// ``ValueCounter``, which all workers share; the rest each learns apart, and they ``merge(_:)``.
 package struct FitPass {
-  let schema: Schema
-  let counter: ValueCounter
+  package let schema: Schema
+  package let counter: ValueCounter
   let fields: FixedArray<Learned>
   private let logBucket = LogBucket()
   private let buffer = KeyBuffer()

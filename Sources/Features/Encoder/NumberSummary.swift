@@ -3,9 +3,15 @@ import Support
 
 /// What the counting pass learns of a field's numbers, the same whatever their order.
 struct NumberSummary: Sendable {
-  private var count = 0
-  private var sum = ExactSum()
-  private var sumOfSquares = ExactSum()
+  private(set) var count = 0
+  private(set) var sum = ExactSum()
+  private(set) var sumOfSquares = ExactSum()
+
+  init() {}
+
+  init(count: Int, sum: ExactSum, sumOfSquares: ExactSum) {
+    (self.count, self.sum, self.sumOfSquares) = (count, sum, sumOfSquares)
+  }
 
   mutating func add(_ x: Double) {
     count += 1
@@ -45,6 +51,23 @@ struct NumberHistogram: Sendable {
   func add(_ x: Double) { counts.add(1, to: ByteKey(word: Self.rounded(x), count: 8)) }
 
   func merge(_ other: NumberHistogram) { counts.merge(other.counts) }
+
+  /// How often each was seen, by the rounded bits in decimal.
+  var tally: [String: Int] {
+    counts.places.reduce(into: [:]) { tally, place in
+      let word = UInt64(littleEndian: counts.bytes(at: place).loadUnaligned(as: UInt64.self))
+      tally["\(word)"] = counts.number(at: place)
+    }
+  }
+
+  /// Takes in what ``tally`` told of another; false where it is none.
+  func merge(_ tally: [String: Int]) -> Bool {
+    for (text, count) in tally {
+      guard let word = UInt64(text), count > 0 else { return false }
+      counts.add(count, to: ByteKey(word: word, count: 8))
+    }
+    return true
+  }
 
   /// Ascending boundaries between at most `buckets` buckets of about as many numbers each: a number
   /// belongs into the bucket of how many boundaries are not above it. A number that alone fills

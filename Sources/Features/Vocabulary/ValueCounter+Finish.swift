@@ -37,7 +37,7 @@ extension ValueCounter {
   /// the vocabulary's counts.
   ///
   /// - Throws: ``UserError`` for a disk that is full.
-  func drain(
+  package func drain(
     _ vocabulary: Int, _ body: (UnsafeRawBufferPointer, Int) throws -> Void
   ) throws {
     try check()

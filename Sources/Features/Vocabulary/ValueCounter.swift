@@ -42,6 +42,13 @@ package final class ValueCounter: Sendable {
     var isOver = false
 
     init(_ kind: Kind) { self.kind = kind }
+
+    /// Keeps no values any more, for there are too many.
+    func giveUp() {
+      isOver = true
+      table.storage.pointee.removeAll()
+      runs = []
+    }
   }
 
   /// - Parameters:
@@ -105,10 +112,7 @@ package final class ValueCounter: Sendable {
   }
 
   private func checkLimit(of counts: Counts) {
-    guard counts.table.count > counts.kind.limit else { return }
-    counts.isOver = true
-    counts.table.storage.pointee.removeAll()
-    counts.runs = []
+    if counts.table.count > counts.kind.limit { counts.giveUp() }
   }
 
   /// Lets a table grow if it must, or puts what it has on disk.

@@ -82,6 +82,14 @@ public final class OpenCLInput: BatchInput {
 
   public func countUniqueIDs() throws -> Int { Int(try unique.count.read(0..<1, on: queue)[0]) }
 
+  public func readUniqueIDs() throws -> UniqueIDCounts { try unique.read(on: queue) }
+
+  public func setUniqueIDs(_ ids: UniqueIDCounts, rows: Int) throws {
+    precondition(rows <= capacity)
+    self.rows = rows
+    try unique.write(ids, on: queue)
+  }
+
   /// The most distinct ids that the batch can have: how many there are only the device knows.
   var mostDistinct: Int { min(rows * layout.slots, layout.features) }
 

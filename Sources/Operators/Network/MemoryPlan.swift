@@ -39,14 +39,17 @@ package struct MemoryPlan: Sendable {
   ///   - input: what the backend's batches take, see ``Backend/inputMemory(layout:capacity:findsUniqueIDs:)``.
   ///   - scratch: the scratch memory of the backend's steps, in scalars.
   ///   - scalarSize: the size of the backend's scalar, in bytes.
+  ///   - shared: what is another network's.
   init(
-    _ plan: Plan, input: [(label: String, bytes: Int)], scratch: Int, scalarSize: Int
+    _ plan: Plan, input: [(label: String, bytes: Int)], scratch: Int, scalarSize: Int,
+    without shared: Set<Operand> = []
   ) {
     let parameters = plan.graph.parameters.map {
       Reservation(.parameter($0), $0.name, .parameters, count: $0.count)
     }
     reservations = Self.merged(
-      parameters + plan.steps.flatMap { $0.memory(capacity: plan.capacity) })
+      parameters + plan.steps.flatMap { $0.memory(capacity: plan.capacity) }
+    ).filter { !shared.contains($0.operand) }
     let tables = plan.graph.parameters.filter { $0.kind == .table }.map(\.name)
     entries = reservations.map { part in
       Entry(
@@ -56,6 +59,9 @@ package struct MemoryPlan: Sendable {
     entries += input.map { Entry(label: $0.label, use: .input, bytes: $0.bytes) }
     entries.append(Entry(label: "steps", use: .scratch, bytes: scratch * scalarSize))
   }
+
+  /// The memory of both.
+  mutating func add(_ other: MemoryPlan) { entries += other.entries }
 
   /// Each buffer once, in the order of their first mention, as large as the step that wants most of it.
   private static func merged(_ wanted: [Reservation]) -> [Reservation] {

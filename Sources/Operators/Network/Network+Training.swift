@@ -43,8 +43,9 @@ extension Network {
     return (Double(values[0]), Double(values[1]))
   }
 
-  /// Sets the sum of losses to 0.
-  package func resetLoss() throws {
+  /// Sets the sum of losses to 0, or to what ``losses()`` told of it once.
+  package func resetLoss(to sum: Double = 0) throws {
     try backend.fill(pass[.loss], with: 0, count: 2)
+    if sum != 0 { try backend.write([B.Scalar(sum)], to: pass[.loss], at: 1) }
   }
 }

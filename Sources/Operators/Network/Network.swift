@@ -29,29 +29,43 @@ package final class Network<B: Backend> {
   ///   - keepsGradients: whether the backward pass leaves the gradients of all tables, also where a
   ///     table's update could sum them up.
   /// - Throws: ``MemoryPlanError`` where the plan does not fit, or the backend's own error.
-  package init(
+  package convenience init(
     graph: Graph, logits: Value, backend: B, capacity: Int, recipe: Recipe?, seed: UInt64,
     keepsGradients: Bool = false
+  ) throws {
+    try self.init(
+      graph: graph, logits: logits, backend: backend, capacity: capacity, recipe: recipe,
+      seed: seed, keepsGradients: keepsGradients, role: .whole)
+  }
+
+  /// The same for a part of what training does, see ``PieceNetwork``.
+  init(
+    graph: Graph, logits: Value, backend: B, capacity: Int, recipe: Recipe?, seed: UInt64,
+    keepsGradients: Bool, role: NetworkRole<B>
   ) throws {
     var plan = Plan(
       graph: graph, logits: logits, capacity: capacity, recipe: recipe,
       keepsGradients: keepsGradients)
     backend.fuse(&plan)
+    let finds = plan.findsUniqueIDs
+    plan.keep(role)
     let scratch = plan.steps.map { backend.scratch(for: $0, capacity: capacity) }.max() ?? 0
     let input = backend.inputMemory(
-      layout: graph.layout, capacity: capacity, findsUniqueIDs: plan.findsUniqueIDs)
+      layout: graph.layout, capacity: capacity, findsUniqueIDs: finds)
+    let shared = role.parameters(of: graph)
     memory = MemoryPlan(
-      plan, input: input, scratch: scratch, scalarSize: MemoryLayout<B.Scalar>.size)
+      plan, input: input, scratch: scratch, scalarSize: MemoryLayout<B.Scalar>.size,
+      without: Set(shared.keys))
     try memory.check(against: backend.memoryLimits)
     try backend.reserveScratch(count: scratch)
     pass = Pass(
       on: backend,
       input: try backend.makeInput(
-        layout: graph.layout, capacity: capacity, findsUniqueIDs: plan.findsUniqueIDs),
-      recipe: recipe, seed: seed)
+        layout: graph.layout, capacity: capacity, findsUniqueIDs: finds),
+      recipe: recipe, seed: seed, buffers: shared)
     try pass.make(memory.reservations)
     (self.plan, self.backend, self.seed) = (plan, backend, seed)
-    try initialize()
+    if shared.isEmpty { try initialize() }
     // Drivers get memory when it is first written to: if there is none, that is known before the first step.
     try backend.finish()
   }

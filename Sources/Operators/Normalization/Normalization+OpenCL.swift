@@ -6,27 +6,45 @@ extension Normalization {
   }
 
   package func forward(_ pass: DevicePass) throws {
-    let (rows, width, x) = (pass.rows, shape.width, pass[input])
-    guard rows > 0 else { return }
+    guard pass.rows > 0 else { return }
     if pass.isTraining {
-      try pass.runChunks(
-        "chunk_moments", of: "normalization",
-        items: pass.backend.chunks(rows) * ((pass.vectors(width) + 3) / 4),
-        ["rows": rows, "width": width, "x": x, "moments": pass.scratch])
+      try findMoments(pass)
       try pass.run(
-        "batch_statistics", of: "normalization", items: pass.vectors(width),
+        "batch_statistics", of: "normalization", items: pass.vectors(shape.width),
         [
-          "rows": rows, "width": width, "moments": pass.scratch, "epsilon": shape.epsilon,
-          "momentum": shape.momentum, "saved": pass[saved], "running_mean": pass[mean],
-          "running_variance": pass[variance],
+          "rows": pass.rows, "width": shape.width, "moments": pass.scratch,
+          "epsilon": shape.epsilon, "momentum": shape.momentum, "saved": pass[saved],
+          "running_mean": pass[mean], "running_variance": pass[variance],
         ])
     }
+    try normalize(pass)
+  }
+
+  /// Leaves the moments of chunks in the scratch memory.
+  private func findMoments(_ pass: DevicePass) throws {
+    try pass.runChunks(
+      "chunk_moments", of: "normalization",
+      items: pass.backend.chunks(pass.rows) * ((pass.vectors(shape.width) + 3) / 4),
+      ["rows": pass.rows, "width": shape.width, "x": pass[input], "moments": pass.scratch])
+  }
+
+  func sumMoments(_ pass: DevicePass) throws {
+    guard pass.rows > 0 else { return }
+    try findMoments(pass)
+    try pass.run(
+      "join_moments", of: "normalization", items: pass.vectors(shape.width),
+      ["rows": pass.rows, "width": shape.width, "moments": pass.scratch, "saved": pass[saved]])
+  }
+
+  func normalize(_ pass: DevicePass) throws {
+    let (rows, width) = (pass.rows, shape.width)
+    guard rows > 0 else { return }
     let epilogue = pass.epilogue(epilogue)
     try pass.backend.drawMask(epilogue, rows: rows, width: width)
     try pass.run(
       "normalize_rows", of: "normalization", items: rows * pass.vectors(width),
       [
-        "rows": rows, "width": width, "x": x, "gamma": pass[gamma], "beta": pass[beta],
+        "rows": rows, "width": width, "x": pass[input], "gamma": pass[gamma], "beta": pass[beta],
         "training": pass.isTraining ? 1 : 0, "saved": pass[saved], "running_mean": pass[mean],
         "running_variance": pass[variance], "epsilon": shape.epsilon, "e": epilogue.argument,
         "mask": pass.scratch, "y": pass[output],
@@ -34,9 +52,12 @@ extension Normalization {
   }
 
   package func backward(_ pass: DevicePass) throws {
+    try sumGradients(pass)
+    try spreadGradients(pass, rows: pass.rows)
+  }
+
+  func sumGradients(_ pass: DevicePass) throws {
     let (rows, width, epilogue) = (pass.rows, shape.width, pass.epilogue(epilogue))
-    let (x, dy, dx) = (pass[input], pass.gradient(of: output), pass.target(for: input))
-    let (dgamma, dbeta) = (pass.gradient(of: gamma), pass.gradient(of: beta))
     let offset =
       epilogue.dropout == nil ? 0 : pass.backend.maskCount(rows: rows, width: width)
     try pass.backend.drawGradientMask(epilogue, rows: rows, width: width)
@@ -44,21 +65,27 @@ extension Normalization {
       "normalize_gradient_sums", of: "normalization",
       items: pass.backend.chunks(rows) * pass.vectors(width),
       [
-        "rows": rows, "width": width, "x": x, "saved": pass[saved], "e": epilogue.argument,
-        "mask": pass.scratch, "y": pass[output], "dy": dy, "scratch": pass.scratch,
-        "offset": offset,
+        "rows": rows, "width": width, "x": pass[input], "saved": pass[saved],
+        "e": epilogue.argument, "mask": pass.scratch, "y": pass[output],
+        "dy": pass.gradient(of: output), "scratch": pass.scratch, "offset": offset,
       ])
     try pass.run(
       "normalize_gradient_parameters", of: "normalization", items: pass.vectors(width),
       [
-        "rows": rows, "width": width, "scratch": pass.scratch, "offset": offset, "dgamma": dgamma,
-        "dbeta": dbeta,
+        "rows": rows, "width": width, "scratch": pass.scratch, "offset": offset,
+        "dgamma": pass.gradient(of: gamma), "dbeta": pass.gradient(of: beta),
       ])
+  }
+
+  func spreadGradients(_ pass: DevicePass, rows whole: Int) throws {
+    let (rows, width, dx) = (pass.rows, shape.width, pass.target(for: input))
     try pass.run(
       "normalize_gradient", of: "normalization", items: rows * pass.vectors(width),
       [
-        "rows": rows, "width": width, "x": x, "gamma": pass[gamma], "saved": pass[saved], "dz": dy,
-        "dgamma": dgamma, "dbeta": dbeta, "dx": dx.buffer, "accumulate": dx.accumulates ? 1 : 0,
+        "rows": rows, "width": width, "x": pass[input], "gamma": pass[gamma], "saved": pass[saved],
+        "dz": pass.gradient(of: output), "dgamma": pass.gradient(of: gamma),
+        "dbeta": pass.gradient(of: beta), "dx": dx.buffer, "accumulate": dx.accumulates ? 1 : 0,
+        "whole": Float(whole),
       ])
   }
 }

@@ -104,6 +104,10 @@ public final class ReferenceInput: BatchInput {
   public var rows: Int { batch.rows }
 
   public func countUniqueIDs() -> Int { unique.count }
+  public func readUniqueIDs() -> UniqueIDCounts {
+    UniqueIDCounts(ids: unique.ids, starts: unique.starts)
+  }
+  public func setUniqueIDs(_ ids: UniqueIDCounts, rows: Int) { unique = UniqueIDs(ids) }
 }
 
 extension GradientTarget<ReferenceBuffer> {

@@ -38,6 +38,20 @@ final class DeviceUniqueIDs {
     (ids, starts, positions) = (sorted.to, self.places.to, self.places.from)
   }
 
+  /// Waits for the queued steps, then tells what they have found.
+  func read(on queue: Queue) throws -> UniqueIDCounts {
+    let count = Int(try count.read(0..<1, on: queue)[0])
+    return UniqueIDCounts(
+      ids: try ids.read(0..<count, on: queue), starts: try starts.read(0..<count + 1, on: queue))
+  }
+
+  /// Takes distinct ids from elsewhere.
+  func write(_ found: UniqueIDCounts, on queue: Queue) throws {
+    try ids.write(found.ids, on: queue)
+    try starts.write(found.starts, on: queue)
+    try count.write([Int32(found.ids.count)], on: queue)
+  }
+
   /// The most counts of digits, and at least a number a place: shares have no fewer places than there are
   /// digits.
   private static func mostCounts(_ places: Int) -> Int { places + 1 << Sort.widestDigit }

@@ -7,6 +7,9 @@ struct UniqueIDs: Equatable {
   /// Places as indices into the batch's [rows × slots], ascending within an id.
   private(set) var positions: [Int32] = []
 
+  /// Distinct ids whose places are elsewhere.
+  init(_ counts: UniqueIDCounts) { (ids, starts) = (counts.ids, counts.starts) }
+
   /// The number of distinct ids.
   var count: Int { ids.count }
 

@@ -197,6 +197,11 @@ extension TrainingConfiguration {
       "share of the training rows without click to keep; probabilities are corrected for it",
       expected: "a number above 0, at most 1", where: { $0 > 0 && $0 <= 1 }),
     Key(
+      "virtual_ranks", \.virtualRanks,
+      "pieces of a batch, whose sums make the model the same for any number of ranks up to it (none in one "
+        + "process, 8 under mpirun if not set)", expected: "1, 2, 4, 8, 16, 32 or 64",
+      where: { [1, 2, 4, 8, 16, 32, 64].contains($0) }),
+    Key(
       "epochs", \.epochs, "most epochs", expected: "a whole number from 1 to 1000000",
       where: { (1...1_000_000).contains($0) }),
     Key(

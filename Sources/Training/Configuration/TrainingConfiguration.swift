@@ -79,6 +79,9 @@ public struct TrainingConfiguration: Sendable, Hashable {
   /// The share w of the training rows without click that is kept. Probabilities are corrected by
   /// p / (p + (1 − p)/w), in validation, in evaluation and in prediction.
   public var negativeRate: Float = 1
+  /// How many pieces a batch is cut into, whose sums are added by a fixed binary tree: the result is then the same
+  /// for any number of ranks up to it. A power of two; nil for none, which is quicker for one process.
+  public var virtualRanks: Int?
   /// Of initial values, dropout, shuffling and the split.
   public var seed: UInt64 = 1
   /// What decides which epoch is the best.
@@ -129,6 +132,7 @@ public struct TrainingConfiguration: Sendable, Hashable {
     (first.tables, first.clipNorm, first.negativeRate) = (tables, clipNorm, negativeRate)
     first.rowDecay = rowDecay
     (first.monitor, first.patience) = (monitor, patience)
+    first.virtualRanks = virtualRanks
     (first.learningRateDrop, first.learningRateFloor) = (learningRateDrop, learningRateFloor)
     return first
   }

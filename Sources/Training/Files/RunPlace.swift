@@ -9,20 +9,41 @@ package struct RunPlace {
   /// Where the run's files go until ``publish(_:)`` gives them their name.
   package var folder: String { staged.path }
 
+  /// Where checkpoints go.
+  package var checkpoints: CheckpointFolder { CheckpointFolder(of: folder) }
+  /// The run folder with the checkpoint that was asked for and is there; nil where training begins.
+  package let interrupted: String?
+
   /// Takes the place.
   ///
-  /// - Parameter overwrites: whether a run that is there may be replaced.
+  /// - Parameters:
+  ///   - overwrites: whether a run that is there, or the checkpoint of an interrupted one, may be replaced.
+  ///   - resumes: whether to go on from a checkpoint where there is one: what an end before its time has
+  ///     left, or what a signal has.
   /// - Throws: `UserError` where something is there that may not be, where nothing can be written, or
   ///   where another process is at work on the same place.
-  package init(_ path: String, overwrites: Bool) throws {
+  package init(_ path: String, overwrites: Bool, resumes: Bool = false) throws {
     try checkWritable(path)
-    if let found = try Self.obstacle(at: path, overwrites: overwrites) {
+    let isStopped = resumes && CheckpointFolder(of: path).isThere
+    if let found = try Self.obstacle(at: path, overwrites: overwrites || isStopped) {
       throw UserError(
         path, found: found, expected: "a name for a new run folder",
         remedy: overwrites
           ? "choose another name" : "choose another name, or replace a run with --overwrite")
     }
-    staged = try StagedFolder(for: path)
+    staged = try StagedFolder(for: path, keepsContents: true)
+    let isKilled = CheckpointFolder(of: staged.path).isThere
+    if isKilled && resumes {
+      interrupted = staged.path
+    } else if isKilled && !overwrites {
+      throw UserError(
+        path, found: "the checkpoint of an interrupted training in \(staged.path)",
+        expected: "a training that goes on from it",
+        remedy: "add --resume, or begin anew with --overwrite")
+    } else {
+      staged.removeContents()
+      interrupted = isStopped ? path : nil
+    }
   }
 
   private static func obstacle(at path: String, overwrites: Bool) throws -> String? {
@@ -45,13 +66,15 @@ package struct RunPlace {
       try write(folder)
       try staged.takePlace()
     } catch let error as UserError {
-      staged.discard()
+      discard()
       throw rescued(model, error)
     }
   }
 
-  /// Leaves nothing, as after a training that came to nothing.
-  package func discard() { staged.discard() }
+  /// Leaves nothing but a checkpoint, as after a training that came to nothing.
+  package func discard() {
+    if !checkpoints.isThere { staged.discard() }
+  }
 
   private func rescued(_ model: TrainedModel, _ error: UserError) -> UserError {
     let folders = [getenv("TMPDIR").map { String(cString: $0) }, "/var/tmp", "/tmp"]

@@ -7,10 +7,14 @@ import Support
 extension Network {
   /// Batches of rows, as large as the network takes them. One thread prepares them ahead where operators run
   /// on the processor, elsewhere as many as a fast device may need.
-  package func batches(of rows: Dataset, order: RowOrder = .sequential) -> BatchLoader {
+  ///
+  /// - Parameter first: the batch to begin with.
+  package func batches(
+    of rows: Dataset, order: RowOrder = .sequential, from first: Int = 0
+  ) -> BatchLoader {
     let spare = Processors.count - 1
     return BatchLoader(
       rows, batchSize: capacity, order: order,
-      threads: backend.usesHostCores ? 1 : max(min(spare, 4), 1))
+      threads: backend.usesHostCores ? 1 : max(min(spare, 4), 1), from: first)
   }
 }

@@ -2,7 +2,7 @@
 ///
 /// At every epoch whose number does not exceed the best so far by more than ``minimalGain``, the
 /// learning rate is multiplied by ``drop``; after ``patience`` such epochs in a row training ends.
-package struct Plateau: Sendable, Hashable {
+package struct Plateau: Sendable, Hashable, Codable {
   /// Gains up to this one are noise.
   package static let minimalGain = 1e-6
 

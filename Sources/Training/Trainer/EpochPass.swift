@@ -12,6 +12,7 @@ final class EpochPass<B: Backend> {
   private static var reportInterval: Duration { .milliseconds(500) }
 
   let network: Network<B>
+  let learner: any Learner
   let rows: Dataset
   let epoch: Int
   let epochs: Int
@@ -21,22 +22,23 @@ final class EpochPass<B: Backend> {
   /// Where the time went so far.
   var timing = EpochTiming()
 
-  /// The sum of the batches' losses collected so far.
-  private var collected = 0.0
-  private var steps = 0
-  /// Steps since the loss was last collected.
-  private var pending = 0
+  /// How far it is.
+  private var place = EpochPlace()
+  private var lastReport = ContinuousClock.now
+  private var lastWait = ContinuousClock.now
   /// Steps that the device may not have finished.
   private var queued = 0
   /// So many steps are queued before the device is waited for.
   private var queueLimit = 1
   private var recentLoss = 0.0
 
+  /// - Parameter place: where to begin, of a pass that was interrupted.
   init(
-    network: Network<B>, rows: Dataset, epoch: Int, epochs: Int,
-    configuration: TrainingConfiguration, rateFactor: Float
+    network: Network<B>, learner: any Learner, rows: Dataset, epoch: Int, epochs: Int,
+    configuration: TrainingConfiguration, rateFactor: Float, from place: EpochPlace?
   ) {
-    self.network = network
+    if let place { (self.place, timing) = (place, place.timing) }
+    (self.network, self.learner) = (network, learner)
     self.rows = rows
     self.epoch = epoch
     self.epochs = epochs
@@ -46,54 +48,73 @@ final class EpochPass<B: Backend> {
 
   /// Trains on every row once, in random order.
   ///
+  /// - Parameter betweenSteps: called after each step, and once more where the pass is cancelled; what it is
+  ///   given tells the place if it asks.
   /// - Returns: the mean of the batches' losses, or nil if cancelled.
   func run(
-    _ cancellation: Cancellation, _ report: (TrainingEvent) -> Void
+    _ cancellation: Cancellation, _ report: (TrainingEvent) -> Void,
+    betweenSteps: (_ isLast: Bool, _ place: () throws -> EpochPlace) throws -> Void
   ) throws -> Double? {
-    let start = ContinuousClock.now
-    var lastReport = start
-    var lastWait = start
+    let (start, before) = (ContinuousClock.now, timing)
+    (lastReport, lastWait) = (start, start)
     let loader = network.batches(
-      of: rows, order: .shuffled(seed: configuration.seed, epoch: epoch))
-    try network.resetLoss()
+      of: rows, order: .shuffled(seed: configuration.seed, epoch: epoch), from: place.steps)
+    try learner.resetLoss(to: place.pendingLoss)
     while let batch = loader.next() {
-      if cancellation.isCancelled { return nil }
-      try onDevice { try network.train(batch, rateFactor: rateFactor) }
-      steps += 1
-      pending += 1
+      if try learner.agree(toStop: cancellation.isCancelled) {
+        try betweenSteps(true, readPlace)
+        return nil
+      }
+      try onDevice { try learner.train(batch, rateFactor: rateFactor) }
+      place.steps += 1
+      place.pending += 1
       queued += 1
       timing.samples += batch.rows
-      timing.loaderWait = loader.waited
-
-      let isCollecting = pending == Self.collectionInterval || steps == loader.count
-      if isCollecting {
-        try onDevice { try collect() }
-      } else if queued >= queueLimit {
-        try onDevice { try network.backend.finish() }
-      } else {
-        continue
+      timing.loaderWait = before.loaderWait + loader.waited
+      try wait(isLast: place.steps == loader.count, report) {
+        timing.training = before.training + (ContinuousClock.now - start)
       }
-      let now = ContinuousClock.now
-      adaptQueueLimit((now - lastWait).seconds)
-      lastWait = now
-      timing.training = now - start
       guard recentLoss.isFinite else { return recentLoss }
-      if now - lastReport >= Self.reportInterval {
-        if pending > 0 { recentLoss = try network.losses().sum / Double(pending) }
-        lastReport = now
-        report(.progress(progress))
-      }
+      try betweenSteps(false, readPlace)
     }
-    return collected / Double(max(steps, 1))
+    return place.collected / Double(max(place.steps, 1))
+  }
+
+  /// Waits for the device where it is time to, and tells how far it is.
+  private func wait(
+    isLast: Bool, _ report: (TrainingEvent) -> Void, stop: () -> Void
+  ) throws {
+    if place.pending == Self.collectionInterval || isLast {
+      try onDevice { try collect() }
+    } else if queued >= queueLimit {
+      try onDevice { try network.backend.finish() }
+    } else {
+      return
+    }
+    let now = ContinuousClock.now
+    adaptQueueLimit((now - lastWait).seconds)
+    lastWait = now
+    stop()
+    guard recentLoss.isFinite, now - lastReport >= Self.reportInterval else { return }
+    if place.pending > 0 { recentLoss = try learner.losses().sum / Double(place.pending) }
+    lastReport = now
+    report(.progress(progress))
   }
 
   /// Takes the losses since the last time.
   private func collect() throws {
-    let sum = try network.losses().sum
-    try network.resetLoss()
-    collected += sum
-    recentLoss = sum / Double(pending)
-    pending = 0
+    let sum = try learner.losses().sum
+    try learner.resetLoss(to: 0)
+    place.collected += sum
+    recentLoss = sum / Double(place.pending)
+    place.pending = 0
+  }
+
+  /// Waits for the queued steps; from there another pass can go on.
+  private func readPlace() throws -> EpochPlace {
+    place.pendingLoss = try learner.losses().sum
+    place.timing = timing
+    return place
   }
 
   /// Keeps a quarter second of work queued: enough to keep a device busy, little enough for honest

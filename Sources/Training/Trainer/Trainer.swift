@@ -1,3 +1,4 @@
+import Cluster
 import Data
 import Features
 import Models
@@ -19,11 +20,25 @@ package final class Trainer<B: Backend> {
   private let start: TrainedModel?
 
   package let network: Network<B>
-  private var plateau: Plateau
-  private var monitor: Monitor
-  private var best: (epoch: Int, snapshot: Snapshot<B.Scalar>)?
-  private(set) var history: [EpochRecord] = []
-  private var timings: [EpochTiming] = []
+  /// What computes the gradients where batches are cut into pieces; nil where the network does.
+  private let pieces: PieceNetwork<B>?
+  /// What trains together.
+  let ranks: any Communicator
+  var plateau: Plateau
+  var monitor: Monitor
+  var best: (epoch: Int, snapshot: Snapshot<B.Scalar>)?
+  var history: [EpochRecord] = []
+  var timings: [EpochTiming] = []
+  /// The pre-training that came before.
+  var pretraining: (record: Pretraining, cost: TrainingRun.PretrainingCost)?
+  /// How far the epoch was that an interrupted run was in.
+  var interrupted: (epoch: Int, pass: EpochPlace)?
+  /// When the run began, and how long an interrupted one had taken.
+  var clock = ContinuousClock.now
+  var elapsedBefore = Duration.zero
+  /// A hash of the rows, where checkpoints are kept.
+  private(set) lazy var rowsHash = hashOfRows
+  private var writer: CheckpointWriter?
 
   /// Plans and makes all memory.
   ///
@@ -33,11 +48,13 @@ package final class Trainer<B: Backend> {
   ///   - backend: what to train on.
   ///   - start: a model of the same kind and sizes to go on from, with its optimizers' state as far as
   ///     it has one. Its weights count as the first that there are: they are kept if no epoch is better.
+  ///   - ranks: what trains together, each on the same rows with the same configuration, which has at least as
+  ///     many ``TrainingConfiguration/virtualRanks``.
   /// - Throws: `ModelError` for an unknown model, ``TrainingError`` for rows that cannot be trained
   ///   on, `MemoryPlanError` where the network does not fit, or the backend's own error.
   package init(
     _ data: TrainingData, configuration: TrainingConfiguration, backend: B,
-    from start: TrainedModel? = nil
+    from start: TrainedModel? = nil, ranks: any Communicator = Alone()
   ) throws {
     guard data.training.rows > 0 else { throw TrainingError.noRows }
     guard data.training.isLabelled else { throw TrainingError.noLabels("training") }
@@ -62,56 +79,90 @@ package final class Trainer<B: Backend> {
 
     let (graph, logits) = try configuration.graph(layout: data.encoder.layout)
     try start.map { try Self.check($0, against: graph, configuration, data) }
-    network = try Network(
-      graph: graph, logits: logits, backend: backend, capacity: batchSize,
-      recipe: configuration.recipe(stepsPerEpoch: (training.rows + batchSize - 1) / batchSize),
-      seed: configuration.seed)
+    let recipe = configuration.recipe(stepsPerEpoch: (training.rows + batchSize - 1) / batchSize)
+    self.ranks = ranks
+    try Self.check(ranks, configuration)
+    pieces = try configuration.virtualRanks.map {
+      try PieceNetwork(
+        graph: graph, logits: logits, backend: backend, capacity: batchSize, recipe: recipe,
+        seed: configuration.seed, pieces: $0, ranks: ranks)
+    }
+    network =
+      try pieces?.network
+      ?? Network(
+        graph: graph, logits: logits, backend: backend, capacity: batchSize, recipe: recipe,
+        seed: configuration.seed)
   }
 
   /// Whether training goes on from a model.
   var isResumed: Bool { start != nil }
 
   /// All memory there is to it.
-  package var plan: MemoryPlan { network.memory }
+  package var plan: MemoryPlan { pieces?.memory ?? network.memory }
 
   /// Trains. To be called once.
   ///
   /// - Parameters:
   ///   - cancellation: ends training after the step under way; what was best so far is kept.
+  ///   - checkpoints: when checkpoints are kept; nil for never.
+  ///   - checkpoint: the one to go on from; nil to begin.
   ///   - report: called on this thread.
-  /// - Throws: ``TrainingError/diverged(epoch:rate:)``, or the backend's own error.
+  /// - Throws: ``TrainingError/diverged(epoch:rate:)``, ``TrainingError/otherCheckpoint(_:)``, or the backend's
+  ///   own error.
   package func run(
-    cancellation: Cancellation = Cancellation(),
-    report: (TrainingEvent) -> Void = { _ in }
+    cancellation: Cancellation = Cancellation(), checkpoints: CheckpointPolicy? = nil,
+    from checkpoint: Checkpoint? = nil, report: (TrainingEvent) -> Void = { _ in }
   ) throws -> TrainingRun {
     precondition(network.step == 0, "a trainer runs once")
-    let clock = ContinuousClock.now
+    if checkpoints != nil || checkpoint != nil { try checkKeepsNumbers() }
+    clock = .now
     report(.started(summary))
     for doubt in doubtsAboutSettings { report(.doubted(doubt)) }
-    let pretraining = try pretrain(cancellation, report)
+    let own = checkpoint.flatMap { $0.isPretraining ? nil : $0 }
+    try own.map(check)
+    let first =
+      try own == nil
+      ? pretrain(cancellation, checkpoints: checkpoints, from: checkpoint, report) : nil
     let warmUpStart = ContinuousClock.now
     try warmUp()
-    if let values = pretraining?.values { try network.adopt(values) }
+    if let first {
+      try network.adopt(first.values)
+      pretraining = (first.record, first.cost)
+    }
     report(.warmedUp(ContinuousClock.now - warmUpStart))
-    try resume(report)
+    try own.map { try takeUp($0, report) } ?? resume(report)
+    writer = first?.isCut ?? false ? nil : checkpoints.map(CheckpointWriter.init)
+    defer { writer?.finish(report) }
     let reason = try runEpochs(cancellation, report)
     report(.stopped(reason, bestEpoch: best?.epoch))
-    let snapshot = try best?.snapshot ?? network.snapshot()
-    let model = TrainedModel(
-      encoder: data.encoder, configuration: configuration, step: snapshot.step,
-      bestEpoch: best?.epoch, history: (start?.history ?? []) + history,
-      pretraining: pretraining?.record ?? start?.pretraining,
-      tensors: TrainedModel.tensors(of: snapshot, network.graph))
+    let model = try result()
     if let doubt = doubt(about: model) { report(.doubted(doubt)) }
     return TrainingRun(
-      model: model, reason: reason, timings: timings, duration: ContinuousClock.now - clock,
-      pretraining: pretraining?.cost, parameters: summary.parameters,
-      backend: network.backend.description)
+      model: model, reason: reason, timings: timings, duration: elapsed,
+      pretraining: pretraining?.cost, parameters: summary.parameters, backend: backend)
+  }
+
+  /// The best model, or the last where no epoch was validated.
+  private func result() throws -> TrainedModel {
+    model(of: try best?.snapshot ?? network.snapshot(), bestEpoch: best?.epoch)
+  }
+
+  /// From the start, with what an interrupted run had taken.
+  var elapsed: Duration { elapsedBefore + (ContinuousClock.now - clock) }
+
+  /// The model that the numbers of a network are, with all that is known of it.
+  func model(of snapshot: Snapshot<B.Scalar>, bestEpoch: Int?) -> TrainedModel {
+    TrainedModel(
+      encoder: data.encoder, configuration: configuration, step: snapshot.step,
+      bestEpoch: bestEpoch, history: (start?.history ?? []) + history,
+      pretraining: pretraining?.record ?? start?.pretraining,
+      tensors: TrainedModel.tensors(of: snapshot, network.graph))
   }
 
   private func warmUp() throws {
     let rows = min(network.capacity, training.rows)
-    try network.warmUp(training.batch(of: 0..<rows))
+    let batch = training.batch(of: 0..<rows)
+    try pieces.map { try $0.warmUp(batch) } ?? network.warmUp(batch)
   }
 
   /// Goes on from a model, if there is one: its weights are the first candidate for the best.
@@ -132,13 +183,19 @@ package final class Trainer<B: Backend> {
   private func runEpochs(
     _ cancellation: Cancellation, _ report: (TrainingEvent) -> Void
   ) throws -> StopReason {
-    for epoch in epochsBefore + 1...epochsBefore + configuration.epochs {
+    for epoch in (interrupted?.epoch ?? epochsBefore + 1)...epochsBefore + configuration.epochs {
       let rate = (configuration.learningRate ?? 0) * plateau.rateFactor
       let pass = EpochPass(
-        network: network, rows: training, epoch: epoch,
+        network: network, learner: pieces ?? network, rows: training, epoch: epoch,
         epochs: epochsBefore + configuration.epochs, configuration: configuration,
-        rateFactor: plateau.rateFactor)
-      let loss = try pass.run(cancellation, report)
+        rateFactor: plateau.rateFactor, from: interrupted?.pass)
+      interrupted = nil
+      let loss = try pass.run(cancellation, report) { isLast, place in
+        guard let writer else { return }
+        writer.tell(report)
+        guard writer.isDue || isLast else { return }
+        writer.write(try checkpoint(epoch: epoch, place()))
+      }
       guard let loss else { return .cancelled }
       let clock = ContinuousClock.now
       let validation = try loss.isFinite ? validate() : nil
@@ -169,11 +226,16 @@ package final class Trainer<B: Backend> {
     return .allEpochs
   }
 
+  /// What it runs on.
+  private var backend: String {
+    network.backend.description + (ranks.count > 1 ? ", \(ranks.description)" : "")
+  }
+
   private func validate() throws -> Evaluation? {
     guard let rows = data.validation, rows.rows > 0 else { return nil }
     return Evaluation(
       probabilities: try network.probabilities(
-        of: rows, negativeRate: configuration.negativeRate), labels: rows.labels,
+        of: rows, negativeRate: configuration.negativeRate, among: ranks), labels: rows.labels,
       weights: rows.weights, groups: rows.groups)
   }
 
@@ -187,11 +249,11 @@ package final class Trainer<B: Backend> {
 
   private var summary: TrainingStart {
     TrainingStart(
-      configuration: configuration, backend: network.backend.description,
+      configuration: configuration, backend: backend,
       trainingRows: training.rows, validationRows: data.validation?.rows ?? 0,
       features: data.encoder.layout.features, fields: data.encoder.layout.fields,
       parameters: network.graph.parameters.reduce(0) { $0 + ($1.isTrained ? $1.count : 0) },
-      plan: network.memory)
+      plan: plan)
   }
 }
 

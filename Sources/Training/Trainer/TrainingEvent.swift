@@ -23,6 +23,12 @@ public indirect enum TrainingEvent: Sendable {
   /// The monitor cannot be had, and another one takes its place: the AUC is undefined since all
   /// validation rows have the same label.
   case monitorReplaced(Monitor, by: Monitor, reason: Metrics.Undefined?)
+  /// A checkpoint was written.
+  case checkpoint(CheckpointNote)
+  /// A checkpoint could not be written; the one before is still there. Says why.
+  case checkpointFailed(String)
+  /// Training goes on from a checkpoint.
+  case takenUp(epoch: Int, step: Int)
   /// The end, with the epoch whose weights are kept; nil where no epoch was validated.
   case stopped(StopReason, bestEpoch: Int?)
 }
@@ -47,6 +53,16 @@ public struct TrainingStart: Sendable {
   package let plan: MemoryPlan
 }
 
+/// A checkpoint that was written.
+public struct CheckpointNote: Sendable, Hashable {
+  /// The epoch under way, from 1.
+  public let epoch: Int
+  /// The training steps made.
+  public let step: Int
+  /// What writing it took, beside the training.
+  public let duration: Duration
+}
+
 /// How far a run is.
 public struct TrainingProgress: Sendable {
   /// The epoch under way, from 1.
@@ -68,7 +84,7 @@ public struct TrainingProgress: Sendable {
 }
 
 /// Where an epoch's time went.
-public struct EpochTiming: Sendable, Hashable {
+public struct EpochTiming: Sendable, Hashable, Codable {
   /// Training, from the first batch to the last step's end.
   public var training = Duration.zero
   /// The part of it spent waiting for the loader.

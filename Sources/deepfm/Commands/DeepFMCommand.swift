@@ -39,8 +39,8 @@ struct DeepFMCommand: ParsableCommand {
         name: "Data",
         subcommands: [
           InspectCommand.self, RowsCommand.self, SchemaCommand.self, EncodeCommand.self,
-          VerifyDataCommand.self,
-          GenerateCommand.self,
+          EncodeCountCommand.self, EncodeMergeCommand.self, EncodeApplyCommand.self,
+          EncodeJoinCommand.self, VerifyDataCommand.self, GenerateCommand.self,
         ]),
       CommandGroup(
         name: "Device",

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Cluster
 import DeepFMKit
 import Diagnostics
 import Reports
@@ -62,10 +63,12 @@ struct DoctorCommand: ParsableCommand {
     if json {
       print(
         try JSONText.results(
-          Answer(device: backend.description, operators: verdicts, models: models)),
-        terminator: "")
-    } else if !models.isEmpty {
-      show(models, products)
+          Answer(
+            device: backend.description, operators: verdicts, models: models,
+            communication: communication)), terminator: "")
+    } else {
+      if !models.isEmpty { show(models, products) }
+      print("communication: \(communication)")
     }
     if verdicts.contains(where: { !$0.passed }) || models.contains(where: { !$0.isSafe }) {
       throw ExitCode.failure
@@ -76,6 +79,18 @@ struct DoctorCommand: ParsableCommand {
     let device: String
     let operators: [OperatorVerdict]
     let models: [ModelVerdict]
+    let communication: String
+  }
+
+  /// What several ranks would talk by.
+  private var communication: String {
+    do {
+      return try "\(OpenMPI.version()): several ranks by mpirun -n 2 deepfm train ..."
+    } catch let error as UserError {
+      return "one process only: \(error.found); for several ranks \(error.remedy)"
+    } catch {
+      return "one process only: \(error)"
+    }
   }
 
   private func models(

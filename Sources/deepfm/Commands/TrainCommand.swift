@@ -1,4 +1,5 @@
 import ArgumentParser
+import Cluster
 import DeepFMKit
 import Diagnostics
 import Experiment
@@ -45,6 +46,8 @@ struct TrainCommand: ParsableCommand {
   @Flag(help: "Replace the run folder if it is there.")
   var overwrite = false
 
+  @OptionGroup var checkpoints: CheckpointOptions
+
   @Flag(help: "Print the memory of each table and buffer before training.")
   var memory = false
 
@@ -74,20 +77,33 @@ struct TrainCommand: ParsableCommand {
     if start != nil, data.schema.schema != nil {
       throw ValidationError("--from has a schema of its own: leave out --schema")
     }
-    let configuration = try settings.configuration(over: start?.configuration)
+    let ranks = try Ranks.join()
+    var configuration = try settings.configuration(over: start?.configuration)
+    if ranks.count > 1, configuration.virtualRanks == nil {
+      configuration.virtualRanks = max(8, ranks.count)
+    }
     let backend = try device.backend()
-    try train(configuration, from: start, on: backend)
+    try train(configuration, from: start, on: backend, ranks)
+    try Ranks.leave()
+    if let code = Interrupt.exitCode { throw code }
   }
 
   private func train(
-    _ configuration: TrainingConfiguration, from start: TrainedModel?, on backend: some Backend
+    _ configuration: TrainingConfiguration, from start: TrainedModel?, on backend: some Backend,
+    _ ranks: any Communicator
   ) throws {
     let console = Console()
-    // An earlier run is not lost by mistake, nor a long one for want of a place.
-    let place = try RunPlace(out, overwrites: overwrite)
+    // An earlier run is not lost by mistake, nor a long one for want of a place. What other ranks than the first
+    // tell goes to a place that nobody sees.
+    let place = try RunPlace(
+      ranks.isFirst ? out : "\(TemporaryFolder.path)/deepfm-rank-\(ranks.rank)-\(getpid())",
+      overwrites: overwrite, resumes: checkpoints.resume)
     var isSaved = false
     defer { if !isSaved { place.discard() } }
-    let rejected = try RejectedRows(data.rejection.policy)
+    let interrupted = try checkpoints.start(
+      in: try ranks.sharing(place.interrupted), place, console)
+    let policy = data.rejection.policy
+    let rejected = try RejectedRows(ranks.isFirst ? policy : policy.silent)
     let rows = try data.load(
       configuration, encoder: start?.encoder,
       growing: newIDs.growing(start, at: from.map(modelFile)), test: test, settings: settings.flags,
@@ -104,19 +120,22 @@ struct TrainCommand: ParsableCommand {
     }
     let profile = try profile ? self.profile(rows.training, configuration, console) : nil
     let trainer = try Trainer(
-      rows, configuration: configuration, backend: backend, from: grown ?? start)
+      rows, configuration: configuration, backend: backend, from: grown ?? start, ranks: ranks)
     if memory { console.say(planTable(trainer.plan).description) }
     let cancellation = Cancellation()
     var report = TrainingReport(console)
-    let tracker = try RunTracker(in: place.folder)
+    let tracker = try RunTracker(in: place.folder, from: interrupted?.attachment)
+    let kept = ranks.isFirst ? checkpoints.policy(place) { tracker.state } : nil
     let result = try withInterrupt(cancellation) {
-      try trainer.run(cancellation: cancellation) {
+      try trainer.run(cancellation: cancellation, checkpoints: kept, from: interrupted) {
         report.show($0)
         tracker.add($0)
       }
     }
+    guard ranks.isFirst else { return }
     if let code = Interrupt.exitCode, result.timings.isEmpty {
-      console.say("no epoch was finished: nothing is saved")
+      let kept = place.checkpoints.isThere ? "the checkpoint: go on with --resume" : "nothing"
+      console.say("no epoch was finished: what is saved is \(kept)")
       throw code
     }
 
@@ -134,6 +153,8 @@ struct TrainCommand: ParsableCommand {
         try AtomicFile.write(trace, to: folder + "/trace.json")
       }
       try ReportFiles.writeRun(folder: folder, command: CommandLine.words)
+      // A training that a signal has ended may go on; one that is over needs it no more.
+      if Interrupt.exitCode == nil { place.checkpoints.remove() }
     }
     isSaved = true
 
@@ -144,7 +165,14 @@ struct TrainCommand: ParsableCommand {
     print(
       "\(rate(result.samplesPerSecond)) samples/s; trained in \(duration(result.duration.seconds)); "
         + "saved to \(out)")
-    if let code = Interrupt.exitCode { throw code }
+    if ranks.count > 1 { print(trafficText(ranks)) }
+  }
+
+  /// What the first rank has sent.
+  private func trafficText(_ ranks: any Communicator) -> String {
+    let traffic = ranks.traffic
+    return "\(ranks.description): each sent \(bytes(traffic.bytes)) and waited "
+      + "\(duration(traffic.duration.seconds)) in \(traffic.messages) exchanges"
   }
 
   /// Scores the rows of a further day by the model as it was: the honest measure of how it does from day to day.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Cluster
 import DeepFMKit
 
 /// Which device to compute on, and how.
@@ -36,7 +37,8 @@ struct DeviceOptions: ParsableArguments {
     guard device != "reference" else {
       throw ValidationError("this needs an OpenCL device, which the reference is not")
     }
-    return try OpenCLBackend(Device.select(device), products: gemm, profiling: profiling)
+    let own = try Device.select(device, forProcess: Launch.current.localRank)
+    return try OpenCLBackend(own, products: gemm, profiling: profiling)
   }
 
   /// The OpenCL backend that was asked for, to be held against the reference.

@@ -27,6 +27,7 @@ final class Console {
   }
 
   private func write(_ text: String) {
+    if Ranks.isQuiet { return }
     StandardStream.error.write(text)
   }
 }
@@ -34,6 +35,7 @@ final class Console {
 /// Results on standard output, through ``StandardStream``: what cannot be written ends in an exit code,
 /// not in a trap, and is not lost without a word as with Swift's own `print`.
 func print(_ items: Any..., separator: String = " ", terminator: String = "\n") {
+  if Ranks.isQuiet { return }
   let text = items.map { "\($0)" }.joined(separator: separator)
   StandardStream.output.write(text + terminator)
 }

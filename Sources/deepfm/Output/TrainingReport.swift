@@ -30,6 +30,12 @@ struct TrainingReport {
       console.say(
         "note: \(monitor.rawValue) of the validation rows is undefined"
           + (reason.map { " (\($0))" } ?? "") + "; \(other.rawValue) decides instead")
+    case .checkpoint: break
+    case .checkpointFailed(let reason):
+      console.say("note: a checkpoint could not be written, the one before stays: \(reason)")
+    case .takenUp(let epoch, let step):
+      console.say(
+        "going on in epoch \(epoch) behind step \(step), as if it had not been interrupted")
     case .stopped(let reason, let best):
       console.say(
         "stopped: \(reason)" + (best.map { "; weights of epoch \($0), the best, restored" } ?? ""))

@@ -1,0 +1,17 @@
+import Data
+
+/// What learns from batches: a network by itself, or with others.
+package protocol Learner {
+  /// One training step.
+  func train(_ batch: Batch, rateFactor: Float) throws
+  /// The loss of the last batch, and the sum of the losses since ``resetLoss(to:)``; waits for the queued steps.
+  func losses() throws -> (last: Double, sum: Double)
+  /// Sets the sum of losses.
+  func resetLoss(to sum: Double) throws
+  /// Whether all that learn together are to stop, of which this one wishes to or not.
+  func agree(toStop wish: Bool) throws -> Bool
+}
+
+extension Network: Learner {
+  package func agree(toStop wish: Bool) -> Bool { wish }
+}

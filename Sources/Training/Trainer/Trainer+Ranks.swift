@@ -1,0 +1,46 @@
+import Cluster
+import Data
+import Operators
+import Support
+
+extension Trainer {
+  /// Refuses a number of ranks that cannot share the pieces of a batch.
+  static func check(_ ranks: any Communicator, _ configuration: TrainingConfiguration) throws {
+    let pieces = configuration.virtualRanks
+    if ranks.count == 1, pieces == nil { return }
+    guard let pieces, ranks.count <= pieces, pieces % ranks.count == 0 else {
+      throw UserError(
+        "ranks", found: "\(ranks.count)",
+        expected:
+          "a power of two up to virtual_ranks, which is \(pieces.map { "\($0)" } ?? "not set")",
+        remedy: "start another number of ranks, or raise --virtual-ranks")
+    }
+  }
+}
+
+extension Network {
+  /// The click probability of each row, of which each rank computes those of some batches.
+  func probabilities(
+    of rows: Dataset, negativeRate rate: Float, among ranks: any Communicator
+  ) throws -> [Float] {
+    let batches = (rows.rows + capacity - 1) / capacity
+    guard ranks.count > 1, batches > 1 else {
+      return try probabilities(of: rows, negativeRate: rate)
+    }
+    // The same batches as one rank's: where they end may make a difference to the last bit.
+    func own(_ rank: Int) -> Range<Int> {
+      let (first, end) = (batches * rank / ranks.count, batches * (rank + 1) / ranks.count)
+      return min(first * capacity, rows.rows)..<min(end * capacity, rows.rows)
+    }
+    var probabilities: [Float] = []
+    for first in stride(
+      from: own(ranks.rank).lowerBound, to: own(ranks.rank).upperBound, by: capacity)
+    {
+      let batch = rows.batch(of: first..<min(first + capacity, rows.rows))
+      probabilities += try predict(batch).map {
+        NegativeSampling.corrected(Float($0), rate: rate)
+      }
+    }
+    return try ranks.gather(probabilities).flatMap(\.self)
+  }
+}
