@@ -8,7 +8,8 @@ import Testing
 @testable import Serving
 
 @Suite struct `What became of rows` {
-  private let folder = FileManager.default.temporaryDirectory.path + "/feedback-\(UUID().uuidString)"
+  private let folder =
+    FileManager.default.temporaryDirectory.path + "/feedback-\(UUID().uuidString)"
 
   @Test func `is logged with the requests, items and all, and joined to rows as they were sent`()
     async throws
@@ -20,8 +21,9 @@ import Testing
       observer: log)
     let answer = await serviced.ask(
       "/v1/models/clicks:predict",
-      json: #"{"place":[3,4],"shared":{"user":"u\"1"},"instances":[{"item":"item é1","tags":["a","b"]},"#
-        + #"{"item":"new","price":9}]}"#, headers: [("X-DeepFM-Unit", "u1")])
+      json: #"{"place":[3,4],"shared":{"user":"u\"1"},"instances":["#
+        + #"{"item":"item é1","tags":["a","b"]},{"item":"new","price":9}]}"#,
+      headers: [("X-DeepFM-Unit", "u1")])
     let id = try #require(answer.headers.first { $0.0 == "X-Request-ID" }?.1)
     let told = await serviced.ask(
       "/feedback",

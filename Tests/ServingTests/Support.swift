@@ -75,7 +75,8 @@ struct Serviced {
   let loop: any EventLoop
 
   init(
-    _ source: ModelSource, device: String = "cpu", items: LogSource? = nil, keepsItemTexts: Bool = false,
+    _ source: ModelSource, device: String = "cpu", items: LogSource? = nil,
+    keepsItemTexts: Bool = false,
     observer: (any RequestObserver)? = nil,
     _ change: (inout ServerOptions, inout BatchingPolicy) -> Void = { _, _ in }
   ) throws {
