@@ -4,9 +4,9 @@
 . "$(dirname "$0")/lib.sh"
 
 root=$1
-mapfile -t libraries < <(ldd "${DEEPFM:-.build/release/deepfm}" | awk '/=> \// { print $3 }')
+mapfile -t libraries < <(ldd "${DEEPFM:-.build/release/deepfm}" .build/debug/*.xctest | awk '/=> \// { print $3 }')
 swift=$(dirname "$(printf '%s\n' "${libraries[@]}" | grep libswiftCore)")
-# What the command needs besides, and that system lacks.
+# What the command and the tests need besides, and that system lacks.
 mkdir -p "$root/needed"
 for library in "${libraries[@]}"; do
   name=$(basename "$library")
