@@ -11,7 +11,7 @@ public enum ModelRegistry {
     DeepFM<ProductNetwork<AllProducts>>.self, DCNV2.self, GDCN.self, FinalNet<OneBlock>.self,
     FinalNet<TwoBlocks>.self, FinalMLP.self, EDCN.self, QNN.self, DeepFM<DCNV2>.self,
     DeepFM<GDCN>.self,
-    DeepFM<FinalNet<TwoBlocks>>.self, DeepFM<FinalMLP>.self, DeepFM<EDCN>.self,
+    DeepFM<FinalNet<TwoBlocks>>.self, DeepFM<FinalMLP>.self,
     DeepFM<QNN>.self,
   ]
 

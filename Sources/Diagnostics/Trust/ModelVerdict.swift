@@ -33,7 +33,8 @@ package struct ModelVerdict: Codable, Sendable {
     limit: Double
   ) throws {
     var configuration = TrainingConfiguration(model: model)
-    configuration.sizes.hidden = [24, 17]
+    // Awkward widths, but for the last ones: finalmlp's heads divide them.
+    (configuration.sizes.hidden, configuration.sizes.secondHidden) = ([17, 20], [12])
     configuration.sizes.embeddingSize = 5
     let layout = BatchLayout(
       features: 310, fields: 5, slotFields: [0, 1, 2, 3, 3, 3, 4], weighted: true,
