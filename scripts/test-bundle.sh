@@ -8,7 +8,7 @@ for each in dist/*.tar.gz; do
   [[ ! $each -nt $archive ]] || archive=$each
 done
 [[ -n $archive ]] || die "no bundle in dist; make one with 'make bundle'."
-# Of these some 10 MB are the server: TLS and HTTP.
+# What is carried to a machine with a device; some 10 MB are the server: TLS and HTTP.
 limit=66000000
 step "Set-up" scripts/install.sh man-db
 
