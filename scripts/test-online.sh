@@ -15,7 +15,7 @@ small=(--users 150 --items 50 --candidates 10 --places 2 --aa-days 1 --ab-days 2
 tools() {
   environment online --no-deps obp==0.4.1 tea-tasting==1.14.0 ibis-framework==12.0.0 atpublic==9.0.0 \
     narwhals==2.29.0 numpy==2.4.6 pandas==3.1.1 parsy==2.2 pyarrow==26.0.1 python-dateutil==4.0.0 scipy==1.17.1 \
-    sqlglot==30.30.0 toolz==1.2.0 typing_extensions==4.16.0 tzdata==2026.6 scikit-learn==1.7.2 joblib==1.6.0 \
+    sqlglot==30.30.0 toolz==1.2.0 typing_extensions==4.16.0 tzdata==2026.6 scikit-learn==1.7.2 joblib==1.6.0 cloudpickle==3.1.3 \
     threadpoolctl==3.8.0 PyYAML==6.0.4
 }
 
