@@ -3,9 +3,11 @@
 # where that is possible, and the shared libraries it needs, except the C library and the driver.
 . "$(dirname "$0")/lib.sh"
 
+# An old-style path to libraries: the new one (RUNPATH) does not count for what libraries need themselves, as brotli's
+# decoder does.
 options=(
   -c release --product deepfm --static-swift-stdlib --scratch-path .build/bundle
-  -Xlinker -rpath -Xlinker "\$ORIGIN/lib"
+  -Xlinker -rpath -Xlinker "\$ORIGIN/lib" -Xlinker --disable-new-dtags
 )
 
 link() {

@@ -74,7 +74,8 @@ completed() {
 
 # expect WORD WORD...: the first must be among what the others are completed to.
 expect() {
-  completed "${@:2}" | grep -qx -- "$1" || die "'${*:2}' is not completed to $1"
+  # Not grep -q, which leaves before all is said and so ends what speaks by a signal.
+  completed "${@:2}" | grep -x -- "$1" >/dev/null || die "'${*:2}' is not completed to $1"
 }
 
 check_completion() {
