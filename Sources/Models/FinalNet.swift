@@ -5,7 +5,7 @@ import Operators
 /// A factorised layer of width m halves its product: `(h₁, h₂) = W x + b`, `y = act(BN([h₁ ; h₁ ∘ h₂]))`, so that each
 /// layer doubles the order of the interactions at the price of a dense one. With two blocks, of which the first sees
 /// the embedding with its fields gated, `ŷ = σ((y₁ + y₂)/2)`, and each is held against ŷ as well, see
-/// ``Graph/consensus(_:)``.
+/// `Graph/consensus(_:)`.
 public struct FinalNet<Blocks: FinalNetBlocks>: EmbeddingModel {
   public static var name: String { Blocks.model }
   public static var summary: String { Blocks.summary }

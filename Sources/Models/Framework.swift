@@ -50,7 +50,7 @@ public protocol DeepPart: Sendable {
   /// - Returns: its logits, [rows × 1].
   func logits(of embedding: Value, in graph: inout Graph) -> Value
 
-  /// Builds the deep part with several outputs that learn from their mean, see ``Graph/consensus(_:)``; most have one.
+  /// Builds the deep part with several outputs that learn from their mean, see `Graph/consensus(_:)`; most have one.
   ///
   /// - Parameter embedding: the field embeddings, [rows × fields·k].
   /// - Returns: the logits of each, [rows × 1].
