@@ -104,6 +104,12 @@ import Testing
       "link.csv"
     ),
     ("export run --verify log.csv --out link.csv", "link.csv"),
+    (
+      "ab off-policy log.csv --reward label --propensity label --target label --on-error quarantine "
+        + "--quarantine link.csv", "link.csv"
+    ),
+    ("encode count log.csv --out link.csv", "link.csv"),
+    ("days --train log.csv --out d --on-error quarantine --quarantine link.csv", "link.csv"),
   ])
   func `no result is written over a log`(command: String, place: String) throws {
     try withRun { folder in
@@ -129,6 +135,8 @@ import Testing
     ("generate --rows 50 --out a.csv --test new/../a.csv", "what is also a.csv"),
     ("generate --rows 50 --out a.csv --truth a.csv", "the place of two results"),
     ("export run --out run/model.deepfm", "a file that is read (run/model.deepfm)"),
+    ("delta make run run --out run/model.deepfm", "a file that is read (run/model.deepfm)"),
+    ("delta apply run s.yaml --out link.yaml", "a file that is read (s.yaml)"),
     ("predict run log.csv --out run/model.deepfm", "a file that is read (run/model.deepfm)"),
     (
       "encode log.csv --schema s.yaml --out d --on-error quarantine --quarantine s.yaml",

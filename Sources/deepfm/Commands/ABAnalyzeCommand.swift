@@ -75,15 +75,13 @@ struct ABAnalyzeCommand: ParsableCommand {
 
   func run() throws {
     if let html { try checkWritableFile(html) }
-    let results = [html].compactMap(\.self) + rejection.results
-    try checkApart(results, from: [test])
     guard let size = VocabularyOptions.size(memory), size >= 1 << 20 else {
       throw ValidationError("--memory is a size from 1M, as 256M or 4G, and not \(memory)")
     }
     let (sources, earlier) = (try LogSource.named(logs), try LogSource.named(before))
-    try LogSource.check(sources + earlier, apartFrom: results)
+    let policy = try rejection.policy(reading: sources + earlier, results: [html], files: [test])
     let definition = try ABTest(contentsOf: test)
-    let (console, rejected) = (Console(), try RejectedRows(rejection.policy))
+    let (console, rejected) = (Console(), try RejectedRows(policy))
     var options = ABAnalysis.Options()
     (options.memory, options.repetitions) = (size, aa)
     let analysis = try ABAnalysis(

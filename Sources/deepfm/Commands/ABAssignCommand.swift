@@ -52,9 +52,9 @@ struct ABAssignCommand: ParsableCommand {
       seed: seed, arms: arms.map(Self.arm), coverage: coverage, layer: layer.map(Self.layer),
       hash: version())
     let sources = try LogSource.named(logs)
-    try checkApart(rejection.results)
-    try LogSource.check(sources, apartFrom: rejection.results)
-    let (console, rejected) = (Console(), try RejectedRows(rejection.policy))
+    let (console, rejected) = (
+      Console(), try RejectedRows(rejection.policy(reading: sources))
+    )
     var text = ""
     func write() throws {
       try StandardStream.output.writeChecked(text)

@@ -90,10 +90,12 @@ struct ABOffPolicyCommand: ParsableCommand {
     let columns = OffPolicyColumns(
       reward: reward, propensity: propensity, target: other,
       model: predicted.map { ($0, expected!) })
-    let (console, rejected) = (Console(), try RejectedRows(rejection.policy))
+    let sources = try LogSource.named(logs)
+    let rejects = try rejection.policy(reading: sources, files: [policy])
+    let (console, rejected) = (Console(), try RejectedRows(rejects))
     var evaluator = OffPolicyEvaluator(
       hasModel: predicted != nil, bound: bound, repetitions: repetitions, seed: seed, alpha: alpha)
-    try evaluator.add(LogSource.named(logs), columns, rejecting: rejected)
+    try evaluator.add(sources, columns, rejecting: rejected)
     try finish(rejected, console)
     guard let result = evaluator.result else {
       throw UserError(

@@ -102,9 +102,11 @@ struct ABPlanCommand: ParsableCommand {
 
   private func planByLog() throws {
     let definition = try ABTest(contentsOf: test!)
-    let (console, rejected) = (Console(), try RejectedRows(rejection.policy))
+    let sources = try LogSource.named(log)
+    let policy = try rejection.policy(reading: sources, files: [test])
+    let (console, rejected) = (Console(), try RejectedRows(policy))
     let plans = try MetricPlan.plans(
-      definition, of: LogSource.named(log), lift: lift, coverage: coverage,
+      definition, of: sources, lift: lift, coverage: coverage,
       power: Power(alpha: alpha ?? definition.alpha, power: power), rejecting: rejected)
     try finish(rejected, console)
     guard !json else { return print(try JSONText.results(plans), terminator: "") }

@@ -45,7 +45,7 @@ struct DaysCommand: ParsableCommand {
     let place = try place()
     var isWritten = false
     defer { if !isWritten { place.discard() } }
-    let logs = try days.logs(rejection.policy, console)
+    let logs = try days.logs(rejection, out: out, console)
     for note in logs.notes { console.say("note: \(note)") }
     let chosen = try days.plan(days: logs.days.count)
     var plan = DayPlan()

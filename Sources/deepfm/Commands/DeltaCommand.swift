@@ -43,6 +43,8 @@ struct DeltaMakeCommand: ParsableCommand {
 
   func run() throws {
     let paths = [modelFile(base), modelFile(model)]
+    try checkWritableFile(out)
+    try checkApart([out], from: paths)
     var models = try paths.map {
       try TrainedModel(contentsOf: $0, includingOptimizer: !withoutOptimizer)
     }
@@ -87,6 +89,8 @@ struct DeltaApplyCommand: ParsableCommand {
   var out: String
 
   func run() throws {
+    try checkWritableFile(out)
+    try checkApart([out], from: [modelFile(base), delta])
     let changes = try ModelDelta(contentsOf: delta)
     let model = try changes.applied(to: TrainedModel(contentsOf: modelFile(base)), named: delta)
     try model.write(to: out)

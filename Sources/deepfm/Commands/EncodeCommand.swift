@@ -57,9 +57,9 @@ struct EncodeCommand: ParsableCommand {
   func run() throws {
     let console = Console()
     let sources = try LogSource.named(logs)
-    try checkApart([out] + rejection.results, from: [schema.schema].compactMap(\.self))
-    try LogSource.check(
-      sources + LogSource.named(valid) + LogSource.named(test), apartFrom: rejection.results)
+    let policy = try rejection.policy(
+      reading: sources + LogSource.named(valid) + LogSource.named(test), results: [out],
+      files: [schema.schema])
     let repetitions = try LogSource.repetitions(
       training: sources, validation: LogSource.named(valid), test: LogSource.named(test))
     for note in repetitions { console.say("note: \(note)") }
@@ -71,7 +71,7 @@ struct EncodeCommand: ParsableCommand {
       over: job.schema.split,
       unless: [valid.isEmpty ? nil : "--valid", test.isEmpty ? nil : "--test"].compactMap(\.self),
       console)
-    job.rejection = rejection.policy
+    job.rejection = policy
     job.rebuilds = rebuild
     job.vocabularyMemory = try vocabulary.memory()
     if let threads {

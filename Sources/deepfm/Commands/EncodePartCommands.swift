@@ -42,14 +42,14 @@ struct EncodeCountCommand: ParsableCommand {
   func run() throws {
     let console = Console()
     let sources = try LogSource.named(logs)
-    try LogSource.check(sources, apartFrom: rejection.results + [out])
+    let policy = try rejection.policy(reading: sources, results: [out], files: [schema.schema])
     var encoding = LogEncoding(sources.map { ($0, .train) })
     encoding.vocabularyMemory = try vocabulary.memory()
     encoding.spillFolder = existingFolder(around: out)
     var meaning = try schema.read(for: sources, console)
     meaning.split = nil
     let rows = try PartEncoding.count(
-      &encoding, meaning, rejecting: rejection.policy, to: out)
+      &encoding, meaning, rejecting: policy, to: out)
     print("counted \(rows) rows; made \(out)")
   }
 }
@@ -67,6 +67,7 @@ struct EncodeMergeCommand: ParsableCommand {
   @OptionGroup var vocabulary: VocabularyOptions
 
   func run() throws {
+    try checkApart([out], from: counts)
     let (encoder, rows) = try PartEncoding.merge(
       counts, vocabularyMemory: vocabulary.memory(), to: out)
     for note in encoder.notes { Console().say("note: \(note)") }
@@ -103,12 +104,12 @@ struct EncodeApplyCommand: ParsableCommand {
   func run() throws {
     let console = Console()
     let sources = try LogSource.named(logs)
-    try LogSource.check(sources, apartFrom: rejection.results)
+    let policy = try rejection.policy(reading: sources, results: [out], files: [encoder])
     let schema = try DatasetFolder.readEncoder(encoder).0.schema
     var job = EncodingJob(training: part == "train" ? sources : [], schema: schema, folder: out)
     if part == "valid" { job.validation = sources }
     if part == "test" { job.test = sources }
-    (job.encoderFile, job.rejection, job.rebuilds) = (encoder, rejection.policy, rebuild)
+    (job.encoderFile, job.rejection, job.rebuilds) = (encoder, policy, rebuild)
     switch try job.run() {
     case .upToDate(let manifest):
       print(manifestTable(manifest))

@@ -17,7 +17,6 @@ struct EvaluateCommand: ParsableCommand {
   var json = false
 
   func run() throws {
-    try checkApart(rejection.results, from: [modelFile(input.model)])
     let (model, source) = try input.load()
     try evaluate(model, source, on: device.backend())
   }
@@ -30,8 +29,8 @@ struct EvaluateCommand: ParsableCommand {
     switch source {
     case .rows(let rows): try show(predictor.evaluate(rows))
     case .logs(let logs):
-      try LogSource.check(logs, apartFrom: rejection.results)
-      let (console, rejected) = (Console(), try RejectedRows(rejection.policy))
+      let policy = try rejection.policy(reading: logs, files: [modelFile(input.model)])
+      let (console, rejected) = (Console(), try RejectedRows(policy))
       let (evaluation, statistics) = try predictor.evaluate(logs, rejecting: rejected)
       try finish(rejected, console)
       if let text = lostValues(statistics, rows: rejected.delivered) { console.say(text) }

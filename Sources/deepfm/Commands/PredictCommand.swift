@@ -87,8 +87,9 @@ struct PredictCommand: ParsableCommand {
       try output.append(PredictedRows(probabilities: predictor.predict(rows)))
       try output.finish()
     case .logs(let logs):
-      try LogSource.check(logs, apartFrom: rejection.results + [out].compactMap(\.self))
-      let (console, rejected) = (Console(), try RejectedRows(rejection.policy))
+      let policy = try rejection.policy(
+        reading: logs, results: [out], files: [modelFile(input.model)])
+      let (console, rejected) = (Console(), try RejectedRows(policy))
       let statistics = try predictor.predict(
         logs, keeping: columns, rejecting: rejected
       ) { rows in

@@ -77,14 +77,12 @@ struct DataOptions: ParsableArguments {
     beside place: String? = nil, _ console: Console,
     rejecting given: RejectedRows? = nil
   ) throws -> TrainingData {
-    try checkApart(
-      rejection.results + [place].compactMap(\.self), from: [schema.schema].compactMap(\.self))
-    try LogSource.check(
-      LogSource.named(train) + LogSource.named(valid) + LogSource.named(test),
-      apartFrom: rejection.results)
-    let repetitions = try LogSource.repetitions(
-      training: LogSource.named(train), validation: LogSource.named(valid),
-      test: LogSource.named(test))
+    let (sources, validation, tests) = (
+      try LogSource.named(train), try LogSource.named(valid), try LogSource.named(test)
+    )
+    let policy = try rejection.policy(
+      reading: sources + validation + tests, results: [place], files: [schema.schema])
+    let repetitions = LogSource.repetitions(training: sources, validation: validation, test: tests)
     for note in repetitions { console.say("note: \(note)") }
     if let folder = try folder() {
       let data = try load(folder, configuration, console)
@@ -92,16 +90,15 @@ struct DataOptions: ParsableArguments {
       guard !test.isEmpty else { return data }
       return TrainingData(
         encoder: data.encoder, training: data.training, validation: data.validation,
-        test: try data.encoder.encode(LogSource.named(test), rejecting: given))
+        test: try data.encoder.encode(tests, rejecting: given))
     }
     let start = ContinuousClock.now
-    let rejected = try given ?? RejectedRows(rejection.policy)
-    let sources = try LogSource.named(train)
+    let rejected = try given ?? RejectedRows(policy)
     var schema = try schema.read(for: sources, console)
     let split = try split(over: schema.split, configuration, test, settings, console)
     schema.split = nil
     let data = try TrainingData(
-      training: sources, validation: LogSource.named(valid), test: LogSource.named(test),
+      training: sources, validation: validation, test: tests,
       schema: schema, split: split, encoder: encoder, growing: growing,
       configuration: configuration,
       vocabularyMemory: vocabulary.memory(),

@@ -100,8 +100,11 @@ struct DaysOptions: ParsableArguments {
   }
 
   /// The days of the logs.
-  func logs(_ policy: RejectionPolicy, _ console: Console) throws -> DayLogs {
+  ///
+  /// - Parameter out: the folder of the results.
+  func logs(_ rejection: RejectionOptions, out: String, _ console: Console) throws -> DayLogs {
     let sources = try LogSource.named(train)
+    let policy = try rejection.policy(reading: sources, results: [out], files: [schema.schema])
     var schema = try schema.read(for: sources, console)
     if let time { schema.time = Schema.Time(column: time) }
     let isTimed = !byFile && schema.time != nil

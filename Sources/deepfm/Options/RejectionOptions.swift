@@ -37,6 +37,22 @@ struct RejectionOptions: ParsableArguments {
     }
   }
 
+  /// The policy that was asked for, of a command whose results take no place of each other nor of what it reads.
+  ///
+  /// - Parameters:
+  ///   - logs: what its rows come from.
+  ///   - results: what else it writes than bad rows.
+  ///   - files: what else it reads than logs.
+  /// - Throws: `UserError` for a log that cannot be read twice, and for a place that is taken.
+  func policy(
+    reading logs: [LogSource], results: [String?] = [], files: [String?] = []
+  ) throws -> RejectionPolicy {
+    let all = results.compactMap(\.self) + self.results
+    try checkApart(all, from: files.compactMap(\.self))
+    try LogSource.check(logs, apartFrom: all)
+    return policy
+  }
+
   /// The files that bad rows go to.
   var results: [String] {
     onError == .quarantine ? [quarantine, quarantine + ".reasons.tsv"] : []
