@@ -47,12 +47,7 @@ extension OffPolicyEvaluator {
   package mutating func add(
     _ logs: [LogSource], _ columns: OffPolicyColumns, rejecting rejected: RejectedRows
   ) throws {
-    let format = try LogFormat.detected(in: logs[0])
-    guard format.hasColumns else {
-      throw UserError(
-        logs[0].name, found: "format \(format.rawValue)", expected: "a log with named columns",
-        remedy: "write it as CSV, TSV or JSON lines")
-    }
+    let format = try LogFormat.withColumns(detectedIn: logs[0])
     var request = ColumnRequest()
     try request.dialect.complete(from: logs[0], format)
     request.columns = columns.names
@@ -70,16 +65,7 @@ extension OffPolicyEvaluator {
             add(try RoundReader(batch, row, places).round(columns))
             report.rows += 1
           } catch {
-            let cell = batch.column(error.column).last(of: row)
-            let place = batch.records[row]
-            report.rejected.append(
-              block.rejected(
-                place, of: batch,
-                block.error(
-                  at: error.column, of: place,
-                  found: "\(quoted(String(decoding: cell, as: UTF8.self))) in column "
-                    + quoted(places.names[error.column]), expected: error.expected,
-                  remedy: "correct or delete the row")))
+            report.rejected.append(error.rejected(row, of: batch, in: block, columns: places.names))
           }
         }
       }
@@ -92,12 +78,6 @@ extension OffPolicyEvaluator {
 private final class OpenedPlaces {
   var names: [String] = []
   var index: [String: Int] = [:]
-}
-
-/// What is wrong with a cell.
-private struct BadCell: Error {
-  let column: Int
-  let expected: String
 }
 
 /// Reads a row as a round.

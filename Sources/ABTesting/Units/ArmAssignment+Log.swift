@@ -15,12 +15,7 @@ extension ArmAssignment {
     _ logs: [LogSource], column: String, rejecting rejected: RejectedRows,
     _ take: (UnsafeRawBufferPointer, String?) throws -> Void
   ) throws {
-    let format = try LogFormat.detected(in: logs[0])
-    guard format.hasColumns else {
-      throw UserError(
-        logs[0].name, found: "format \(format.rawValue)", expected: "a log with named columns",
-        remedy: "write it as CSV, TSV or JSON lines")
-    }
+    let format = try LogFormat.withColumns(detectedIn: logs[0])
     var request = ColumnRequest()
     try request.dialect.complete(from: logs[0], format)
     request.columns = [column]

@@ -27,12 +27,7 @@ struct UnitColumns: Sendable {
   /// Looks at the first log.
   /// - Throws: ``UserError`` for a log that cannot be read or lacks a column.
   init(_ test: ABTest, of source: LogSource, for role: Role = .test) throws {
-    format = try LogFormat.detected(in: source)
-    guard format.hasColumns else {
-      throw UserError(
-        source.name, found: "format \(format.rawValue)", expected: "a log with named columns",
-        remedy: "write it as CSV, TSV or JSON lines")
-    }
+    format = try LogFormat.withColumns(detectedIn: source)
     var dialect = Dialect()
     try dialect.complete(from: source, format)
     unit = test.unit

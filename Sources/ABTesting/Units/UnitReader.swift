@@ -21,13 +21,6 @@ struct UnitReader {
     self.segments = ValueNames.Cache(segments)
   }
 
-  /// What is wrong with a cell.
-  private struct BadCell: Error {
-    let column: Int
-    let expected: String
-    let remedy: String
-  }
-
   /// The records of a block: of each row one for its day, or for before the test, and one for each
   /// segment.
   mutating func read(
@@ -46,16 +39,7 @@ struct UnitReader {
             report.rows += 1
           }
         } catch {
-          let cell = batch.column(error.column).last(of: row)
-          let found = String(decoding: cell, as: UTF8.self)
-          let place = batch.records[row]
-          report.rejected.append(
-            block.rejected(
-              place, of: batch,
-              block.error(
-                at: error.column, of: place,
-                found: "\(quoted(found)) in column \(quoted(places.names[error.column]))",
-                expected: error.expected, remedy: error.remedy)))
+          report.rejected.append(error.rejected(row, of: batch, in: block, columns: places.names))
         }
       }
     }

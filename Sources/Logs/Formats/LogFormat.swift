@@ -74,6 +74,19 @@ extension LogFormat {
   /// The endings of packed files.
   private static let packings = [".gz", ".zst", ".bz2", ".xz", ".zip"]
 
+  /// The format of a log whose columns have names.
+  ///
+  /// - Throws: ``UserError`` for a log of another format, or one that cannot be read or is empty.
+  package static func withColumns(detectedIn source: LogSource) throws -> LogFormat {
+    let format = try detected(in: source)
+    guard format.hasColumns else {
+      throw UserError(
+        source.name, found: "format \(format.rawValue)", expected: "a log with named columns",
+        remedy: "write it as CSV, TSV or JSON lines")
+    }
+    return format
+  }
+
   /// The format that a log's name or else its first line speaks for.
   ///
   /// - Throws: ``UserError`` for a log that cannot be read or is empty.
