@@ -86,7 +86,7 @@ extension ParquetMetadata {
           maxDefinition: branch.definition, maxRepetition: branch.repetition))
       return
     }
-    guard 0..<schema.count ~= element.children else {
+    guard element.children < schema.count else {
       throw ParquetProblem("\(element.children) columns in a group", expected: "fewer")
     }
     branch.isElement = isWrapped && !element.isKeyValue

@@ -49,11 +49,14 @@ final class ParquetFile: Sendable {
     return (metadata, try metadata.columns())
   }
 
+  /// More than a file can hold, and few enough to be counted on from.
+  private static let mostRows = 1 << 56
+
   private func checkRowGroups() throws {
     var total = 0
     for (number, group) in metadata.rowGroups.enumerated() {
       let (sum, overflow) = total.addingReportingOverflow(group.rows)
-      guard group.rows >= 0, !overflow, group.chunks.count == columns.count else {
+      guard group.rows >= 0, !overflow, sum < Self.mostRows, group.chunks.count == columns.count else {
         throw ParquetProblem(
           "\(group.rows) rows and \(group.chunks.count) columns in row group \(number)",
           expected: "rows of \(columns.count) columns")

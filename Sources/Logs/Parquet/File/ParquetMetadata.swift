@@ -107,7 +107,7 @@ extension ParquetMetadata.Element {
         }
         element.repetition = repetition
       case (4, .binary): element.name = try reader.string()
-      case (5, .int32): element.children = try reader.integer()
+      case (5, .int32): element.children = try reader.count()
       case (6, .int32): element.converted = try reader.integer()
       case (7, .int32): element.scale = try reader.integer()
       case (8, .int32): element.precision = try reader.integer()

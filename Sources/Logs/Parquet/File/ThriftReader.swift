@@ -43,6 +43,15 @@ struct ThriftReader {
     return Int(truncatingIfNeeded: number >> 1) ^ -Int(truncatingIfNeeded: number & 1)
   }
 
+  /// A whole number of 32 bits that counts something: sums of some of them are whole numbers too.
+  mutating func count() throws -> Int {
+    let number = try integer()
+    guard 0...Int(Int32.max) ~= number else {
+      throw ParquetProblem("a count of \(number)", expected: "one from 0 to \(Int32.max)")
+    }
+    return number
+  }
+
   mutating func binary() throws -> UnsafeRawBufferPointer {
     let count = try varint()
     guard count <= UInt64(bytes.count - position) else {

@@ -96,9 +96,7 @@ final class ColumnPages {
     while position < end {
       let (header, count) = try nextHeader()
       let start = position + count
-      guard header.packedSize >= 0, header.packedSize <= end - start,
-        0...ParquetCodec.largestPage ~= header.size, header.values >= 0
-      else {
+      guard header.packedSize <= end - start, header.size <= ParquetCodec.largestPage else {
         throw ParquetProblem(
           "a page of \(header.packedSize) bytes at byte \(position)",
           expected: "it within its column"

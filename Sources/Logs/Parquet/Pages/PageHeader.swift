@@ -38,8 +38,8 @@ struct PageHeader {
         let number = try reader.integer()
         header.kind =
           number == 0 ? .first : number == 2 ? .dictionary : number == 3 ? .second : .other
-      case (2, .int32): header.size = try reader.integer()
-      case (3, .int32): header.packedSize = try reader.integer()
+      case (2, .int32): header.size = try reader.count()
+      case (3, .int32): header.packedSize = try reader.count()
       case (4, .int32): header.checksum = UInt32(truncatingIfNeeded: try reader.integer())
       case (5, .structure): try header.readFirst(&reader)
       case (7, .structure): try header.readDictionary(&reader)
@@ -56,7 +56,7 @@ struct PageHeader {
     try reader.structure { reader, id, kind in
       guard kind == .int32 else { return false }
       switch id {
-      case 1: header.values = try reader.integer()
+      case 1: header.values = try reader.count()
       case 2: header.encoding = try reader.integer()
       case 3: header.definitionEncoding = try Self.levels(try reader.integer())
       case 4: header.repetitionEncoding = try Self.levels(try reader.integer())
@@ -72,7 +72,7 @@ struct PageHeader {
     try reader.structure { reader, id, kind in
       guard kind == .int32 else { return false }
       switch id {
-      case 1: header.values = try reader.integer()
+      case 1: header.values = try reader.count()
       case 2: header.encoding = try reader.integer()
       default: return false
       }
@@ -85,11 +85,11 @@ struct PageHeader {
     var header = self
     try reader.structure { reader, id, kind in
       switch (id, kind) {
-      case (1, .int32): header.values = try reader.integer()
-      case (3, .int32): header.rows = try reader.integer()
+      case (1, .int32): header.values = try reader.count()
+      case (3, .int32): header.rows = try reader.count()
       case (4, .int32): header.encoding = try reader.integer()
-      case (5, .int32): header.definitionBytes = try reader.integer()
-      case (6, .int32): header.repetitionBytes = try reader.integer()
+      case (5, .int32): header.definitionBytes = try reader.count()
+      case (6, .int32): header.repetitionBytes = try reader.count()
       case (7, .isFalse): header.isPacked = false
       default: return false
       }
