@@ -44,15 +44,15 @@ func catching<Result>(_ place: ErrorPlace?, _ body: () throws -> Result) -> Resu
   }
 }
 
-@c @implementation
-public func deepfm_error_kind(_ error: OpaquePointer?) -> Int32 {
+@c(deepfm_error_kind) @implementation
+public func deepfmErrorKind(_ error: OpaquePointer?) -> Int32 {
   error.map { object(Failure.self, $0).kind } ?? 0
 }
 
-@c @implementation
-public func deepfm_error_message(_ error: OpaquePointer?) -> UnsafePointer<CChar>? {
+@c(deepfm_error_message) @implementation
+public func deepfmErrorMessage(_ error: OpaquePointer?) -> UnsafePointer<CChar>? {
   error.flatMap { object(Failure.self, $0).message }.map { UnsafePointer($0) }
 }
 
-@c @implementation
-public func deepfm_error_free(_ error: OpaquePointer?) { free(Failure.self, error) }
+@c(deepfm_error_free) @implementation
+public func deepfmErrorFree(_ error: OpaquePointer?) { free(Failure.self, error) }

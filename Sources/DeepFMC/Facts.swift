@@ -7,8 +7,8 @@ import Training
 // Text that is never freed.
 nonisolated(unsafe) private let version = UnsafePointer(try! text(DeepFMVersion.current))
 
-@c @implementation
-public func deepfm_version() -> UnsafePointer<CChar>? { version }
+@c(deepfm_version) @implementation
+public func deepfmVersion() -> UnsafePointer<CChar>? { version }
 
 /// A device, as JSON has it.
 private struct DeviceFacts: Encodable {
@@ -29,8 +29,8 @@ private struct DeviceFacts: Encodable {
   }
 }
 
-@c @implementation
-public func deepfm_devices(_ error: ErrorPlace?) -> UnsafeMutablePointer<CChar>? {
+@c(deepfm_devices) @implementation
+public func deepfmDevices(_ error: ErrorPlace?) -> UnsafeMutablePointer<CChar>? {
   catching(error) { try text(JSONText.line(Device.all().map { DeviceFacts($0) })) }
 }
 
@@ -53,8 +53,8 @@ private struct SettingFacts: Encodable {
   }
 }
 
-@c @implementation
-public func deepfm_settings(
+@c(deepfm_settings) @implementation
+public func deepfmSettings(
   _ settings: UnsafePointer<CChar>?, _ error: ErrorPlace?
 ) -> UnsafeMutablePointer<CChar>? {
   catching(error) {

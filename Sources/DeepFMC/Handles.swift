@@ -55,5 +55,5 @@ private func missing(_ parameter: String) -> UserError {
   UserError(parameter, found: "NULL", expected: "a value", remedy: "give one")
 }
 
-@c @implementation
-public func deepfm_free(_ memory: UnsafeMutableRawPointer?) { Glibc.free(memory) }
+@c(deepfm_free) @implementation
+public func deepfmFree(_ memory: UnsafeMutableRawPointer?) { Glibc.free(memory) }

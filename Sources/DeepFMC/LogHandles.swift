@@ -48,16 +48,17 @@ extension LogHandle {
   }
 }
 
-@c @implementation
-public func deepfm_log_open(
+@c(deepfm_log_open) @implementation
+public func deepfmLogOpen(
   _ path: UnsafePointer<CChar>?, _ error: ErrorPlace?
 ) -> OpaquePointer? {
   catching(error) { try handle(LogHandle(LogSource.named([string(path, "path")]))) }
 }
 
-@c @implementation
-public func deepfm_log_columns(
-  _ name: UnsafePointer<CChar>?, _ streams: UnsafeMutablePointer<UnsafeMutablePointer<ArrowArrayStream>?>?, _ count: Int,
+@c(deepfm_log_columns) @implementation
+public func deepfmLogColumns(
+  _ name: UnsafePointer<CChar>?,
+  _ streams: UnsafeMutablePointer<UnsafeMutablePointer<ArrowArrayStream>?>?, _ count: Int,
   _ error: ErrorPlace?
 ) -> OpaquePointer? {
   catching(error) {
@@ -67,14 +68,14 @@ public func deepfm_log_columns(
   }
 }
 
-@c @implementation
-public func deepfm_log_rows(_ log: OpaquePointer?) -> Int64 {
+@c(deepfm_log_rows) @implementation
+public func deepfmLogRows(_ log: OpaquePointer?) -> Int64 {
   guard let columns = log.flatMap({ object(LogHandle.self, $0).columns }) else { return -1 }
   return Int64(columns.rows)
 }
 
-@c @implementation
-public func deepfm_log_columns_json(
+@c(deepfm_log_columns_json) @implementation
+public func deepfmLogColumnsJson(
   _ log: OpaquePointer?, _ error: ErrorPlace?
 ) -> UnsafeMutablePointer<CChar>? {
   catching(error) {
@@ -82,8 +83,8 @@ public func deepfm_log_columns_json(
   }
 }
 
-@c @implementation
-public func deepfm_log_head(
+@c(deepfm_log_head) @implementation
+public func deepfmLogHead(
   _ log: OpaquePointer?, _ limit: Int, _ error: ErrorPlace?
 ) -> UnsafeMutablePointer<CChar>? {
   catching(error) {
@@ -94,5 +95,5 @@ public func deepfm_log_head(
   }
 }
 
-@c @implementation
-public func deepfm_log_free(_ log: OpaquePointer?) { free(LogHandle.self, log) }
+@c(deepfm_log_free) @implementation
+public func deepfmLogFree(_ log: OpaquePointer?) { free(LogHandle.self, log) }

@@ -4,8 +4,8 @@ import Foundation
 import Support
 import Training
 
-@c @implementation
-public func deepfm_model_open(
+@c(deepfm_model_open) @implementation
+public func deepfmModelOpen(
   _ path: UnsafePointer<CChar>?, _ device: UnsafePointer<CChar>?, _ error: ErrorPlace?
 ) -> OpaquePointer? {
   catching(error) {
@@ -17,8 +17,8 @@ public func deepfm_model_open(
   }
 }
 
-@c @implementation
-public func deepfm_model_read(
+@c(deepfm_model_read) @implementation
+public func deepfmModelRead(
   _ bytes: UnsafeRawPointer?, _ count: Int, _ device: UnsafePointer<CChar>?, _ error: ErrorPlace?
 ) -> OpaquePointer? {
   catching(error) {
@@ -32,8 +32,8 @@ private func backend(_ device: UnsafePointer<CChar>?) throws -> any Backend {
   try Backends.make(device: device.map { String(cString: $0) } ?? "auto")
 }
 
-@c @implementation
-public func deepfm_model_write(
+@c(deepfm_model_write) @implementation
+public func deepfmModelWrite(
   _ model: OpaquePointer?, _ path: UnsafePointer<CChar>?, _ error: ErrorPlace?
 ) -> Int32 {
   catching(error) {
@@ -42,8 +42,8 @@ public func deepfm_model_write(
   } ?? 1
 }
 
-@c @implementation
-public func deepfm_model_write_run(
+@c(deepfm_model_write_run) @implementation
+public func deepfmModelWriteRun(
   _ model: OpaquePointer?, _ folder: UnsafePointer<CChar>?, _ overwrite: Int32,
   _ error: ErrorPlace?
 ) -> Int32 {
@@ -67,8 +67,8 @@ public func deepfm_model_write_run(
   } ?? 1
 }
 
-@c @implementation
-public func deepfm_model_bytes(
+@c(deepfm_model_bytes) @implementation
+public func deepfmModelBytes(
   _ model: OpaquePointer?, _ withOptimizer: Int32, _ count: UnsafeMutablePointer<Int>?,
   _ error: ErrorPlace?
 ) -> UnsafeMutableRawPointer? {
@@ -100,7 +100,8 @@ private struct ModelFacts: Encodable {
   var test: Evaluation?
 
   enum CodingKeys: String, CodingKey {
-    case model, device, fields, label, weight, features, parameters, steps, epochs, stopped, settings, schema
+    case model, device, fields, label, weight, features, parameters, steps, epochs, stopped,
+      settings, schema
     case history, validation, test
     case bestEpoch = "best_epoch"
   }
@@ -122,8 +123,8 @@ private struct ModelFacts: Encodable {
   }
 }
 
-@c @implementation
-public func deepfm_model_describe(
+@c(deepfm_model_describe) @implementation
+public func deepfmModelDescribe(
   _ model: OpaquePointer?, _ error: ErrorPlace?
 ) -> UnsafeMutablePointer<CChar>? {
   catching(error) {
@@ -131,8 +132,8 @@ public func deepfm_model_describe(
   }
 }
 
-@c @implementation
-public func deepfm_model_predict(
+@c(deepfm_model_predict) @implementation
+public func deepfmModelPredict(
   _ model: OpaquePointer?, _ log: OpaquePointer?, _ count: UnsafeMutablePointer<Int>?,
   _ error: ErrorPlace?
 ) -> UnsafeMutablePointer<Float>? {
@@ -140,12 +141,13 @@ public func deepfm_model_predict(
     let probabilities = try required(ModelHandle.self, model, "model").probabilities(
       of: required(LogHandle.self, log, "log"))
     count?.pointee = probabilities.count
-    return try probabilities.withUnsafeBytes { try copy($0).assumingMemoryBound(to: Float.self) }
+    let bytes = try probabilities.withUnsafeBytes { try copy($0) }
+    return bytes.assumingMemoryBound(to: Float.self)
   }
 }
 
-@c @implementation
-public func deepfm_model_evaluate(
+@c(deepfm_model_evaluate) @implementation
+public func deepfmModelEvaluate(
   _ model: OpaquePointer?, _ log: OpaquePointer?, _ error: ErrorPlace?
 ) -> UnsafeMutablePointer<CChar>? {
   catching(error) {
@@ -154,5 +156,5 @@ public func deepfm_model_evaluate(
   }
 }
 
-@c @implementation
-public func deepfm_model_free(_ model: OpaquePointer?) { free(ModelHandle.self, model) }
+@c(deepfm_model_free) @implementation
+public func deepfmModelFree(_ model: OpaquePointer?) { free(ModelHandle.self, model) }

@@ -6,21 +6,21 @@ import Operators
 import Support
 import Training
 
-@c @implementation
-public func deepfm_cancellation_new() -> OpaquePointer? { handle(Cancellation()) }
+@c(deepfm_cancellation_new) @implementation
+public func deepfmCancellationNew() -> OpaquePointer? { handle(Cancellation()) }
 
-@c @implementation
-public func deepfm_cancellation_cancel(_ cancellation: OpaquePointer?) {
+@c(deepfm_cancellation_cancel) @implementation
+public func deepfmCancellationCancel(_ cancellation: OpaquePointer?) {
   cancellation.map { object(Cancellation.self, $0).cancel() }
 }
 
-@c @implementation
-public func deepfm_cancellation_free(_ cancellation: OpaquePointer?) {
+@c(deepfm_cancellation_free) @implementation
+public func deepfmCancellationFree(_ cancellation: OpaquePointer?) {
   free(Cancellation.self, cancellation)
 }
 
-@c @implementation
-public func deepfm_train(
+@c(deepfm_train) @implementation
+public func deepfmTrain(
   _ training: UnsafePointer<deepfm_training>?, _ error: ErrorPlace?
 ) -> OpaquePointer? {
   catching(error) {

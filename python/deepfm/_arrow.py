@@ -1,8 +1,8 @@
 """The Arrow C stream interface from Python: streams of other libraries, and of NumPy arrays.
 
-A stream is taken from whatever has ``__arrow_c_stream__``, as polars' and pandas' frames and pyarrow's tables and
-readers do. NumPy's arrays become one here, without pyarrow: numbers stay where they are, text is written once.
-Definitions: https://arrow.apache.org/docs/format/CStreamInterface.html
+A stream is taken from whatever has ``__arrow_c_stream__``, as polars' and pandas' frames and pyarrow's tables
+and readers do. NumPy's arrays become one here, without pyarrow: numbers stay where they are, text is written
+once. Definitions: https://arrow.apache.org/docs/format/CStreamInterface.html
 """
 
 from __future__ import annotations
@@ -33,21 +33,34 @@ _get_next = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ArrowArrayStream), cty
 _get_last_error = ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.POINTER(ArrowArrayStream))
 
 ArrowSchema._fields_ = [
-    ("format", ctypes.c_char_p), ("name", ctypes.c_char_p), ("metadata", ctypes.c_char_p),
-    ("flags", ctypes.c_int64), ("n_children", ctypes.c_int64),
-    ("children", ctypes.POINTER(ctypes.POINTER(ArrowSchema))), ("dictionary", ctypes.POINTER(ArrowSchema)),
-    ("release", _release_schema), ("private_data", ctypes.c_void_p),
+    ("format", ctypes.c_char_p),
+    ("name", ctypes.c_char_p),
+    ("metadata", ctypes.c_char_p),
+    ("flags", ctypes.c_int64),
+    ("n_children", ctypes.c_int64),
+    ("children", ctypes.POINTER(ctypes.POINTER(ArrowSchema))),
+    ("dictionary", ctypes.POINTER(ArrowSchema)),
+    ("release", _release_schema),
+    ("private_data", ctypes.c_void_p),
 ]
 ArrowArray._fields_ = [
-    ("length", ctypes.c_int64), ("null_count", ctypes.c_int64), ("offset", ctypes.c_int64),
-    ("n_buffers", ctypes.c_int64), ("n_children", ctypes.c_int64),
-    ("buffers", ctypes.POINTER(ctypes.c_void_p)), ("children", ctypes.POINTER(ctypes.POINTER(ArrowArray))),
-    ("dictionary", ctypes.POINTER(ArrowArray)), ("release", _release_array),
+    ("length", ctypes.c_int64),
+    ("null_count", ctypes.c_int64),
+    ("offset", ctypes.c_int64),
+    ("n_buffers", ctypes.c_int64),
+    ("n_children", ctypes.c_int64),
+    ("buffers", ctypes.POINTER(ctypes.c_void_p)),
+    ("children", ctypes.POINTER(ctypes.POINTER(ArrowArray))),
+    ("dictionary", ctypes.POINTER(ArrowArray)),
+    ("release", _release_array),
     ("private_data", ctypes.c_void_p),
 ]
 ArrowArrayStream._fields_ = [
-    ("get_schema", _get_schema), ("get_next", _get_next), ("get_last_error", _get_last_error),
-    ("release", _release_stream), ("private_data", ctypes.c_void_p),
+    ("get_schema", _get_schema),
+    ("get_next", _get_next),
+    ("get_last_error", _get_last_error),
+    ("release", _release_stream),
+    ("private_data", ctypes.c_void_p),
 ]
 
 _NAME = b"arrow_array_stream"
@@ -78,8 +91,17 @@ class Stream:
 
 # Bytes a value, whether it is signed, and the format for it.
 _FORMATS = {
-    "i1": b"c", "u1": b"C", "i2": b"s", "u2": b"S", "i4": b"i", "u4": b"I", "i8": b"l", "u8": b"L",
-    "f2": b"e", "f4": b"f", "f8": b"g",
+    "i1": b"c",
+    "u1": b"C",
+    "i2": b"s",
+    "u2": b"S",
+    "i4": b"i",
+    "u4": b"I",
+    "i8": b"l",
+    "u8": b"L",
+    "f2": b"e",
+    "f4": b"f",
+    "f8": b"g",
 }
 
 
@@ -104,7 +126,9 @@ class _Buffers:
         elif kind in "OUSTV":
             mask = self._text(values, mask)
         else:
-            raise TypeError(f"found an array of {values.dtype}, expected numbers, text, times or truth values")
+            raise TypeError(
+                f"found an array of {values.dtype}, expected numbers, text, times or truth values"
+            )
         if mask is not None and mask.any():
             self.arrays[0] = np.packbits(~mask, bitorder="little")
 
@@ -116,8 +140,10 @@ class _Buffers:
         if unit not in ("s", "ms", "us", "ns"):
             values = values.astype("datetime64[s]")
             unit = "s"
-        self._plain({"s": b"tss:", "ms": b"tsm:", "us": b"tsu:", "ns": b"tsn:"}[unit],
-                    np.ascontiguousarray(values).view(np.int64))
+        self._plain(
+            {"s": b"tss:", "ms": b"tsm:", "us": b"tsu:", "ns": b"tsn:"}[unit],
+            np.ascontiguousarray(values).view(np.int64),
+        )
         missing = np.isnat(values)
         if missing.any():
             self.arrays[0] = np.packbits(~missing, bitorder="little")
@@ -151,8 +177,10 @@ def _bytes(item: Any) -> bytes:
         return str(item).encode()
     if isinstance(item, (list, tuple, np.ndarray, dict, set)):
         raise TypeError(
-            f"found a {type(item).__name__} among values, expected one value a row; give lists as a column of "
-            "polars or pyarrow")
+            f"found a {type(item).__name__} among values, expected one value a row; give lists as a column "
+            f"of "
+            "polars or pyarrow"
+        )
     return str(item).encode()
 
 
@@ -162,7 +190,9 @@ class _Columns:
     def __init__(self, columns: dict[str, np.ndarray]) -> None:
         lengths = {len(values) for values in columns.values()}
         if len(lengths) > 1:
-            raise ValueError(f"found columns of {', '.join(map(str, sorted(lengths)))} rows, expected as many in each")
+            raise ValueError(
+                f"found columns of {', '.join(map(str, sorted(lengths)))} rows, expected as many in each"
+            )
         self.rows = lengths.pop() if lengths else 0
         self.names = [str(name).encode() for name in columns]
         self.buffers = []
@@ -170,12 +200,16 @@ class _Columns:
             try:
                 self.buffers.append(_Buffers(values))
             except (TypeError, ValueError) as problem:
-                raise type(problem)(f"column \"{name}\": {problem}") from None
+                raise type(problem)(f'column "{name}": {problem}') from None
         self.is_read = False
         # The library calls these from whichever thread reads the stream; ctypes takes the GIL for it.
         self.stream = ArrowArrayStream(
-            _get_schema(self._schema), _get_next(self._next), _get_last_error(lambda _: None),
-            _release_stream(self._released), None)
+            _get_schema(self._schema),
+            _get_next(self._next),
+            _get_last_error(lambda _: None),
+            _release_stream(self._released),
+            None,
+        )
         self.kept: list[Any] = []
 
     @staticmethod
@@ -186,7 +220,8 @@ class _Columns:
         count = len(self.names)
         children = [
             ArrowSchema(buffers.format, name, None, 2, 0, None, None, _drop_schema, None)
-            for name, buffers in zip(self.names, self.buffers)]
+            for name, buffers in zip(self.names, self.buffers)
+        ]
         pointers = (ctypes.POINTER(ArrowSchema) * max(count, 1))(*map(ctypes.pointer, children))
         self.kept += [children, pointers]
         root = out.contents
@@ -204,10 +239,12 @@ class _Columns:
         children = []
         for buffers in self.buffers:
             addresses = (ctypes.c_void_p * len(buffers.arrays))(
-                *(None if array is None else array.ctypes.data for array in buffers.arrays))
+                *(None if array is None else array.ctypes.data for array in buffers.arrays)
+            )
             self.kept.append(addresses)
-            children.append(ArrowArray(
-                self.rows, -1, 0, len(buffers.arrays), 0, addresses, None, None, _drop_array, None))
+            children.append(
+                ArrowArray(self.rows, -1, 0, len(buffers.arrays), 0, addresses, None, None, _drop_array, None)
+            )
         pointers = (ctypes.POINTER(ArrowArray) * max(len(children), 1))(*map(ctypes.pointer, children))
         none = (ctypes.c_void_p * 1)(None)
         self.kept += [children, pointers, none]
@@ -217,7 +254,8 @@ class _Columns:
         return 0
 
 
-# Whoever takes a log keeps what its columns are made of, see Log: there is nothing to do when they are released.
+# Whoever takes a log keeps what its columns are made of, see Log: there is nothing to do when they are
+# released.
 @_release_schema
 def _drop_schema(schema: Any) -> None:
     schema.contents.release = _release_schema()

@@ -50,8 +50,10 @@ def open_log(data: Any, name: str, beside: Mapping[str, np.ndarray] | None = Non
     if is_path(data):
         if beside:
             raise ValueError(
-                f"found the path {os.fspath(data)!r} with clicks or weights beside it, expected them in the log; "
-                "name their columns in a schema")
+                f"found the path {os.fspath(data)!r} with clicks or weights beside it, expected them in the "
+                f"log; "
+                "name their columns in a schema"
+            )
         return Log(LogHandle(call("deepfm_log_open", os.fsencode(data))), [])
     data = tabular(data)
     streams = [Stream.of_columns(data) if isinstance(data, dict) else Stream.of(data)]
@@ -64,18 +66,22 @@ def open_log(data: Any, name: str, beside: Mapping[str, np.ndarray] | None = Non
 
 def tabular(data: Any) -> Any:
     """A dict of NumPy arrays, or an object with a stream, of rows in any other form but a path."""
+    if type(data).__module__.startswith("scipy.") or hasattr(data, "tocsr"):
+        raise TypeError(
+            "Sparse data was passed for X, but columns of values are expected: a model has a vocabulary for "
+            "each "
+            "column. Use toarray(), or give each field as a column."
+        )
     if isinstance(data, Mapping):
-        return {str(name): np.ma.asarray(values) if np.ma.isMaskedArray(values) else np.asarray(values)
-                for name, values in data.items()}
+        return {
+            str(name): np.ma.asarray(values) if np.ma.isMaskedArray(values) else np.asarray(values)
+            for name, values in data.items()
+        }
     module = type(data).__module__.split(".")[0]
     if module == "pandas":
         return _pandas(data)
     if module == "polars" and hasattr(data, "collect"):
         return data.collect()
-    if module == "scipy" or hasattr(data, "tocsr"):
-        raise TypeError(
-            "Sparse data was passed for X, but columns of values are expected: a model has a vocabulary for each "
-            "column. Use toarray(), or give each field as a column.")
     if hasattr(data, "__arrow_c_stream__"):
         return data
     if module == "pyarrow" and hasattr(data, "scanner"):
@@ -94,9 +100,15 @@ def _array(data: Any) -> dict[str, np.ndarray]:
     data = np.asarray(data)
     if data.ndim != 2:
         raise ValueError(
-            f"Expected 2D array, got {'scalar' if data.ndim == 0 else f'{data.ndim}D'} array instead. Reshape your "
-            "data either using array.reshape(-1, 1) if your data has a single feature or array.reshape(1, -1) if "
-            "it contains a single sample.")
+            f"Expected 2D array, got {'scalar' if data.ndim == 0 else f'{data.ndim}D'} array instead. "
+            f"Reshape your "
+            "data either using array.reshape(-1, 1) if your data has a single feature or array.reshape(1, "
+            "-1) if "
+            "it contains a single sample."
+        )
+    if 0 in data.shape:
+        what = "sample(s)" if data.shape[0] == 0 else "feature(s)"
+        raise ValueError(f"Found array with 0 {what} (shape={data.shape}) while a minimum of 1 is required.")
     if data.dtype.kind == "c":
         raise ValueError("Complex data not supported: found complex numbers, expected real ones or text")
     return {f"x{column}": data[:, column] for column in range(data.shape[1])}
@@ -132,12 +144,16 @@ def _joined(batches: Iterable[Any]) -> Any:
         names = list(tables[0])
         for number, table in enumerate(tables):
             if list(table) != names:
-                raise ValueError(f"batch {number}: found columns {list(table)}, expected {names} as in the first one")
+                raise ValueError(
+                    f"batch {number}: found columns {list(table)}, expected {names} as in the first one"
+                )
         return {name: np.concatenate([table[name] for table in tables]) for name in names}
     try:
         import pyarrow
     except ImportError:
-        raise ImportError("an iterator of tables needs pyarrow, which joins them: pip install pyarrow") from None
+        raise ImportError(
+            "an iterator of tables needs pyarrow, which joins them: pip install pyarrow"
+        ) from None
     return pyarrow.concat_tables([pyarrow.table(table) for table in tables])
 
 

@@ -33,11 +33,11 @@ class DeepFM(ClassifierMixin, BaseEstimator):
         model.fit(frame.drop("click"), frame["click"])
         model.predict_proba(new)[:, 1]
 
-    A setting that is None has the model's own default; :func:`deepfm.settings` has all of them with a line of help,
-    and `deepfm train --help` the same. These are of Python alone:
+    A setting that is None has the model's own default; :func:`deepfm.settings` has all of them with a line of
+    help, and `deepfm train --help` the same. These are of Python alone:
 
-    :param schema: what the columns mean: a mapping, YAML, the path of a schema, or the name of a ready one. Without
-        it floats and decimals are numeric fields, lists multivalued ones, all others categorical.
+    :param schema: what the columns mean: a mapping, YAML, the path of a schema, or the name of a ready one.
+        Without it floats and decimals are numeric fields, lists multivalued ones, all others categorical.
     :param numeric: columns that are numeric fields, whatever their type.
     :param categorical: columns that are categorical fields, whatever their type.
     :param device: "auto", "gpu", "cpu", "reference", a number, or part of a name.
@@ -180,25 +180,34 @@ class DeepFM(ClassifierMixin, BaseEstimator):
     # ---- Fitting
 
     def fit(
-        self, X: Any, y: Any = None, sample_weight: Any = None, *, validation: Any = None, test: Any = None,
-        start: DeepFM | None = None, callback: Callable[[Event], Any] | None = None,
+        self,
+        X: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        *,
+        validation: Any = None,
+        test: Any = None,
+        start: DeepFM | None = None,
+        callback: Callable[[Event], Any] | None = None,
     ) -> DeepFM:
         """Trains the model.
 
-        :param X: the rows: a frame of pandas or polars, a table, dataset or reader of pyarrow, a dict of NumPy
-            arrays, a matrix, an iterator of any of these, or the path of a log (patterns as in ``logs/*.csv.gz``).
-        :param y: the labels, two of them; or the name of their column in X. None for a log that has them: the column
-            that the schema names, or one called click, label or alike.
+        :param X: the rows: a frame of pandas or polars, a table, dataset or reader of pyarrow, a dict of
+            NumPy arrays, a matrix, an iterator of any of these, or the path of a log (patterns as in
+            ``logs/*.csv.gz``).
+        :param y: the labels, two of them; or the name of their column in X. None for a log that has them: the
+            column that the schema names, or one called click, label or alike.
         :param sample_weight: a weight from 0 for each row, or the name of their column.
-        :param validation: rows that decide which epoch is the best, as ``(X, y)`` or ``(X, y, sample_weight)``, or
-            X alone where y is a name or None. Without it ``valid_fraction`` of the rows are held out.
+        :param validation: rows that decide which epoch is the best, as ``(X, y)`` or ``(X, y,
+            sample_weight)``, or X alone where y is a name or None. Without it ``valid_fraction`` of the rows
+            are held out.
         :param test: rows that judge the model at the end, in the same forms.
         :param start: a fitted model to go on from, with its vocabularies.
-        :param callback: called with each :class:`Event`; where it returns False, the training ends with the best
-            model so far.
+        :param callback: called with each :class:`Event`; where it returns False, the training ends with the
+            best model so far.
         :raises InputError: for rows, settings or a schema that cannot be used, in the words of the command.
-        :raises KeyboardInterrupt: for Ctrl-C, when the model holds the best so far; one that is not caught, or a
-            second one, ends the program as ever.
+        :raises KeyboardInterrupt: for Ctrl-C, when the model holds the best so far; one that is not caught,
+            or a second one, ends the program as ever.
         """
         events = self.fit_iter(X, y, sample_weight, validation=validation, test=test, start=start)
         with contextlib.closing(events):
@@ -208,11 +217,19 @@ class DeepFM(ClassifierMixin, BaseEstimator):
                 if callback is not None and callback(event) is False:
                     break
         if not hasattr(self, "model_"):
-            raise RuntimeError("the callback has ended the training before an epoch was finished: there is no model")
+            raise RuntimeError(
+                "the callback has ended the training before an epoch was finished: there is no model"
+            )
         return self
 
     def fit_iter(
-        self, X: Any, y: Any = None, sample_weight: Any = None, *, validation: Any = None, test: Any = None,
+        self,
+        X: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        *,
+        validation: Any = None,
+        test: Any = None,
         start: DeepFM | None = None,
     ) -> Iterator[Event]:
         """As :meth:`fit`, but gives the events while it trains, for a loop::
@@ -239,8 +256,13 @@ class DeepFM(ClassifierMixin, BaseEstimator):
                 # The model to go on from has one of its own.
                 del settings["model"]
             run = Run(
-                training, *others, settings=settings_text(settings), schema=schema_text(schema), device=self.device,
-                start=known)
+                training,
+                *others,
+                settings=settings_text(settings),
+                schema=schema_text(schema),
+                device=self.device,
+                start=known,
+            )
             try:
                 yield from run.events()
             finally:
@@ -257,8 +279,10 @@ class DeepFM(ClassifierMixin, BaseEstimator):
             label = label.get("column") if isinstance(label, Mapping) else label
         elif self.schema is not None and y is not None and not isinstance(y, str):
             raise ValueError(
-                "found labels beside a schema of text, expected them in the rows; give the name of their column as y, "
-                "or the schema as a mapping")
+                "found labels beside a schema of text, expected them in the rows; give the name of their "
+                "column as y, "
+                "or the schema as a mapping"
+            )
         return Rows(X, y, sample_weight, label, weight)
 
     def _take(self, model: Model, rows: Rows) -> None:
@@ -272,15 +296,21 @@ class DeepFM(ClassifierMixin, BaseEstimator):
     def _adopt(self, model: Model, classes: np.ndarray) -> None:
         facts = model.facts
         self.model_, self.classes_ = model, classes
-        self.validation_, self.test_, self.history_ = facts.get("validation"), facts.get("test"), facts["history"]
+        self.validation_, self.test_, self.history_ = (
+            facts.get("validation"),
+            facts.get("test"),
+            facts["history"],
+        )
         self.best_epoch_, self.stopped_ = facts.get("best_epoch"), facts.get("stopped")
 
     # ---- Using
 
     def predict_proba(self, X: Any) -> np.ndarray:
-        """The probabilities of both labels of each row, float32 [rows × 2]; those of a click in the second column.
+        """The probabilities of both labels of each row, float32 [rows × 2]; those of a click in the second
+        column.
 
-        :param X: rows in any form that :meth:`fit` takes; columns that the model does not know are passed over.
+        :param X: rows in any form that :meth:`fit` takes; columns that the model does not know are passed
+            over.
         """
         model = self._fitted()
         self._check_width(X)
@@ -345,7 +375,8 @@ class DeepFM(ClassifierMixin, BaseEstimator):
         known = getattr(self, "n_features_in_", width)
         if width is not None and width != known:
             raise ValueError(
-                f"X has {width} features, but {type(self).__name__} is expecting {known} features as input")
+                f"X has {width} features, but {type(self).__name__} is expecting {known} features as input"
+            )
 
     def __getstate__(self) -> dict[str, Any]:
         state = dict(super().__getstate__())
@@ -370,8 +401,10 @@ class DeepFM(ClassifierMixin, BaseEstimator):
 
 
 def _not_fitted(estimator: DeepFM) -> Exception:
-    words = (f"This {type(estimator).__name__} instance is not fitted yet. Call 'fit' with appropriate arguments "
-             "before using this estimator.")
+    words = (
+        f"This {type(estimator).__name__} instance is not fitted yet. Call 'fit' with appropriate arguments "
+        "before using this estimator."
+    )
     try:
         from sklearn.exceptions import NotFittedError
     except ImportError:

@@ -20,9 +20,17 @@ class Training(ctypes.Structure):
     """struct deepfm_training."""
 
     _fields_ = [
-        ("size", _size_t), ("training", _c_void_p), ("validation", _c_void_p), ("test", _c_void_p),
-        ("settings", _c_char_p), ("schema", _c_char_p), ("device", _c_char_p), ("start", _c_void_p),
-        ("on_event", EventHandler), ("context", _c_void_p), ("cancellation", _c_void_p),
+        ("size", _size_t),
+        ("training", _c_void_p),
+        ("validation", _c_void_p),
+        ("test", _c_void_p),
+        ("settings", _c_char_p),
+        ("schema", _c_char_p),
+        ("device", _c_char_p),
+        ("start", _c_void_p),
+        ("on_event", EventHandler),
+        ("context", _c_void_p),
+        ("cancellation", _c_void_p),
     ]
 
 
@@ -49,8 +57,7 @@ _FALLIBLE: dict[str, tuple[Any, list[Any]]] = {
     "deepfm_devices": (_c_void_p, []),
     "deepfm_settings": (_c_void_p, [_c_char_p]),
     "deepfm_log_open": (_c_void_p, [_c_char_p]),
-    "deepfm_log_columns": (
-        _c_void_p, [_c_char_p, ctypes.POINTER(ctypes.POINTER(ArrowArrayStream)), _size_t]),
+    "deepfm_log_columns": (_c_void_p, [_c_char_p, ctypes.POINTER(ctypes.POINTER(ArrowArrayStream)), _size_t]),
     "deepfm_log_columns_json": (_c_void_p, [_c_void_p]),
     "deepfm_log_head": (_c_void_p, [_c_void_p, _size_t]),
     "deepfm_train": (_c_void_p, [ctypes.POINTER(Training)]),
@@ -80,7 +87,8 @@ _OTHERS: dict[str, tuple[Any, list[Any]]] = {
 
 
 def _load() -> ctypes.CDLL:
-    # The library's own place is beside this file; DEEPFM_LIBRARY names another, for work on the library itself.
+    # The library's own place is beside this file; DEEPFM_LIBRARY names another, for work on the library
+    # itself.
     path = os.environ.get("DEEPFM_LIBRARY") or str(Path(__file__).parent / "lib" / "libdeepfm.so")
     library = ctypes.CDLL(path)
     for name, (result, parameters) in _OTHERS.items():

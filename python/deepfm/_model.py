@@ -44,7 +44,7 @@ class Event(dict):
         try:
             return self[name]
         except KeyError:
-            raise AttributeError(f"an event \"{self.get('event')}\" has no {name}") from None
+            raise AttributeError(f'an event "{self.get("event")}" has no {name}') from None
 
     def __str__(self) -> str:
         """One line for people."""
@@ -57,10 +57,14 @@ class Event(dict):
                 line += f", validation AUC {judged['auc']:.5f}"
             if judged:
                 line += f", LogLoss {judged['log_loss']:.5f}"
-            return line + f", {self['samples_per_second']:,.0f} samples/s" + (" *" if self["improved"] else "")
+            return (
+                line + f", {self['samples_per_second']:,.0f} samples/s" + (" *" if self["improved"] else "")
+            )
         if self.kind == "encoded":
-            return (f"encoded {self['training_rows']} training and {self['validation_rows']} validation rows, "
-                    f"{self['fields']} fields, {self['features']} features in {self['seconds']:.2f} s")
+            return (
+                f"encoded {self['training_rows']} training and {self['validation_rows']} validation rows, "
+                f"{self['fields']} fields, {self['features']} features in {self['seconds']:.2f} s"
+            )
         if self.kind == "started":
             return f"{self['parameters']} parameters on {self['backend']}"
         if self.kind == "stopped":
@@ -76,7 +80,8 @@ def devices() -> list[dict[str, Any]]:
 
 
 def rows(data: Any, limit: int | None = 10) -> list[dict[str, Any]]:
-    """The first rows as they are read, before a schema says what they mean: texts, lists, None for what is missing.
+    """The first rows as they are read, before a schema says what they mean: texts, lists, None for what is
+    missing.
 
     :param data: rows in any form that :meth:`deepfm.DeepFM.fit` takes.
     :param limit: how many rows at most; None for all.
@@ -143,7 +148,8 @@ class Model:
         return self._facts
 
     def to_bytes(self, optimizer: bool = True) -> bytes:
-        """The bytes of the model file; without the optimizer's numbers it takes a half or a third of the room."""
+        """The bytes of the model file; without the optimizer's numbers it takes a half or a third of the
+        room."""
         count = ctypes.c_size_t()
         address = call("deepfm_model_bytes", self._handle.address, int(optimizer), ctypes.byref(count))
         try:
@@ -165,7 +171,9 @@ class Model:
             if log.rows == 0:
                 return np.empty(0, np.float32)
             count = ctypes.c_size_t()
-            address = call("deepfm_model_predict", self._handle.address, log.handle.address, ctypes.byref(count))
+            address = call(
+                "deepfm_model_predict", self._handle.address, log.handle.address, ctypes.byref(count)
+            )
         try:
             size = count.value * ctypes.sizeof(ctypes.c_float)
             return np.frombuffer(ctypes.string_at(address, size), np.float32).copy()
@@ -173,13 +181,15 @@ class Model:
             plain("deepfm_free", address)
 
     def evaluate(self, rows: Any, beside: Mapping[str, np.ndarray] | None = None) -> dict[str, Any]:
-        """Metrics on rows with clicks: rows, auc, log_loss, average_precision, normalized_entropy, calibration."""
+        """Metrics on rows with clicks: rows, auc, log_loss, average_precision, normalized_entropy,
+        calibration."""
         with open_log(rows, "X", beside) as log:
             return json_of(call("deepfm_model_evaluate", self._handle.address, log.handle.address))
 
     def __repr__(self) -> str:
         facts = self.facts
-        return f"<{facts['model']}: {len(facts['fields'])} fields, {facts['features']} features, {facts['device']}>"
+        size = f"{len(facts['fields'])} fields, {facts['features']} features"
+        return f"<{facts['model']}: {size}, {facts['device']}>"
 
 
 def load(path: str | os.PathLike[str], device: str = "auto") -> Any:
@@ -196,8 +206,15 @@ class Run:
     """
 
     def __init__(
-        self, training: Log, validation: Log | None, test: Log | None, *, settings: bytes, schema: bytes | None,
-        device: str, start: Model | None,
+        self,
+        training: Log,
+        validation: Log | None,
+        test: Log | None,
+        *,
+        settings: bytes,
+        schema: bytes | None,
+        device: str,
+        start: Model | None,
     ) -> None:
         self.model: Model | None = None
         self._told: queue.SimpleQueue[Any] = queue.SimpleQueue()
@@ -212,10 +229,21 @@ class Run:
         handler = EventHandler(take)
         logs = [log and log.handle.address for log in (training, validation, test)]
         job = Training(
-            ctypes.sizeof(Training), *logs, settings, schema, device.encode(), start and start._handle.address,
-            handler, None, self._cancellation.address)
+            ctypes.sizeof(Training),
+            *logs,
+            settings,
+            schema,
+            device.encode(),
+            start and start._handle.address,
+            handler,
+            None,
+            self._cancellation.address,
+        )
         # The library reads their memory until it is done, whatever happens to the caller meanwhile.
-        owners = [list(log.owners) for log in (training, validation, test) if log] + [start, self._cancellation]
+        owners = [list(log.owners) for log in (training, validation, test) if log] + [
+            start,
+            self._cancellation,
+        ]
 
         def run() -> None:
             try:

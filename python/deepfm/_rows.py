@@ -19,7 +19,12 @@ class Rows:
     """
 
     def __init__(
-        self, X: Any, y: Any, sample_weight: Any, label: str | None = None, weight: str | None = None,
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any,
+        label: str | None = None,
+        weight: str | None = None,
         classes: np.ndarray | None = None,
     ) -> None:
         if isinstance(X, Iterator):
@@ -33,18 +38,26 @@ class Rows:
             self.label = y
         elif y is not None:
             if is_path(X):
-                raise ValueError("found labels beside a path, expected them in the log; give the name of their "
-                                 "column as y, or a schema")
+                raise ValueError(
+                    "found labels beside a path, expected them in the log; give the name of their "
+                    "column as y, or a schema"
+                )
             self.label = label or self._free(getattr(y, "name", None), "label")
             self.classes, self.beside[self.label] = _clicks(y, classes)
+        elif isinstance(X, np.ndarray):
+            raise ValueError(
+                "DeepFM requires y to be passed, but the target y is None: a matrix has no labels in it"
+            )
         if isinstance(sample_weight, str):
             self.weight = sample_weight
         elif sample_weight is not None:
             self.weight = weight or self._free(None, "weight")
-            self.beside[self.weight] = _weights(sample_weight)
+            weights = self.beside[self.weight] = _weights(sample_weight)
+            if classes is None and self.label in self.beside:
+                _check_classes(self.classes, self.beside[self.label], weights)
         named = {self.label, self.weight} - set(self.beside)
-        self.names = None
-        self.width = None
+        self.names: list[str] | None = None
+        self.width: int | None = None
         if self.columns is not None:
             features = [name for name in self.columns if name not in named]
             self.width = len(features)
@@ -64,13 +77,16 @@ class Rows:
         return open_log(self.X, name, self.beside)
 
     def like(self, estimator: Any, given: Any, name: str) -> Rows | None:
-        """Further rows, as a pair or three of rows, labels and weights, or rows alone; columns are called as here."""
+        """Further rows, as a pair or three of rows, labels and weights, or rows alone; columns are called as
+        here."""
         if given is None:
             return None
         X, y, sample_weight = given, None, None
         if isinstance(given, tuple):
             if len(given) not in (2, 3):
-                raise ValueError(f"{name}: found {len(given)} things, expected (X, y) or (X, y, sample_weight)")
+                raise ValueError(
+                    f"{name}: found {len(given)} things, expected (X, y) or (X, y, sample_weight)"
+                )
             X, y, sample_weight = (*given, None)[:3]
         if y is None and self.label in self.beside:
             raise ValueError(f"{name}: found no labels, expected ({name}_X, {name}_y)")
@@ -93,7 +109,9 @@ class Rows:
         columns = log.handle.columns
         if columns is None:
             if estimator.numeric or estimator.categorical:
-                raise ValueError("found numeric or categorical columns for a path, expected a schema with its fields")
+                raise ValueError(
+                    "found numeric or categorical columns for a path, expected a schema with its fields"
+                )
             return schema or None
         if "fields" not in schema:
             schema["fields"] = list(self._fields(columns, estimator, schema))
@@ -107,16 +125,20 @@ class Rows:
         unknown = (numeric | categorical) - names
         if unknown or numeric & categorical:
             raise ValueError(
-                f"found columns {sorted(unknown or numeric & categorical)} as numeric or categorical, expected "
-                + (f"some of {sorted(names)}" if unknown else "each in one of them"))
+                f"found columns {sorted(unknown or numeric & categorical)} as numeric or categorical, "
+                f"expected "
+                + (f"some of {sorted(names)}" if unknown else "each in one of them")
+            )
         time = schema.get("time")
         special = {self.label, self.weight, time.get("column") if isinstance(time, Mapping) else time}
         for column in columns:
             name, kind = column["name"], column["kind"]
             if name in special or self.label is None and column["is_label"]:
                 continue
-            yield {"name": name,
-                   "kind": "numeric" if name in numeric else "categorical" if name in categorical else kind}
+            yield {
+                "name": name,
+                "kind": "numeric" if name in numeric else "categorical" if name in categorical else kind,
+            }
 
 
 def _length(data: Any) -> int:
@@ -134,19 +156,24 @@ def _clicks(y: Any, classes: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]
     if labels.ndim != 1:
         raise ValueError(f"y should be a 1d array, got an array of shape {labels.shape} instead.")
     if labels.dtype.kind == "f" and not np.isfinite(labels).all():
-        raise ValueError("Input y contains NaN or infinity: found labels that are missing, expected two labels")
+        raise ValueError(
+            "Input y contains NaN or infinity: found labels that are missing, expected two labels"
+        )
     if labels.dtype == object and any(label is None or label != label for label in labels):
         raise ValueError("Input y contains NaN: found labels that are missing, expected two labels")
     if labels.dtype.kind == "f" and (labels != np.floor(labels)).any():
         raise ValueError(
-            "Unknown label type: continuous. Maybe you are trying to fit a classifier, which expects discrete classes "
-            "on a regression target with continuous values.")
+            "Unknown label type: continuous. Maybe you are trying to fit a classifier, which expects "
+            "discrete classes "
+            "on a regression target with continuous values."
+        )
     found = np.unique(labels)
     if classes is None:
         if len(found) > 2:
             raise ValueError(
                 "Only binary classification is supported. The type of the target is multiclass: found "
-                f"{len(found)} labels, expected two")
+                f"{len(found)} labels, expected two"
+            )
         if len(found) < 2:
             raise ValueError(f"found one class, {found[:1].tolist()}, in all rows, expected two classes")
         classes = found
@@ -156,8 +183,22 @@ def _clicks(y: Any, classes: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]
     return classes, (labels == classes[1]).astype(np.int8)
 
 
+def _check_classes(classes: np.ndarray, clicks: np.ndarray, weights: np.ndarray) -> None:
+    if len(weights) != len(clicks) or not (weights > 0).any():
+        return  # The library says what is wrong.
+    seen = np.unique(clicks[weights > 0])
+    if len(seen) < 2:
+        raise ValueError(
+            f"found one class, {classes[seen].tolist()}, in all rows of a weight above 0, expected two "
+            "classes"
+        )
+
+
 def _warn_of_column() -> None:
-    words = "A column-vector y was passed when a 1d array was expected. Please change the shape of y to (n_samples,)."
+    words = (
+        "A column-vector y was passed when a 1d array was expected. "
+        "Please change the shape of y to (n_samples,)."
+    )
     try:
         from sklearn.exceptions import DataConversionWarning as category
     except ImportError:
@@ -171,4 +212,6 @@ def _weights(sample_weight: Any) -> np.ndarray:
     weights = sample_weight.to_numpy() if hasattr(sample_weight, "to_numpy") else np.asarray(sample_weight)
     if weights.ndim != 1:
         raise ValueError("Sample weights must be 1D array or scalar")
+    if len(weights) and not weights.any():
+        raise ValueError("Sample weights are zero in all rows, expected some above 0")
     return weights.astype(np.float64)

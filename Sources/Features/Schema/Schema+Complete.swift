@@ -64,6 +64,12 @@ extension Schema {
     case .header, .keys, .schema:
       sample = try schema.completeColumns(from: first, isIgnored: isIgnored, &notes)
     }
+    guard !schema.fields.isEmpty else {
+      throw UserError(
+        first.name, found: "no fields beside label, weight and time",
+        expected: "at least one column that a model sees",
+        remedy: "name a log with more columns, or leave fewer of them out in the schema")
+    }
     do {
       try schema.validate()
     } catch {

@@ -132,7 +132,7 @@ final class ArrowColumnReader {
       if code == isMissing && isHidden(index) { continue }
       guard 0..<dictionary.count ~= Int(code) else {
         throw ArrowProblem(
-          "index \(code)", expected: "one from 0 to below \(dictionary.count), the dictionary's size")
+          "index \(code)", expected: "below \(dictionary.count), the dictionary's size")
       }
     }
     if form == .codes { return RecordBatch.Column(codes: codes, of: dictionary, cells: cells) }

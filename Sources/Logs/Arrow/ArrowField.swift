@@ -82,9 +82,10 @@ struct ArrowField: Sendable {
         expected: "values, or lists of values", remedy: "leave the column out, or write it flat")
     }
     self.children = isNested || layout == .structure ? children : []
-    dictionary = try schema.dictionary.map {
-      [try ArrowField($0.pointee, of: log, depth: depth + 1)]
-    } ?? []
+    dictionary =
+      try schema.dictionary.map {
+        [try ArrowField($0.pointee, of: log, depth: depth + 1)]
+      } ?? []
     if let values = dictionary.first {
       guard case .integers = layout, !values.isList, values.layout != .structure,
         values.dictionary.isEmpty

@@ -75,7 +75,8 @@ package final class ArrowColumns: Sendable {
     }
     func check(_ code: Int32) throws {
       guard code != 0 else { return }
-      let words = stream.pointee.get_last_error.flatMap { $0(stream) }
+      let words =
+        stream.pointee.get_last_error.flatMap { $0(stream) }
         .map { String(cString: $0) } ?? "error \(code)"
       throw UserError(
         name, found: "a stream that fails: \(words)", expected: "columns",
