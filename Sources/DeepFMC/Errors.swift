@@ -1,3 +1,6 @@
+// swift-format-ignore-file: AlwaysUseLowerCamelCase
+// The functions of deepfm.h have its names.
+
 import CDeepFM
 import DeepFMKit
 import Glibc
@@ -44,15 +47,15 @@ func catching<Result>(_ place: ErrorPlace?, _ body: () throws -> Result) -> Resu
   }
 }
 
-@c(deepfm_error_kind) @implementation
-public func deepfmErrorKind(_ error: OpaquePointer?) -> Int32 {
+@c @implementation
+public func deepfm_error_kind(_ error: OpaquePointer?) -> Int32 {
   error.map { object(Failure.self, $0).kind } ?? 0
 }
 
-@c(deepfm_error_message) @implementation
-public func deepfmErrorMessage(_ error: OpaquePointer?) -> UnsafePointer<CChar>? {
+@c @implementation
+public func deepfm_error_message(_ error: OpaquePointer?) -> UnsafePointer<CChar>? {
   error.flatMap { object(Failure.self, $0).message }.map { UnsafePointer($0) }
 }
 
-@c(deepfm_error_free) @implementation
-public func deepfmErrorFree(_ error: OpaquePointer?) { free(Failure.self, error) }
+@c @implementation
+public func deepfm_error_free(_ error: OpaquePointer?) { free(Failure.self, error) }

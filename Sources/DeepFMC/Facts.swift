@@ -1,3 +1,6 @@
+// swift-format-ignore-file: AlwaysUseLowerCamelCase
+// The functions of deepfm.h have its names.
+
 import CDeepFM
 import DeepFMKit
 import OpenCL
@@ -7,8 +10,8 @@ import Training
 // Text that is never freed.
 nonisolated(unsafe) private let version = UnsafePointer(try! text(DeepFMVersion.current))
 
-@c(deepfm_version) @implementation
-public func deepfmVersion() -> UnsafePointer<CChar>? { version }
+@c @implementation
+public func deepfm_version() -> UnsafePointer<CChar>? { version }
 
 /// A device, as JSON has it.
 private struct DeviceFacts: Encodable {
@@ -29,8 +32,8 @@ private struct DeviceFacts: Encodable {
   }
 }
 
-@c(deepfm_devices) @implementation
-public func deepfmDevices(_ error: ErrorPlace?) -> UnsafeMutablePointer<CChar>? {
+@c @implementation
+public func deepfm_devices(_ error: ErrorPlace?) -> UnsafeMutablePointer<CChar>? {
   catching(error) { try text(JSONText.line(Device.all().map { DeviceFacts($0) })) }
 }
 
@@ -53,8 +56,8 @@ private struct SettingFacts: Encodable {
   }
 }
 
-@c(deepfm_settings) @implementation
-public func deepfmSettings(
+@c @implementation
+public func deepfm_settings(
   _ settings: UnsafePointer<CChar>?, _ error: ErrorPlace?
 ) -> UnsafeMutablePointer<CChar>? {
   catching(error) {

@@ -1,3 +1,6 @@
+// swift-format-ignore-file: AlwaysUseLowerCamelCase
+// The functions of deepfm.h have its names.
+
 import CDeepFM
 import DeepFMKit
 import Glibc
@@ -55,5 +58,5 @@ private func missing(_ parameter: String) -> UserError {
   UserError(parameter, found: "NULL", expected: "a value", remedy: "give one")
 }
 
-@c(deepfm_free) @implementation
-public func deepfmFree(_ memory: UnsafeMutableRawPointer?) { Glibc.free(memory) }
+@c @implementation
+public func deepfm_free(_ memory: UnsafeMutableRawPointer?) { Glibc.free(memory) }

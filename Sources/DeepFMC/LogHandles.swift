@@ -1,3 +1,6 @@
+// swift-format-ignore-file: AlwaysUseLowerCamelCase
+// The functions of deepfm.h have its names.
+
 import CArrow
 import CDeepFM
 import DeepFMKit
@@ -48,15 +51,15 @@ extension LogHandle {
   }
 }
 
-@c(deepfm_log_open) @implementation
-public func deepfmLogOpen(
+@c @implementation
+public func deepfm_log_open(
   _ path: UnsafePointer<CChar>?, _ error: ErrorPlace?
 ) -> OpaquePointer? {
   catching(error) { try handle(LogHandle(LogSource.named([string(path, "path")]))) }
 }
 
-@c(deepfm_log_columns) @implementation
-public func deepfmLogColumns(
+@c @implementation
+public func deepfm_log_columns(
   _ name: UnsafePointer<CChar>?,
   _ streams: UnsafeMutablePointer<UnsafeMutablePointer<ArrowArrayStream>?>?, _ count: Int,
   _ error: ErrorPlace?
@@ -68,14 +71,14 @@ public func deepfmLogColumns(
   }
 }
 
-@c(deepfm_log_rows) @implementation
-public func deepfmLogRows(_ log: OpaquePointer?) -> Int64 {
+@c @implementation
+public func deepfm_log_rows(_ log: OpaquePointer?) -> Int64 {
   guard let columns = log.flatMap({ object(LogHandle.self, $0).columns }) else { return -1 }
   return Int64(columns.rows)
 }
 
-@c(deepfm_log_columns_json) @implementation
-public func deepfmLogColumnsJson(
+@c @implementation
+public func deepfm_log_columns_json(
   _ log: OpaquePointer?, _ error: ErrorPlace?
 ) -> UnsafeMutablePointer<CChar>? {
   catching(error) {
@@ -83,8 +86,8 @@ public func deepfmLogColumnsJson(
   }
 }
 
-@c(deepfm_log_head) @implementation
-public func deepfmLogHead(
+@c @implementation
+public func deepfm_log_head(
   _ log: OpaquePointer?, _ limit: Int, _ error: ErrorPlace?
 ) -> UnsafeMutablePointer<CChar>? {
   catching(error) {
@@ -95,5 +98,5 @@ public func deepfmLogHead(
   }
 }
 
-@c(deepfm_log_free) @implementation
-public func deepfmLogFree(_ log: OpaquePointer?) { free(LogHandle.self, log) }
+@c @implementation
+public func deepfm_log_free(_ log: OpaquePointer?) { free(LogHandle.self, log) }

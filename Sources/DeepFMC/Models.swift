@@ -1,11 +1,14 @@
+// swift-format-ignore-file: AlwaysUseLowerCamelCase
+// The functions of deepfm.h have its names.
+
 import CDeepFM
 import DeepFMKit
 import Foundation
 import Support
 import Training
 
-@c(deepfm_model_open) @implementation
-public func deepfmModelOpen(
+@c @implementation
+public func deepfm_model_open(
   _ path: UnsafePointer<CChar>?, _ device: UnsafePointer<CChar>?, _ error: ErrorPlace?
 ) -> OpaquePointer? {
   catching(error) {
@@ -17,8 +20,8 @@ public func deepfmModelOpen(
   }
 }
 
-@c(deepfm_model_read) @implementation
-public func deepfmModelRead(
+@c @implementation
+public func deepfm_model_read(
   _ bytes: UnsafeRawPointer?, _ count: Int, _ device: UnsafePointer<CChar>?, _ error: ErrorPlace?
 ) -> OpaquePointer? {
   catching(error) {
@@ -32,8 +35,8 @@ private func backend(_ device: UnsafePointer<CChar>?) throws -> any Backend {
   try Backends.make(device: device.map { String(cString: $0) } ?? "auto")
 }
 
-@c(deepfm_model_write) @implementation
-public func deepfmModelWrite(
+@c @implementation
+public func deepfm_model_write(
   _ model: OpaquePointer?, _ path: UnsafePointer<CChar>?, _ error: ErrorPlace?
 ) -> Int32 {
   catching(error) {
@@ -42,8 +45,8 @@ public func deepfmModelWrite(
   } ?? 1
 }
 
-@c(deepfm_model_write_run) @implementation
-public func deepfmModelWriteRun(
+@c @implementation
+public func deepfm_model_write_run(
   _ model: OpaquePointer?, _ folder: UnsafePointer<CChar>?, _ overwrite: Int32,
   _ error: ErrorPlace?
 ) -> Int32 {
@@ -67,8 +70,8 @@ public func deepfmModelWriteRun(
   } ?? 1
 }
 
-@c(deepfm_model_bytes) @implementation
-public func deepfmModelBytes(
+@c @implementation
+public func deepfm_model_bytes(
   _ model: OpaquePointer?, _ withOptimizer: Int32, _ count: UnsafeMutablePointer<Int>?,
   _ error: ErrorPlace?
 ) -> UnsafeMutableRawPointer? {
@@ -123,8 +126,8 @@ private struct ModelFacts: Encodable {
   }
 }
 
-@c(deepfm_model_describe) @implementation
-public func deepfmModelDescribe(
+@c @implementation
+public func deepfm_model_describe(
   _ model: OpaquePointer?, _ error: ErrorPlace?
 ) -> UnsafeMutablePointer<CChar>? {
   catching(error) {
@@ -132,8 +135,8 @@ public func deepfmModelDescribe(
   }
 }
 
-@c(deepfm_model_predict) @implementation
-public func deepfmModelPredict(
+@c @implementation
+public func deepfm_model_predict(
   _ model: OpaquePointer?, _ log: OpaquePointer?, _ count: UnsafeMutablePointer<Int>?,
   _ error: ErrorPlace?
 ) -> UnsafeMutablePointer<Float>? {
@@ -146,8 +149,8 @@ public func deepfmModelPredict(
   }
 }
 
-@c(deepfm_model_evaluate) @implementation
-public func deepfmModelEvaluate(
+@c @implementation
+public func deepfm_model_evaluate(
   _ model: OpaquePointer?, _ log: OpaquePointer?, _ error: ErrorPlace?
 ) -> UnsafeMutablePointer<CChar>? {
   catching(error) {
@@ -156,5 +159,5 @@ public func deepfmModelEvaluate(
   }
 }
 
-@c(deepfm_model_free) @implementation
-public func deepfmModelFree(_ model: OpaquePointer?) { free(ModelHandle.self, model) }
+@c @implementation
+public func deepfm_model_free(_ model: OpaquePointer?) { free(ModelHandle.self, model) }

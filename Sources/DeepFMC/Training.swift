@@ -1,3 +1,6 @@
+// swift-format-ignore-file: AlwaysUseLowerCamelCase
+// The functions of deepfm.h have its names.
+
 import CDeepFM
 import DeepFMKit
 import Features
@@ -6,21 +9,21 @@ import Operators
 import Support
 import Training
 
-@c(deepfm_cancellation_new) @implementation
-public func deepfmCancellationNew() -> OpaquePointer? { handle(Cancellation()) }
+@c @implementation
+public func deepfm_cancellation_new() -> OpaquePointer? { handle(Cancellation()) }
 
-@c(deepfm_cancellation_cancel) @implementation
-public func deepfmCancellationCancel(_ cancellation: OpaquePointer?) {
+@c @implementation
+public func deepfm_cancellation_cancel(_ cancellation: OpaquePointer?) {
   cancellation.map { object(Cancellation.self, $0).cancel() }
 }
 
-@c(deepfm_cancellation_free) @implementation
-public func deepfmCancellationFree(_ cancellation: OpaquePointer?) {
+@c @implementation
+public func deepfm_cancellation_free(_ cancellation: OpaquePointer?) {
   free(Cancellation.self, cancellation)
 }
 
-@c(deepfm_train) @implementation
-public func deepfmTrain(
+@c @implementation
+public func deepfm_train(
   _ training: UnsafePointer<deepfm_training>?, _ error: ErrorPlace?
 ) -> OpaquePointer? {
   catching(error) {

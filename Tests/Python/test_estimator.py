@@ -238,7 +238,9 @@ def test_leaving_off_keeps_the_best_so_far(fitted):
 
 def test_control_c_keeps_the_best_so_far():
     program = """
-import sys sys.path.insert(0, sys.argv[1]) from test_estimator import DeepFM, SMALL, X, Y
+import sys
+sys.path.insert(0, sys.argv[1])
+from test_estimator import DeepFM, SMALL, X, Y
 model = DeepFM(**{**SMALL, "epochs": 100_000, "patience": 0})
 try:
     model.fit(X, Y, callback=lambda event: print(event.kind, flush=True) if event.kind == "epoch" else None)

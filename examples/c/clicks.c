@@ -36,7 +36,7 @@ int main(int argc, char **argv) {
   if (!log) return fail(error);
 
   int epochs = 0;
-  deepfm_training training = {sizeof training};
+  deepfm_training training = {.size = sizeof training};
   training.training = log;
   training.settings = "{\"model\": \"deepfm-d\", \"hidden\": [32, 32], \"learning_rate\": 0.005, \"epochs\": 3}";
   training.on_event = show;

@@ -126,8 +126,7 @@ class Rows:
         if unknown or numeric & categorical:
             raise ValueError(
                 f"found columns {sorted(unknown or numeric & categorical)} as numeric or categorical, "
-                f"expected "
-                + (f"some of {sorted(names)}" if unknown else "each in one of them")
+                f"expected " + (f"some of {sorted(names)}" if unknown else "each in one of them")
             )
         time = schema.get("time")
         special = {self.label, self.weight, time.get("column") if isinstance(time, Mapping) else time}
