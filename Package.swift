@@ -198,7 +198,7 @@ let package = Package(
     .target(
       name: "DeepFMC",
       dependencies: [
-        "CArrow", "CDeepFM", "DeepFMKit", "Features", "Inspection", "Logs", "OpenCL",
+        "CArrow", "CDeepFM", "Datasets", "DeepFMKit", "Features", "Inspection", "Logs", "OpenCL",
         "Operators", "Support", "Training",
       ]),
     .executableTarget(

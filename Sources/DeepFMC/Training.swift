@@ -2,6 +2,7 @@
 // The functions of deepfm.h have its names.
 
 import CDeepFM
+import Datasets
 import DeepFMKit
 import Features
 import Logs
@@ -47,6 +48,9 @@ private func known(_ training: UnsafePointer<deepfm_training>) -> deepfm_trainin
 
 /// What a training is to do, read from its description in C.
 private struct TrainingJob {
+  /// The most bytes of encoded rows in memory; those beyond it go into temporary files without names.
+  private static let rowsInMemory = 1 << 30
+
   private let training: LogHandle
   private let validation: LogHandle?
   private let test: LogHandle?
@@ -88,11 +92,12 @@ private struct TrainingJob {
 
   private func run(on backend: some Backend) throws -> ModelHandle {
     let clock = ContinuousClock.now
-    // As those of the command, which never keeps a half of what it was given.
+    var room = EncodedLogs.Room()
+    room.memory = Self.rowsInMemory
     let data = try TrainingData(
       training: training.sources, validation: validation?.sources ?? [],
       test: test?.sources ?? [], schema: schema, encoder: start?.encoder,
-      configuration: configuration)
+      configuration: configuration, room: room)
     for note in data.encoder.notes { report(.note(note)) }
     report(.encoded(data, seconds: (ContinuousClock.now - clock).seconds))
     if cancellation.isCancelled { throw CancelledEarly() }
