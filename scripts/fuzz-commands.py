@@ -486,8 +486,8 @@ def main():
         elif kind in ("kill", "term", "int"):
             number = {"kill": signal.SIGKILL, "term": signal.SIGTERM, "int": signal.SIGINT}[kind]
             fault_signal(name, base, number, chance.random() * 1.1)
-    print(f"{len(chosen)} of {len(COMMANDS)} commands, {len(kinds)} kinds, {options.runs} runs at random with seed "
-          f"{options.seed}: {len(problems)} problems")
+    print(f"{len(chosen)} of {len(COMMANDS)} commands, {len(kinds)} kinds, {options.runs} runs at random "
+          f"with seed {options.seed}: {len(problems)} problems")
     return 1 if problems else 0
 
 
