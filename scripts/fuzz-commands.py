@@ -173,8 +173,8 @@ def prepare_inputs():
     (shared / "days.csv").write_text("time,label,user,item\n" + "".join(
         f"2026-11-{1 + n // 300:02}T12:00:00Z,{n * n % 5 // 4},u{n % 17},i{n % 23}\n" for n in range(1200)))
     (shared / "requests.jsonl").write_text("".join(
-        f'{{"type":"scored","id":"r{n}","time":"2026-11-29T{n // 60:02}:{n % 60:02}:00Z","model":"m","version":"1","arm":"stable",'
-        f'"rows":2,"probability":[0.25,0.5],"shared":{{"user":"u{n % 9}"}},'
+        f'{{"type":"scored","id":"r{n}","time":"2026-11-29T{n // 60:02}:{n % 60:02}:00Z","model":"m","version":"1",'
+        f'"arm":"stable","rows":2,"probability":[0.25,0.5],"shared":{{"user":"u{n % 9}"}},'
         f'"instances":[{{"item":"i{n % 7}"}},{{"item":"i{n % 5}"}}]}}\n'
         f'{{"type":"feedback","id":"r{n}","time":"2026-11-29T{n // 60:02}:{n % 60:02}:09Z","row":{n % 2},'
         f'"event":"click","outcome":1}}\n' for n in range(900)))
