@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""fuzz-commands.py DEEPFM [--runs N] [--seed S] [--table FILE] [--only WORD...]: commands under failing disks and
-streams.
+"""fuzz-commands.py DEEPFM [--runs N] [--seed S] [--table FILE] [--only WORD...]: commands under failing disks
+and streams.
 
-First a sweep: each command with each kind of fault; with --only just those commands whose names have one of the
-words. Then N runs at random: a command, a fault, a moment.
+First a sweep: each command with each kind of fault; with --only just those commands whose names have one of
+the words. Then N runs at random: a command, a fault, a moment.
 What must hold of each:
 - no trap: it ends by itself with 0, 1, 64 (usage), 130 or 143, or by the signal that it was sent;
 - a result has its final name only when it is whole: the same bytes as without the fault;
@@ -69,10 +69,11 @@ COMMANDS = {
     "ab assign": ("ab assign S/test.csv --unit user --seed fuzz", []),
     "ab plan": ("ab plan --log S/test.csv --test S/test.yaml --lift 0.1", []),
     "ab analyze": ("ab analyze S/test.csv --test S/test.yaml --html page.html", ["page.html"]),
-    "ab off-policy": ("ab off-policy S/test.csv --reward click --propensity p --target q --repetitions 50", []),
-    "market run": ("market run --users 30 --items 20 --new-items 2 --candidates 6 --places 2 --requests 1 --aa-days 1 "
-                   "--ab-days 1 --epochs 1 --hidden 4 --embedding-size 2 --offline --device reference --out all",
-                   ["all/"]),
+    "ab off-policy": (
+        "ab off-policy S/test.csv --reward click --propensity p --target q --repetitions 50", []),
+    "market run": (
+        "market run --users 30 --items 20 --new-items 2 --candidates 6 --places 2 --requests 1 --aa-days 1 "
+        "--ab-days 1 --epochs 1 --hidden 4 --embedding-size 2 --offline --device reference --out all", ["all/"]),
     "inspect": ("inspect S/log.csv --html page.html", ["page.html"]),
     "inspect --json": ("inspect S/log.csv --json", []),
     "rows": ("rows S/log.csv", []),
@@ -172,12 +173,14 @@ def prepare_inputs():
         "unit: user\narm: arm\narms: {a: 0.5, b: 0.5}\nmetrics: {ctr: {ratio: click}}\n")
     (shared / "days.csv").write_text("time,label,user,item\n" + "".join(
         f"2026-11-{1 + n // 300:02}T12:00:00Z,{n * n % 5 // 4},u{n % 17},i{n % 23}\n" for n in range(1200)))
-    (shared / "requests.jsonl").write_text("".join(
-        f'{{"type":"scored","id":"r{n}","time":"2026-11-29T{n // 60:02}:{n % 60:02}:00Z","model":"m","version":"1",'
-        f'"arm":"stable","rows":2,"probability":[0.25,0.5],"shared":{{"user":"u{n % 9}"}},'
-        f'"instances":[{{"item":"i{n % 7}"}},{{"item":"i{n % 5}"}}]}}\n'
-        f'{{"type":"feedback","id":"r{n}","time":"2026-11-29T{n // 60:02}:{n % 60:02}:09Z","row":{n % 2},'
-        f'"event":"click","outcome":1}}\n' for n in range(900)))
+    with open(shared / "requests.jsonl", "w") as log:
+        for n in range(900):
+            at = {"id": f"r{n}", "time": f"2026-11-29T{n // 60:02}:{n % 60:02}:00Z"}
+            asked = {"type": "scored", **at, "model": "m", "version": "1", "arm": "stable", "rows": 2,
+                     "probability": [0.25, 0.5], "shared": {"user": f"u{n % 9}"},
+                     "instances": [{"item": f"i{n % 7}"}, {"item": f"i{n % 5}"}]}
+            clicked = {"type": "feedback", **at, "row": n % 2, "event": "click", "outcome": 1}
+            log.write(f"{json.dumps(asked)}\n{json.dumps(clicked)}\n")
     need(f"train --train log.csv --from run --new-ids --out later {settings}")
     need("delta make run later --out made.delta")
     need("encode-count log.csv --schema infer --out part.counts")
