@@ -72,8 +72,9 @@ COMMANDS = {
     "ab off-policy": (
         "ab off-policy S/test.csv --reward click --propensity p --target q --repetitions 50", []),
     "market run": (
-        "market run --users 30 --items 20 --new-items 2 --candidates 6 --places 2 --requests 1 --aa-days 1 "
-        "--ab-days 1 --epochs 1 --hidden 4 --embedding-size 2 --offline --device reference --out all", ["all/"]),
+        "market run --users 30 --items 20 --new-items 2 --candidates 6 --places 2 --requests 1 "
+        "--aa-days 1 --ab-days 1 --epochs 1 --hidden 4 --embedding-size 2 --offline --device reference "
+        "--out all", ["all/"]),
     "inspect": ("inspect S/log.csv --html page.html", ["page.html"]),
     "inspect --json": ("inspect S/log.csv --json", []),
     "rows": ("rows S/log.csv", []),
