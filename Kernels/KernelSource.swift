@@ -92,6 +92,7 @@ public struct KernelSource: Sendable, ExpressibleByStringLiteral {
     "slot_partition": PackageResources.slot_partition_cl,
     "sum": PackageResources.sum_cl,
     "unique_ids": PackageResources.unique_ids_cl,
+    "unique_ids_gpu": PackageResources.unique_ids_gpu_cl,
     "update_place": PackageResources.update_place_cl,
     "vector": PackageResources.vector_cl,
   ].reduce(into: [:]) { sources, file in

@@ -106,7 +106,7 @@ public final class OpenCLBackend: Backend {
   ) throws -> OpenCLInput {
     try OpenCLInput(
       layout: layout, capacity: capacity, findsUniqueIDs: findsUniqueIDs,
-      owners: library.tuning.owners, on: queue, transfers: transfers)
+      sort: library.tuning.sort, owners: library.tuning.owners, on: queue, transfers: transfers)
   }
 
   public func inputMemory(
@@ -114,7 +114,7 @@ public final class OpenCLBackend: Backend {
   ) -> [(label: String, bytes: Int)] {
     OpenCLInput.counts(
       layout: layout, capacity: capacity, findsUniqueIDs: findsUniqueIDs,
-      owners: library.tuning.owners, isSent: transfers != nil
+      sort: library.tuning.sort, owners: library.tuning.owners, isSent: transfers != nil
     ).all.map { ($0.label, 4 * $0.count) }
   }
 
