@@ -44,6 +44,13 @@ import Testing
         ("numbers[7]", \.numbers.7),
       ]),
     Mirror(
+      SegmentArguments.self, "embedding_gpu", "SegmentArguments",
+      [
+        ("slots", \.slots), ("weighted", \.weighted), ("columns", \.columns),
+        ("second", \.second), ("team", \.team), ("length", \.length),
+        ("groups0", \.groups0), ("groups1", \.groups1),
+      ]),
+    Mirror(
       SumArguments.self, "embedding_update", "SumArguments",
       [
         ("rows", \.rows), ("slots", \.slots), ("groups", \.groups), ("width", \.width),

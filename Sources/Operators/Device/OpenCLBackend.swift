@@ -196,6 +196,16 @@ public final class OpenCLBackend: Backend {
       on: queue, global: [items], local: [local], arguments)
   }
 
+  /// How many work-items keep a device busy whose work-groups share local memory.
+  var residentItems: Int { 2048 * device.computeUnits }
+
+  /// The least power of two that is at least `count`, at most `limit`: the work-items of a team.
+  func team(_ count: Int, limit: Int = 64) -> Int {
+    var team = 1
+    while team < min(count, limit) { team *= 2 }
+    return team
+  }
+
   /// How many chunks of rows there are.
   func chunks(_ rows: Int) -> Int { (rows + KernelLibrary.chunk - 1) / KernelLibrary.chunk }
 
