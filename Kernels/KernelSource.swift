@@ -82,6 +82,7 @@ public struct KernelSource: Sendable, ExpressibleByStringLiteral {
     "layer_normalization": PackageResources.layer_normalization_cl,
     "multiply": PackageResources.multiply_cl,
     "normalization": PackageResources.normalization_cl,
+    "normalization_gpu": PackageResources.normalization_gpu_cl,
     "optimizer": PackageResources.optimizer_cl,
     "optimizer_gpu": PackageResources.optimizer_gpu_cl,
     "optimizer_step": PackageResources.optimizer_step_cl,

@@ -34,15 +34,23 @@ static void put_pair(float2 v, global float *p, int even) {
   }
 }
 
-// The first n numbers at p, by one load where p is a multiple of four numbers and n is too.
-static vec quad(global const float *p, int n, int aligned) {
-  return aligned ? *(global const vec *)p : load(p, n);
+// How rows of a width lie: each begins at a multiple of four numbers (2), of two (1), or anywhere (0).
+static int grain_of(int width) { return width % 4 == 0 ? 2 : width % 2 == 0; }
+
+// The first n numbers at p and 0 behind them, by as few loads as the grain allows for.
+static float4 quad(global const float *p, int n, int grain) {
+  if (grain == 2) return *(global const float4 *)p;
+  if (grain == 1) return (float4)(pair(p, 1), n > 2 ? pair(p + 2, 1) : (float2)(0.0f));
+  return load4(p, n);
 }
 
-static void put_quad(vec v, global float *p, int n, int aligned) {
-  if (aligned) {
-    *(global vec *)p = v;
+static void put_quad(float4 v, global float *p, int n, int grain) {
+  if (grain == 2) {
+    *(global float4 *)p = v;
+  } else if (grain == 1) {
+    put_pair(v.lo, p, 1);
+    if (n > 2) put_pair(v.hi, p + 2, 1);
   } else {
-    store(v, p, n);
+    store4(v, p, n);
   }
 }

@@ -12,11 +12,11 @@ kernel TEAMS void single_output(
     int rows, int inputs, global const float *x, global const float *weight, global const float *bias,
     int has_bias, Epilogue e, global const uint *mask, global float *y) {
   local float room[GROUP];
-  const int item = get_global_id(0), row = item / ROW_TEAM, aligned = inputs % LANES == 0;
+  const int item = get_global_id(0), row = item / ROW_TEAM, grain = grain_of(inputs);
   vec sum = 0.0f;
   for (int i = item % ROW_TEAM * LANES; row < rows && i < inputs; i += ROW_TEAM * LANES) {
     sum = fma(
-        quad(x + (size_t)row * inputs + i, inputs - i, aligned), quad(weight + i, inputs - i, aligned), sum);
+        quad(x + (size_t)row * inputs + i, inputs - i, grain), quad(weight + i, inputs - i, grain), sum);
   }
   const vec z = team_sum(sum.x + sum.y + (sum.z + sum.w), ROW_TEAM, room) + (has_bias ? bias[0] : 0.0f);
   if (row < rows && item % ROW_TEAM == 0) store(epilogue(z, e, mask, row, 0, 1), y + row, 1);
@@ -28,38 +28,38 @@ kernel TEAMS void single_output(
 kernel TEAMS void single_output_gradient(
     int rows, int inputs, int span, global const float *x, global const float *weight, global const float *dz,
     Epilogue below, global const uint *mask, global float *dx, int accumulate, global float *scratch, int offset) {
-  const int i = get_global_id(0) * LANES, n = inputs - i, aligned = inputs % LANES == 0;
+  const int i = get_global_id(0) * LANES, n = inputs - i, grain = grain_of(inputs);
   const int first = get_group_id(1) * span, end = min(first + span, rows);
   if (i >= inputs) return;
   global float *sums = scratch + offset + (size_t)get_group_id(1) * (vectors(inputs) + 1) * LANES;
-  const vec w = quad(weight + i, n, aligned);
+  const vec w = quad(weight + i, n, grain);
   vec slopes = 0.0f;
   float all = 0.0f;
 #pragma unroll 4
   for (int row = first; row < end; ++row) {
     const size_t place = (size_t)row * inputs + i;
-    const vec input = quad(x + place, n, aligned);
+    const vec input = quad(x + place, n, grain);
     const float slope = dz[row];
     slopes = fma(input, (vec)(slope), slopes);
     all += slope;
     const vec v = epilogue_gradient(w * slope, input, below, mask, row, i, inputs);
-    put_quad(accumulate ? quad(dx + place, n, aligned) + v : v, dx + place, n, aligned);
+    put_quad(accumulate ? quad(dx + place, n, grain) + v : v, dx + place, n, grain);
   }
-  put_quad(slopes, sums + i, LANES, 1);
-  if (i == 0) put_quad(all, sums + vectors(inputs) * LANES, LANES, 1);
+  put_quad(slopes, sums + i, LANES, 2);
+  if (i == 0) put_quad(all, sums + vectors(inputs) * LANES, LANES, 2);
 }
 
 // The sums of columns over parts of the rows, `span` of them, [parts × width], each part in whole vectors.
 // One work-item a vector of a part.
 kernel TEAMS void column_sums(
     int rows, int width, int span, global const float *x, global float *sums) {
-  const int column = get_global_id(0) * LANES, n = width - column, aligned = width % LANES == 0;
+  const int column = get_global_id(0) * LANES, n = width - column, grain = grain_of(width);
   const int first = get_group_id(1) * span, end = min(first + span, rows);
   if (column >= width) return;
   vec sum = 0.0f;
   SEVERAL
-  for (int row = first; row < end; ++row) sum += quad(x + (size_t)row * width + column, n, aligned);
-  put_quad(sum, sums + (size_t)get_group_id(1) * vectors(width) * LANES + column, LANES, 1);
+  for (int row = first; row < end; ++row) sum += quad(x + (size_t)row * width + column, n, grain);
+  put_quad(sum, sums + (size_t)get_group_id(1) * vectors(width) * LANES + column, LANES, 2);
 }
 
 // Adds up the sums of parts, a row of `stride` numbers each, whose first numbers are those of y0 and whose numbers

@@ -52,7 +52,7 @@ INLINE uint vectors_of(Share s, global const int *distinct) {
 // A vector's numbers: n of them from `at` on in the parameter, and their gradient.
 typedef struct {
   size_t at;
-  int n, aligned;
+  int n, grain;
   vec gradient;
 } Place;
 
@@ -64,15 +64,15 @@ INLINE Place place_of(
     const uint row = item / vectors(s.width), column = item % vectors(s.width) * LANES;
     p.at = (size_t)ids[row] * s.width + column;
     p.n = s.width - column;
-    p.aligned = s.width % LANES == 0;
-    p.gradient = quad(gradient + (size_t)row * s.width + column, p.n, p.aligned);
+    p.grain = grain_of(s.width);
+    p.gradient = quad(gradient + (size_t)row * s.width + column, p.n, p.grain);
     return p;
   }
   p.at = (size_t)item * LANES;
   p.n = min((uint)LANES, s.count - item * LANES);
-  p.aligned = p.n == LANES;
+  p.grain = p.n == LANES ? 2 : 0;
   if (s.kind == ALL) {
-    p.gradient = quad(gradient + p.at, p.n, p.aligned);
+    p.gradient = quad(gradient + p.at, p.n, p.grain);
     return p;
   }
   float g[LANES];
@@ -111,7 +111,7 @@ kernel __attribute__((reqd_work_group_size(MEMBERS, 1, 1))) void squares(
   const uint count = vectors_of(s, distinct);
   for (uint item = s.first; item < count; item += s.stride) {
     const Place p = place_of(s, item, distinct, ids, rank_of, gradient);
-    const vec g = l2 > 0.0f ? fma((vec)(l2), quad(weight + p.at, p.n, p.aligned), p.gradient) : p.gradient;
+    const vec g = l2 > 0.0f ? fma((vec)(l2), quad(weight + p.at, p.n, p.grain), p.gradient) : p.gradient;
     sum = fma(g, g, sum);
   }
   const float all = team_sum(sum.x + sum.y + (sum.z + sum.w), MEMBERS, room);
@@ -142,17 +142,17 @@ kernel __attribute__((reqd_work_group_size(MEMBERS, 1, 1))) void update(
   for (uint item = s.first; item < count; item += s.stride) {
     const Place p = place_of(s, item, distinct, ids, rank_of, gradient);
     Numbers x;
-    x.weight = quad(t.weight + p.at, p.n, p.aligned);
+    x.weight = quad(t.weight + p.at, p.n, p.grain);
 #pragma unroll
     for (int i = 0; i < STATES; ++i) {
-      x.state[i] = i < states(rule) ? quad(t.state[i] + p.at, p.n, p.aligned) : (vec)(0.0f);
+      x.state[i] = i < states(rule) ? quad(t.state[i] + p.at, p.n, p.grain) : (vec)(0.0f);
     }
     const vec g = rule.l2 > 0.0f ? fma((vec)(rule.l2), x.weight, p.gradient) : p.gradient;
     x = optimize(rule, g * t.scale, x, 0.0f);
-    put_quad(x.weight, t.weight + p.at, p.n, p.aligned);
+    put_quad(x.weight, t.weight + p.at, p.n, p.grain);
 #pragma unroll
     for (int i = 0; i < STATES; ++i) {
-      if (i < states(rule)) put_quad(x.state[i], t.state[i] + p.at, p.n, p.aligned);
+      if (i < states(rule)) put_quad(x.state[i], t.state[i] + p.at, p.n, p.grain);
     }
   }
 }

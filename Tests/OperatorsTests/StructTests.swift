@@ -59,7 +59,11 @@ import Testing
   ]
 
   @Test(arguments: mirrors) func `a struct lies alike on both sides`(mirror: Mirror) throws {
-    let backend = try OpenCLBackend(Device.select())
+    let tuning =
+      mirror.source.hasSuffix("_gpu")
+      ? KernelLibrary.Tuning(kind: .gpu, floatVectorWidth: 1) : try .init(for: Device.select())
+    let backend = try OpenCLBackend(
+      Device.select(), products: .own, profiling: false, tuning: tuning)
     let offsets = mirror.fields.enumerated().map { index, field in
       "found[\(index + 1)] = (int)((private char *)&s.\(field.name) - (private char *)&s);"
     }

@@ -18,13 +18,10 @@ struct LookupGradients: Step {
     backend.scratch(forGradientsOf: lookups, capacity: capacity)
   }
 
-  func run(_ pass: ReferencePass) throws {
+  func run(_ pass: ReferencePass) {
     for lookup in lookups {
-      try lookup.backward(pass)
-      guard compact.contains(lookup.table) else { continue }
-      lookup.sumGradient(
-        pass, dy: pass.gradient(of: lookup.output), pass.input.unique, region: .touched,
-        into: pass.gradient(of: lookup.table))
+      let isCompact = compact.contains(lookup.table)
+      lookup.sumGradients(pass, region: isCompact ? .touched : pass.region(of: lookup.table))
     }
   }
 
