@@ -166,3 +166,20 @@ kernel TEAMS void normalize_gradient_sums(
   put_quad(dbeta, sums, LANES, 2);
   put_quad(dgamma, sums + vectors(width) * LANES, LANES, 2);
 }
+
+// dx = γ/√(σ² + ε) ∘ (dz − dβ/whole − x̂ ∘ dγ/whole), `whole` being the rows that dβ and dγ are of. One work-item a
+// vector of a row.
+kernel TEAMS void normalize_gradient(
+    int rows, int width, global const float *x, global const float *gamma, global const float *saved,
+    global const float *dz, global const float *dgamma, global const float *dbeta, global float *dx,
+    int accumulate, float whole) {
+  const int item = get_global_id(0), row = item / vectors(width), grain = grain_of(width);
+  const int column = item % vectors(width) * LANES, n = width - column;
+  if (row >= rows) return;
+  const size_t place = (size_t)row * width + column;
+  const vec inverse = quad(saved + width + column, n, grain);
+  const vec normalized = (quad(x + place, n, grain) - quad(saved + column, n, grain)) * inverse;
+  const vec mean_part = (quad(dbeta + column, n, grain) + normalized * quad(dgamma + column, n, grain)) / whole;
+  const vec v = quad(gamma + column, n, grain) * inverse * (quad(dz + place, n, grain) - mean_part);
+  put_quad(accumulate ? quad(dx + place, n, grain) + v : v, dx + place, n, grain);
+}

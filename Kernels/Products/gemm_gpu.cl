@@ -60,17 +60,6 @@ static word word_of(global const float *x, int step, int n) {
 #endif
 }
 
-// The sum of the numbers of a word.
-static float sum_of_word(word w) {
-#if ARITHMETIC == FLOATS
-  return w;
-#elif ARITHMETIC == TF32
-  return as_float(w);
-#else
-  return as_float(w << 16) + as_float(w & 0xffff0000u);
-#endif
-}
-
 // MARK: Factors
 
 // What a work-item moves of a part of a factor, SIDE rows of A or columns of B by STEP words: one word in each
@@ -266,8 +255,7 @@ INLINE void end_numbers(
 // C = A · B, by strides: from a row of A to the next and along its depth, and from a column of B to the next
 // and along its depth. Work-group (i, j, p) takes the i-th SIDE columns, the j-th SIDE rows, and, of the
 // depth, the p-th `span`; where there are several of these, each leaves a C of its own, `part_stride` behind the one
-// before. With `wants_sums` each part also leaves the sums of B's columns, in the factors' arithmetic; then a column
-// of B lies along the depth.
+// before. With `wants_sums` each part also leaves the sums of B's columns.
 kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void tiled_product(
     int rows, int columns, int depth, int span, global const float *a, int a_stride, int a_step,
     global const float *b, int b_stride, int b_step, int mode, global const float *bias, int has_bias,
@@ -294,7 +282,6 @@ kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void tiled_product(
   for (int i = 0; i < 64; ++i) sums[i / 16][i / 4 % 4][i % 4] = 0.0f;
 #endif
   word next_a[TURNS], next_b[TURNS];
-  float sum_of_b = 0.0f;
   for (int k = begin - STEP * PACKED; k < end_depth; k += STEP * PACKED) {
 #pragma unroll
     for (int i = 0; i < TURNS; ++i) {
@@ -303,10 +290,6 @@ kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void tiled_product(
     }
     of_a = advanced(of_a);
     of_b = advanced(of_b);
-    if (wants_sums) {
-#pragma unroll
-      for (int i = 0; i < TURNS; ++i) sum_of_b += sum_of_word(next_b[i]);
-    }
     if (k >= begin) {
 #if ARITHMETIC == FLOATS
       multiply(item, left, right, sums);
@@ -322,13 +305,20 @@ kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void tiled_product(
     }
     barrier(CLK_LOCAL_MEM_FENCE);
   }
-  // The work-items that have moved a column's words are SIDE apart.
+  // B's columns once more, from a cache: the main loop has no register for their sums.
   if (wants_sums && row == 0) {
-    ((local float *)left)[item] = sum_of_b;
+    local float *room = (local float *)left;
+    float sum = 0.0f;
+    if (column + item % SIDE < columns) {
+      SEVERAL
+      for (int k = begin + item / SIDE; k < end_depth; k += ITEMS / SIDE) {
+        sum += b[(size_t)(column + item % SIDE) * b_stride + (size_t)k * b_step];
+      }
+    }
+    room[item] = sum;
     barrier(CLK_LOCAL_MEM_FENCE);
+    for (int i = item + SIDE; i < ITEMS && item < SIDE; i += SIDE) sum += room[i];
     if (item < SIDE && column + item < columns) {
-      float sum = 0.0f;
-      for (int i = item; i < ITEMS; i += SIDE) sum += ((local float *)left)[i];
       sums_of_b[sums_from + (size_t)get_group_id(2) * part_stride + column + item] = sum;
     }
     barrier(CLK_LOCAL_MEM_FENCE);

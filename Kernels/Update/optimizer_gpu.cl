@@ -156,3 +156,45 @@ kernel __attribute__((reqd_work_group_size(MEMBERS, 1, 1))) void update(
     }
   }
 }
+
+// The steps of an optimizer whose rows have a number, of all rows of one parameter or those of the distinct ids. A
+// team a row after the other.
+kernel TEAMS void update_rowwise(
+    int rows, int width, int touched, int team, global const int *distinct, global const int *ids,
+    global const float *scale, global const float *gradient, Rule rule, global float *weight, STATE(state)) {
+  local float room[GROUP];
+  const int me = get_local_id(0), lane = me % team, count = touched ? distinct[0] : rows, grain = grain_of(width);
+  const int teams = GROUP / team;
+  const Table t = {width, scale[0], weight, POINTERS(state)};
+  for (int first = get_group_id(0) * teams; first < count; first += get_num_groups(0) * teams) {
+    const int row = first + me / team;
+    const size_t place = row >= count ? 0 : touched ? ids[row] : row;
+    global const float *g = gradient + (size_t)row * width;
+    float squares = 0.0f;
+    for (int j = lane * LANES; row < count && j < width; j += team * LANES) {
+      const vec d = quad(g + j, width - j, grain) * t.scale;
+      squares += d.x * d.x + d.y * d.y + (d.z * d.z + d.w * d.w);
+    }
+    const float mean = team_sum(squares, team, room) / width;
+    if (row < count && lane == 0) room[me] = row_factor(rule, mean, t.state[states(rule)] + place);
+    barrier(CLK_LOCAL_MEM_FENCE);
+    const float factor = room[me - lane];
+    barrier(CLK_LOCAL_MEM_FENCE);
+    for (int j = lane * LANES; row < count && j < width; j += team * LANES) {
+      const size_t w = place * width + j;
+      const int n = width - j;
+      Numbers x;
+      x.weight = quad(t.weight + w, n, grain);
+#pragma unroll
+      for (int i = 0; i < STATES; ++i) {
+        x.state[i] = i < states(rule) ? quad(t.state[i] + w, n, grain) : (vec)(0.0f);
+      }
+      x = optimize(rule, quad(g + j, n, grain) * t.scale, x, factor);
+      put_quad(x.weight, t.weight + w, n, grain);
+#pragma unroll
+      for (int i = 0; i < STATES; ++i) {
+        if (i < states(rule)) put_quad(x.state[i], t.state[i] + w, n, grain);
+      }
+    }
+  }
+}

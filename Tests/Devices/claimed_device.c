@@ -10,6 +10,7 @@
 // CLAIMED_GPU_LOG=F   a line in file F for each command queued and each buffer made
 // CLAIMED_GPU_SKIP=1  kernels are left out: what is left is the host's time; lines of batches' writes then end with what
 //                     their thread has taken of a processor so far, in nanoseconds
+// CLAIMED_GPU_SOURCES=D  what is compiled is written to folder D, a file a program
 // CLAIMED_FAULT=skip:K, crash:K, hang:K   a driver that leaves out kernel K, crashes or hangs at it
 // CLAIMED_REPLACE='OLD=>NEW'   a compiler that takes one text for another, wherever it occurs
 // CLAIMED_MEMORY=N    a driver that has N bytes left when buffers are first written to, and does not say so before
@@ -123,6 +124,15 @@ void *clEnqueueMapBuffer(
 
 cl_program clCreateProgramWithSource(
     cl_context context, cl_uint count, const char **texts, const size_t *lengths, cl_int *status) {
+  const char *folder = getenv("CLAIMED_GPU_SOURCES");
+  static int number;
+  char path[512];
+  if (folder) {
+    snprintf(path, sizeof path, "%s/%d.cl", folder, number++);
+    FILE *file = fopen(path, "w");
+    for (cl_uint i = 0; file && i < count; ++i) fputs(texts[i], file);
+    if (file) fclose(file);
+  }
   const char *replace = getenv("CLAIMED_REPLACE"), *arrow = replace ? strstr(replace, "=>") : NULL;
   if (!arrow || count != 1 || lengths) {
     return NEXT(clCreateProgramWithSource)(context, count, texts, lengths, status);

@@ -88,8 +88,10 @@ extension Normalization {
 
   func spreadGradients(_ pass: DevicePass, rows whole: Int) throws {
     let (rows, width, dx) = (pass.rows, shape.width, pass.target(for: input))
+    let isShared = pass.backend.library.tuning.sharesLocalMemory
     try pass.run(
-      "normalize_gradient", of: "normalization", items: rows * pass.vectors(width),
+      "normalize_gradient", of: isShared ? "normalization_gpu" : "normalization",
+      items: rows * pass.vectors(width),
       [
         "rows": rows, "width": width, "x": pass[input], "gamma": pass[gamma], "saved": pass[saved],
         "dz": pass.gradient(of: output), "dgamma": pass.gradient(of: gamma),
