@@ -83,4 +83,4 @@ env "LD_PRELOAD=$work/claimed.so" "CLAIMED_GPU_SOURCES=$work" CLAIMED_GPU_SKIP=1
   "$deepfm" bench train --gemm own --batches 256 --rows 1024 --rounds 1 --seconds 0.01 --clip-norm 10 \
   --tables whole --json >/dev/null 2>&1 || die "no sources of $deepfm"
 assemble optimizer_gpu "$(grep -l '^#define CHOOSE_SLOT' "$work"/*.cl | head -1)" -DSLOTS=16 -DSTATES=2
-for arithmetic in 0 1 2; do assemble gemm_gpu Kernels/Products/gemm_gpu.cl "-DARITHMETIC=$arithmetic"; done
+for arithmetic in 0 1 2 3; do assemble gemm_gpu Kernels/Products/gemm_gpu.cl "-DARITHMETIC=$arithmetic"; done

@@ -8,6 +8,8 @@ struct ProductTiles: Sendable, Hashable {
     /// By tensor cores, or, where there are none, by loops that do the same.
     case tf32(emulated: Bool)
     case bfloat16(emulated: Bool)
+    /// Numbers as sums of two in TF32: three products.
+    case tf32x3(emulated: Bool)
   }
 
   var arithmetic = Arithmetic.floats
@@ -24,6 +26,7 @@ struct ProductTiles: Sendable, Hashable {
       case .floats: (0, false)
       case .tf32(let emulated): (1, emulated)
       case .bfloat16(let emulated): (2, emulated)
+      case .tf32x3(let emulated): (3, emulated)
       }
     return ["-DARITHMETIC=\(number)"] + (isEmulated ? ["-DEMULATED"] : [])
   }

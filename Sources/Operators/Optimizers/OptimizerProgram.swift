@@ -11,10 +11,11 @@ struct OptimizerProgram: Sendable {
         found.append(optimizer)
       }
     }
+    name = self.optimizers.map { type(of: $0).name }.joined(separator: "+")
   }
 
   /// Tells programs apart.
-  var name: String { optimizers.map { type(of: $0).name }.joined(separator: "+") }
+  let name: String
 
   /// The most arrays of one; a kernel has a pointer to each, and at least one.
   var stateCount: Int { max(optimizers.map { type(of: $0).states.count }.max() ?? 0, 1) }

@@ -29,8 +29,13 @@ struct JointSlots {
     _ targets: [JointTarget], _ program: OptimizerProgram, _ pass: DevicePass,
     rule: (JointTarget) -> RuleArgument
   ) {
+    // Few of them differ.
+    var known: [(target: JointTarget, rule: RuleArgument)] = []
     for target in targets {
-      let rule = rule(target)
+      if !known.contains(where: { $0.target.hasRule(of: target) }) {
+        known.append((target, rule(target)))
+      }
+      let rule = known.first { $0.target.hasRule(of: target) }!.rule
       func number(in launch: Launch) -> Int? {
         launch.rules.firstIndex { $0.isSame(as: rule) }
           ?? (launch.rules.count < Self.mostRules ? launch.rules.count : nil)
@@ -53,11 +58,11 @@ extension JointSlots.Launch {
   /// What every kernel takes first.
   func arguments(_ pass: DevicePass) -> KernelArguments {
     let all = (0..<slots).map { $0 < targets.count ? targets[$0] : nil }
-    var bytes: [UInt8] = []
-    func append(_ number: UInt32) { withUnsafeBytes(of: number) { bytes.append(contentsOf: $0) } }
-    for slot in 0...slots { append(UInt32(begins[min(slot, begins.count - 1)])) }
-    for slot in all { append(UInt32(slot?.target.parameter.count ?? 0)) }
-    for slot in all { append(UInt32(slot?.target.parameter.columns ?? 1)) }
+    let numbers =
+      (0...slots).map { UInt32(begins[min($0, begins.count - 1)]) }
+      + all.map { UInt32($0?.target.parameter.count ?? 0) }
+      + all.map { UInt32($0?.target.parameter.columns ?? 1) }
+    var bytes = numbers.withUnsafeBytes { Array($0) }
     bytes += all.map { UInt8($0?.target.kind ?? 0) } + all.map { UInt8($0?.rule ?? 0) }
     let usesIDs = targets.contains { $0.target.kind > 0 }
     let (unique, noIntegers) = (usesIDs ? pass.input.unique : nil, pass.backend.noIntegers)

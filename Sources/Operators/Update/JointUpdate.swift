@@ -14,6 +14,12 @@ struct JointTarget: Sendable {
 
   var parameter: Parameter { target.parameter }
 
+  /// Whether an optimizer does the same with the other.
+  func hasRule(of other: JointTarget) -> Bool {
+    l2 == other.l2 && group == other.group && optimizer.isEqual(to: other.optimizer)
+      && group.decay(of: parameter) == other.group.decay(of: other.parameter)
+  }
+
   /// Which rows the gradient has.
   var gradientRegion: UpdateRegion {
     isCompact
@@ -39,6 +45,12 @@ struct JointTarget: Sendable {
 /// The steps of the optimizers of several parameters, with L2, in one launch, or in few: see `optimizer_gpu.cl`.
 struct JointUpdate: Step {
   let targets: [JointTarget]
+  private let program: OptimizerProgram
+
+  init(targets: [JointTarget]) {
+    self.targets = targets
+    program = OptimizerProgram(targets.map(\.optimizer))
+  }
 
   var section: String { Section.updates }
 
@@ -55,7 +67,6 @@ struct JointUpdate: Step {
   }
 
   func run(_ pass: DevicePass) throws {
-    let program = OptimizerProgram(targets.map(\.optimizer))
     let slots = JointSlots(targets, program, pass) { target in
       program.rule(
         of: target.parameter, target.optimizer, target.group, l2: target.l2, pass)
@@ -77,6 +88,12 @@ struct JointNorm: Step {
   /// The gradients that have their L2.
   let others: [JointTarget]
   let limit: Float
+  private let program: OptimizerProgram
+
+  init(targets: [JointTarget], others: [JointTarget], limit: Float) {
+    (self.targets, self.others, self.limit) = (targets, others, limit)
+    program = OptimizerProgram(targets.map(\.optimizer))
+  }
 
   var section: String { Section.norm }
 
@@ -97,7 +114,7 @@ struct JointNorm: Step {
   }
 
   func run(_ pass: DevicePass) throws {
-    let (backend, program) = (pass.backend, OptimizerProgram(targets.map(\.optimizer)))
+    let backend = pass.backend
     let slots = JointSlots(targets + others, program, pass) { target in
       RuleArgument(kind: 0, rate: 0, l2: target.l2, numbers: (0, 0, 0, 0, 0, 0, 0, 0))
     }
