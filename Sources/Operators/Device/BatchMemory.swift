@@ -49,7 +49,7 @@ struct BatchMemory {
       _ elements: [Element]?, _ memory: HostMemory<Element>, _ buffer: Buffer<Element>
     ) throws {
       guard let elements else { return }
-      _ = memory.elements.update(fromContentsOf: elements)
+      memory.copy(elements)
       try buffer.write(memory, first: elements.count, on: queue)
     }
     try staging.isSent?.wait()
