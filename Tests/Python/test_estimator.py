@@ -182,6 +182,8 @@ def test_errors_are_the_commands():
         )
     with pytest.raises(deepfm.InputError, match='X, row 2: found "inf" in column "a", expected a number'):
         DeepFM(**SMALL).fit({"a": np.array([1, np.inf, 2]), "click": np.array([1, 0, 1])})
+    with pytest.raises(ValueError, match='column "a": .*surrogates not allowed'):
+        DeepFM(**SMALL).fit({"a": np.array(["\ud800"] * 2000, object)}, Y)
     with pytest.raises(deepfm.InputError, match="nowhere.csv"):
         DeepFM().fit("nowhere.csv")
     with pytest.raises(deepfm.DeviceError):

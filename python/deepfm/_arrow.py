@@ -200,7 +200,8 @@ class _Columns:
             try:
                 self.buffers.append(_Buffers(values))
             except (TypeError, ValueError) as problem:
-                raise type(problem)(f'column "{name}": {problem}') from None
+                kind = TypeError if isinstance(problem, TypeError) else ValueError
+                raise kind(f'column "{name}": {problem}') from None
         self.is_read = False
         # The library calls these from whichever thread reads the stream; ctypes takes the GIL for it.
         self.stream = ArrowArrayStream(
