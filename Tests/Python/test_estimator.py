@@ -88,7 +88,9 @@ def test_an_iterator_of_batches_is_trained_on():
     parts = [
         {name: values[start : start + 500] for name, values in X.items()} for start in range(0, 2000, 500)
     ]
-    assert DeepFM(**SMALL).fit(iter(parts), Y).validation_ == DeepFM(**SMALL).fit(X, Y).validation_
+    expected = DeepFM(**SMALL).fit(X, Y).validation_
+    for batches in (parts, map(pl.DataFrame, parts), map(pa.table, parts)):
+        assert DeepFM(**SMALL).fit(iter(batches), Y).validation_ == expected
 
 
 def test_labels_may_be_a_column_of_any_two_values(fitted):

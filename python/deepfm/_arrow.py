@@ -177,9 +177,8 @@ def _bytes(item: Any) -> bytes:
         return str(item).encode()
     if isinstance(item, (list, tuple, np.ndarray, dict, set)):
         raise TypeError(
-            f"found a {type(item).__name__} among values, expected one value a row; give lists as a column "
-            f"of "
-            "polars or pyarrow"
+            f"found a {type(item).__name__} among values, expected one value a row; "
+            "give lists as a column of polars or pyarrow"
         )
     return str(item).encode()
 
