@@ -13,10 +13,12 @@ extension OpenInferenceReader {
     let place = head.data!
     let inner = parser.skipBlanks(place + 1)
     let isNested = parser.bytes[inner] == UInt8(ascii: "[")
+    guard isNested, shape.count == 2 else {
+      let next = try flatElements(of: head, parser, into: target)
+      try finish(head, target)
+      return next
+    }
     let next = try parser.list(at: place, "a list") { parser, place in
-      guard isNested, shape.count == 2 else {
-        return try element(parser, at: place, head, into: target)
-      }
       let before = target.count
       let next = try parser.list(at: place, "a list") {
         try element($0, at: $1, head, into: target)
@@ -30,6 +32,33 @@ extension OpenInferenceReader {
     }
     try finish(head, target)
     return next
+  }
+
+  /// Reads a flat list. Nearly all elements are written plainly, and most of a request's time would go into asking
+  /// of each of them how it is written.
+  private func flatElements(
+    of head: TensorHead, _ parser: JSONParser, into target: ValueColumn
+  ) throws -> Int {
+    guard parser.bytes[head.data!] == UInt8(ascii: "[") else {
+      throw JSONProblem(place: head.data!, expected: "a list")
+    }
+    var place = parser.skipBlanks(head.data! + 1)
+    if parser.bytes[place] == UInt8(ascii: "]") { return place + 1 }
+    while true {
+      switch head.datatype! {
+      case .bytes: place = target.appendPlainTexts(parser.bytes, from: place)
+      case .bool: break
+      default:
+        place = target.appendPlainNumbers(
+          parser.bytes, from: place, whole: head.datatype!.isWhole)
+      }
+      place = parser.skipBlanks(try element(parser, at: place, head, into: target))
+      if parser.bytes[place] == UInt8(ascii: "]") { return place + 1 }
+      guard parser.bytes[place] == UInt8(ascii: ",") else {
+        throw JSONProblem(place: place, expected: "a comma or ]")
+      }
+      place = parser.skipBlanks(place + 1)
+    }
   }
 
   @inline(__always)
