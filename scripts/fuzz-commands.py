@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
-"""fuzz-commands.py DEEPFM [--runs N] [--seed S] [--table FILE]: commands under failing disks and streams.
+"""fuzz-commands.py DEEPFM [--runs N] [--seed S] [--table FILE] [--only WORD...]: commands under failing disks
+and streams.
 
-First a sweep: each command with each kind of fault. Then N runs at random: a command, a fault, a moment.
+First a sweep: each command with each kind of fault; with --only just those commands whose names have one of
+the words. Then N runs at random: a command, a fault, a moment.
 What must hold of each:
 - no trap: it ends by itself with 0, 1, 64 (usage), 130 or 143, or by the signal that it was sent;
 - a result has its final name only when it is whole: the same bytes as without the fault;
@@ -29,6 +31,7 @@ arguments.add_argument("deepfm")
 arguments.add_argument("--runs", type=int, default=60)
 arguments.add_argument("--seed", type=int, default=int(time.time()))
 arguments.add_argument("--table", help="write the sweep as a table of Markdown")
+arguments.add_argument("--only", nargs="*", default=[""], help="words of the commands' names to sweep")
 options = arguments.parse_args()
 deepfm = os.path.abspath(options.deepfm)
 chance = random.Random(options.seed)
@@ -47,6 +50,12 @@ COMMANDS = {
     "evaluate": ("evaluate S/run S/log.csv --device reference", []),
     "predict": ("predict S/run S/log.csv --device reference", []),
     "predict --out": ("predict S/run S/log.csv --device reference --out scores.txt", ["scores.txt"]),
+    "predict parquet": ("predict S/run S/log.csv --device reference --out scores.parquet --with label",
+                        ["scores.parquet"]),
+    "export": ("export own", ["own/"]),
+    "export safetensors": ("export S/run --format safetensors --out made.safetensors", ["made.safetensors"]),
+    "delta make": ("delta make S/run S/later --out made.delta", ["made.delta"]),
+    "delta apply": ("delta apply S/run S/made.delta --out later.deepfm", ["later.deepfm"]),
     "metrics": ("metrics S/scores.csv", []),
     "models": ("models", []),
     "demo": ("demo --movielens S/ml --device reference", []),
@@ -54,14 +63,30 @@ COMMANDS = {
                 "--batch-size 64", ["all/"]),
     "study": ("study --train S/log.csv --models deepfm-d --vary activation --hidden 4 --seeds 1 --out all "
               "--devices reference --epochs 1 --batch-size 64", ["all/"]),
+    "days": (f"days --train S/days.csv --time time --first-days 2 --out all {settings}", ["all/"]),
     "report": ("report own", ["own/"]),
+    "join": ("join S/requests.jsonl --out joined.jsonl --until 2026-11-30T00:00Z", ["joined.jsonl"]),
+    "ab assign": ("ab assign S/test.csv --unit user --seed fuzz", []),
+    "ab plan": ("ab plan --log S/test.csv --test S/test.yaml --lift 0.1", []),
+    "ab analyze": ("ab analyze S/test.csv --test S/test.yaml --html page.html", ["page.html"]),
+    "ab off-policy": (
+        "ab off-policy S/test.csv --reward click --propensity p --target q --repetitions 50", []),
+    "market run": (
+        "market run --users 30 --items 20 --new-items 2 --candidates 6 --places 2 --requests 1 "
+        "--aa-days 1 --ab-days 1 --epochs 1 --hidden 4 --embedding-size 2 --offline --device reference "
+        "--out all", ["all/"]),
     "inspect": ("inspect S/log.csv --html page.html", ["page.html"]),
     "inspect --json": ("inspect S/log.csv --json", []),
+    "rows": ("rows S/log.csv", []),
     "schema infer": ("schema infer S/log.csv", []),
     "schema infer --out": ("schema infer S/log.csv --out schema.yaml", ["schema.yaml"]),
     "schema show": ("schema show criteo", []),
     "encode": ("encode S/log.csv --schema infer --split random --out data", ["data/"]),
     "encode quarantine": ("encode S/bad.csv --on-error quarantine --out data", ["data/", "rejected.txt"]),
+    "encode-count": ("encode-count S/log.csv --schema infer --out part.counts", ["part.counts"]),
+    "encode-merge": ("encode-merge S/part.counts --out all.encoder", ["all.encoder"]),
+    "encode-apply": ("encode-apply S/log.csv --encoder S/all.encoder --out data", ["data/"]),
+    "encode-join": ("encode-join S/applied --out data", ["data/"]),
     "verify-data": ("verify-data S/data", []),
     "generate": ("generate --rows 3000 --out made.csv --test later.csv", ["made.csv", "later.csv"]),
     "generate -": ("generate --rows 3000 --out -", []),
@@ -73,6 +98,8 @@ COMMANDS = {
 }
 # Timings are in them, or the time of day.
 VARYING = {"devices", "doctor", "verify", "bench", "demo"}
+# What a signal ends keeps what it has so far, under its name.
+ENDED = {"train", "train --data", "days"}
 
 
 def environment():
@@ -141,6 +168,25 @@ def prepare_inputs():
     scores = need("predict run log.csv --device reference").split()
     (shared / "scores.csv").write_text("label,score\n" + "".join(
         f"{line.split(',')[label]},{score}\n" for line, score in zip(lines[1:], scores)))
+    (shared / "test.csv").write_text("user,arm,click,p,q\n" + "".join(
+        f"u{n % 200},{'ab'[n % 200 % 2]},{n * n % 7 // 6},0.5,{0.25 + n % 3 / 4}\n" for n in range(2000)))
+    (shared / "test.yaml").write_text(
+        "unit: user\narm: arm\narms: {a: 0.5, b: 0.5}\nmetrics: {ctr: {ratio: click}}\n")
+    (shared / "days.csv").write_text("time,label,user,item\n" + "".join(
+        f"2026-11-{1 + n // 300:02}T12:00:00Z,{n * n % 5 // 4},u{n % 17},i{n % 23}\n" for n in range(1200)))
+    with open(shared / "requests.jsonl", "w") as log:
+        for n in range(900):
+            at = {"id": f"r{n}", "time": f"2026-11-29T{n // 60:02}:{n % 60:02}:00Z"}
+            asked = {"type": "scored", **at, "model": "m", "version": "1", "arm": "stable", "rows": 2,
+                     "probability": [0.25, 0.5], "shared": {"user": f"u{n % 9}"},
+                     "instances": [{"item": f"i{n % 7}"}, {"item": f"i{n % 5}"}]}
+            clicked = {"type": "feedback", **at, "row": n % 2, "event": "click", "outcome": 1}
+            log.write(f"{json.dumps(asked)}\n{json.dumps(clicked)}\n")
+    need(f"train --train log.csv --from run --new-ids --out later {settings}")
+    need("delta make run later --out made.delta")
+    need("encode-count log.csv --schema infer --out part.counts")
+    need("encode-merge part.counts --out all.encoder")
+    need("encode-apply log.csv --encoder all.encoder --out applied")
     movies = shared / "ml"
     movies.mkdir()
     ratings = "user_id:token\titem_id:token\trating:float\ttimestamp:float\n"
@@ -287,7 +333,7 @@ def check(name, fault, folder, code, err, base, *, allowed, sent=None, partial=T
 def again(name, fault, folder, base):
     """The same command once more, without the fault."""
     results = COMMANDS[name][1]
-    if "run/" in results and (folder / "run").exists():
+    if name in ENDED and (folder / results[0]).exists():
         return
     code, _, err = run(place(folder, COMMANDS[name][0]), folder)
     if code != 0:
@@ -390,7 +436,8 @@ def fault_signal(name, base, number, share):
     fault = f"{signal.Signals(number).name} at {share:.2f}"
     code, _, err = run(place(folder, COMMANDS[name][0]), folder, stop=(number, base["seconds"] * share))
     check(name, fault, folder, code, err, base, allowed={0, -number, 128 + number}, sent=number)
-    again(name, fault, folder, base)
+    if code != 0:
+        again(name, fault, folder, base)
     return code
 
 
@@ -421,7 +468,8 @@ def sweep(bases):
 def main():
     prepare_inputs()
     bases = {name: baseline(name) for name in COMMANDS}
-    kinds, rows = sweep(bases)
+    chosen = {name: base for name, base in bases.items() if any(word in name for word in options.only)}
+    kinds, rows = sweep(chosen)
     if options.table:
         with open(options.table, "w") as table:
             table.write("| command | " + " | ".join(kinds) + " |\n|" + "---|" * (len(kinds) + 1) + "\n")
@@ -442,8 +490,8 @@ def main():
         elif kind in ("kill", "term", "int"):
             number = {"kill": signal.SIGKILL, "term": signal.SIGTERM, "int": signal.SIGINT}[kind]
             fault_signal(name, base, number, chance.random() * 1.1)
-    print(f"{len(COMMANDS)} commands, {len(kinds)} kinds, {options.runs} runs at random with seed "
-          f"{options.seed}: {len(problems)} problems")
+    print(f"{len(chosen)} of {len(COMMANDS)} commands, {len(kinds)} kinds, {options.runs} runs at random "
+          f"with seed {options.seed}: {len(problems)} problems")
     return 1 if problems else 0
 
 

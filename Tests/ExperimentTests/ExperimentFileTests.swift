@@ -56,7 +56,7 @@ import Testing
     ("search: everywhere", ["e.yaml:1", "grid or random"]),
     ("halving: {factor: 1}", ["e.yaml:1", "at least 2"]),
     ("halving: {rounds: 1}", ["e.yaml:1", "\"rounds\""]),
-    ("- lr", ["e.yaml:1", "no mapping"]),
+    ("- lr", ["e.yaml:1", "found a list"]),
     ("a: [", ["e.yaml"]),
   ]
 

@@ -72,12 +72,9 @@ import Testing
     ),
     (
       "hidden: {a: 1}",
-      """
-      1:9: found a nested value, expected a value or a list of values; \
-      write each key on a line of its own
-      """
+      "1:9: found keys and values, expected a value; write key: value"
     ),
-    ("just text", "1:1: found no mapping, expected keys and values; write key: value lines"),
+    ("just text", "1:1: found \"just text\", expected keys and values; write key: value lines"),
   ]
 
   @Test(arguments: mistakes)

@@ -29,7 +29,7 @@ import Testing
     #expect(try auc("deepfm-d") > 0.8)
   }
 
-  @Test(arguments: ModelRegistry.builtIn.map { $0.name })
+  @Test(arguments: ModelRegistry.distinctNames)
   func `two trainings from one seed write the same bytes`(model: String) throws {
     var configuration = smallConfiguration(model)
     configuration.sizes.batchNorm = true
@@ -65,7 +65,7 @@ import Testing
     }
   }
 
-  @Test(arguments: ModelRegistry.builtIn.map { $0.name }, Recipe.TableUpdate.allCases)
+  @Test(arguments: ModelRegistry.distinctNames, Recipe.TableUpdate.allCases)
   func `the device follows the reference`(model: String, tables: Recipe.TableUpdate) throws {
     var configuration = smallConfiguration(model)
     configuration.sizes.batchNorm = true

@@ -76,7 +76,7 @@ import Testing
     }
   }
 
-  @Test(arguments: names)
+  @Test(arguments: ModelRegistry.distinctNames)
   func `every step on the device is that of the reference`(name: String) throws {
     var settings = configuration(name)
     settings.batchSize = 24

@@ -19,6 +19,14 @@ func pairwiseLog(rows: Int, share: Double = 0.9, seed: UInt64 = 7) -> LogSource 
     })
 }
 
+extension ModelRegistry {
+  /// The models but for those that are another one beside an FM, for what takes long: their parts are tried.
+  static let distinctNames = {
+    let names = builtIn.map { $0.name }
+    return names.filter { name in !names.contains { name == "deepfm-\($0)" } }
+  }()
+}
+
 /// A small, quick configuration.
 func smallConfiguration(_ model: String = "fm") -> TrainingConfiguration {
   var configuration = TrainingConfiguration(model: model)

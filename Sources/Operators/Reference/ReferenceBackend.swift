@@ -39,7 +39,7 @@ public final class ReferenceBackend: Backend {
   }
 
   public func write(_ values: [Double], to buffer: ReferenceBuffer, at offset: Int) {
-    for (index, value) in values.enumerated() { buffer[offset + index] = value }
+    _ = buffer.scalars[offset...].update(fromContentsOf: values)
   }
 
   public func read(_ buffer: ReferenceBuffer, count: Int) -> [Double] {

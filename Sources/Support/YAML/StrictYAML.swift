@@ -65,13 +65,8 @@ package enum StrictYAML {
   private static func checkKeys(
     of node: Node, _ type: any StrictlyKeyed.Type, _ name: String
   ) throws {
-    guard let mapping = node.mapping else {
-      throw UserError(
-        name, line: node.mark?.line, column: node.mark?.column, found: "no mapping",
-        expected: "keys and values", remedy: "write key: value lines")
-    }
     let known = type.knownKeys
-    for (key, value) in mapping {
+    for (key, value) in try YAMLPlace(name: name).mapping(node) {
       let text = key.string ?? ""
       guard let inner = known[text] else {
         let names = known.keys.sorted()

@@ -30,24 +30,37 @@ package struct YAMLPlace {
   package func mapping(_ node: Node) throws -> [(key: Node, value: Node)] {
     guard let mapping = node.mapping else {
       throw error(
-        node, found: "no mapping", expected: "keys and values", remedy: "write key: value lines")
+        node, found: Self.kind(node), expected: "keys and values",
+        remedy: "write key: value lines")
     }
     return mapping.map { ($0.key, $0.value) }
   }
 
   package func list(_ node: Node) throws -> [Node] {
     guard let sequence = node.sequence else {
-      throw error(node, found: "no list", expected: "a list", remedy: "write [first, second]")
+      throw error(
+        node, found: Self.kind(node), expected: "a list", remedy: "write [first, second]")
     }
     return Array(sequence)
+  }
+
+  /// What there is in place of what was expected.
+  private static func kind(_ node: Node) -> String {
+    if node.sequence != nil { return "a list" }
+    guard let text = node.scalar?.string else { return "keys and values" }
+    return text.isEmpty ? "nothing" : quoted(text)
   }
 
   /// A value as it is written; a list of values as its elements separated by commas.
   package func text(_ node: Node) throws -> String {
     if let text = node.scalar?.string { return text }
-    let elements = try list(node).map { element in
+    guard let sequence = node.sequence else {
+      throw error(
+        node, found: Self.kind(node), expected: "a value", remedy: "write key: value")
+    }
+    let elements = try sequence.map { element in
       guard let text = element.scalar?.string else {
-        throw error(element, found: "a nested value", expected: "a value")
+        throw error(element, found: Self.kind(element), expected: "a value")
       }
       return text
     }

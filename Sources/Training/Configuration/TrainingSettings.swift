@@ -48,20 +48,11 @@ package struct TrainingSettings: Sendable {
   ///   - name: what errors call the document: the file's path.
   /// - Throws: `UserError` with line and column, as for a text.
   package init(_ root: Node, name: String) throws {
-    guard let mapping = root.mapping else {
-      throw UserError(
-        name, line: root.mark?.line, column: root.mark?.column, found: "no mapping",
-        expected: "keys and values", remedy: "write key: value lines")
-    }
-    for (key, value) in mapping {
-      guard let text = Self.text(of: value) else {
-        throw UserError(
-          name, line: value.mark?.line, column: value.mark?.column, found: "a nested value",
-          expected: "a value or a list of values", remedy: "write each key on a line of its own")
-      }
+    let place = YAMLPlace(name: name)
+    for (key, value) in try place.mapping(root) {
       all.append(
         Setting(
-          key: key.string ?? "", text: text, origin: name, line: key.mark?.line,
+          key: key.string ?? "", text: try place.text(value), origin: name, line: key.mark?.line,
           column: key.mark?.column))
     }
   }
@@ -79,12 +70,5 @@ package struct TrainingSettings: Sendable {
   /// Sets all keys of `other`, over what was set before.
   package mutating func merge(_ other: TrainingSettings) {
     all += other.all
-  }
-
-  /// The text of a scalar, or those of a list of scalars, comma-separated.
-  private static func text(of node: Node) -> String? {
-    guard let sequence = node.sequence else { return node.scalar?.string }
-    let elements = sequence.compactMap { $0.scalar?.string }
-    return elements.count == sequence.count ? elements.joined(separator: ",") : nil
   }
 }

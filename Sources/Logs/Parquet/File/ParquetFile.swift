@@ -56,7 +56,8 @@ final class ParquetFile: Sendable {
     var total = 0
     for (number, group) in metadata.rowGroups.enumerated() {
       let (sum, overflow) = total.addingReportingOverflow(group.rows)
-      guard group.rows >= 0, !overflow, sum < Self.mostRows, group.chunks.count == columns.count else {
+      guard group.rows >= 0, !overflow, sum < Self.mostRows, group.chunks.count == columns.count
+      else {
         throw ParquetProblem(
           "\(group.rows) rows and \(group.chunks.count) columns in row group \(number)",
           expected: "rows of \(columns.count) columns")
