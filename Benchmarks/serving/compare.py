@@ -165,7 +165,8 @@ elif step == "load":
             if line["server"] == arguments[0] and line["load"] == "capacity"][-1]
     seconds = arguments[1] if len(arguments) > 1 else "60"
     for share in arguments[2:] or ["0.5", "0.8"]:
-        measured(arguments[0], ["--rates", f"{float(share) * rate:.1f}", "--seconds", seconds, "--trial", "2"])
+        asked = f"{float(share) * rate:.1f}"
+        measured(arguments[0], ["--rates", asked, "--seconds", seconds, "--trial", "2"])
 elif step == "idle":
     words = ["taskset", "-c", "0", deepfm, "bench", "predict", "--data", f"{work}/data",
              "--model", "deepfm-d", "--requests", "100", "--batches", "100", "--rounds", "3"]

@@ -4,10 +4,11 @@
 WORK and CAPACITY are what compare.py prepared and found (deepfm-shared). The server has core 0, the load
 core 1. Requests of 100 rows that share 26 columns come at 80 % of the capacity, then at TIMES (10) the
 capacity for SECONDS (60), then at 80 % again. Times count from when a request was due and, behind it, from
-when it was really sent: the first has what it waited for one of the client's connections. Accepted requests should keep their p99 within twice that of
-before, refused ones be told within a few milliseconds, memory stay, every answer be right, and the load
-after it be served as the one before. Answers are held against `deepfm predict` before and after, and in
-between each against the first one to its request.
+when it was really sent: the first has what it waited for one of the client's connections.
+
+Accepted requests should keep their p99 within twice that of before, refused ones be told within a few
+milliseconds, memory stay, every answer be right, and the load after it be served as the one before. Answers
+are held against `deepfm predict` before and after, and in between each against the first one to its request.
 """
 
 import json
@@ -50,9 +51,11 @@ def check():
     with open(f"{work}/log.txt") as file:
         rows = [next(file).rstrip("\n").split("\t") for _ in range(5000)]
     # Of each hundred the first one's texts stand for all.
-    text = "".join("\t".join(row[:14] + rows[number // 100 * 100][14:]) + "\n" for number, row in enumerate(rows))
-    expected = subprocess.run([deepfm, "predict", f"{work}/run", "-"], check=True, input=text, text=True,
-                              stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout.split()
+    text = "".join("\t".join(row[:14] + rows[number // 100 * 100][14:]) + "\n"
+                   for number, row in enumerate(rows))
+    predict = subprocess.run([deepfm, "predict", f"{work}/run", "-"], check=True, input=text, text=True,
+                             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    expected = predict.stdout.split()
     for number, path in enumerate(bodies):
         with open(path, "rb") as file:
             request = urllib.request.Request(f"{address}/v2/models/clicks/infer", file.read(),

@@ -103,7 +103,7 @@ extension OpenInferenceReader {
       throw RequestError.tooLarge(
         "\(head.place): found \(rows) rows, expected at most \(values.limits.rows)")
     }
-    guard let index = values.index(of: head.name!) else {
+    guard let index = head.index else {
       if head.isIDs { return try idTarget(head, width) }
       throw values.unknown(head.name!)
     }
@@ -146,7 +146,7 @@ extension OpenInferenceReader {
         head.place, found: "\(target.count) elements",
         expected: "as many as shape \(shape) has")
     }
-    guard let index = values.index(of: head.name!) else { return try values.takeIDs(head.name!) }
+    guard let index = head.index else { return try values.takeIDs(head.name!) }
     let column = values.columns[index]
     column.isShared = rows == 1
     guard width != 1 else { return }
@@ -221,7 +221,7 @@ extension OpenInferenceReader {
       throw RequestError.malformed(
         head.place, found: "\(bytes.count) bytes", expected: "\(size) an element")
     }
-    let index = values.index(of: head.name!)
+    let index = head.index
     let isNumeric = index.map { values.inputs[$0].isNumeric && target === values.columns[$0] }
     for offset in stride(from: 0, to: bytes.count, by: size) {
       let number = TensorNumber(bytes, at: offset, datatype)
