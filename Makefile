@@ -2,7 +2,7 @@
 # Swift 6.3 or newer; missing packages are installed by scripts/setup.sh.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check devices build bundle docs bench bench-peers market format lint clean
+.PHONY: help demo test check devices build bundle wheel docs bench bench-peers market format lint clean
 
 help: ## Show this list.
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 20
@@ -27,6 +27,9 @@ build: ## Build the command: .build/release/deepfm.
 bundle: ## Make a folder that runs on any x86-64 Linux with a GPU driver: dist/.
 	@scripts/bundle.sh
 	@scripts/test-bundle.sh
+
+wheel: ## Make the Python package: dist/deepfm-*.whl.
+	@scripts/wheel.sh
 
 docs: ## Make the reference of the library: .build/docs.
 	@scripts/docs.sh

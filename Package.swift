@@ -14,6 +14,7 @@ let package = Package(
   products: [
     .library(name: "DeepFMKit", targets: ["DeepFMKit"]),
     .library(name: "Market", targets: ["Market"]),
+    .library(name: "deepfm-c", type: .static, targets: ["DeepFMC"]),
     .executable(name: "deepfm", targets: ["deepfm"]),
   ],
   // Exact versions: a training is to be the same bit for bit wherever it is built, and
@@ -44,9 +45,12 @@ let package = Package(
       name: "CBrotli", pkgConfig: "libbrotlidec", providers: [.apt(["libbrotli-dev"])]),
     .systemLibrary(name: "CXXHash", providers: [.apt(["libxxhash-dev"])]),
     .systemLibrary(name: "CIntrinsics"),
+    // The Arrow C data and stream interfaces; the C interface of this library.
+    .systemLibrary(name: "CArrow"),
+    .systemLibrary(name: "CDeepFM"),
     .target(name: "Kernels", path: "Kernels", resources: kernels),
     .target(
-      name: "Examples", path: "examples", exclude: ["send-to-mlflow.py", "serving"],
+      name: "Examples", path: "examples", exclude: ["c", "python", "send-to-mlflow.py", "serving"],
       resources: examples),
     .target(name: "Random"),
     .target(name: "Statistics"),
@@ -66,7 +70,7 @@ let package = Package(
     .target(
       name: "Logs",
       dependencies: [
-        "Support", "CIntrinsics", "CZlib", "CZstd", "CBzip2", "CLZMA", "CBrotli",
+        "Support", "CArrow", "CIntrinsics", "CZlib", "CZstd", "CBzip2", "CLZMA", "CBrotli",
         .product(name: "SystemPackage", package: "swift-system"),
       ]),
 
@@ -189,6 +193,13 @@ let package = Package(
       dependencies: [
         "Kernels", "Training", "Models", "Operators", "Datasets", "Features", "Logs", "Data",
         "Support", "OpenCL", "Examples",
+      ]),
+    // The library for programs in other languages.
+    .target(
+      name: "DeepFMC",
+      dependencies: [
+        "CArrow", "CDeepFM", "Datasets", "DeepFMKit", "Features", "Inspection", "Logs", "OpenCL",
+        "Operators", "Support", "Training",
       ]),
     .executableTarget(
       name: "deepfm",

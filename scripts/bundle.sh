@@ -2,6 +2,7 @@
 # bundle.sh: makes dist/deepfm-VERSION-linux-x86_64 and its .tar.gz: the command, linked statically
 # where that is possible, and the shared libraries it needs, except the C library and the driver.
 . "$(dirname "$0")/lib.sh"
+. scripts/carried.sh
 
 # An old-style path to libraries: the new one (RUNPATH) does not count for what libraries need themselves, as brotli's
 # decoder does.
@@ -17,20 +18,6 @@ link() {
   # The build does not know that the command depends on icu.o.
   rm -f "$(swift build "${options[@]}" --show-bin-path)/deepfm"
   swift build "${options[@]}" "${icu[@]}"
-}
-
-# Whatever the dynamic linker names, except what belongs to the system's C library.
-libraries() {
-  ldd "$1" | awk '$2 == "=>" && $1 !~ /^(libc|libm|libdl|libpthread|librt)\.so/ { print $1, $3 }'
-}
-
-# licence_of FILE FOLDER: copies the licence of the package that a library came from.
-licence_of() {
-  local path package
-  path=$(readlink -f "$1")
-  # A package may list the file below /lib although that is a link to /usr/lib by now.
-  package=$(dpkg-query -S "$path" "${path#/usr}" 2>/dev/null | head -1 | cut -d: -f1) || true
-  [[ -n $package ]] && cp "/usr/share/doc/$package/copyright" "$2/$package.txt"
 }
 
 # reference BINARY FOLDER: what shells complete, and the manual, where shells and man look for them.
@@ -65,14 +52,8 @@ assemble() {
     install -m 755 "$path" "$folder/lib/$library"
     licence_of "$path" "$folder/licences" || say "warning: no licence found for $library"
   done
-  cp "$(dirname "$(readlink -f "$(command -v swift)")")/../share/swift/LICENSE.txt" \
-    "$folder/licences/swift.txt" || say "warning: no licence found for Swift"
-  local source
-  for source in .build/bundle/checkouts/*/; do
-    cp "$source"LICENSE* "$folder/licences/$(basename "$source").txt"
-  done
-  glibc=$(objdump -T "$folder/deepfm" "$folder"/lib/* | grep -o 'GLIBC_[0-9.]*' | sort -uV | tail -1)
-  glibc=${glibc#GLIBC_}
+  licences_of_packages "$folder/licences"
+  glibc=$(glibc_of "$folder/deepfm" "$folder"/lib/*)
   sed "s/@GLIBC@/$glibc/" scripts/bundle-readme.txt >"$folder/README.txt"
   reference "$binary" "$folder/share"
   install -m 755 Benchmarks/gpu.sh "$folder/gpu.sh"

@@ -22,15 +22,16 @@ FLOORS = [
     {"Tracking"},
     {"Experiment", "Diagnostics", "Inspection", "Export", "Serving"},
     {"Market"},
-    {"DeepFMKit", "deepfm"},
+    {"DeepFMKit", "DeepFMC", "deepfm"},
 ]
 # Who may import whom on one floor.
-PEERS = {("ONNX", "Protobuf"), ("Datasets", "Features"), ("deepfm", "DeepFMKit")}
+PEERS = {("ONNX", "Protobuf"), ("Datasets", "Features"), ("deepfm", "DeepFMKit"),
+         ("DeepFMC", "DeepFMKit")}
 # The folders of a target from the lowest up, "." for its own files; one within another may be named
 # by itself.
 FOLDERS = {
     "Support": [".", "Work", "YAML", "Files"],
-    "Logs": ["Text", "Sources", "Blocks", "Rejection", "Records", "Parquet", "Formats", "Reading"],
+    "Logs": ["Text", "Sources", "Blocks", "Rejection", "Records", "Parquet", "Arrow", "Formats", "Reading"],
     "Features": ["Schema", "Infer", "Vocabulary", "Rows", "Encoder"],
     "Datasets": ["Split", "Shards", "Pipeline", "Folder", "Parts"],
     "Training": [".", "Metrics", "Schedule", "Configuration", "Model", "Trainer", "Files"],

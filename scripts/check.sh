@@ -11,6 +11,7 @@
 #   report    a report in Chromium: no script error, no request, no wider than a phone
 #   exported  every model's ONNX file under onnxruntime, beside what the model predicts
 #   docs      the library's reference: every link of its first page leads somewhere
+#   python    the Python package: its wheel alone, with scikit-learn, and MovieLens-100k beside the command; ARROW_TABLES
 #   serving   a server: Triton's client, curl, its OpenAPI document, tokens, TLS, new versions, hostile requests
 #   online    tests and policies beside tea-tasting and obp; a market and an analysis that are killed
 #   ptx       the kernels of GPUs compiled for NVIDIA's
@@ -56,6 +57,11 @@ report() {
 
 exported() { scripts/test-export.sh "$deepfm"; }
 
+python() {
+  scripts/wheel.sh
+  scripts/test-python.sh "$deepfm"
+}
+
 serving() { scripts/test-serving.sh "$deepfm"; }
 
 online() { scripts/test-online.sh "$deepfm"; }
@@ -66,7 +72,7 @@ ptx() { scripts/ptx.sh; }
 
 bundle() { scripts/test-bundle.sh; }
 
-all="bundle fuzz places parquet metrics encode resume report exported serving online docs ptx"
+all="bundle fuzz places parquet metrics encode resume report exported python serving online docs ptx"
 # shellcheck disable=SC2086 # Words.
 (($#)) || set -- $all
 for each; do

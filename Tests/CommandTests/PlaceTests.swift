@@ -277,7 +277,7 @@ import Testing
         kill -TERM $first; wait $first; echo $second $?
         """, in: folder)
       #expect(result.output.hasSuffix("1 143\n"), "\(result.output)")
-      #expect(result.errors.contains("found another process at work on it"))
+      #expect(result.errors.contains("found another process at work in it"))
     }
   }
 }

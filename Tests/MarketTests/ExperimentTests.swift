@@ -109,4 +109,16 @@ import Testing
       }
     }
   }
+
+  @Test func `two in one folder would mix their days, so the second is refused`() throws {
+    try withFolder { folder in
+      let first = try MarketFolder(folder, .init(settings: settings, design: design))
+      #expect {
+        try run(folder, isServed: false)
+      } throws: {
+        "\($0)".contains("another process at work in it")
+      }
+      withExtendedLifetime(first) {}
+    }
+  }
 }

@@ -83,7 +83,7 @@ def plain(column):
             return pa.int64()
         if pa.types.is_time32(kind):
             return pa.int32()
-        if pa.types.is_list(kind) or pa.types.is_large_list(kind):
+        if pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind):
             return pa.list_(cast(kind.value_type))
         if pa.types.is_map(kind):
             return pa.map_(kind.key_type, cast(kind.item_type))

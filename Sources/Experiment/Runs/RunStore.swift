@@ -11,7 +11,7 @@ import Training
 package final class RunStore {
   /// The experiment's folder.
   package let folder: String
-  private let lock: Int32
+  private let lock: FolderLock
 
   /// Opens or makes an experiment's folder.
   ///
@@ -31,22 +31,9 @@ package final class RunStore {
       throw Self.failure(
         folder, "no folder that can be made", "a folder for the experiment", "check the path")
     }
-    lock = open(folder + "/.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
-    guard lock >= 0 else {
-      throw Self.failure(
-        folder, String(cString: strerror(errno)).lowercased(), "a folder that can be written",
-        "check its permissions")
-    }
-    guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
-      close(lock)
-      throw Self.failure(
-        folder, "another process at work in it", "a folder of one's own",
-        "wait for it to end, or choose another folder")
-    }
+    lock = try FolderLock(folder + "/.lock", of: folder)
     try removeLeftovers()
   }
-
-  deinit { close(lock) }
 
   /// Where a run's files are.
   package func path(of run: String) -> String { Self.path(of: run, in: folder) }

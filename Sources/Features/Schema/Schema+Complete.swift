@@ -14,7 +14,7 @@ extension Schema {
   /// Fills the gaps; see ``completed(from:)``.
   func completion(from sources: [LogSource]) throws -> Completion {
     // Of many files the first ones may have no rows.
-    guard let first = try sources.first(where: { try !$0.isEmptyParquet() }) ?? sources.first else {
+    guard let first = try sources.first(where: { try !$0.hasNoRows() }) ?? sources.first else {
       throw UserError(
         "input", found: "no files", expected: "at least one log", remedy: "name one")
     }
@@ -28,7 +28,10 @@ extension Schema {
       let format = try LogFormat.detected(in: first)
       schema.format = format
       let origin = try first.origin().map { ", read from \($0)" } ?? ""
-      notes.append("\(first.name): format \(format.rawValue)\(origin)")
+      // Columns in memory have none that anybody chose.
+      if first.columns == nil {
+        notes.append("\(first.name): format \(format.rawValue)\(origin)")
+      }
     }
     try schema.completeDialect(from: first, &notes)
     switch schema.format!.naming {
@@ -60,6 +63,12 @@ extension Schema {
       }
     case .header, .keys, .schema:
       sample = try schema.completeColumns(from: first, isIgnored: isIgnored, &notes)
+    }
+    guard !schema.fields.isEmpty else {
+      throw UserError(
+        first.name, found: "no fields beside label, weight and time",
+        expected: "at least one column that a model sees",
+        remedy: "name a log with more columns, or leave fewer of them out in the schema")
     }
     do {
       try schema.validate()
@@ -121,9 +130,7 @@ extension Schema {
     let special = [label?.column, weight, time?.column]
     for (column, name) in sample.names.enumerated()
     where !special.contains(name) && !isIgnored(name) {
-      // A JSON list's cell begins with NUL.
-      let isList = sample.rows.contains { $0[column].contains("|") || $0[column].first == "\0" }
-      fields.append(isList ? .multivalued(name) : .categorical(name))
+      fields.append(sample.isList(column) ? .multivalued(name) : .categorical(name))
     }
     let lists = fields.filter { $0.kind == .multivalued }.map(\.name)
     notes.append(
@@ -135,5 +142,25 @@ extension Schema {
       notes.append("left out: \(listed(sample.nested)), lists of objects or of lists")
     }
     return sample
+  }
+}
+
+extension LogSample {
+  /// Whether a column holds lists: of text with separators, or of a format that has lists, whose cells begin with
+  /// NUL.
+  fileprivate func isList(_ column: Int) -> Bool {
+    rows.contains { $0[column].contains("|") || $0[column].first == "\0" }
+  }
+}
+
+extension Schema {
+  /// The columns of a log with columns whose first rows hold lists.
+  ///
+  /// - Throws: `UserError` for a log that cannot be read.
+  package static func lists(in log: LogSource) throws -> Set<String> {
+    var schema = Schema()
+    schema.format = try LogFormat.detected(in: log)
+    let sample = try LogSample(log, schema: schema, count: sampleRows)
+    return Set(sample.names.indices.filter { sample.isList($0) }.map { sample.names[$0] })
   }
 }

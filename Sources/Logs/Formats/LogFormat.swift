@@ -28,10 +28,12 @@ public struct LogFormat: RawRepresentable, Codable, Sendable, Hashable, CaseIter
   public static let jsonl = LogFormat(JSONLines())
   /// Parquet: a file with its own schema.
   public static let parquet = LogFormat(ParquetFormat())
+  /// Arrow: columns in memory, of another program.
+  public static let arrow = LogFormat(ArrowFormat())
 
   private static let builtIn: [any RecordFormat] = [
     Delimited.csv, Delimited.tsv, Criteo(), Pairs.libsvm, Pairs.libffm, JSONLines(),
-    ParquetFormat(),
+    ParquetFormat(), ArrowFormat(),
   ]
 
   private static let known = Mutex(builtIn)
@@ -91,11 +93,12 @@ extension LogFormat {
   ///
   /// - Throws: ``UserError`` for a log that cannot be read or is empty.
   package static func detected(in source: LogSource) throws -> LogFormat {
+    if source.columns != nil { return .arrow }
     if try source.isParquet() { return .parquet }
     var name = source.name.lowercased()
     if let packing = Self.packings.first(where: name.hasSuffix) { name.removeLast(packing.count) }
     let ending = name.split(separator: ".").last.map(String.init) ?? ""
-    // A file without Parquet's bytes is none, whatever its name.
+    // A file without Parquet's bytes is none, whatever its name, and columns in memory are known by themselves.
     let all = known.withLock { $0.filter { $0.naming != .schema } }
     let byName = all.filter { $0.endings.contains(ending) }
     if byName.count == 1 { return LogFormat(byName[0]) }

@@ -7,7 +7,21 @@ struct ParquetFormat: RecordFormat {
   var naming: ColumnNaming { .schema }
 
   func open(_ log: LogHead, _ request: ColumnRequest) throws -> LogParser {
-    throw UserError(
-      log.name, found: "text", expected: "Parquet", remedy: "name the format that it has")
+    throw isText(log, expected: "Parquet")
   }
+}
+
+/// Arrow: columns with types in memory, see ``ArrowTable``; a name alone, as that of Parquet.
+struct ArrowFormat: RecordFormat {
+  var name: String { "arrow" }
+  var naming: ColumnNaming { .schema }
+
+  func open(_ log: LogHead, _ request: ColumnRequest) throws -> LogParser {
+    throw isText(log, expected: "columns in memory")
+  }
+}
+
+private func isText(_ log: LogHead, expected: String) -> UserError {
+  UserError(
+    log.name, found: "text", expected: expected, remedy: "name the format that it has")
 }

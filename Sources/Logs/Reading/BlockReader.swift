@@ -23,7 +23,8 @@ package struct BlockReader: ~Copyable {
 
   /// - Parameters:
   ///   - sources: the logs, read one after the other.
-  ///   - format: how they are written; Parquet is told from its bytes, whatever the format.
+  ///   - format: how they are written; Parquet is told from its bytes and columns in memory are
+  ///     known, whatever the format.
   ///   - request: what is to be read of them.
   ///   - place: where to begin: the place of a block of the same sources, read with the same size.
   ///   - opened: called with what a source's head says before its first block is given out; throws
@@ -66,24 +67,37 @@ package struct BlockReader: ~Copyable {
   private mutating func open() throws {
     let log = sources[place.source]
     hasRows = place.offset > 0
-    if try log.isParquet() {
-      try openParquet(log)
+    if let columns = log.columns {
+      let table = try ArrowTable(columns, of: log, request)
+      try openTyped(table, log, "columns in memory") {
+        ArrowBlocks(table, from: $0, blockSize: $1)
+      }
+    } else if try log.isParquet() {
+      let table = try ParquetTable(log, request)
+      try openTyped(table, log, "Parquet") {
+        try ParquetBlocks(table, from: $0, blockSize: $1)
+      }
     } else {
       try openText(log)
     }
   }
 
-  private mutating func openParquet(_ log: LogSource) throws {
+  /// Opens what has columns with types.
+  ///
+  /// - Parameter blocks: makes blocks from a place on, of a size.
+  private mutating func openTyped(
+    _ table: some NamedColumns, _ log: LogSource, _ words: String,
+    _ blocks: (BlockPlace, Int) throws -> any LogBlocks
+  ) throws {
     guard !format.hasPairs else {
       throw UserError(
-        log.name, found: "Parquet", expected: "a log in format \(format.rawValue)",
+        log.name, found: words, expected: "a log in format \(format.rawValue)",
         remedy: "name other logs, or a schema without that format")
     }
-    let table = try ParquetTable(log, request)
     try opened(table, log)
     // Of many files some may have no rows: writers in parallel leave such.
     hasRows = hasRows || sources.count > 1
-    blocks = try ParquetBlocks(table, from: place, blockSize: blockSize)
+    self.blocks = try blocks(place, blockSize)
   }
 
   private mutating func openText(_ log: LogSource) throws {
@@ -106,9 +120,9 @@ package struct BlockReader: ~Copyable {
     }
   }
 
-  /// How a log is written that is no Parquet: as the format says, or where that is Parquet as it looks.
+  /// How a log is written that is text: as the format says, or where that is none of text as it looks.
   private func format(of log: LogSource) throws -> any RecordFormat {
-    guard format == .parquet else { return format.format(in: request.dialect) }
+    guard format.naming == .schema else { return format.format(in: request.dialect) }
     let found = try LogFormat.detected(in: log)
     var dialect = request.dialect
     try dialect.complete(from: log, found)

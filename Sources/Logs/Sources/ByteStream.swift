@@ -124,12 +124,14 @@ extension LogSource {
   /// What its bytes are before they are text: how it is packed, and whether it is UTF-16; nil where it is
   /// plain.
   /// - Throws: ``UserError`` if it cannot be read.
-  package func origin() throws -> String? { try isParquet() ? nil : ByteStream(self).origin }
+  package func origin() throws -> String? {
+    try columns != nil || isParquet() ? nil : ByteStream(self).origin
+  }
 
   /// Whether it is a Parquet file, told by its first bytes and not by its name. False for a pipe.
   package func isParquet() throws -> Bool {
     switch kind {
-    case .standardInput, .stream: false
+    case .standardInput, .stream, .columns: false
     case .memory(let bytes): bytes.starts(with: ByteStream.parquet)
     case .file: try RawBytes(self).head() == ByteStream.parquet
     }

@@ -60,7 +60,7 @@ extension LogSource {
       switch kind {
       case .file: stat(name, &own) == 0
       case .standardInput: fstat(STDIN_FILENO, &own) == 0
-      case .stream, .memory: false
+      case .stream, .memory, .columns: false
       }
     return isThere && own.st_dev == file.st_dev && own.st_ino == file.st_ino
   }

@@ -17,6 +17,7 @@ public struct LogSource: Sendable, Hashable {
     case standardInput(isKept: Bool)
     case stream(isKept: Bool)
     case memory([UInt8])
+    case columns(MemoryColumns)
   }
 
   /// A file, plain or packed (told apart by its first bytes); or a named pipe, which like standard
@@ -50,7 +51,7 @@ public struct LogSource: Sendable, Hashable {
   package var isStream: Bool {
     switch kind {
     case .standardInput, .stream: true
-    case .file, .memory: false
+    case .file, .memory, .columns: false
     }
   }
 
@@ -59,7 +60,7 @@ public struct LogSource: Sendable, Hashable {
     switch kind {
     case .standardInput: LogSource(name: name, kind: .standardInput(isKept: false))
     case .stream: LogSource(name: name, kind: .stream(isKept: false))
-    case .file, .memory: self
+    case .file, .memory, .columns: self
     }
   }
 
@@ -71,7 +72,7 @@ public struct LogSource: Sendable, Hashable {
       var status = stat()
       guard stat(name, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
       return Int(status.st_size)
-    case .standardInput, .stream: return nil
+    case .standardInput, .stream, .columns: return nil
     }
   }
 

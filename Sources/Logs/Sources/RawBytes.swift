@@ -17,6 +17,7 @@ final class RawBytes {
 
   /// - Throws: ``UserError`` if the source cannot be read.
   init(_ source: LogSource) throws {
+    if source.columns != nil { throw source.withoutBytes }
     name = source.name
     kind = source.kind
     (descriptor, stream) = try explaining({ Self.failure(source.name, $0) }) {
@@ -24,7 +25,7 @@ final class RawBytes {
       case .file: (try .open(source.name, .readOnly, options: .closeOnExec), nil)
       case .stream: (nil, try .at(source.name))
       case .standardInput: (nil, .standardInput)
-      case .memory: (nil, nil)
+      case .memory, .columns: (nil, nil)
       }
     }
     if let descriptor { posix_fadvise(descriptor.rawValue, 0, 0, POSIX_FADV_SEQUENTIAL) }
@@ -79,6 +80,7 @@ final class RawBytes {
       let count = try stream!.read(at: next, into: buffer, keeping: isKept)
       next += count
       return count
+    case .columns: return 0
     case .file:
       return try explaining({ Self.failure(name, $0) }) { try descriptor!.read(into: buffer) }
     }

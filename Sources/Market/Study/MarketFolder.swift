@@ -13,6 +13,7 @@ import Support
 /// ```
 struct MarketFolder {
   let path: String
+  private let lock: FolderLock
 
   /// What makes an experiment.
   struct Definition: Codable, Hashable {
@@ -22,7 +23,8 @@ struct MarketFolder {
 
   /// Opens a folder, or begins it.
   ///
-  /// - Throws: `UserError` for a folder of another experiment, and one that cannot be written.
+  /// - Throws: `UserError` for a folder of another experiment, one that cannot be written, and one in which another
+  ///   process is at work.
   init(_ path: String, _ definition: Definition) throws {
     self.path = path
     for each in ["log", "days", "models"] {
@@ -35,6 +37,7 @@ struct MarketFolder {
           remedy: "check the path and its permissions")
       }
     }
+    lock = try FolderLock("\(path)/.lock", of: path)
     let file = "\(path)/market.json"
     if let data = FileManager.default.contents(atPath: file) {
       guard (try? JSONText.decode(Definition.self, from: data)) == definition else {

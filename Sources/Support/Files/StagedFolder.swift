@@ -11,7 +11,7 @@ package final class StagedFolder {
   package let path: String
   /// The name it will take.
   package let target: String
-  private let lock: Int32
+  private let lock: FolderLock
 
   /// Makes the folder and locks the place.
   ///
@@ -24,14 +24,7 @@ package final class StagedFolder {
     self.target = realpath(given, nil).map { Self.string(freeing: $0) } ?? given
     path = self.target + ".partial"
     try Self.makeFolder(path)
-    lock = open(path + "/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
-    guard lock >= 0 else { throw Self.failure(path) }
-    guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
-      close(lock)
-      throw UserError(
-        target, found: "another process at work on it", expected: "a place of one's own",
-        remedy: "wait until it ends, or choose another folder")
-    }
+    lock = try FolderLock(path + "/lock", of: target)
     if !keepsContents { removeContents() }
   }
 
@@ -46,8 +39,6 @@ package final class StagedFolder {
   /// Makes a folder in it, where it is not there.
   /// - Throws: ``UserError`` with the system's reason.
   package func makeFolder(_ name: String) throws { try Self.makeFolder(path + "/" + name) }
-
-  deinit { close(lock) }
 
   /// Lets the folder take its place; what was there is gone then.
   /// - Throws: ``UserError`` with the system's reason; what was there is then untouched.

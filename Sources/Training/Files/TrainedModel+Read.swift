@@ -24,6 +24,14 @@ extension TrainedModel {
     self = try data.withUnsafeBytes { try Self.read($0, path, includingOptimizer) }
   }
 
+  /// Reads the bytes of a model file.
+  ///
+  /// - Parameter name: what errors call them.
+  /// - Throws: as for a file.
+  package init(_ bytes: UnsafeRawBufferPointer, named name: String) throws {
+    self = try Self.read(bytes, name, true)
+  }
+
   private static func read(
     _ bytes: UnsafeRawBufferPointer, _ path: String, _ includingOptimizer: Bool
   ) throws -> TrainedModel {

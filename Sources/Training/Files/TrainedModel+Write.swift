@@ -30,6 +30,13 @@ extension TrainedModel {
     try AtomicFile.write(to: path) { file in try model.stream(file.append) }
   }
 
+  /// The bytes of the model's file, see ``write(to:includingOptimizer:)``.
+  package func bytes(includingOptimizer: Bool = true) throws -> [UInt8] {
+    var bytes: [UInt8] = []
+    try (includingOptimizer ? self : withoutOptimizer).stream { bytes.append(contentsOf: $0) }
+    return bytes
+  }
+
   /// The bytes of the model's file, piece by piece.
   func stream(_ write: (UnsafeRawBufferPointer) throws -> Void) throws {
     let header = try header()

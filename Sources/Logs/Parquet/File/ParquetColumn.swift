@@ -8,28 +8,13 @@ struct ParquetColumn: Sendable {
   let type: ParquetMetadata.PhysicalType
   /// The bytes of a value, where all have as many.
   let typeLength: Int
-  let meaning: Meaning
+  let meaning: ValueMeaning
   /// How many parents may be missing or repeated, itself included.
   let maxDefinition: Int
   /// How many may be repeated; 1 for a list.
   let maxRepetition: Int
 
   var isList: Bool { maxRepetition > 0 }
-
-  /// What its values stand for, told from its types.
-  enum Meaning: Sendable, Hashable {
-    case signed, unsigned, boolean, float, double, half
-    /// Text, or any bytes.
-    case bytes
-    case decimal(scale: Int)
-    /// Days since 1970.
-    case date
-    /// Of a day, in units of which a second has so many.
-    case time(perSecond: Int)
-    /// Since 1970.
-    case timestamp(perSecond: Int, isUTC: Bool)
-    case uuid
-  }
 }
 
 extension ParquetMetadata {
@@ -124,7 +109,7 @@ extension ParquetMetadata.Element {
   /// Whether it holds the pairs of a map: a map has two values in it, but a set of keys only one.
   fileprivate var isKeyValue: Bool { name == "key_value" || name == "map" }
 
-  fileprivate func meaning(_ type: ParquetMetadata.PhysicalType) -> ParquetColumn.Meaning {
+  fileprivate func meaning(_ type: ParquetMetadata.PhysicalType) -> ValueMeaning {
     switch type {
     case .boolean: .boolean
     case .float: .float
@@ -135,7 +120,7 @@ extension ParquetMetadata.Element {
     }
   }
 
-  private var wholeMeaning: ParquetColumn.Meaning {
+  private var wholeMeaning: ValueMeaning {
     switch (logical, converted) {
     case (.decimal(let scale, _), _): .decimal(scale: min(max(scale, 0), 64))
     case (.date, _): .date
@@ -153,7 +138,7 @@ extension ParquetMetadata.Element {
     }
   }
 
-  private func bytesMeaning(_ type: ParquetMetadata.PhysicalType) -> ParquetColumn.Meaning {
+  private func bytesMeaning(_ type: ParquetMetadata.PhysicalType) -> ValueMeaning {
     switch (logical, converted) {
     case (.decimal(let scale, _), _): .decimal(scale: min(max(scale, 0), 64))
     case (nil, 5): .decimal(scale: min(max(scale, 0), 64))

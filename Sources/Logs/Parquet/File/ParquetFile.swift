@@ -1,9 +1,10 @@
 import Support
 
 extension LogSource {
-  /// Whether it is a Parquet file without rows, as writers in parallel leave some.
-  package func isEmptyParquet() throws -> Bool {
-    try isParquet() && ParquetFile(self).rows == 0
+  /// Whether it has columns but no rows: a Parquet file as writers in parallel leave some, or columns in memory.
+  package func hasNoRows() throws -> Bool {
+    if let columns { return columns.rows == 0 }
+    return try isParquet() && ParquetFile(self).rows == 0
   }
 }
 

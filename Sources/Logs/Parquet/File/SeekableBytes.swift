@@ -14,6 +14,7 @@ final class SeekableBytes: Sendable {
     name = source.name
     switch source.kind {
     case .memory(let bytes): (memory, descriptor, count) = (bytes, nil, bytes.count)
+    case .columns: throw source.withoutBytes
     case .standardInput, .stream: throw ByteStream.cannotSeek(source.name)
     case .file:
       let file: FileDescriptor = try explaining({ UserError.unreadable(source.name, $0) }) {

@@ -2,18 +2,26 @@ import Support
 
 /// How a column's values are written as text, and as numbers: as a log in text would have them.
 struct ValueText: Sendable {
-  private let meaning: ParquetColumn.Meaning
+  private let meaning: ValueMeaning
   /// Whether whole numbers have 32 bits.
   private let isShort: Bool
   /// No number takes more bytes.
   private static let longest = 96
 
   init(_ column: ParquetColumn) {
-    (meaning, isShort) = (column.meaning, column.type == .int32)
+    self.init(column.meaning, isShort: column.type == .int32)
+  }
+
+  /// - Parameter isShort: whether unsigned numbers come as their lower 32 bits.
+  init(_ meaning: ValueMeaning, isShort: Bool = false) {
+    (self.meaning, self.isShort) = (meaning, isShort)
   }
 
   /// Whether values are numbers, and not only texts that may look like some.
   var hasNumbers: Bool { meaning != .bytes && meaning != .uuid }
+
+  /// Whether whole numbers stand for themselves.
+  var isPlain: Bool { meaning == .signed || meaning == .unsigned }
 
   // MARK: Whole numbers
 
