@@ -7,6 +7,7 @@ held against the first one, byte for byte; until there were RUNS kills.
 """
 
 import argparse
+import contextlib
 import os
 import random
 import shutil
@@ -51,7 +52,8 @@ def main():
                         sys.exit(f"ended with {process.returncode}: {(work / 'errors').read_text()}")
                 except subprocess.TimeoutExpired:
                     found = ranks(process) if given.ranks > 1 else [process.pid]
-                    os.kill(chance.choice(found), signal.SIGKILL)
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(chance.choice(found), signal.SIGKILL)
                     process.wait(timeout=60)
                     kills += 1
                     far += (work / "cut.partial/checkpoint/state.json").exists()
