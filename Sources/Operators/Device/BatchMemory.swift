@@ -45,7 +45,7 @@ struct BatchMemory {
 
   /// Queues the transfer of a batch, of which a copy is made.
   func write(_ batch: Batch, through staging: BatchStaging, on queue: Queue) throws {
-    func send<Element>(
+    func send<Element: BitwiseCopyable & Sendable>(
       _ elements: [Element]?, _ memory: HostMemory<Element>, _ buffer: Buffer<Element>
     ) throws {
       guard let elements else { return }
