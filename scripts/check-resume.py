@@ -47,17 +47,18 @@ def main():
                 try:
                     # At any moment, and now and then not at all, so that each training comes to an end.
                     process.wait(timeout=chance.uniform(0.1, 1.2) * seconds)
+                    if process.returncode != 0:
+                        sys.exit(f"ended with {process.returncode}: {(work / 'errors').read_text()}")
                 except subprocess.TimeoutExpired:
                     found = ranks(process) if given.ranks > 1 else [process.pid]
                     os.kill(chance.choice(found), signal.SIGKILL)
                     process.wait(timeout=60)
                     kills += 1
                     far += (work / "cut.partial/checkpoint/state.json").exists()
-                    continue
-                if process.returncode != 0:
-                    sys.exit(f"ended with {process.returncode}: {(work / 'errors').read_text()}")
-                resumed += 1
-                break
+                # One that is killed on its way out has done all that it was to do.
+                if (work / "cut").exists():
+                    break
+            resumed += 1
             if (work / "cut/model.deepfm").read_bytes() != expected:
                 sys.exit(f"another model after {kills} kills")
         print(f"{kills} kills, {far} of them with a checkpoint behind them; {resumed} trainings came to the "

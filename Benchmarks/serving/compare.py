@@ -3,7 +3,7 @@
 
 prepare          a log, DeepFM-D on it (39 fields, k = 10, 400 x 3), its ONNX files, bodies of 100 rows
 capacity SERVER  the highest rate that it holds, found in open loop
-load SERVER [S]  half of that, and four fifths of it, for S seconds each (60)
+load SERVER [S [SHARE...]]  half of that, and four fifths of it, or other shares, for S seconds each (60)
 idle             what bench predict takes on core 0 for 100 rows
 table            all that was measured
 
@@ -143,16 +143,17 @@ def results():
 
 
 def table():
-    print("| server | load | offered/s | answered/s | p50 ms | p99 ms | p99.9 ms |")
-    print("|---|---|---|---|---|---|---|")
+    print("| server | load | offered/s | answered/s | p50 ms | p99 ms | p99.9 ms | p99 ms since sent |")
+    print("|---|---|---|---|---|---|---|---|")
     for line in results():
         if line["load"] == "capacity":
-            print(f"| {line['server']} | capacity | | {line['rate']:.0f} | | | |")
+            print(f"| {line['server']} | capacity | | {line['rate']:.0f} | | | | |")
         else:
             one, times = line["result"], line["result"]["latency"]
             offered = f"{one['offered']:.0f}" if one.get("offered") else ""
             print(f"| {line['server']} | {line['load']} | {offered} | {one['throughput']:.0f} | "
-                  f"{times['median']:.2f} | {times['p99']:.2f} | {times['p999']:.2f} |")
+                  f"{times['median']:.2f} | {times['p99']:.2f} | {times['p999']:.2f} | "
+                  f"{one['sinceSent']['p99']:.2f} |")
 
 
 if step == "prepare":
@@ -163,9 +164,9 @@ elif step == "load":
     rate = [line["rate"] for line in results()
             if line["server"] == arguments[0] and line["load"] == "capacity"][-1]
     seconds = arguments[1] if len(arguments) > 1 else "60"
-    rates = [f"{rate / 2:.1f}", f"{0.8 * rate:.1f}"]
-    for rate in rates:
-        measured(arguments[0], ["--rates", rate, "--seconds", seconds, "--trial", "2"])
+    for share in arguments[2:] or ["0.5", "0.8"]:
+        asked = f"{float(share) * rate:.1f}"
+        measured(arguments[0], ["--rates", asked, "--seconds", seconds, "--trial", "2"])
 elif step == "idle":
     words = ["taskset", "-c", "0", deepfm, "bench", "predict", "--data", f"{work}/data",
              "--model", "deepfm-d", "--requests", "100", "--batches", "100", "--rounds", "3"]

@@ -56,6 +56,12 @@ public protocol Backend: AnyObject {
 }
 
 extension Backend {
+  /// How many of the host's cores steps run on, where that is known.
+  package var hostCores: Int? {
+    guard usesHostCores, let backend = self as? OpenCLBackend else { return nil }
+    return backend.device.computeUnits
+  }
+
   /// Writes `values` to the beginning of the buffer.
   package func write(_ values: [Scalar], to buffer: Buffer) throws {
     try write(values, to: buffer, at: 0)

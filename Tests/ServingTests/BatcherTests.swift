@@ -9,9 +9,12 @@ import Testing
 /// A scorer that waits to be let go, and tells how many rows came together. A row's probability is its id.
 private final class HeldScorer: Scorer, @unchecked Sendable {
   let capacity = 8
+  let hasOneCore: Bool
   let batches = Mutex<[Int]>([])
   private let gate = DispatchSemaphore(value: 0)
   private let began = DispatchSemaphore(value: 0)
+
+  init(hasOneCore: Bool = false) { self.hasOneCore = hasOneCore }
 
   func predict(_ batch: Batch) -> [Float] {
     batches.withLock { $0.append(batch.rows) }
@@ -58,7 +61,7 @@ private final class HeldScorer: Scorer, @unchecked Sendable {
     let (scorer, results) = (HeldScorer(), Results())
     let batcher = Batcher(scorer, policy())
     #expect(try batcher.add(results.job(0..<1)))
-    batcher.start()
+    _ = batcher.start()
     scorer.waitForBatch()
     for first in [1, 3, 5, 7] as [Int32] {
       #expect(try !batcher.add(results.job(first..<first + 2)))
@@ -79,7 +82,7 @@ private final class HeldScorer: Scorer, @unchecked Sendable {
     let batcher = Batcher(scorer, policy())
     _ = try batcher.add(results.job(0..<19))
     scorer.letGo(3)
-    batcher.start()
+    _ = batcher.start()
     results.group.wait()
     #expect(scorer.batches.withLock { $0 } == [8, 8, 3])
     #expect(results.all.withLock { $0[0].flatMap { try? $0.get() } } == (0..<19).map { Float($0) })
@@ -90,7 +93,7 @@ private final class HeldScorer: Scorer, @unchecked Sendable {
     let (scorer, results) = (HeldScorer(), Results())
     let batcher = Batcher(scorer, policy())
     _ = try batcher.add(results.job(0..<1))
-    batcher.start()
+    _ = batcher.start()
     scorer.waitForBatch()
     _ = try batcher.add(results.job(10..<18, deadline: .uptimeNanoseconds(1)))
     _ = try batcher.add(results.job(20..<32))
@@ -116,7 +119,7 @@ private final class HeldScorer: Scorer, @unchecked Sendable {
     let (scorer, results) = (HeldScorer(), Results())
     let batcher = Batcher(scorer, policy())
     _ = try batcher.add(results.job(0..<1))
-    batcher.start()
+    _ = batcher.start()
     scorer.waitForBatch()
     _ = try batcher.add(results.job(1..<2))
     batcher.close()
@@ -126,5 +129,40 @@ private final class HeldScorer: Scorer, @unchecked Sendable {
     scorer.letGo(2)
     results.group.wait()
     #expect(results.all.withLock { $0.count } == 2)
+  }
+
+  @Test func `on one core a thread computes a few in its turn, and is to come again`() throws {
+    let (scorer, results) = (HeldScorer(hasOneCore: true), Results())
+    let batcher = Batcher(
+      scorer,
+      policy {
+        ($0.inlineRows, $0.turnRows) = (1, 4)
+      })
+    #expect(try batcher.add(results.job(0..<3)))
+    // Who was told so comes once for all of them.
+    for first in [3, 5, 7] as [Int32] {
+      #expect(try !batcher.add(results.job(first..<first + 2)))
+    }
+    scorer.letGo(3)
+    #expect(batcher.start())
+    #expect(scorer.batches.withLock { $0 } == [3])
+    #expect(batcher.start())
+    #expect(!batcher.start())
+    #expect(scorer.batches.withLock { $0 } == [3, 4, 2])
+    #expect(!batcher.start())
+    results.group.wait()
+    results.all.withLock { #expect($0[7].flatMap { try? $0.get() } == [7, 8]) }
+    batcher.close()
+  }
+
+  @Test func `one that is larger than a batch does not hold the only thread that reads`() throws {
+    let (scorer, results) = (HeldScorer(hasOneCore: true), Results())
+    let batcher = Batcher(scorer, policy { $0.inlineRows = 1 })
+    #expect(try batcher.add(results.job(0..<12)))
+    #expect(!batcher.start())
+    scorer.letGo(2)
+    results.group.wait()
+    #expect(scorer.batches.withLock { $0 } == [8, 4])
+    batcher.close()
   }
 }

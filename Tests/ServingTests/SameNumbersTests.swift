@@ -86,6 +86,45 @@ import Testing
     #expect(answer.json["id"] as? String == "ré")
   }
 
+  @Test func `for tensors however their elements are written`() async throws {
+    let serviced = try run.service()
+    func tensor(_ name: String, _ type: String, _ data: [String], _ comma: String) -> String {
+      #"{"name":"\#(name)","shape":[\#(data.count)],"datatype":"\#(type)","data":[\#(data.joined(separator: comma))]}"#
+    }
+    func body(_ prices: [String], _ items: [String], _ comma: String) -> String {
+      let same = { (text: String) in [String](repeating: text, count: prices.count) }
+      let inputs = [
+        tensor("user", "BYTES", same(#""u1""#), comma),
+        tensor("when", "BYTES", same(#""""#), comma),
+        tensor("item", "BYTES", items, comma), tensor("price", "FP64", prices, comma),
+        tensor("tags", "BYTES", same(#""red""#), comma), tensor("hash", "INT64", same("7"), comma),
+      ]
+      return #"{"inputs":[\#(inputs.joined(separator: ","))]}"#
+    }
+    let plain = body(
+      ["5", "0.25", "null", "-3.5", "100", "0"],
+      [#""i1""#, #""i2""#, #""i3""#, #""é""#, #""""#, #""i1""#], ",")
+    let other = body(
+      ["5.0", "25e-2", "null", "-3.50", "1E2", "0.00"],
+      [#""\u00691""#, #""i2""#, #""i\u0033""#, #""\u00e9""#, #""""#, #""i1""#], " \t\r\n, \n")
+    let (one, two) = (
+      await serviced.ask("/v2/models/clicks/infer", json: plain),
+      await serviced.ask("/v2/models/clicks/infer", json: other)
+    )
+    #expect(one.data.count == 6, "\(one.text)")
+    #expect(one.data.map(\.bitPattern) == two.data.map(\.bitPattern), "\(two.text)")
+    for bad in [
+      body(["5", "01"], [#""i1""#, #""i2""#], ","), body(["5", "1."], [#""i1""#, #""i2""#], ","),
+      body(["5", ".5"], [#""i1""#, #""i2""#], ","), body(["5", "-"], [#""i1""#, #""i2""#], ","),
+      body(["5", "nul"], [#""i1""#, #""i2""#], ","), body(["5", "6"], [#""i1""#, #""i2"#], ","),
+      body(["5", "6"], [#""i1""#, "7"], ","), body(["5", #""6""#], [#""i1""#, #""i2""#], ","),
+      body(["1", "2", "", "3"], [#""a""#, #""a""#, #""a""#, #""a""#], ","),
+    ] {
+      #expect(
+        await serviced.ask("/v2/models/clicks/infer", json: bad).status == .badRequest, "\(bad)")
+    }
+  }
+
   @Test func `for binary tensors, with a binary answer`() async throws {
     let serviced = try run.service()
     let rows = Array(run.rows[20..<45])

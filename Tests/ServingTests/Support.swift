@@ -106,7 +106,8 @@ struct Serviced {
           let route = try service.route(head)
           service.answer(
             HTTPRequest(
-              head: head, route: route, body: ByteBuffer(bytes: body), arrived: .now()), on: loop
+              head: head, route: route, body: ByteBuffer(bytes: body + [0]), arrived: .now()),
+            on: loop
           ) { continuation.resume(returning: $0) }
         } catch {
           continuation.resume(returning: Answer(error))

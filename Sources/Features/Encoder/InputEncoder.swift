@@ -13,6 +13,7 @@ package final class InputEncoder {
   package let slots: Int
   private let encoder: ColumnEncoder
   private let records: RecordBatch
+  private let places: RequestPlaces
   private let rows: RowBatch
   /// Where the fields' slots begin, and the end.
   private let starts: [Int]
@@ -21,6 +22,7 @@ package final class InputEncoder {
     inputs = encoder.inputs
     slots = encoder.layout.slots
     self.encoder = ColumnEncoder(encoder)
+    places = RequestPlaces(names: inputs.map(\.name))
     records = RecordBatch(borrowing: inputs.count)
     rows = RowBatch(SchemaColumns(ofFields: encoder.schema), records)
     starts = encoder.fields.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.slots) }
@@ -46,9 +48,9 @@ package final class InputEncoder {
     while first < count {
       let some = min(count - first, records.capacity)
       records.borrow(
-        columns.map { $0.dropping(first) }, from: first, count: some)
+        first == 0 ? columns : columns.map { $0.dropping(first) }, from: first, count: some)
       var report = BlockReport()
-      rows.load(fields, of: RequestPlaces(names: inputs.map(\.name)), &report)
+      rows.load(fields, of: places, &report)
       if let bad = report.rejected.first { throw bad.error }
       encoder.encode(
         fields, rows.all, of: rows, ids + first * slots, values.map { $0 + first * slots },

@@ -1,13 +1,15 @@
 /// The bytes of one value: a slice of a block, or of memory beside it.
-package struct Cell: BitwiseCopyable {
-  package var start: UnsafePointer<UInt8>
-  package var count: Int
+@frozen @usableFromInline package struct Cell: BitwiseCopyable {
+  @usableFromInline package var start: UnsafePointer<UInt8>
+  @usableFromInline package var count: Int
 
+  @inlinable @inline(__always)
   package init(start: UnsafePointer<UInt8>, count: Int) {
     (self.start, self.count) = (start, count)
   }
 
   /// Valid as long as the record, or the batch, that the cell is of.
+  @inlinable
   package var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: start, count: count) }
 }
 

@@ -39,7 +39,12 @@ package func parseNumber(_ bytes: UnsafeRawBufferPointer) -> Double? {
   guard digits > 0 else { return nil }
   // Up to 2^53 and 10^22 one division is exactly rounded (Clinger); beyond, the library decides.
   if i == bytes.count && digits <= 15 && exponent >= -22 {
-    let magnitude = Double(mantissa) / powersOfTen[-exponent]
+    // Many programs write whole numbers as 5.0.
+    while exponent < 0 && mantissa % 10 == 0 {
+      mantissa /= 10
+      exponent += 1
+    }
+    let magnitude = exponent == 0 ? Double(mantissa) : Double(mantissa) / powersOfTen[-exponent]
     return negative ? -magnitude : magnitude
   }
   guard

@@ -5,15 +5,22 @@ import NIOCore
 ///
 /// A request that finds the scorer idle runs at once: a small one on the thread that read it, since waking
 /// another one costs as much as it takes, others on the scorer's own. What comes meanwhile is gathered.
+///
+/// Where the scorer has no core but the one that reads, the same thread does both in turn: it reads what has come,
+/// refuses what there is no room for, and computes a small batch. Two threads would take the core from each other,
+/// and who came first would wait for a large batch.
 final class Batcher: @unchecked Sendable {
   // Sendable: `condition` guards the state, and the scorer is used by whoever has set `isBusy`.
   private let scorer: any Scorer
   private let policy: BatchingPolicy
+  private let sharesCore: Bool
   private let condition = NSCondition()
   private var queue: [ScoreJob] = []
   private var waiting = 0
   private var batches = 0
   private var isBusy = false
+  /// Whether somebody is about to call ``start()``.
+  private var isDue = false
   /// Whether the thread is to look after the queue.
   private var isCalled = false
   private var isClosed = false
@@ -22,6 +29,7 @@ final class Batcher: @unchecked Sendable {
 
   init(_ scorer: any Scorer, _ policy: BatchingPolicy) {
     (self.scorer, self.policy) = (scorer, policy)
+    sharesCore = scorer.hasOneCore && policy.maxDelay == .zero && policy.inlineRows > 0
     let thread = Thread { [self] in work() }
     thread.name = "scorer"
     thread.stackSize = 8 << 20
@@ -41,8 +49,8 @@ final class Batcher: @unchecked Sendable {
 
   /// Puts a job into the queue.
   ///
-  /// - Returns: whether the scorer is idle: the caller then calls ``start()`` once it has read whatever else
-  ///   has come.
+  /// - Returns: whether the scorer is idle, and nobody else was told so: the caller then calls ``start()`` once it
+  ///   has read whatever else has come.
   /// - Throws: ``RequestError`` where there is no more room.
   func add(_ job: ScoreJob) throws(RequestError) -> Bool {
     condition.lock()
@@ -60,24 +68,31 @@ final class Batcher: @unchecked Sendable {
     queue.append(job)
     waiting += job.rows
     if isFilling && waiting >= policy.maxBatch { condition.broadcast() }
-    return !isBusy
+    guard !isBusy, !isDue else { return false }
+    isDue = true
+    return true
   }
 
   /// Runs what waits if the scorer is idle.
-  func start() {
+  ///
+  /// - Returns: whether the caller is to come again once it has read what has come meanwhile.
+  func start() -> Bool {
     condition.lock()
-    guard !isBusy, !queue.isEmpty else { return condition.unlock() }
-    guard waiting <= policy.inlineRows else {
-      isCalled = true
-      condition.signal()
-      return condition.unlock()
+    defer { condition.unlock() }
+    isDue = false
+    // Not the job itself: it may be the last to hold its model.
+    guard !isBusy, let rows = queue.first?.rows else { return false }
+    if sharesCore, rows <= policy.maxBatch {
+      runBatch(of: policy.turnRows)
+      isDue = !queue.isEmpty
+      return isDue
     }
-    runBatch()
+    if waiting <= policy.inlineRows { runBatch(of: policy.maxBatch) }
     if !queue.isEmpty {
       isCalled = true
       condition.signal()
     }
-    condition.unlock()
+    return false
   }
 
   /// Lets the thread end once the queue is empty; nothing is taken any more.
@@ -96,7 +111,7 @@ final class Batcher: @unchecked Sendable {
         if isClosed && queue.isEmpty { return condition.unlock() }
         if isClosed && !isBusy { isCalled = true } else { condition.wait() }
       }
-      runBatch()
+      runBatch(of: policy.maxBatch)
       waitForMore()
       if queue.isEmpty { isCalled = false }
     }
@@ -116,9 +131,9 @@ final class Batcher: @unchecked Sendable {
   }
 
   /// Takes the jobs that fit into a batch, and runs them without the lock.
-  private func runBatch() {
+  private func runBatch(of most: Int) {
     var (count, rows) = (0, 0)
-    while count < queue.count, count == 0 || rows + queue[count].rows <= policy.maxBatch {
+    while count < queue.count, count == 0 || rows + queue[count].rows <= most {
       rows += queue[count].rows
       count += 1
     }

@@ -6,13 +6,19 @@ import Training
 package protocol Scorer: AnyObject {
   /// The most rows that are computed together.
   var capacity: Int { get }
+  /// Whether it computes on one core of the host, and so competes with whoever waits for it.
+  var hasOneCore: Bool { get }
   /// The click probability of each row of a batch, which has at most ``capacity`` rows.
   func predict(_ batch: Batch) throws -> [Float]
 }
 
-extension Predictor: Scorer {}
+extension Predictor: Scorer {
+  package var hasOneCore: Bool { backend.hostCores == 1 }
+}
 
 extension Scorer {
+  package var hasOneCore: Bool { false }
+
   /// The click probability of each row of some jobs, computed together.
   func predict(_ jobs: [ScoreJob]) throws -> [Float] {
     if jobs.count == 1, jobs[0].rows <= capacity { return try predict(jobs[0].batch) }

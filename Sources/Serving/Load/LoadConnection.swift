@@ -57,21 +57,46 @@ final class LoadConnection: ChannelInboundHandler {
     if isLast { context.close(promise: nil) }
   }
 
-  /// Reads the status and the body's length, which all servers tell whose answers are small.
+  /// Reads the status and the body's length, which all servers tell whose answers are small. By hand: the load has
+  /// one core, and is to ask for more than a server can answer.
   private func readHead() {
-    let bytes = received.readableBytesView
-    let end = bytes.firstRange(of: [13, 10, 13, 10])
-    guard let end else { return }
-    let lines = String(decoding: bytes[..<end.lowerBound], as: UTF8.self).lowercased()
-      .split(separator: "\r\n")
-    status =
-      lines.first.flatMap { $0.split(separator: " ").dropFirst().first.flatMap { Int($0) } } ?? 0
-    func value(_ name: String) -> String? {
-      lines.first { $0.hasPrefix(name + ":") }.map {
-        $0.dropFirst(name.count + 1).trimmingPrefix { $0 == " " }.description
+    received.withUnsafeReadableBytes { bytes in
+      let end = (0..<max(bytes.count - 3, 0)).first {
+        bytes[$0] == 13 && bytes[$0 + 1] == 10 && bytes[$0 + 2] == 13 && bytes[$0 + 3] == 10
+      }
+      guard let end else { return }
+      let head = UnsafeRawBufferPointer(rebasing: bytes[..<end])
+      status = Self.number(head.drop { $0 != UInt8(ascii: " ") }) ?? 0
+      isLast =
+        Self.value(of: "connection", in: head).map {
+          $0.first.map { $0 | 0x20 } == UInt8(ascii: "c")
+        } ?? false
+      body = (head.count + 4, Self.value(of: "content-length", in: head).flatMap(Self.number) ?? 0)
+    }
+  }
+
+  /// What stands behind a header's name, which is given in small letters, and the colon; blanks may be before it.
+  private static func value(
+    of name: StaticString, in head: UnsafeRawBufferPointer
+  ) -> Slice<UnsafeRawBufferPointer>? {
+    let count = name.utf8CodeUnitCount
+    var line = 0
+    while let end = head[line...].firstIndex(of: UInt8(ascii: "\n")) {
+      line = end + 1
+      guard line + count < head.count, head[line + count] == UInt8(ascii: ":") else { continue }
+      if (0..<count).allSatisfy({ head[line + $0] | 0x20 == name.utf8Start[$0] }) {
+        return head[(line + count + 1)...].drop { $0 == UInt8(ascii: " ") }
       }
     }
-    isLast = value("connection") == "close"
-    body = (end.upperBound - bytes.startIndex, value("content-length").flatMap { Int($0) } ?? 0)
+    return nil
+  }
+
+  /// The whole number that some bytes begin with, behind blanks.
+  private static func number(_ bytes: Slice<UnsafeRawBufferPointer>) -> Int? {
+    let digits = bytes.drop { $0 == UInt8(ascii: " ") }.prefix {
+      UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0
+    }
+    guard !digits.isEmpty, digits.count < 16 else { return nil }
+    return digits.reduce(0) { 10 * $0 + Int($1 - UInt8(ascii: "0")) }
   }
 }

@@ -19,6 +19,16 @@ package final class LoadGenerator: @unchecked Sendable {
   private var open = 0
   private var run: Run?
 
+  private struct Times {
+    var sinceDue: [Int64] = []
+    var sinceSent: [Int64] = []
+
+    mutating func add(_ now: NIODeadline, due: NIODeadline, sent: NIODeadline) {
+      sinceDue.append((now - due).nanoseconds)
+      sinceSent.append((now - sent).nanoseconds)
+    }
+  }
+
   /// A load under way.
   private struct Run {
     var result = LoadResult()
@@ -26,8 +36,9 @@ package final class LoadGenerator: @unchecked Sendable {
     var waiting: [(due: NIODeadline, request: Int)] = []
     var firstWaiting = 0
     var underWay = 0
-    var latencies: [Int64] = []
-    var refusals: [Int64] = []
+    /// Of each answer and of each refusal, the nanoseconds since it was due and since it was sent.
+    var latencies = Times()
+    var refusals = Times()
     let end: NIODeadline
     /// Before here nothing is counted.
     let begin: NIODeadline
@@ -182,11 +193,12 @@ package final class LoadGenerator: @unchecked Sendable {
 
   private func send(_ request: Int, _ due: NIODeadline, _ connection: LoadConnection) {
     run!.underWay += 1
+    let sent = NIODeadline.now()
     connection.send(requests[request]) { [self] status, body in
       let now = NIODeadline.now()
       guard run != nil else { return }
       run!.underWay -= 1
-      count(status, body, of: request, due, now)
+      count(status, body, of: request, due: due, sent: sent, now)
       if status != 0 { free.append(connection) }
       if run!.pause == nil {
         if now < run!.end { begin1() } else { run!.isDue = false }
@@ -204,14 +216,15 @@ package final class LoadGenerator: @unchecked Sendable {
   }
 
   private func count(
-    _ status: Int, _ body: ByteBufferView, of request: Int, _ due: NIODeadline, _ now: NIODeadline
+    _ status: Int, _ body: ByteBufferView, of request: Int, due: NIODeadline, sent: NIODeadline,
+    _ now: NIODeadline
   ) {
     guard due >= run!.begin else { return }
     run!.result.requests += 1
     switch status {
     case 200:
       run!.result.answered += 1
-      run!.latencies.append((now - due).nanoseconds)
+      run!.latencies.add(now, due: due, sent: sent)
       var hasher = Hasher()
       body.withUnsafeBytes { hasher.combine(bytes: $0) }
       let hash = hasher.finalize()
@@ -219,14 +232,14 @@ package final class LoadGenerator: @unchecked Sendable {
       answers[request] = answers[request] ?? hash
     case 429, 503:
       run!.result.refused += 1
-      run!.refusals.append((now - due).nanoseconds)
+      run!.refusals.add(now, due: due, sent: sent)
     default: run!.result.failed += 1
     }
   }
 
   private func finishIfDone() {
-    guard let run, !run.isDue, run.underWay == 0, run.firstWaiting == run.waiting.count,
-      NIODeadline.now() >= run.end
+    guard run != nil, !run!.isDue, run!.underWay == 0, run!.firstWaiting == run!.waiting.count,
+      NIODeadline.now() >= run!.end
     else { return }
     finish()
   }
@@ -238,8 +251,10 @@ package final class LoadGenerator: @unchecked Sendable {
     let left = last.waiting[last.firstWaiting...].count { $0.due >= last.begin } + last.underWay
     last.result.requests += left
     last.result.failed += left
-    last.result.latency = .init(last.latencies)
-    last.result.refusal = .init(last.refusals)
+    last.result.latency = .init(last.latencies.sinceDue)
+    last.result.sinceSent = .init(last.latencies.sinceSent)
+    last.result.refusal = .init(last.refusals.sinceDue)
+    last.result.refusalSinceSent = .init(last.refusals.sinceSent)
     let time = (max(.now(), last.end) - last.begin).seconds
     last.result.throughput = Double(last.result.answered) / time
     last.done.succeed(last.result)

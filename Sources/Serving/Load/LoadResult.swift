@@ -15,8 +15,11 @@ package struct LoadResult: Sendable, Codable {
   package var different = 0
   /// Milliseconds from when a request was due to its answer.
   package var latency = Percentiles()
-  /// The same of those that were refused.
+  /// The same from when it was really sent: without what it waited for a connection of the client's to be free.
+  package var sinceSent = Percentiles()
+  /// Both of those that were refused.
   package var refusal = Percentiles()
+  package var refusalSinceSent = Percentiles()
   /// Answers a second.
   package var throughput = 0.0
 

@@ -39,9 +39,9 @@ package final class LoadedModel: Sendable {
 
   deinit { batcher.close() }
 
-  /// About how many rows a request has that is not read, by its size.
-  func rows(likelyIn body: RequestBody) -> Int {
-    min(body.count / max(bytesPerRow.load(ordering: .relaxed), 1), limits.rows)
+  /// About how many rows a request of a size has that is not read.
+  func rows(likelyIn bytes: Int) -> Int {
+    min(bytes / max(bytesPerRow.load(ordering: .relaxed), 1), limits.rows)
   }
 
   /// Reads and encodes a request.
@@ -85,11 +85,8 @@ struct RequestBody: Sendable {
   /// The body, and NUL behind it.
   private let bytes: ByteBuffer
 
-  init(_ body: ByteBuffer, _ form: Form) {
-    var bytes = body
-    bytes.writeInteger(UInt8(0))
-    (self.bytes, self.form) = (bytes, form)
-  }
+  /// - Parameter bytes: the body, and NUL behind it: a larger buffer would be a copy.
+  init(_ bytes: ByteBuffer, _ form: Form) { (self.bytes, self.form) = (bytes, form) }
 
   var count: Int { bytes.readableBytes - 1 }
 

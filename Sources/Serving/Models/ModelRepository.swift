@@ -72,6 +72,15 @@ package final class ModelRepository: Sendable {
     return (stable, .stable, traffic.shadow)
   }
 
+  /// The version that answers every request for a model; nil where that depends on the request.
+  func only(_ name: String, version: String?) -> LoadedModel? {
+    entries.withLock { entries in
+      guard let traffic = entries[name]?.traffic else { return nil }
+      if let version { return traffic.loaded.first { $0.version == version } }
+      return traffic.canary == nil ? traffic.stable : nil
+    }
+  }
+
   private func traffic(of name: String) throws(RequestError) -> Traffic {
     guard let traffic = entries.withLock({ $0[name]?.traffic }) else {
       throw .notFound("there is no model \(quoted(name))")

@@ -5,6 +5,8 @@ import Support
 /// What a request of the Open Inference Protocol says of a tensor.
 struct TensorHead {
   var name: String?
+  /// The model's input of this name; nil where it has none.
+  var index: Int?
   var datatype: Datatype?
   var shape: [Int]?
   /// The bytes of its elements behind the JSON; nil where they stand in it.
@@ -150,7 +152,10 @@ struct OpenInferenceReader {
     let next = try object(&parser, at: start) { reader, parser, key, place in
       if parser.isKey(key, "name") {
         let (text, next) = try parser.string(at: place, "the input's name")
-        head.name = text
+        // Most clients send inputs in the model's order.
+        let (inputs, expected) = (reader.values.inputs, reader.tensors.count)
+        let isExpected = expected < inputs.count && inputs[expected].name == text
+        (head.name, head.index) = (text, isExpected ? expected : reader.values.index(of: text))
         return next
       }
       if parser.isKey(key, "datatype") {

@@ -13,10 +13,12 @@ extension OpenInferenceReader {
     let place = head.data!
     let inner = parser.skipBlanks(place + 1)
     let isNested = parser.bytes[inner] == UInt8(ascii: "[")
+    guard isNested, shape.count == 2 else {
+      let next = try flatElements(of: head, parser, into: target)
+      try finish(head, target)
+      return next
+    }
     let next = try parser.list(at: place, "a list") { parser, place in
-      guard isNested, shape.count == 2 else {
-        return try element(parser, at: place, head, into: target)
-      }
       let before = target.count
       let next = try parser.list(at: place, "a list") {
         try element($0, at: $1, head, into: target)
@@ -30,6 +32,33 @@ extension OpenInferenceReader {
     }
     try finish(head, target)
     return next
+  }
+
+  /// Reads a flat list. Nearly all elements are written plainly, and most of a request's time would go into asking
+  /// of each of them how it is written.
+  private func flatElements(
+    of head: TensorHead, _ parser: JSONParser, into target: ValueColumn
+  ) throws -> Int {
+    guard parser.bytes[head.data!] == UInt8(ascii: "[") else {
+      throw JSONProblem(place: head.data!, expected: "a list")
+    }
+    var place = parser.skipBlanks(head.data! + 1)
+    if parser.bytes[place] == UInt8(ascii: "]") { return place + 1 }
+    while true {
+      switch head.datatype! {
+      case .bytes: place = target.appendPlainTexts(parser.bytes, from: place)
+      case .bool: break
+      default:
+        place = target.appendPlainNumbers(
+          parser.bytes, from: place, whole: head.datatype!.isWhole)
+      }
+      place = parser.skipBlanks(try element(parser, at: place, head, into: target))
+      if parser.bytes[place] == UInt8(ascii: "]") { return place + 1 }
+      guard parser.bytes[place] == UInt8(ascii: ",") else {
+        throw JSONProblem(place: place, expected: "a comma or ]")
+      }
+      place = parser.skipBlanks(place + 1)
+    }
   }
 
   @inline(__always)
@@ -74,7 +103,7 @@ extension OpenInferenceReader {
       throw RequestError.tooLarge(
         "\(head.place): found \(rows) rows, expected at most \(values.limits.rows)")
     }
-    guard let index = values.index(of: head.name!) else {
+    guard let index = head.index else {
       if head.isIDs { return try idTarget(head, width) }
       throw values.unknown(head.name!)
     }
@@ -117,7 +146,7 @@ extension OpenInferenceReader {
         head.place, found: "\(target.count) elements",
         expected: "as many as shape \(shape) has")
     }
-    guard let index = values.index(of: head.name!) else { return try values.takeIDs(head.name!) }
+    guard let index = head.index else { return try values.takeIDs(head.name!) }
     let column = values.columns[index]
     column.isShared = rows == 1
     guard width != 1 else { return }
@@ -192,7 +221,7 @@ extension OpenInferenceReader {
       throw RequestError.malformed(
         head.place, found: "\(bytes.count) bytes", expected: "\(size) an element")
     }
-    let index = values.index(of: head.name!)
+    let index = head.index
     let isNumeric = index.map { values.inputs[$0].isNumeric && target === values.columns[$0] }
     for offset in stride(from: 0, to: bytes.count, by: size) {
       let number = TensorNumber(bytes, at: offset, datatype)

@@ -117,6 +117,8 @@ package struct HTTPServer: Service {
       quiet.futureResult.whenComplete { _ in done.succeed() }
       quiescing.initiateShutdown(promise: quiet)
     }
+    // When it is given up it turns to its event loop, which must not have ended: it stays with the process.
+    _ = Unmanaged.passRetained(quiescing)
     try await group.shutdownGracefully()
   }
 }

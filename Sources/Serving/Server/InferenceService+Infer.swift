@@ -7,6 +7,29 @@ import RequestLogs
 import Support
 
 extension InferenceService {
+  /// Whether a request is to be refused before its body is read, by the size that its head tells.
+  func overload(_ route: Route, bytes: Int) -> RequestError? {
+    let (name, version): (String, String?)
+    switch route {
+    case .infer(let model, let which), .predict(let model, let which):
+      (name, version) = (model, which)
+    default: return nil
+    }
+    // A fallback needs the number of rows.
+    guard options.fallback == nil,
+      let model = repository.only(name, version: version), isFull(model, bytes: bytes)
+    else { return nil }
+    model.metrics.failed(.overload)
+    return Self.overload
+  }
+
+  private func isFull(_ model: LoadedModel, bytes: Int) -> Bool {
+    model.batcher.isFull(for: model.rows(likelyIn: bytes) * 3 / 4)
+  }
+
+  private static let overload = RequestError(
+    .serviceUnavailable, .overload, "overload: no more rows may wait", retryAfter: 1)
+
   /// Reads a request for probabilities, puts it into the model's queue, and answers it once it is done.
   func infer(
     _ name: String, _ version: String?, _ body: RequestBody, _ request: HTTPRequest,
@@ -17,10 +40,7 @@ extension InferenceService {
     do {
       // An overload is told before anything is read, unless that needs the number of rows: reading what is then
       // refused would take the time of what is not.
-      if options.fallback == nil, model.batcher.isFull(for: model.rows(likelyIn: body) * 3 / 4) {
-        throw RequestError(
-          .serviceUnavailable, .overload, "overload: no more rows may wait", retryAfter: 1)
-      }
+      if options.fallback == nil, isFull(model, bytes: body.count) { throw Self.overload }
       let call = Call(
         model: model, arm: arm, trace: TraceContext(request.head.headers),
         unit: request.head.headers.first(name: "x-deepfm-unit").map { String($0.prefix(256)) },
@@ -60,10 +80,21 @@ extension InferenceService {
     do throws(RequestError) {
       let batcher = call.model.batcher
       // What else has come meanwhile is read first: it may go into the same batch.
-      if try batcher.add(job) { loop.execute { batcher.start() } }
+      if try batcher.add(job) { run(batcher, on: loop) }
     } catch {
       job.finish(.failure(error))
     }
+  }
+
+  /// Runs what waits, a batch at a time, and reads what has come between two of them.
+  private func run(_ batcher: Batcher, on loop: any EventLoop) {
+    loop.execute { self.start(batcher, on: loop) }
+  }
+
+  private func start(_ batcher: Batcher, on loop: any EventLoop) {
+    guard batcher.start() else { return }
+    // A loop looks at its connections only when nothing else is due.
+    loop.scheduleTask(in: .microseconds(2)) { self.start(batcher, on: loop) }
   }
 
   private func answer(
@@ -142,7 +173,7 @@ extension InferenceService {
             probabilities: probabilities))
       }
       if try shadow.batcher.add(job) {
-        deployments.async { shadow.batcher.start() }
+        deployments.async { while shadow.batcher.start() {} }
       }
     } catch {
       shadow.metrics.failed(RequestError(error).reason)

@@ -135,9 +135,10 @@ package final class InferenceService: Sendable {
 
   private func load(_ name: String, _ body: ByteBuffer) throws {
     var parameters = LoadBody.Parameters()
-    if body.readableBytes > 0 {
+    let text = body.readableBytesView.dropLast()
+    if !text.isEmpty {
       do {
-        let read = try JSONDecoder().decode(LoadBody.self, from: Data(body.readableBytesView))
+        let read = try JSONDecoder().decode(LoadBody.self, from: Data(text))
         parameters = read.parameters ?? parameters
       } catch {
         throw RequestError.malformed(

@@ -6,6 +6,7 @@ import NIOHTTPCompression
 struct HTTPRequest: Sendable {
   let head: HTTPRequestHead
   let route: Route
+  /// The body, and NUL behind it, as those who read it want it.
   let body: ByteBuffer
   /// When its last byte came.
   let arrived: NIODeadline
@@ -38,7 +39,7 @@ final class RequestHandler: ChannelInboundHandler {
     case idle
     case body(HTTPRequestHead, Route)
     /// A request that is refused once it is over.
-    case refused(HTTPRequestHead, RequestError)
+    case refused(HTTPRequestHead, RequestError, closes: Bool)
     case answering
     /// Answered before the request was over: the rest is read and forgotten for a while, since a client whose
     /// bytes are refused may never read the answer.
@@ -49,22 +50,24 @@ final class RequestHandler: ChannelInboundHandler {
   private let service: InferenceService
   private let options: ServerOptions
   private var state = State.idle
+  /// What has come of a request's body.
   private var body = ByteBuffer()
-  private var timer: Scheduled<Void>?
+  private let timer: ConnectionTimer
 
   init(_ service: InferenceService, _ options: ServerOptions) {
     (self.service, self.options) = (service, options)
+    timer = ConnectionTimer(step: options.arrival)
   }
 
   func channelActive(context: ChannelHandlerContext) {
     service.connections.add(1)
-    wait(options.arrival, context)
+    timer.start(options.arrival, context.channel)
     context.fireChannelActive()
   }
 
   func channelInactive(context: ChannelHandlerContext) {
     service.connections.add(-1)
-    timer?.cancel()
+    timer.end()
     state = .closed
     context.fireChannelInactive()
   }
@@ -72,24 +75,25 @@ final class RequestHandler: ChannelInboundHandler {
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     switch (unwrapInboundIn(data), state) {
     case (.head(let head), .idle):
-      wait(options.arrival, context)
+      timer.wait(options.arrival)
       begin(head, context)
     case (.body(var part), .body(let head, _)):
       guard body.readableBytes + part.readableBytes <= options.limits.body else {
         return refuseAtOnce(tooLarge, head, context)
       }
-      if body.readableBytes == 0 { body = part } else { body.writeBuffer(&part) }
+      body.writeBuffer(&part)
     case (.end, .body(let head, let route)):
-      timer?.cancel()
+      timer.wait(nil)
       state = .answering
+      body.writeInteger(UInt8(0))
       let request = HTTPRequest(head: head, route: route, body: body, arrived: .now())
       body = ByteBuffer()
       answer(request, context)
-    case (.end, .refused(let head, let error)):
-      timer?.cancel()
+    case (.end, .refused(let head, let error, let closes)):
+      timer.wait(nil)
       state = .answering
-      service.refused(error)
-      write(Answer(error), head, closing: true, context)
+      if closes { service.refused(error) }
+      write(Answer(error), head, closing: closes, context)
     case (.end, .lingering):
       state = .closed
       context.close(promise: nil)
@@ -105,9 +109,16 @@ final class RequestHandler: ChannelInboundHandler {
     let length = head.headers.first(name: "content-length").flatMap { Int($0) } ?? 0
     guard length <= options.limits.body else { return refuseAtOnce(tooLarge, head, context) }
     do throws(RequestError) {
-      state = .body(head, try service.route(head))
+      let route = try service.route(head)
+      if let error = service.overload(route, bytes: length) {
+        state = .refused(head, error, closes: false)
+      } else {
+        state = .body(head, route)
+        // What a head claims is not believed at once.
+        body = context.channel.allocator.buffer(capacity: min(length, 64 << 10) + 1)
+      }
     } catch {
-      state = .refused(head, error)
+      state = .refused(head, error, closes: true)
     }
   }
 
@@ -154,7 +165,7 @@ final class RequestHandler: ChannelInboundHandler {
     // The next request may be read while this is written.
     state = lingers ? .lingering : closes ? .closed : .idle
     if lingers {
-      wait(.seconds(2), context)
+      timer.wait(.seconds(2))
       context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
     } else if closes {
       let channel = context.channel
@@ -162,23 +173,16 @@ final class RequestHandler: ChannelInboundHandler {
         channel.close(promise: nil)
       }
     } else {
-      wait(options.idle, context)
+      timer.wait(options.idle)
       context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
     }
-  }
-
-  /// Closes the connection unless something comes in time.
-  private func wait(_ time: TimeAmount, _ context: ChannelHandlerContext) {
-    timer?.cancel()
-    let channel = context.channel
-    timer = context.eventLoop.scheduleTask(in: time) { channel.close(promise: nil) }
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
     let head: HTTPRequestHead
     switch state {
     case .body(let open, _): head = open
-    case .refused(let open, let error): return refuseAtOnce(error, open, context)
+    case .refused(let open, let error, _): return refuseAtOnce(error, open, context)
     case .lingering: return
     case .idle, .answering, .closed: return context.close(promise: nil)
     }

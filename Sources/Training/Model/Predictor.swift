@@ -14,6 +14,9 @@ package final class Predictor<B: Backend> {
   package let model: TrainedModel
   private let network: Network<B>
 
+  /// What it runs on.
+  package var backend: B { network.backend }
+
   /// All memory there is to it.
   package var plan: MemoryPlan { network.memory }
 
@@ -48,9 +51,12 @@ package final class Predictor<B: Backend> {
   ///
   /// - Precondition: it has at most ``capacity`` rows, of the encoder's layout.
   public func predict(_ batch: Batch) throws -> [Float] {
-    try network.predict(batch).map {
-      NegativeSampling.corrected(Float($0), rate: model.configuration.negativeRate)
+    let (probabilities, rate) = (try network.predict(batch), model.configuration.negativeRate)
+    // Backends of floats need no conversion, which would cost more than the correction.
+    if let floats = probabilities as? [Float] {
+      return rate == 1 ? floats : floats.map { NegativeSampling.corrected($0, rate: rate) }
     }
+    return probabilities.map { NegativeSampling.corrected(Float($0), rate: rate) }
   }
 
   /// How good the predictions are.

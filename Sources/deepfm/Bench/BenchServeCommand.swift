@@ -19,7 +19,9 @@ struct BenchServeCommand: ParsableCommand {
         deepfm bench serve 127.0.0.1:9000 --bodies page-1.json page-2.json --path /predict
 
       Requests are due by a schedule that does not wait for answers, and their times count from then: a server that \
-      stalls is charged for all that should have been asked meanwhile. First one connection asks for request after \
+      stalls is charged for all that should have been asked meanwhile. "sent" counts from when a request was really \
+      sent, without what it waited for a connection to be free: where the two differ, --connections are too few, or \
+      this client is too slow. First one connection asks for request after \
       request (idle); then the highest rate is searched that is answered as fast as it comes, unless --rates says what \
       to ask. Run the server on other cores, as by taskset.
       """)
@@ -129,7 +131,7 @@ struct BenchServeCommand: ParsableCommand {
     // Sendable: one task writes to it.
     var table = TextTable(
       "load", "offered/s", "answered/s", "rows/s", "p50 ms", "p90 ms", "p99 ms", "p99.9 ms",
-      "most ms", "refused", "failed", "different")
+      "most ms", "sent p50 ms", "sent p99 ms", "refused", "failed", "different")
     var failed = 0
   }
 
@@ -151,6 +153,7 @@ struct BenchServeCommand: ParsableCommand {
         name, result.offered.map { fixed($0, 1) } ?? "–", fixed(result.throughput, 1),
         log == nil ? "–" : rate(result.throughput * Double(items)), fixed(times.median, 2),
         fixed(times.p90, 2), fixed(times.p99, 2), fixed(times.p999, 2), fixed(times.most, 2),
+        fixed(result.sinceSent.median, 2), fixed(result.sinceSent.p99, 2),
         "\(result.refused)", "\(result.failed)", "\(result.different)")
     }
     console.progress("idle …")

@@ -33,6 +33,7 @@ struct ServeCommand: ParsableCommand {
 
   func run() throws {
     let settings = try options.settings()
+    Self.useOneCore()
     let server = settings.server
     try server.check()
     let logger = Logger(label: "deepfm", factory: { _ in JSONLog() })
@@ -56,6 +57,16 @@ struct ServeCommand: ParsableCommand {
       try await ServingGroup(service, server, watch: settings.watch ?? 5, logger: logger)
         .run { address in print("listening at \(address)") }
     }
+  }
+
+  /// With one core pocl's device without threads is taken first: it computes on the thread that asks, where the other
+  /// would wake one of its own for every kernel. What a user has set stays; names that a pocl does not have, it
+  /// passes over: they have changed with version 4.
+  private static func useOneCore() {
+    let environment = ProcessInfo.processInfo.environment
+    let bounds = ["POCL_MAX_PTHREAD_COUNT", "POCL_CPU_MAX_CU_COUNT"].map { environment[$0] }
+    guard Processors.count == 1 || bounds.contains("1") else { return }
+    setenv("POCL_DEVICES", "basic cpu-minimal pthread cpu", 0)
   }
 
   /// What is to be served.
