@@ -124,7 +124,8 @@ import Testing
     let error = #expect(throws: UserError.self) {
       try FeatureEncoder.fit(Schema(label: "click"), to: [log])
     }
-    #expect(error?.description.hasPrefix("frame, row 3: found label \"7\", expected 0 or 1") == true)
+    #expect(
+      error?.description.hasPrefix("frame, row 3: found label \"7\", expected 0 or 1") == true)
   }
 
   @Test func `columns of one name, of other lengths and of no rows are told`() throws {
@@ -142,9 +143,9 @@ import Testing
       let error = #expect(throws: UserError.self) { try ArrowColumns(streams, name: "f") }
       #expect(error?.description.hasPrefix(words) == true)
     }
-    let empty = try ArrowColumns([stream("a", 0)], name: "f").log(named: "f")
+    let empty = try ArrowColumns([stream("a", 0), stream("b", 0)], name: "f").log(named: "f")
     #expect(throws: UserError.noRows(in: "f")) {
-      try FeatureEncoder.fit(Schema(label: "a", fields: [.categorical("a")]), to: [empty])
+      try FeatureEncoder.fit(Schema(label: "a", fields: [.categorical("b")]), to: [empty])
     }
   }
 
@@ -153,6 +154,7 @@ import Testing
     #expect(throws: UserError.self) { try log.contents() }
     #expect(try log.origin() == nil)
     #expect(try LogFormat.detected(in: log) == .arrow)
-    #expect(log == log && log != (try Self.log([700])))
+    let other = try Self.log([700])
+    #expect(log == log && log != other)
   }
 }
