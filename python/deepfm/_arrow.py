@@ -177,9 +177,8 @@ def _bytes(item: Any) -> bytes:
         return str(item).encode()
     if isinstance(item, (list, tuple, np.ndarray, dict, set)):
         raise TypeError(
-            f"found a {type(item).__name__} among values, expected one value a row; give lists as a column "
-            f"of "
-            "polars or pyarrow"
+            f"found a {type(item).__name__} among values, expected one value a row; "
+            "give lists as a column of polars or pyarrow"
         )
     return str(item).encode()
 
@@ -200,7 +199,8 @@ class _Columns:
             try:
                 self.buffers.append(_Buffers(values))
             except (TypeError, ValueError) as problem:
-                raise type(problem)(f'column "{name}": {problem}') from None
+                kind = TypeError if isinstance(problem, TypeError) else ValueError
+                raise kind(f'column "{name}": {problem}') from None
         self.is_read = False
         # The library calls these from whichever thread reads the stream; ctypes takes the GIL for it.
         self.stream = ArrowArrayStream(

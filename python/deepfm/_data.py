@@ -50,9 +50,8 @@ def open_log(data: Any, name: str, beside: Mapping[str, np.ndarray] | None = Non
     if is_path(data):
         if beside:
             raise ValueError(
-                f"found the path {os.fspath(data)!r} with clicks or weights beside it, expected them in the "
-                f"log; "
-                "name their columns in a schema"
+                f"found the path {os.fspath(data)!r} with clicks or weights beside it, "
+                "expected them in the log; name their columns in a schema"
             )
         return Log(LogHandle(call("deepfm_log_open", os.fsencode(data))), [])
     data = tabular(data)
@@ -68,9 +67,8 @@ def tabular(data: Any) -> Any:
     """A dict of NumPy arrays, or an object with a stream, of rows in any other form but a path."""
     if type(data).__module__.startswith("scipy.") or hasattr(data, "tocsr"):
         raise TypeError(
-            "Sparse data was passed for X, but columns of values are expected: a model has a vocabulary for "
-            "each "
-            "column. Use toarray(), or give each field as a column."
+            "Sparse data was passed for X, but columns of values are expected: "
+            "a model has a vocabulary for each column. Use toarray(), or give each field as a column."
         )
     if isinstance(data, Mapping):
         return {
@@ -101,10 +99,8 @@ def _array(data: Any) -> dict[str, np.ndarray]:
     if data.ndim != 2:
         raise ValueError(
             f"Expected 2D array, got {'scalar' if data.ndim == 0 else f'{data.ndim}D'} array instead. "
-            f"Reshape your "
-            "data either using array.reshape(-1, 1) if your data has a single feature or array.reshape(1, "
-            "-1) if "
-            "it contains a single sample."
+            "Reshape your data either using array.reshape(-1, 1) if your data has a single feature "
+            "or array.reshape(1, -1) if it contains a single sample."
         )
     if 0 in data.shape:
         what = "sample(s)" if data.shape[0] == 0 else "feature(s)"
@@ -148,6 +144,10 @@ def _joined(batches: Iterable[Any]) -> Any:
                     f"batch {number}: found columns {list(table)}, expected {names} as in the first one"
                 )
         return {name: np.concatenate([table[name] for table in tables]) for name in names}
+    if all(type(table).__module__.startswith("polars.") for table in tables):
+        import polars
+
+        return polars.concat(tables)
     try:
         import pyarrow
     except ImportError:

@@ -149,9 +149,8 @@ class DeepFM(Parameters):
             label = label.get("column") if isinstance(label, Mapping) else label
         elif self.schema is not None and y is not None and not isinstance(y, str):
             raise ValueError(
-                "found labels beside a schema of text, expected them in the rows; give the name of their "
-                "column as y, "
-                "or the schema as a mapping"
+                "found labels beside a schema of text, expected them in the rows; "
+                "give the name of their column as y, or the schema as a mapping"
             )
         return Rows(X, y, sample_weight, label, weight)
 

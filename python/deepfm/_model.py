@@ -120,7 +120,7 @@ def schema_text(schema: Any) -> bytes | None:
 
 
 class Model:
-    """A trained model on a device: what ``DeepFM.model_`` is, and what :func:`read` returns.
+    """A trained model on a device: what ``DeepFM.model_`` is, or one of a file by :meth:`open`.
 
     Any thread may use it; calls wait for each other.
     """

@@ -10,7 +10,7 @@ from typing import Any
 try:
     from sklearn.base import BaseEstimator, ClassifierMixin
 except ImportError:
-    from ._without_sklearn import BaseEstimator
+    from ._without_sklearn import BaseEstimator, ClassifierMixin
 
 # Parameters that are no settings of the library.
 _OWN = ("schema", "numeric", "categorical", "device", "verbose")

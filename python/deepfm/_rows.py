@@ -27,7 +27,7 @@ class Rows:
         weight: str | None = None,
         classes: np.ndarray | None = None,
     ) -> None:
-        if isinstance(X, Iterator):
+        if isinstance(X, Iterator) or hasattr(X, "collect"):
             X = tabular(X)
         self.X = X
         self.columns = column_names(X)
@@ -39,8 +39,8 @@ class Rows:
         elif y is not None:
             if is_path(X):
                 raise ValueError(
-                    "found labels beside a path, expected them in the log; give the name of their "
-                    "column as y, or a schema"
+                    "found labels beside a path, expected them in the log; "
+                    "give the name of their column as y, or a schema"
                 )
             self.label = label or self._free(getattr(y, "name", None), "label")
             self.classes, self.beside[self.label] = _clicks(y, classes)
@@ -77,8 +77,7 @@ class Rows:
         return open_log(self.X, name, self.beside)
 
     def like(self, estimator: Any, given: Any, name: str) -> Rows | None:
-        """Further rows, as a pair or three of rows, labels and weights, or rows alone; columns are called as
-        here."""
+        """Further rows with columns called as here: rows, labels and weights, or rows alone."""
         if given is None:
             return None
         X, y, sample_weight = given, None, None
@@ -162,9 +161,8 @@ def _clicks(y: Any, classes: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]
         raise ValueError("Input y contains NaN: found labels that are missing, expected two labels")
     if labels.dtype.kind == "f" and (labels != np.floor(labels)).any():
         raise ValueError(
-            "Unknown label type: continuous. Maybe you are trying to fit a classifier, which expects "
-            "discrete classes "
-            "on a regression target with continuous values."
+            "Unknown label type: continuous. Maybe you are trying to fit a classifier, "
+            "which expects discrete classes on a regression target with continuous values."
         )
     found = np.unique(labels)
     if classes is None:
@@ -188,8 +186,8 @@ def _check_classes(classes: np.ndarray, clicks: np.ndarray, weights: np.ndarray)
     seen = np.unique(clicks[weights > 0])
     if len(seen) < 2:
         raise ValueError(
-            f"found one class, {classes[seen].tolist()}, in all rows of a weight above 0, expected two "
-            "classes"
+            f"found one class, {classes[seen].tolist()}, in all rows of a weight above 0, "
+            "expected two classes"
         )
 
 
