@@ -221,7 +221,8 @@ let package = Package(
     .testTarget(
       name: "FeaturesTests",
       dependencies: [
-        "CArrow", "DeepFMKit", "Logs", "Features", "Datasets", "Synthetic", "Inspection", "Examples",
+        "CArrow", "DeepFMKit", "Logs", "Features", "Datasets", "Synthetic", "Inspection",
+        "Examples",
       ], exclude: ["Parquet"]),
     .testTarget(name: "OperatorsTests", dependencies: ["Operators"]),
     .testTarget(

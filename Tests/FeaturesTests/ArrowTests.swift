@@ -124,7 +124,8 @@ import Testing
     let error = #expect(throws: UserError.self) {
       try FeatureEncoder.fit(Schema(label: "click"), to: [log])
     }
-    #expect(error?.description.hasPrefix("frame, row 3: found label \"7\", expected 0 or 1") == true)
+    #expect(
+      error?.description.hasPrefix("frame, row 3: found label \"7\", expected 0 or 1") == true)
   }
 
   @Test func `columns of one name, of other lengths and of no rows are told`() throws {

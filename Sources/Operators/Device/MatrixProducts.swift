@@ -15,7 +15,7 @@ public struct MatrixProducts: Sendable, CustomStringConvertible {
     /// Our own kernel on factors rounded to TF32, which keeps 11 of a float's 24 bits; sums are floats.
     /// For NVIDIA's GPUs.
     case tf32
-    /// The same with each factor as a sum of two numbers in TF32, by three products: 22 bits, the precision of floats.
+    /// The same with each factor as a sum of two numbers in TF32, by three products: 21 bits, nearly a float's 24.
     case tf32x3
     /// The same on factors rounded to bfloat16, which keeps 8 bits. For these and for CPUs.
     case bfloat16

@@ -132,7 +132,9 @@ final class ArrowStream {
 }
 
 extension ArrowStream.Buffers {
-  private static func raw<Value>(_ values: [Value]) -> [UInt8] { values.withUnsafeBytes(Array.init) }
+  private static func raw<Value>(_ values: [Value]) -> [UInt8] {
+    values.withUnsafeBytes(Array.init)
+  }
 
   private static func bits<Value>(of values: [Value?]) -> [UInt8]? {
     guard values.contains(where: { $0 == nil }) else { return nil }
