@@ -125,7 +125,7 @@ devices() {
 arithmetics() {
   local gemm
   echo own
-  for gemm in tf32 bfloat16; do
+  for gemm in tf32x3 tf32 bfloat16; do
     timeout 60 "$deepfm" doctor --device "$device" --gemm "$gemm" --only sum --quick >/dev/null 2>&1 && echo "$gemm"
   done
 }
@@ -151,13 +151,14 @@ profile() {
   done
 }
 
-# What an H100 was expected to reach with the kernels of 2026-11-28, calculated from launches, bytes and
-# instructions before there was one; thousands of samples a second.
+# What an H100 is expected to reach with the kernels of 2026-11-29, calculated by gpu-model.py before there was one;
+# thousands of samples a second.
 expected() {
   case $1-$2 in
-    own-4096) echo 3600 ;; own-16384) echo 6000 ;; own-65536) echo 6500 ;; own-262144) echo 5800 ;;
-    tf32-4096 | bfloat16-4096) echo 5000 ;; tf32-16384 | bfloat16-16384) echo 10000 ;;
-    tf32-65536 | bfloat16-65536) echo 12000 ;; tf32-262144 | bfloat16-262144) echo 7000 ;;
+    own-4096) echo 6400 ;; own-16384) echo 7800 ;; own-65536) echo 8300 ;; own-262144) echo 8500 ;;
+    tf32x3-4096) echo 11100 ;; tf32x3-16384) echo 16500 ;; tf32x3-65536) echo 18500 ;; tf32x3-262144) echo 19300 ;;
+    tf32-4096 | bfloat16-4096) echo 12200 ;; tf32-16384 | bfloat16-16384) echo 19200 ;;
+    tf32-65536 | bfloat16-65536) echo 21800 ;; tf32-262144 | bfloat16-262144) echo 22800 ;;
     *) echo – ;;
   esac
 }

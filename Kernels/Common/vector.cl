@@ -1,3 +1,5 @@
+#pragma once
+
 // What kernels work with: vectors of LANES floats (as wide as the registers of a CPU, 4 on a GPU),
 // and sums over chunks of CHUNK rows, whose fixed shape makes a result the same every time.
 

@@ -23,11 +23,11 @@ kernel void cross_entropy(
 }
 
 // loss[0] = the batch's loss; loss[1] += it. One work-item.
-kernel void add_loss(int chunks, global const float *sums, float inverse_weight, global float *loss) {
+kernel void add_loss(int count, global const float *sums, float inverse_weight, global float *loss) {
   if (get_global_id(0) > 0) return;
   float sum = 0.0f;
   SEVERAL
-  for (int chunk = 0; chunk < chunks; ++chunk) sum += sums[chunk];
+  for (int chunk = 0; chunk < count; ++chunk) sum += sums[chunk];
   loss[0] = sum * inverse_weight;
   loss[1] += loss[0];
 }

@@ -11,10 +11,14 @@
 #define FLOATS 0
 #define TF32 1      // numbers of 11 bits
 #define BFLOAT16 2  // numbers of 8 bits
+#define TF32X3 3    // numbers as sums of two of 11 bits: three products, which leave out that of the lower ones
 
 #define SIDE 128
 #define ITEMS (SIDE * SIDE / 64)
 #define PACKED (ARITHMETIC == BFLOAT16 ? 2 : 1)
+
+// A factor's number in TF32.
+#define TF32_BITS 0xffffe000u
 
 // So many words that 128 registers a work-item are enough, or nearly so: two work-groups share a core.
 #define STEP (ARITHMETIC == TF32 ? 16 : 8)
@@ -47,7 +51,9 @@ static word word_of(global const float *x, int step, int n) {
 #elif ARITHMETIC == TF32
   // To the nearest, ties away from 0; what is not finite stays so, NaN with a bit that is kept.
   const uint bits = as_uint(first);
-  return (isfinite(first) ? bits + 0x1000u : isnan(first) ? bits | 0x400000u : bits) & 0xffffe000u;
+  return (isfinite(first) ? bits + 0x1000u : isnan(first) ? bits | 0x400000u : bits) & TF32_BITS;
+#elif ARITHMETIC == TF32X3
+  return as_uint(first);
 #else
   const float second = n > 1 ? x[step] : 0.0f;
 #ifdef EMULATED
@@ -150,7 +156,7 @@ INLINE int warp_column(int item) { return item / 32 % (SIDE / 32) * 32; }
 #ifdef EMULATED
 
 static float product_of(uint a, uint b) {
-#if ARITHMETIC == TF32
+#if ARITHMETIC != BFLOAT16
   return as_float(a) * as_float(b);
 #else
   return as_float(a << 16) * as_float(b << 16) +
@@ -176,7 +182,7 @@ INLINE void multiply_block(int item, const uint a[4], const uint b[2], float c[4
 #else
 
 #define SHOWN local uint *shown = 0;
-#if ARITHMETIC == TF32
+#if ARITHMETIC != BFLOAT16
 #define INSTRUCTION "mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32"
 #else
 #define INSTRUCTION "mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32"
@@ -186,6 +192,23 @@ INLINE void multiply_block(int item, const uint a[4], const uint b[2], float c[4
       INSTRUCTION " {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};"
       : "+f"(c[0]), "+f"(c[1]), "+f"(c[2]), "+f"(c[3])
       : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
+}
+
+#endif
+
+#if ARITHMETIC == TF32X3
+
+// The upper half of a number's bits, to the nearest, and what that leaves: the instruction cuts it off behind its own
+// upper half. What is no number stays none in one of them.
+static uint upper_of(uint word) { return word + 0x1000u & TF32_BITS; }
+
+static uint rest_of(uint word) {
+  const uint rest = as_uint(as_float(word) - as_float(upper_of(word)));
+#ifdef EMULATED
+  return rest & TF32_BITS;
+#else
+  return rest;
+#endif
 }
 
 #endif
@@ -203,10 +226,31 @@ INLINE void multiply(
       b[j][0] = right[k * PITCH + j * 8];
       b[j][1] = right[(k + 4) * PITCH + j * 8];
     }
+#if ARITHMETIC == TF32X3
+    uint rest_b[4][2];
+#pragma unroll
+    for (int j = 0; j < 4; ++j) {
+      rest_b[j][0] = rest_of(b[j][0]);
+      rest_b[j][1] = rest_of(b[j][1]);
+      b[j][0] = upper_of(b[j][0]);
+      b[j][1] = upper_of(b[j][1]);
+    }
+#endif
 #pragma unroll
     for (int i = 0; i < 4; ++i) {
       local const uint *block = left + k * PITCH + i * 16;
+#if ARITHMETIC == TF32X3
+      const uint w[4] = {block[0], block[8], block[4 * PITCH], block[4 * PITCH + 8]};
+      const uint a[4] = {upper_of(w[0]), upper_of(w[1]), upper_of(w[2]), upper_of(w[3])};
+      const uint rest_a[4] = {rest_of(w[0]), rest_of(w[1]), rest_of(w[2]), rest_of(w[3])};
+#pragma unroll
+      for (int j = 0; j < 4; ++j) {
+        multiply_block(item, rest_a, b[j], sums[i][j], shown);
+        multiply_block(item, a, rest_b[j], sums[i][j], shown);
+      }
+#else
       const uint a[4] = {block[0], block[8], block[4 * PITCH], block[4 * PITCH + 8]};
+#endif
 #pragma unroll
       for (int j = 0; j < 4; ++j) multiply_block(item, a, b[j], sums[i][j], shown);
     }
@@ -254,16 +298,18 @@ INLINE void end_numbers(
 
 // C = A · B, by strides: from a row of A to the next and along its depth, and from a column of B to the next
 // and along its depth. Work-group (i, j, p) takes the i-th SIDE columns, the j-th SIDE rows, and, of the
-// depth, the p-th `span`; where there are several of these, each leaves a C of its own.
+// depth, the p-th `span`; where there are several of these, each leaves a C of its own, `part_stride` behind the one
+// before. With `wants_sums` each part also leaves the sums of B's columns.
 kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void tiled_product(
     int rows, int columns, int depth, int span, global const float *a, int a_stride, int a_step,
     global const float *b, int b_stride, int b_step, int mode, global const float *bias, int has_bias,
-    Epilogue e, global const uint *mask, global const float *y, global float *c) {
+    Epilogue e, global const uint *mask, global const float *y, global float *c, int wants_sums,
+    global float *sums_of_b, int sums_from, int part_stride) {
   local vec left[2 * STEP * PITCH / 4];
   local vec *right = left + STEP * PITCH / 4;
   const int item = get_local_id(0), row = get_group_id(1) * SIDE, column = get_group_id(0) * SIDE;
   const int begin = get_group_id(2) * span, end_depth = min(begin + span, depth);
-  c += (size_t)get_group_id(2) * rows * columns;
+  c += (size_t)get_group_id(2) * part_stride;
   Share of_a = share_of(
       a + (size_t)row * a_stride + (size_t)begin * a_step, a_stride, a_step, rows - row,
       end_depth - begin, item);
@@ -300,6 +346,24 @@ kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void tiled_product(
     for (int i = 0; i < TURNS; ++i) {
       ((local word *)left)[of_a.to + i * of_a.jump] = next_a[i];
       ((local word *)right)[of_b.to + i * of_b.jump] = next_b[i];
+    }
+    barrier(CLK_LOCAL_MEM_FENCE);
+  }
+  // B's columns once more, from a cache: the main loop has no register for their sums.
+  if (wants_sums && row == 0) {
+    local float *room = (local float *)left;
+    float sum = 0.0f;
+    if (column + item % SIDE < columns) {
+      SEVERAL
+      for (int k = begin + item / SIDE; k < end_depth; k += ITEMS / SIDE) {
+        sum += b[(size_t)(column + item % SIDE) * b_stride + (size_t)k * b_step];
+      }
+    }
+    room[item] = sum;
+    barrier(CLK_LOCAL_MEM_FENCE);
+    for (int i = item + SIDE; i < ITEMS && item < SIDE; i += SIDE) sum += room[i];
+    if (item < SIDE && column + item < columns) {
+      sums_of_b[sums_from + (size_t)get_group_id(2) * part_stride + column + item] = sum;
     }
     barrier(CLK_LOCAL_MEM_FENCE);
   }

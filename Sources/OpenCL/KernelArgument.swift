@@ -107,3 +107,19 @@ public struct StructArgument<Value: BitwiseCopyable>: KernelArgument {
     try withUnsafeBytes(of: value) { try kernel.set(index, bytes: $0.count, $0.baseAddress) }
   }
 }
+
+/// A struct that the kernel's source declares with arrays of a length that is known when it is compiled.
+package struct BytesArgument: KernelArgument {
+  /// The fields in their order, each where the device has it.
+  package let bytes: [UInt8]
+
+  package var kind: KernelParameter.Kind { .structure }
+
+  /// Passes `bytes` as they are.
+  package init(_ bytes: [UInt8]) { self.bytes = bytes }
+
+  /// Passes the bytes.
+  package func set(at index: Int, of kernel: Kernel) throws {
+    try bytes.withUnsafeBytes { try kernel.set(index, bytes: $0.count, $0.baseAddress) }
+  }
+}

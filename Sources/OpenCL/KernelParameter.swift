@@ -63,15 +63,25 @@ public struct KernelParameter: Sendable, Hashable {
 
 /// What a kernel is called with, by the names of its parameters and in their order.
 public struct KernelArguments: ExpressibleByDictionaryLiteral {
-  private(set) var all: [(name: String, value: any KernelArgument)]
+  /// Without labels, so that a literal's array is taken as it is: a step makes thirty of these.
+  private var pairs: [(String, any KernelArgument)]
 
-  public init(dictionaryLiteral elements: (String, any KernelArgument)...) {
-    all = elements.map { (name: $0.0, value: $0.1) }
+  public init(dictionaryLiteral elements: (String, any KernelArgument)...) { pairs = elements }
+
+  /// Each argument with the name of its parameter.
+  var all: some Collection<(name: String, value: any KernelArgument)> {
+    pairs.lazy.map { (name: $0.0, value: $0.1) }
   }
 
   /// - Parameter arguments: with the names of their parameters.
-  public init(_ arguments: [(name: String, value: any KernelArgument)]) { all = arguments }
+  public init(_ arguments: [(name: String, value: any KernelArgument)]) {
+    pairs = arguments.map { ($0.name, $0.value) }
+  }
 
   /// The arguments of both.
-  public static func + (first: Self, second: Self) -> Self { Self(first.all + second.all) }
+  public static func + (first: Self, second: Self) -> Self {
+    var both = first
+    both.pairs += second.pairs
+    return both
+  }
 }

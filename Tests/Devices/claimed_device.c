@@ -8,7 +8,9 @@
 // CLAIMED_VECTOR=8    no GPU: a CPU whose vectors hold so many floats
 // CLAIMED_GPU_NAN=1   new buffers hold NaN: what reads memory that nobody has written shows
 // CLAIMED_GPU_LOG=F   a line in file F for each command queued and each buffer made
-// CLAIMED_GPU_SKIP=1  kernels are left out: what is left is the host's time
+// CLAIMED_GPU_SKIP=1  kernels are left out: what is left is the host's time; lines of batches' writes then end with what
+//                     their thread has taken of a processor so far, in nanoseconds
+// CLAIMED_GPU_SOURCES=D  what is compiled is written to folder D, a file a program
 // CLAIMED_FAULT=skip:K, crash:K, hang:K   a driver that leaves out kernel K, crashes or hangs at it
 // CLAIMED_REPLACE='OLD=>NEW'   a compiler that takes one text for another, wherever it occurs
 // CLAIMED_MEMORY=N    a driver that has N bytes left when buffers are first written to, and does not say so before
@@ -21,6 +23,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #define NEXT(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
@@ -97,6 +100,7 @@ cl_int clEnqueueFillBuffer(
     cl_uint count, const cl_event *events, cl_event *event) {
   const char *memory = getenv("CLAIMED_MEMORY");
   is_full = is_full || (memory && taken > (size_t)atoll(memory));
+  note("fill", "", &size, 1);
   return NEXT(clEnqueueFillBuffer)(
       queue, buffer, pattern, width, offset, size, count, events, event);
 }
@@ -120,6 +124,15 @@ void *clEnqueueMapBuffer(
 
 cl_program clCreateProgramWithSource(
     cl_context context, cl_uint count, const char **texts, const size_t *lengths, cl_int *status) {
+  const char *folder = getenv("CLAIMED_GPU_SOURCES");
+  static int number;
+  char path[512];
+  if (folder) {
+    snprintf(path, sizeof path, "%s/%d.cl", folder, number++);
+    FILE *file = fopen(path, "w");
+    for (cl_uint i = 0; file && i < count; ++i) fputs(texts[i], file);
+    if (file) fclose(file);
+  }
   const char *replace = getenv("CLAIMED_REPLACE"), *arrow = replace ? strstr(replace, "=>") : NULL;
   if (!arrow || count != 1 || lengths) {
     return NEXT(clCreateProgramWithSource)(context, count, texts, lengths, status);
@@ -148,6 +161,7 @@ cl_int clEnqueueNDRangeKernel(
   note("kernel", name, global, dimensions);
   const char *fault = getenv("CLAIMED_FAULT"), *colon = fault ? strchr(fault, ':') : NULL;
   const int is_faulty = colon && !strcmp(colon + 1, name);
+  if (getenv("CLAIMED_GPU_SKIP") && !event && !count) return CL_SUCCESS;
   if (is_faulty && *fault == 'c') abort();
   while (is_faulty && *fault == 'h') sleep(1);
   if (is_faulty || getenv("CLAIMED_GPU_SKIP")) {
@@ -160,9 +174,20 @@ cl_int clEnqueueNDRangeKernel(
 cl_int clEnqueueWriteBuffer(
     cl_command_queue queue, cl_mem buffer, cl_bool blocking, size_t offset, size_t size,
     const void *from, cl_uint count, const cl_event *events, cl_event *event) {
-  note("write", is_pinned(from) ? "pinned" : "pageable", &size, 1);
+  struct timespec used;
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+  const size_t sizes[2] = {size, used.tv_sec * 1000000000ul + used.tv_nsec};
+  note("write", is_pinned(from) ? "pinned" : "pageable", sizes, getenv("CLAIMED_GPU_SKIP") ? 2 : 1);
   return NEXT(clEnqueueWriteBuffer)(
       queue, buffer, blocking, offset, size, from, count, events, event);
+}
+
+cl_int clEnqueueCopyBuffer(
+    cl_command_queue queue, cl_mem from, cl_mem to, size_t from_offset, size_t to_offset, size_t size, cl_uint count,
+    const cl_event *events, cl_event *event) {
+  note("copy", "", &size, 1);
+  return NEXT(clEnqueueCopyBuffer)(
+      queue, from, to, from_offset, to_offset, size, count, events, event);
 }
 
 cl_int clEnqueueReadBuffer(

@@ -17,6 +17,8 @@ import Testing
   /// What each arithmetic keeps of a factor, in bits.
   private static let arithmetics: [(ProductTiles.Arithmetic, bits: Int)] = [
     (.floats, 24), (.tf32(emulated: true), 11), (.bfloat16(emulated: true), 8),
+    // The second half of a factor is cut off: 2⁻²¹ of each.
+    (.tf32x3(emulated: true), 20),
   ]
 
   /// One and several tiles; a depth in one and several parts; rows and columns by themselves and in the

@@ -21,10 +21,16 @@ import Testing
     }
   }
 
-  @Test(arguments: OperatorTable.names)
-  func `a fused plan does what the plan of the graph does`(name: String) {
+  /// As for a CPU, and as for a GPU.
+  private static let fusions = [
+    Fusion(multipliesFieldsByID: true, updatesEmbeddings: true, widestFM: 63),
+    Fusion(joinsSteps: true),
+  ]
+
+  @Test(arguments: OperatorTable.names, fusions)
+  func `a fused plan does what the plan of the graph does`(name: String, fusion: Fusion) {
     let backend = ReferenceBackend()
-    backend.fusion = Fusion(multipliesFieldsByID: true, updatesEmbeddings: true, widestFM: 63)
+    backend.fusion = fusion
     let cases = OperatorTable.cases.filter { $0.name == name }
     for result in OperatorTable.check(on: backend, cases: cases, upTo: 17, differences: false) {
       #expect(result.passed, "\(result.form), \(result.rows) rows: \(result.failure ?? "")")

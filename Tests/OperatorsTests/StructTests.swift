@@ -44,6 +44,13 @@ import Testing
         ("numbers[7]", \.numbers.7),
       ]),
     Mirror(
+      SegmentArguments.self, "embedding_gpu", "SegmentArguments",
+      [
+        ("slots", \.slots), ("weighted", \.weighted), ("columns", \.columns),
+        ("second", \.second), ("team", \.team), ("length", \.length),
+        ("groups0", \.groups0), ("groups1", \.groups1),
+      ]),
+    Mirror(
       SumArguments.self, "embedding_update", "SumArguments",
       [
         ("rows", \.rows), ("slots", \.slots), ("groups", \.groups), ("width", \.width),
@@ -52,7 +59,11 @@ import Testing
   ]
 
   @Test(arguments: mirrors) func `a struct lies alike on both sides`(mirror: Mirror) throws {
-    let backend = try OpenCLBackend(Device.select())
+    let tuning =
+      mirror.source.hasSuffix("_gpu")
+      ? KernelLibrary.Tuning(kind: .gpu, floatVectorWidth: 1) : try .init(for: Device.select())
+    let backend = try OpenCLBackend(
+      Device.select(), products: .own, profiling: false, tuning: tuning)
     let offsets = mirror.fields.enumerated().map { index, field in
       "found[\(index + 1)] = (int)((private char *)&s.\(field.name) - (private char *)&s);"
     }

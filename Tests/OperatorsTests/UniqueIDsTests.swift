@@ -54,7 +54,8 @@ import Testing
   /// - Parameter kind: of the device whose sort is used.
   private func compare(_ kind: Device.Kind, rows: Int, slots: Int, features: Int) throws {
     var tuning = try KernelLibrary.Tuning(for: Device.select())
-    tuning.sort = DeviceUniqueIDs.Sort(for: kind)
+    // Few work-groups, so that each has several turns.
+    tuning.sort = DeviceUniqueIDs.Sort(kind: kind, computeUnits: 2)
     let backend = try OpenCLBackend(
       Device.select(), products: .own, profiling: false, tuning: tuning)
     let input = try backend.makeInput(
@@ -78,6 +79,9 @@ import Testing
         expected.positions(of: rank).map { _ in Int32(rank) }
       }
       #expect(try unique.ranks.read(0..<places, on: backend.queue) == ranks)
+      guard kind == .gpu, features < 1 << 24 else { continue }
+      let ofFeatures = try unique.rankOfFeature.read(on: backend.queue)
+      #expect(expected.ids.indices.allSatisfy { ofFeatures[Int(expected.ids[$0])] == $0 })
     }
   }
 

@@ -19,7 +19,7 @@ package struct ModelVerdict: Codable, Sendable {
 
   /// The ways that a device has, of those that differ most.
   package static func products(of device: Device) -> [MatrixProducts.Policy] {
-    [.own, .clblast, .tf32, .bfloat16].filter { MatrixProducts.isPossible($0, on: device) }
+    [.own, .clblast, .tf32x3, .tf32, .bfloat16].filter { MatrixProducts.isPossible($0, on: device) }
   }
 
   /// Checks a small model with the settings that a training has by default, in a process of its own.

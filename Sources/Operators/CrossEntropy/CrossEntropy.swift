@@ -1,4 +1,6 @@
 import Foundation
+import Kernels
+import OpenCL
 
 /// Sigmoid cross-entropy on logits z, [rows × 1], with the batch's labels t and sample weights w:
 /// `ℓ_b = max(z,0) − z·t + ln(1 + e^−|z|)`, loss = Σ w·ℓ / Σ w, and `dz = w·(σ(z) − t) / Σ w`.
@@ -36,19 +38,30 @@ struct CrossEntropy: Step {
   func scratch(capacity: Int, on backend: OpenCLBackend) -> Int { backend.chunks(capacity) }
 
   func run(_ pass: DevicePass) throws {
-    let (input, chunks) = (pass.input, pass.backend.chunks(pass.rows))
-    try pass.runChunks(
-      "cross_entropy", of: "cross_entropy", items: chunks,
-      [
-        "rows": input.rows, "logits": pass[logits], "labels": input.labels,
-        "weights": input.weights, "weighted": input.isWeighted ? 1 : 0,
-        "inverse_weight": input.inverseWeight, "dlogits": pass.gradient(of: logits),
-        "sums": pass.scratch,
-      ])
+    let (input, backend) = (pass.input, pass.backend)
+    let arguments: KernelArguments = [
+      "rows": input.rows, "logits": pass[logits], "labels": input.labels,
+      "weights": input.weights, "weighted": input.isWeighted ? 1 : 0,
+      "inverse_weight": input.inverseWeight, "dlogits": pass.gradient(of: logits),
+      "sums": pass.scratch,
+    ]
+    guard backend.library.tuning.sharesLocalMemory else {
+      let chunks = backend.chunks(pass.rows)
+      try pass.runChunks("cross_entropy", of: "cross_entropy", items: chunks, arguments)
+      return try add(chunks, of: "cross_entropy", pass)
+    }
+    // A row a work-item, or several in large batches; a sum a work-group.
+    let groups = min(backend.chunks(pass.rows), backend.residentItems / KernelLibrary.chunk)
     try pass.run(
-      "add_loss", of: "cross_entropy", items: 1,
+      "cross_entropy", of: "cross_entropy_gpu", items: groups * KernelLibrary.chunk, arguments)
+    try add(groups, of: "cross_entropy_gpu", pass)
+  }
+
+  private func add(_ count: Int, of source: KernelSource, _ pass: DevicePass) throws {
+    try pass.run(
+      "add_loss", of: source, items: 1,
       [
-        "chunks": chunks, "sums": pass.scratch, "inverse_weight": input.inverseWeight,
+        "count": count, "sums": pass.scratch, "inverse_weight": pass.input.inverseWeight,
         "loss": pass[.loss],
       ])
   }

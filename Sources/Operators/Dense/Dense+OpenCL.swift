@@ -22,7 +22,10 @@ extension OpenCLBackend {
   /// Room for the masks of dropout and, behind them, what the products or sums of chunks need.
   func scratch(for shape: Dense.Shape, rows: Int) -> Int {
     let masks = maskCount(rows: rows, width: max(shape.inputs, shape.outputs))
-    let sums = chunks(rows) * max(shape.inputs, shape.outputs)
+    let sums =
+      library.tuning.sharesLocalMemory
+      ? sharedSumsScratch(for: shape, rows: rows, masks: masks)
+      : chunks(rows) * max(shape.inputs, shape.outputs)
     guard shape.outputs > 1, !products.usesCLBlast else { return masks + sums }
     return lines(masks)
       + max(
@@ -41,8 +44,9 @@ extension OpenCLBackend {
     try drawMask(epilogue, rows: rows, width: shape.outputs)
     let hasBias = bias == nil ? 0 : 1
     if shape.outputs == 1 {
+      let isShared = library.tuning.sharesLocalMemory
       return try run(
-        "single_output", of: "dense", items: rows,
+        "single_output", of: isShared ? "dense_gpu" : "dense", items: isShared ? 32 * rows : rows,
         [
           "rows": rows, "inputs": shape.inputs, "x": x, "weight": weight, "bias": bias ?? none,
           "has_bias": hasBias, "e": epilogue.argument, "mask": scratch, "y": y,
@@ -79,6 +83,11 @@ extension OpenCLBackend {
     if epilogue != .none {
       try activateGradient(
         epilogue, width: shape.outputs, rows: rows, y: y, dy: dy, dx: GradientTarget(dy))
+    }
+    if shape.outputs == 1, library.tuning.sharesLocalMemory, let dx {
+      return try singleOutputGradient(
+        inputs: shape.inputs, rows: rows, x: x, weight: weight, dz: dy, dx: dx, below: below,
+        dweight: dweight, dbias: dbias)
     }
     if shape.outputs > 1, !products.usesCLBlast {
       try ownTransposedProduct(
@@ -138,6 +147,9 @@ extension OpenCLBackend {
 
   /// `sums[j] = Σ_b x[b,j]`.
   func sumColumns(_ x: Buffer, rows: Int, width: Int, into sums: Buffer) throws {
+    guard !library.tuning.sharesLocalMemory else {
+      return try sumColumnsShared(x, rows: rows, width: width, into: sums)
+    }
     try runChunks(
       "column_sums", of: "dense", items: chunks(rows) * vectors(width),
       ["rows": rows, "width": width, "x": x, "sums": scratch])

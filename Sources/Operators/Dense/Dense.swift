@@ -41,6 +41,8 @@ package struct Dense: Operation {
   package var inputs: [Value] { [input] }
   package var parameters: [Parameter] { [weight] + (bias.map { [$0] } ?? []) }
   package var isRandom: Bool { epilogue.dropout > 0 }
+  /// dz takes the place of dy only where they differ.
+  package var keepsOutputGradient: Bool { epilogue.activation == .identity && !isRandom }
 
   package func cost(rows: Int) -> (forward: Cost, backward: Cost) {
     let flops = 2 * rows * input.width * output.width

@@ -45,11 +45,11 @@ struct BatchMemory {
 
   /// Queues the transfer of a batch, of which a copy is made.
   func write(_ batch: Batch, through staging: BatchStaging, on queue: Queue) throws {
-    func send<Element>(
+    func send<Element: BitwiseCopyable & Sendable>(
       _ elements: [Element]?, _ memory: HostMemory<Element>, _ buffer: Buffer<Element>
     ) throws {
       guard let elements else { return }
-      _ = memory.elements.update(fromContentsOf: elements)
+      memory.copy(elements)
       try buffer.write(memory, first: elements.count, on: queue)
     }
     try staging.isSent?.wait()

@@ -27,13 +27,15 @@ final class KernelLibrary {
     /// Fits the tile of a CPU into its registers: 32 of 16 floats, or 16 of 8. Elsewhere work-groups share
     /// one.
     init(for device: Device) {
-      self.init(kind: device.kind, floatVectorWidth: device.floatVectorWidth)
+      self.init(
+        kind: device.kind, floatVectorWidth: device.floatVectorWidth,
+        computeUnits: device.computeUnits)
       owners = device.sharesHostMemory ? max(device.computeUnits, 1) : 0
       borrowsBatches = device.sharesHostMemory
     }
 
-    init(kind: Device.Kind, floatVectorWidth: Int) {
-      sort = DeviceUniqueIDs.Sort(for: kind)
+    init(kind: Device.Kind, floatVectorWidth: Int, computeUnits: Int = 2) {
+      sort = DeviceUniqueIDs.Sort(kind: kind, computeUnits: computeUnits)
       tiles = kind == .cpu ? nil : ProductTiles()
       borrowsBatches = false
       switch (kind, floatVectorWidth) {
@@ -43,9 +45,12 @@ final class KernelLibrary {
       }
     }
 
+    /// Whether work-items of a work-group are to work on one thing together: kernels named `_gpu` are for these.
+    var sharesLocalMemory: Bool { tiles != nil }
+
     var options: [String] {
       ["-DLANES=\(lanes)", "-DROWS=\(tileRows)", "-DDEPTH=\(depth)", "-cl-mad-enable"]
-        + sort.options
+        + DeviceUniqueIDs.Sort.options
     }
   }
 

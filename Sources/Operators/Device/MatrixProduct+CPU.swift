@@ -82,9 +82,9 @@ extension OpenCLBackend {
     accumulates: Bool = false, sums: Buffer? = nil
   ) throws {
     if library.tuning.tiles != nil {
-      if let sums { try sumColumns(b, rows: depth, width: columns, into: sums) }
       return try gpuTransposedProduct(
-        a, b, depth: depth, rows: rows, columns: columns, into: c, accumulates: accumulates)
+        a, b, depth: depth, rows: rows, columns: columns, into: c, accumulates: accumulates,
+        sums: sums)
     }
     guard products.parts == nil else {
       return try transposedBF16Product(

@@ -8,6 +8,8 @@ struct ProductTiles: Sendable, Hashable {
     /// By tensor cores, or, where there are none, by loops that do the same.
     case tf32(emulated: Bool)
     case bfloat16(emulated: Bool)
+    /// Numbers as sums of two in TF32: three products.
+    case tf32x3(emulated: Bool)
   }
 
   var arithmetic = Arithmetic.floats
@@ -24,6 +26,7 @@ struct ProductTiles: Sendable, Hashable {
       case .floats: (0, false)
       case .tf32(let emulated): (1, emulated)
       case .bfloat16(let emulated): (2, emulated)
+      case .tf32x3(let emulated): (3, emulated)
       }
     return ["-DARITHMETIC=\(number)"] + (isEmulated ? ["-DEMULATED"] : [])
   }
@@ -48,10 +51,10 @@ extension OpenCLBackend {
   }
 
   /// `c = aᵀ · b`, or `c += aᵀ · b`, for a, [depth × rows], and b, [depth × columns]: few tiles, each of a
-  /// large depth, which is cut into parts whose sums are added up in their order.
+  /// large depth, which is cut into parts whose sums are added up in their order. And the sums of b's columns.
   func gpuTransposedProduct(
     _ a: Buffer, _ b: Buffer, depth: Int, rows: Int, columns: Int, into c: Buffer,
-    accumulates: Bool
+    accumulates: Bool, sums: Buffer? = nil
   ) throws {
     let left = Matrix(buffer: a, rows: depth, columns: rows).transposed
     let right = Matrix(buffer: b, rows: depth, columns: columns)
@@ -61,23 +64,33 @@ extension OpenCLBackend {
     let span = max((depth + most - 1) / most, 1)
     let parts = max((depth + span - 1) / span, 1)
     guard parts > 1 else {
-      return try gpuProduct(left, right, accumulates ? .accumulate : .plain, into: c)
+      return try gpuProduct(
+        left, right, accumulates ? .accumulate : .plain, into: c, span: span, parts: 1, sums: sums)
     }
-    try gpuProduct(left, right, .plain, into: scratch, span: span, parts: parts)
-    try sumChunks(parts, width: rows * columns, into: c, accumulates: accumulates)
+    let stride = partStride(rows: rows, columns: columns)
+    try gpuProduct(left, right, .plain, into: scratch, span: span, parts: parts, sums: sums)
+    try sumParts(
+      parts, stride: stride, into: (c, rows * columns), and: sums.map { ($0, columns) },
+      accumulates: accumulates)
   }
 
   /// The scratch memory of a transposed product: its parts.
   func gpuTransposedScratch(rows: Int, columns: Int) -> Int {
     let parts = ProductTiles.mostParts(rows: rows, columns: columns, wanted: wantedTiles)
-    return parts > 1 ? parts * rows * columns : 0
+    return parts > 1 ? parts * partStride(rows: rows, columns: columns) : 0
+  }
+
+  /// The numbers of a part: those of the product, and the sums of its second factor's columns.
+  private func partStride(rows: Int, columns: Int) -> Int {
+    wholeVectors(rows * columns) + wholeVectors(columns)
   }
 
   /// How many work-groups keep the device busy.
   private var wantedTiles: Int { 4 * device.computeUnits }
 
   private func gpuProduct(
-    _ a: Matrix, _ b: Matrix, _ end: ProductEnd, into c: Buffer, span: Int, parts: Int
+    _ a: Matrix, _ b: Matrix, _ end: ProductEnd, into c: Buffer, span: Int, parts: Int,
+    sums: Buffer? = nil
   ) throws {
     let (mode, bias, epilogue, y) = end.arguments
     let count = ProductTiles.count(rows: a.rows, columns: b.columns)
@@ -89,7 +102,9 @@ extension OpenCLBackend {
         "a_stride": a.strides.row, "a_step": a.strides.column, "b": b.buffer,
         "b_stride": b.strides.column, "b_step": b.strides.row, "mode": mode, "bias": bias ?? none,
         "has_bias": bias == nil ? 0 : 1, "e": epilogue.argument, "mask": scratch, "y": y ?? none,
-        "c": c,
+        "c": c, "wants_sums": sums == nil ? 0 : 1, "sums_of_b": parts > 1 ? scratch : sums ?? none,
+        "sums_from": parts > 1 ? wholeVectors(a.rows * b.columns) : 0,
+        "part_stride": partStride(rows: a.rows, columns: b.columns),
       ])
   }
 

@@ -15,6 +15,8 @@ public struct MatrixProducts: Sendable, CustomStringConvertible {
     /// Our own kernel on factors rounded to TF32, which keeps 11 of a float's 24 bits; sums are floats.
     /// For NVIDIA's GPUs.
     case tf32
+    /// The same with each factor as a sum of two numbers in TF32, by three products: 21 bits, nearly a float's 24.
+    case tf32x3
     /// The same on factors rounded to bfloat16, which keeps 8 bits. For these and for CPUs.
     case bfloat16
     /// The same with each factor as a sum of two numbers in bfloat16: 16 bits.
@@ -25,7 +27,7 @@ public struct MatrixProducts: Sendable, CustomStringConvertible {
     /// Whether factors keep the precision of floats.
     package var keepsFloats: Bool {
       switch self {
-      case .auto, .own, .clblast, .bfloat16x3: true
+      case .auto, .own, .clblast, .bfloat16x3, .tf32x3: true
       case .tf32, .bfloat16, .bfloat16x2: false
       }
     }
@@ -33,7 +35,7 @@ public struct MatrixProducts: Sendable, CustomStringConvertible {
     /// How many numbers in bfloat16 a factor becomes; nil where it stays a float.
     var parts: Int? {
       switch self {
-      case .auto, .own, .clblast, .tf32: nil
+      case .auto, .own, .clblast, .tf32, .tf32x3: nil
       case .bfloat16: 1
       case .bfloat16x2: 2
       case .bfloat16x3: 3
@@ -86,7 +88,8 @@ public struct MatrixProducts: Sendable, CustomStringConvertible {
   init(_ policy: Policy, on device: Device, limit: BFloat16Instructions) throws {
     self.policy = policy
     instructions = try Self.instructions(for: policy, on: device, limit: limit)
-    usesTensorCores = !policy.keepsFloats && device.kind != .cpu
+    usesTensorCores =
+      [.tf32, .tf32x3, .bfloat16, .bfloat16x2].contains(policy) && device.kind != .cpu
   }
 
   /// Whether a device has what a policy asks for.
@@ -104,9 +107,9 @@ public struct MatrixProducts: Sendable, CustomStringConvertible {
     let tensorCores = "NVIDIA's GPUs from compute capability 8.0 on"
     switch (policy, device.kind) {
     case (.auto, _), (.own, _), (.clblast, _): return .none
-    case (.tf32, _), (.bfloat16, .gpu):
+    case (.tf32, _), (.tf32x3, _), (.bfloat16, .gpu):
       guard device.hasTensorCores else {
-        throw refuse(policy == .tf32 ? tensorCores : "CPUs and \(tensorCores)")
+        throw refuse(policy == .bfloat16 ? "CPUs and \(tensorCores)" : tensorCores)
       }
       return .none
     case (_, .cpu): break
@@ -133,7 +136,11 @@ public struct MatrixProducts: Sendable, CustomStringConvertible {
   /// What tensor cores multiply, where the policy asks for them.
   var tensorArithmetic: ProductTiles.Arithmetic? {
     guard usesTensorCores else { return nil }
-    return policy == .tf32 ? .tf32(emulated: false) : .bfloat16(emulated: false)
+    switch policy {
+    case .tf32: return .tf32(emulated: false)
+    case .tf32x3: return .tf32x3(emulated: false)
+    default: return .bfloat16(emulated: false)
+    }
   }
 
   /// What computes them, and why.
@@ -143,7 +150,7 @@ public struct MatrixProducts: Sendable, CustomStringConvertible {
     case .auto: return "own kernel (auto)"
     case .own: return "own kernel (forced)"
     case .clblast: return "CLBlast (forced)"
-    case .tf32, .bfloat16, .bfloat16x2, .bfloat16x3:
+    case .tf32, .tf32x3, .bfloat16, .bfloat16x2, .bfloat16x3:
       let means = usesTensorCores ? "by tensor cores" : instructions.description
       return "own kernel, \(policy.rawValue) \(means)"
     }

@@ -106,7 +106,7 @@ public final class OpenCLBackend: Backend {
   ) throws -> OpenCLInput {
     try OpenCLInput(
       layout: layout, capacity: capacity, findsUniqueIDs: findsUniqueIDs,
-      owners: library.tuning.owners, on: queue, transfers: transfers)
+      sort: library.tuning.sort, owners: library.tuning.owners, on: queue, transfers: transfers)
   }
 
   public func inputMemory(
@@ -114,7 +114,7 @@ public final class OpenCLBackend: Backend {
   ) -> [(label: String, bytes: Int)] {
     OpenCLInput.counts(
       layout: layout, capacity: capacity, findsUniqueIDs: findsUniqueIDs,
-      owners: library.tuning.owners, isSent: transfers != nil
+      sort: library.tuning.sort, owners: library.tuning.owners, isSent: transfers != nil
     ).all.map { ($0.label, 4 * $0.count) }
   }
 
@@ -194,6 +194,16 @@ public final class OpenCLBackend: Backend {
   ) throws {
     try library.kernel(name, of: source).launch(
       on: queue, global: [items], local: [local], arguments)
+  }
+
+  /// How many work-items keep a device busy whose work-groups share local memory.
+  var residentItems: Int { 2048 * device.computeUnits }
+
+  /// The least power of two that is at least `count`, at most `limit`: the work-items of a team.
+  func team(_ count: Int, limit: Int = 64) -> Int {
+    var team = 1
+    while team < min(count, limit) { team *= 2 }
+    return team
   }
 
   /// How many chunks of rows there are.

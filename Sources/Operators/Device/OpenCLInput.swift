@@ -27,12 +27,13 @@ public final class OpenCLInput: BatchInput {
 
   /// - Parameters:
   ///   - findsUniqueIDs: whether steps ask for the distinct ids.
+  ///   - sort: how they are found.
   ///   - owners: the most owners of ids; 0 for none.
   ///   - queue: that of the operators.
   ///   - transfers: where batches are sent; nil where they are used where they are.
   init(
-    layout: BatchLayout, capacity: Int, findsUniqueIDs: Bool, owners: Int, on queue: Queue,
-    transfers: Queue?
+    layout: BatchLayout, capacity: Int, findsUniqueIDs: Bool, sort: DeviceUniqueIDs.Sort,
+    owners: Int, on queue: Queue, transfers: Queue?
   ) throws {
     (self.layout, self.capacity, self.queue) = (layout, capacity, queue)
     memory = try BatchMemory(
@@ -45,7 +46,9 @@ public final class OpenCLInput: BatchInput {
     self.fieldStarts = try Buffer(fieldStarts, on: queue, label: "field starts")
     allSlots = try Buffer([0, Int32(layout.slots)], on: queue, label: "slots")
     foundIDs =
-      findsUniqueIDs ? try DeviceUniqueIDs(places: capacity * layout.slots, on: queue) : nil
+      findsUniqueIDs
+      ? try DeviceUniqueIDs(
+        places: capacity * layout.slots, features: layout.features, sort, on: queue) : nil
     partition =
       owners == 0
       ? nil
@@ -53,9 +56,10 @@ public final class OpenCLInput: BatchInput {
   }
 
   /// The buffers that are made, see
-  /// ``init(layout:capacity:findsUniqueIDs:owners:on:transfers:)``.
+  /// ``init(layout:capacity:findsUniqueIDs:sort:owners:on:transfers:)``.
   static func counts(
-    layout: BatchLayout, capacity: Int, findsUniqueIDs: Bool, owners: Int, isSent: Bool
+    layout: BatchLayout, capacity: Int, findsUniqueIDs: Bool, sort: DeviceUniqueIDs.Sort,
+    owners: Int, isSent: Bool
   ) -> BufferCounts {
     let batch = BatchMemory.counts(layout: layout, capacity: isSent ? capacity : 0)
     var counts: BufferCounts = [
@@ -64,7 +68,10 @@ public final class OpenCLInput: BatchInput {
     // Of two batches: one is on its way while the device works on the other.
     counts = batch + (isSent ? batch : [:]) + counts
     if findsUniqueIDs {
-      counts = counts + DeviceUniqueIDs.counts(places: capacity * layout.slots)
+      counts =
+        counts
+        + DeviceUniqueIDs.counts(
+          places: capacity * layout.slots, features: layout.features, sort)
     }
     if owners > 0 {
       counts = counts + SlotPartition.counts(owners, layout: layout, capacity: capacity)

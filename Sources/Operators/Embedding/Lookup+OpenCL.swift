@@ -3,11 +3,15 @@ import OpenCL
 extension TableLookup {
   /// Room for the sums of the pieces of frequent ids, or those of the bias's gradient.
   package func scratch(capacity: Int, on backend: OpenCLBackend) -> Int {
-    shape.width
+    guard !backend.library.tuning.sharesLocalMemory else {
+      return backend.scratch(forGradientsOf: [self], capacity: capacity)
+    }
+    return shape.width
       * max(2 * backend.chunks(capacity * shape.layout.slots), backend.chunks(capacity))
   }
 
   package func forward(_ pass: DevicePass) throws {
+    guard !pass.backend.library.tuning.sharesLocalMemory else { return try lookUp(pass) }
     let (input, groups) = (pass.input, shape.groups)
     // On a CPU a work-item takes a row, so that its core has many rows of the table under way.
     let each = pass.backend.device.kind == .cpu ? groups : 1
@@ -22,7 +26,36 @@ extension TableLookup {
       ])
   }
 
+  /// The same where neighbours read neighbours.
+  private func lookUp(_ pass: DevicePass) throws {
+    let (input, groups, backend) = (pass.input, shape.groups, pass.backend)
+    let (bias, isWeighted) = (bias.map { pass[$0] } ?? backend.none, shape.layout.weighted ? 1 : 0)
+    let hasBias = self.bias == nil ? 0 : 1
+    if groups == 1, shape.width == 1 {
+      let team = backend.team(shape.layout.slots, limit: 32)
+      return try pass.run(
+        "lookup_sum", of: "embedding_gpu", items: input.rows * team,
+        [
+          "rows": input.rows, "slots": shape.layout.slots, "team": team, "ids": input.ids,
+          "values": input.values, "weighted": isWeighted, "table": pass[table], "bias": bias,
+          "has_bias": hasBias, "y": pass[output],
+        ])
+    }
+    let numbersEach = shape.width % 2 == 0 ? 2 : 1
+    try pass.run(
+      "lookup", of: "embedding_gpu", items: input.rows * groups * shape.width / numbersEach,
+      [
+        "rows": input.rows, "slots": shape.layout.slots, "groups": groups, "width": shape.width,
+        "group_starts": groups == 1 ? input.allSlots : input.fieldStarts, "ids": input.ids,
+        "values": input.values, "weighted": isWeighted, "table": pass[table], "bias": bias,
+        "has_bias": hasBias, "y": pass[output],
+      ])
+  }
+
   package func backward(_ pass: DevicePass) throws {
+    guard !pass.backend.library.tuning.sharesLocalMemory else {
+      return try pass.backend.sumGradients(of: [self], pass)
+    }
     let dy = pass.gradient(of: output)
     if let dtable = pass.buffer(.gradient(of: table)) {
       try sumGradient(pass, dy: dy, into: dtable)

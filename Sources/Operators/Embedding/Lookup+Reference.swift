@@ -22,9 +22,14 @@ extension TableLookup {
   }
 
   package func backward(_ pass: ReferencePass) {
+    sumGradients(pass, region: pass.region(of: table))
+  }
+
+  /// All gradients; that of the table has the rows of a region.
+  func sumGradients(_ pass: ReferencePass, region: TableRegion) {
     let dy = pass.gradient(of: output)
     if let dtable = pass.buffer(.gradient(of: table)) {
-      sumGradient(pass, dy: dy, pass.input.unique, region: pass.region(of: table), into: dtable)
+      sumGradient(pass, dy: dy, pass.input.unique, region: region, into: dtable)
     }
     guard let bias else { return }
     let dbias = pass.gradient(of: bias)

@@ -64,6 +64,7 @@ package protocol TableLookup: Operation {
 
 extension TableLookup {
   package var inputs: [Value] { [] }
+  package var keepsOutputGradient: Bool { true }
   package var parameters: [Parameter] { [table] + (bias.map { [$0] } ?? []) }
 
   package func cost(rows: Int) -> (forward: Cost, backward: Cost) { shape.cost(rows: rows) }

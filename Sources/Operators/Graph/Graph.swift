@@ -53,6 +53,11 @@ public struct Graph: Sendable {
     operations = operations.map { replacement($0) ?? $0 }
   }
 
+  /// Takes an operation away.
+  mutating func removeOperation(withOutput output: Value) {
+    operations.removeAll { $0.output == output }
+  }
+
   /// Adds an operation and returns its output.
   public mutating func append(_ operation: some Operation) -> Value {
     operations.append(operation)

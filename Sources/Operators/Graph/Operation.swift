@@ -21,6 +21,9 @@ public protocol Operation: Sendable {
   /// Whether chance enters in training, so that two passes over the same rows differ from here on.
   var isRandom: Bool { get }
 
+  /// Whether its backward pass leaves dy as it is, so that other operations may read the same memory.
+  var keepsOutputGradient: Bool { get }
+
   /// The least work its forward and backward pass can be done with.
   func cost(rows: Int) -> (forward: Cost, backward: Cost)
 
@@ -49,6 +52,9 @@ public protocol Operation: Sendable {
 extension Operation {
   /// Most operations do the same every time.
   public var isRandom: Bool { false }
+
+  /// Nothing is said of most.
+  public var keepsOutputGradient: Bool { false }
 
   /// Most operations keep nothing.
   public func workspace(capacity: Int, training: Bool) -> [Int] { [] }

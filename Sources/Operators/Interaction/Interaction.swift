@@ -27,6 +27,7 @@ package struct Interaction: Operation {
   package var label: String { "interaction \(shape.fields)×\(shape.width)" }
   package var inputs: [Value] { [embedding] }
   package var parameters: [Parameter] { [] }
+  package var keepsOutputGradient: Bool { true }
 
   package func cost(rows: Int) -> (forward: Cost, backward: Cost) {
     let size = rows * embedding.width
@@ -87,23 +88,37 @@ extension Interaction {
   package func scratch(capacity: Int, on backend: OpenCLBackend) -> Int { 0 }
 
   package func forward(_ pass: DevicePass) throws {
+    guard pass.backend.library.tuning.sharesLocalMemory else {
+      return try pass.run(
+        "interaction", of: "interaction", items: pass.rows,
+        [
+          "rows": pass.rows, "fields": shape.fields, "width": shape.width, "e": pass[embedding],
+          "y": pass[output],
+        ])
+    }
+    let team = pass.backend.team(shape.width / columnsEach)
     try pass.run(
-      "interaction", of: "interaction", items: pass.rows,
+      "interaction", of: "interaction_gpu", items: pass.rows * team,
       [
-        "rows": pass.rows, "fields": shape.fields, "width": shape.width, "e": pass[embedding],
-        "y": pass[output],
+        "rows": pass.rows, "fields": shape.fields, "width": shape.width, "team": team,
+        "e": pass[embedding], "y": pass[output],
       ])
   }
 
   package func backward(_ pass: DevicePass) throws {
     let de = pass.target(for: embedding)
+    let isShared = pass.backend.library.tuning.sharesLocalMemory
     try pass.run(
-      "interaction_gradient", of: "interaction", items: pass.rows,
+      "interaction_gradient", of: isShared ? "interaction_gpu" : "interaction",
+      items: isShared ? pass.rows * shape.width / columnsEach : pass.rows,
       [
         "rows": pass.rows, "fields": shape.fields, "width": shape.width, "e": pass[embedding],
         "dy": pass.gradient(of: output), "de": de.buffer, "accumulate": de.accumulates ? 1 : 0,
       ])
   }
+
+  /// The columns of a work-item in `interaction_gpu.cl`.
+  private var columnsEach: Int { shape.width % 2 == 0 ? 2 : 1 }
 }
 
 extension Interaction {

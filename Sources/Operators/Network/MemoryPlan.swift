@@ -49,7 +49,7 @@ package struct MemoryPlan: Sendable {
     }
     reservations = Self.merged(
       parameters + plan.steps.flatMap { $0.memory(capacity: plan.capacity) }
-    ).filter { !shared.contains($0.operand) }
+    ).filter { !shared.contains($0.operand) && plan.aliases[$0.operand] == nil }
     let tables = plan.graph.parameters.filter { $0.kind == .table }.map(\.name)
     entries = reservations.map { part in
       Entry(

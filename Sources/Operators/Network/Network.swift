@@ -63,6 +63,7 @@ package final class Network<B: Backend> {
       input: try backend.makeInput(
         layout: graph.layout, capacity: capacity, findsUniqueIDs: finds),
       recipe: recipe, seed: seed, buffers: shared)
+    pass.aliases = plan.aliases
     try pass.make(memory.reservations)
     (self.plan, self.backend, self.seed) = (plan, backend, seed)
     if shared.isEmpty { try initialize() }

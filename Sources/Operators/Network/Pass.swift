@@ -18,6 +18,9 @@ public final class Pass<B: Backend> {
   /// The rows that the step under way works on.
   private var copies = RowCopies.none
 
+  /// What has the memory of something else.
+  var aliases: [Operand: Operand] = [:]
+
   private let recipe: Recipe?
   private let seed: UInt64
   private var buffers: [Operand: B.Buffer]
@@ -81,14 +84,16 @@ public final class Pass<B: Backend> {
   /// - Precondition: there is some: a step names what it uses by ``Step/memory(capacity:)``.
   subscript(operand: Operand) -> B.Buffer {
     get {
-      guard let buffer = buffers[operand] else { preconditionFailure("no memory for \(operand)") }
+      guard let buffer = buffer(operand) else { preconditionFailure("no memory for \(operand)") }
       return buffer
     }
-    set { buffers[operand] = newValue }
+    set { buffers[aliases[operand] ?? operand] = newValue }
   }
 
   /// The memory; nil where the plan has none.
-  func buffer(_ operand: Operand) -> B.Buffer? { buffers[operand] }
+  func buffer(_ operand: Operand) -> B.Buffer? {
+    buffers[aliases.isEmpty ? operand : aliases[operand] ?? operand]
+  }
 
   /// Makes memory.
   func make(_ reservations: [Reservation]) throws {
@@ -112,7 +117,7 @@ public final class Pass<B: Backend> {
       on: backend, input: input, recipe: recipe, seed: seed,
       buffers: self.buffers.merging(buffers) { $1 })
     (pass.isTraining, pass.step, pass.rateFactor) = (isTraining, step, rateFactor)
-    pass.copies = copies
+    (pass.copies, pass.aliases) = (copies, aliases)
     return pass
   }
 

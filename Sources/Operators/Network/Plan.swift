@@ -14,6 +14,8 @@ public struct Plan: Sendable {
   /// Whether the backward pass leaves the gradients of all tables.
   let keepsGradients: Bool
 
+  /// What has the memory of something else, since both are the same numbers.
+  var aliases: [Operand: Operand] = [:]
   /// From a batch to its logits, where no backward pass follows.
   var inference: [any Step]
   /// The same where one follows.
@@ -53,6 +55,17 @@ public struct Plan: Sendable {
 
   /// Whether a step asks for the batch's distinct ids.
   var findsUniqueIDs: Bool { backward.contains { $0 is FindUniqueIDs } }
+
+  /// Takes an operation away that nothing reads any more.
+  mutating func remove(_ operation: some Operation) {
+    graph.removeOperation(withOutput: operation.output)
+    func isIt(_ step: any Step) -> Bool {
+      ((step as? Forward)?.operation ?? (step as? Backward)?.operation)?.output == operation.output
+    }
+    inference.removeAll(where: isIt)
+    forward.removeAll(where: isIt)
+    backward.removeAll(where: isIt)
+  }
 
   /// Puts other operations in the place of these, each with the same output and parameters.
   mutating func replaceOperations(_ replacement: (any Operation) -> (any Operation)?) {

@@ -1,12 +1,16 @@
 extension Normalization {
   /// The sums of chunks lie behind the mask.
   package func scratch(capacity: Int, on backend: OpenCLBackend) -> Int {
-    backend.maskCount(rows: capacity, width: shape.width)
+    guard !backend.library.tuning.sharesLocalMemory else {
+      return sharedScratch(capacity: capacity, on: backend)
+    }
+    return backend.maskCount(rows: capacity, width: shape.width)
       + backend.chunks(capacity) * 2 * shape.width
   }
 
   package func forward(_ pass: DevicePass) throws {
     guard pass.rows > 0 else { return }
+    guard !pass.backend.library.tuning.sharesLocalMemory else { return try forwardShared(pass) }
     if pass.isTraining {
       try findMoments(pass)
       try pass.run(
@@ -30,6 +34,7 @@ extension Normalization {
 
   func sumMoments(_ pass: DevicePass) throws {
     guard pass.rows > 0 else { return }
+    guard !pass.backend.library.tuning.sharesLocalMemory else { return try sumMomentsShared(pass) }
     try findMoments(pass)
     try pass.run(
       "join_moments", of: "normalization", items: pass.vectors(shape.width),
@@ -39,6 +44,7 @@ extension Normalization {
   func normalize(_ pass: DevicePass) throws {
     let (rows, width) = (pass.rows, shape.width)
     guard rows > 0 else { return }
+    guard !pass.backend.library.tuning.sharesLocalMemory else { return try normalizeShared(pass) }
     let epilogue = pass.epilogue(epilogue)
     try pass.backend.drawMask(epilogue, rows: rows, width: width)
     try pass.run(
@@ -57,6 +63,9 @@ extension Normalization {
   }
 
   func sumGradients(_ pass: DevicePass) throws {
+    guard !pass.backend.library.tuning.sharesLocalMemory else {
+      return try sumGradientsShared(pass)
+    }
     let (rows, width, epilogue) = (pass.rows, shape.width, pass.epilogue(epilogue))
     let offset =
       epilogue.dropout == nil ? 0 : pass.backend.maskCount(rows: rows, width: width)
@@ -79,8 +88,10 @@ extension Normalization {
 
   func spreadGradients(_ pass: DevicePass, rows whole: Int) throws {
     let (rows, width, dx) = (pass.rows, shape.width, pass.target(for: input))
+    let isShared = pass.backend.library.tuning.sharesLocalMemory
     try pass.run(
-      "normalize_gradient", of: "normalization", items: rows * pass.vectors(width),
+      "normalize_gradient", of: isShared ? "normalization_gpu" : "normalization",
+      items: rows * pass.vectors(width),
       [
         "rows": rows, "width": width, "x": pass[input], "gamma": pass[gamma], "saved": pass[saved],
         "dz": pass.gradient(of: output), "dgamma": pass.gradient(of: gamma),

@@ -11,15 +11,20 @@ struct OptimizerProgram: Sendable {
         found.append(optimizer)
       }
     }
+    name = self.optimizers.map { type(of: $0).name }.joined(separator: "+")
   }
 
   /// Tells programs apart.
-  var name: String { optimizers.map { type(of: $0).name }.joined(separator: "+") }
+  let name: String
 
   /// The most arrays of one; a kernel has a pointer to each, and at least one.
   var stateCount: Int { max(optimizers.map { type(of: $0).states.count }.max() ?? 0, 1) }
 
-  var options: [String] { ["-DSTATES=\(stateCount)"] }
+  /// How many parameters a launch of `optimizer_gpu.cl` updates at most: what it is called with, a slot's pointers
+  /// and numbers, four rules and some buffers, is 1024 bytes, as much as any device takes.
+  var slots: Int { (1024 - 32 - 4 * 44 - 4) / (8 * (2 + stateCount) + 14) & ~1 }
+
+  var options: [String] { ["-DSTATES=\(stateCount)", "-DSLOTS=\(slots)"] }
 
   /// What `optimizer_step.cl` declares.
   var source: KernelSource {
@@ -42,8 +47,34 @@ struct OptimizerProgram: Sendable {
         "}", "INLINE Numbers optimize(Rule rule, vec g, Numbers x, float factor) {",
         choice { "optimize_\(index(of: $0))(rule, g, x, factor)" },
         "}",
-      ]
+      ] + slotMacros
     return KernelSource(name: "optimizers", text: lines.joined(separator: "\n"))
+  }
+
+  /// The parameters of `optimizer_gpu.cl` for all slots, and what chooses those of one.
+  private var slotMacros: [String] {
+    func list(_ separator: String, _ text: (Int) -> String) -> String {
+      (0..<slots).map(text).joined(separator: separator)
+    }
+    func state(_ slot: Int, _ text: (String, Int) -> String) -> String {
+      (0..<stateCount).map { text("state\(slot)_\($0)", $0) }.joined()
+    }
+    return [
+      "#define GRADIENT_PARAMETERS "
+        + list(", ") { "global const float *gradient\($0), global const float *weight\($0)" },
+      "#define CHOOSE_GRADIENT "
+        + list(" ") { "case \($0): gradient = gradient\($0); weight = weight\($0); break;" },
+      "#define SLOT_PARAMETERS "
+        + list(", ") {
+          "global const float *gradient\($0), global float *weight\($0)"
+            + state($0) { name, _ in ", global float *\(name)" }
+        },
+      "#define CHOOSE_SLOT "
+        + list(" ") {
+          "case \($0): gradient = gradient\($0); t.weight = weight\($0);"
+            + state($0) { " t.state[\($1)] = \($0);" } + " break;"
+        },
+    ]
   }
 
   /// The functions of one optimizer.
@@ -95,21 +126,29 @@ struct OptimizerProgram: Sendable {
     named names: (rule: String, weight: String, state: String) = ("rule", "weight", "state"),
     _ pass: DevicePass
   ) -> KernelArguments {
-    let numbers = optimizer.sourceNumbers(step: pass.step, decay: group.decay(of: parameter))
-      .map(\.value)
-    precondition(numbers.count <= 8, "an optimizer has 8 numbers at most")
-    func number(_ index: Int) -> Float { index < numbers.count ? numbers[index] : 0 }
-    let rule = RuleArgument(
-      kind: Int32(index(of: optimizer)), rate: group.rate(step: pass.step, factor: pass.rateFactor),
-      l2: l2,
-      numbers: (
-        number(0), number(1), number(2), number(3), number(4), number(5), number(6), number(7)
-      ))
+    let rule = rule(of: parameter, optimizer, group, l2: l2, pass)
     let states = (0..<stateCount).map {
       ("\(names.state)\($0)", pass.buffer(.state($0, of: parameter)) ?? pass.backend.none)
     }
     return [names.rule: StructArgument(rule), names.weight: pass[parameter]]
       + KernelArguments(states)
+  }
+
+  /// An optimizer with its numbers at this step, as kernels take it.
+  func rule(
+    of parameter: Parameter, _ optimizer: any Optimizer, _ group: Recipe.Group, l2: Float,
+    _ pass: DevicePass
+  ) -> RuleArgument {
+    let numbers = optimizer.sourceNumbers(step: pass.step, decay: group.decay(of: parameter))
+      .map(\.value)
+    precondition(numbers.count <= 8, "an optimizer has 8 numbers at most")
+    func number(_ index: Int) -> Float { index < numbers.count ? numbers[index] : 0 }
+    return RuleArgument(
+      kind: Int32(index(of: optimizer)), rate: group.rate(step: pass.step, factor: pass.rateFactor),
+      l2: l2,
+      numbers: (
+        number(0), number(1), number(2), number(3), number(4), number(5), number(6), number(7)
+      ))
   }
 }
 

@@ -49,7 +49,11 @@ extension Network {
         rows: count / max(parameter.columns, 1), columns: parameter.columns)
       return (Section.update(parameter), Cost(flops: 12 * count, scalars: 3 * count + 2 * states))
     }
-    return (passes + updates).map { (section: $0.0, cost: $0.1) }
+    let joint = plan.backward.compactMap { $0 as? LookupGradients }.map { step in
+      (step.section, step.lookups.reduce(into: Cost.none) { $0 += $1.cost(rows: rows).backward })
+    }
+    let all = (Section.updates, updates.reduce(into: Cost.none) { $0 += $1.1 })
+    return (passes + updates + joint + [all]).map { (section: $0.0, cost: $0.1) }
   }
 }
 
@@ -59,6 +63,7 @@ enum Section {
   static let ids = "distinct ids"
   static let loss = "cross-entropy"
   static let norm = "gradient norm"
+  static let updates = "updates"
   static func forward(_ operation: any Operation) -> String { "\(operation.label) forward" }
   static func backward(_ operation: any Operation) -> String { "\(operation.label) backward" }
   static func update(_ parameter: Parameter) -> String { "update of \(parameter.name)" }

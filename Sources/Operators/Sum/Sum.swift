@@ -47,8 +47,10 @@ extension Sum {
     guard terms.count > 1 else {
       return try terms[0].copy(0..<count, to: y, on: pass.backend.queue)
     }
-    try pass.add(terms[0], terms[1], count: count, into: y)
-    for term in terms[2...] { try pass.add(y, term, count: count, into: y) }
+    try pass.add(Array(terms.prefix(4)), count: count, into: y)
+    for first in stride(from: 4, to: terms.count, by: 3) {
+      try pass.add([y] + terms[first...].prefix(3), count: count, into: y)
+    }
   }
 
   package func backward(_ pass: DevicePass) throws {
@@ -56,18 +58,24 @@ extension Sum {
     for input in inputs {
       let dx = pass.target(for: input)
       try dx.accumulates
-        ? pass.add(dx.buffer, dy, count: count, into: dx.buffer)
+        ? pass.add([dx.buffer, dy], count: count, into: dx.buffer)
         : dy.copy(0..<count, to: dx.buffer, on: pass.backend.queue)
     }
   }
 }
 
 extension DevicePass {
-  /// `y = a + b`; y may be a.
+  /// The sum of up to four terms, in their order; y may be the first.
   fileprivate func add(
-    _ a: OpenCLBackend.Buffer, _ b: OpenCLBackend.Buffer, count: Int, into y: OpenCLBackend.Buffer
+    _ terms: [OpenCLBackend.Buffer], count: Int, into y: OpenCLBackend.Buffer
   ) throws {
-    try run("add", of: "sum", items: vectors(count), ["count": count, "a": a, "b": b, "y": y])
+    func term(_ index: Int) -> OpenCLBackend.Buffer { terms[min(index, terms.count - 1)] }
+    try run(
+      "add", of: "sum", items: vectors(count),
+      [
+        "count": count, "terms": terms.count, "a": term(0), "b": term(1), "c": term(2),
+        "d": term(3), "y": y,
+      ])
   }
 }
 
@@ -81,7 +89,7 @@ extension Sum {
 
 extension OperatorTable {
   static let sum = OperatorCases(
-    product([1, 2, 3], widths).map { terms, width in
+    product([1, 2, 3, 5], widths).map { terms, width in
       .graph("sum", "\(terms) terms of \(width)", reads: Array(repeating: width, count: terms)) {
         $0.sum($1)
       }

@@ -12,19 +12,24 @@ final class DeviceUniqueIDs {
   let ranks: Buffer<Int32>
   /// How many ids there are, [1].
   let count: Buffer<Int32>
+  /// For each feature which of the distinct ids it is, where ids are sorted by work-groups: what stands there of a
+  /// feature that does not occur is none of these, or the number of another one.
+  let rankOfFeature: Buffer<Int32>
   /// The ids and the places on their way: a pass of the sort reads the first and writes the last.
-  fileprivate var sorted: (from: Buffer<Int32>, to: Buffer<Int32>)
-  fileprivate var places: (from: Buffer<Int32>, to: Buffer<Int32>)
-  fileprivate let sums: Buffer<Int32>
+  fileprivate(set) var sorted: (from: Buffer<Int32>, to: Buffer<Int32>)
+  fileprivate(set) var places: (from: Buffer<Int32>, to: Buffer<Int32>)
+  /// Sums of counts and, where ids are sorted by work-groups, the counts.
+  let sums: Buffer<Int32>
   fileprivate let sumOfSums: Buffer<Int32>
+  let digitCounts: Buffer<Int32>
 
   // The sizes of `unique_ids.cl`.
   fileprivate static let scanners = 128
   fileprivate static let each = 16
 
   /// - Parameter places: the most places of a batch.
-  init(places: Int, on queue: Queue) throws {
-    let counts = Self.counts(places: places)
+  init(places: Int, features: Int, _ sort: Sort, on queue: Queue) throws {
+    let counts = Self.counts(places: places, features: features, sort)
     func integers(_ label: String) throws -> Buffer<Int32> {
       try counts.buffer(label, queue.context)
     }
@@ -33,6 +38,8 @@ final class DeviceUniqueIDs {
     ranks = try integers("ranks of places")
     sums = try integers("sums of counts")
     sumOfSums = try integers("sum of counts")
+    digitCounts = try integers("counts of digits")
+    rankOfFeature = try integers("ranks of features")
     count = try integers("number of ids")
     try count.write([0], on: queue)
     (ids, starts, positions) = (sorted.to, self.places.to, self.places.from)
@@ -60,26 +67,60 @@ final class DeviceUniqueIDs {
     (count + scanners * each - 1) / (scanners * each)
   }
 
-  static func counts(places: Int) -> BufferCounts {
-    [
+  static func counts(places: Int, features: Int, _ sort: Sort) -> BufferCounts {
+    let counts: BufferCounts =
+      switch sort {
+      case .byItems:
+        [
+          "ranks of places": mostCounts(places), "sums of counts": blocks(mostCounts(places)),
+          "sum of counts": 1, "counts of digits": 0, "ranks of features": 0,
+        ]
+      case .byGroups(let groups):
+        [
+          "ranks of places": places, "sums of counts": 1 << Sort.widestDigitOfGroup,
+          "sum of counts": 0,
+          "counts of digits": groups * max(SortPasses(features: features).digits, 1),
+          "ranks of features": Self.ranksFeatures(features) ? features : 0,
+        ]
+      }
+    return counts + [
       "sorted ids": places, "distinct ids": places, "sorted places": places + 1,
-      "starts of ids": places + 1, "ranks of places": mostCounts(places),
-      "sums of counts": blocks(mostCounts(places)), "sum of counts": 1, "number of ids": 1,
+      "starts of ids": places + 1, "number of ids": 1,
     ]
   }
 
-  /// How the places are sorted: by how many bits at a time, and how many a work-item sorts. On a CPU the
-  /// counts of a work-item stay in its nearest cache; elsewhere there are many more work-items.
-  struct Sort: Sendable, Hashable {
-    let digit: Int
-    let share: Int
-    static let widestDigit = 8
+  /// Whether there are few enough features for a number each: tables of more are updated in steps.
+  static func ranksFeatures(_ features: Int) -> Bool { features < 1 << 28 }
 
-    init(for kind: Device.Kind) {
-      (digit, share) = kind == .cpu ? (Self.widestDigit, 4096) : (4, 32)
+  /// Takes what the last pass of a sort has left in the place of what the one before has read.
+  func exchange() {
+    sorted = (from: sorted.to, to: sorted.from)
+    places = (from: places.to, to: places.from)
+  }
+
+  /// The sort is done: what is listed goes where its last pass has read.
+  func beginList() {
+    (ids, starts) = (sorted.to, places.to)
+    positions = places.from
+  }
+
+  /// How the places are sorted.
+  enum Sort: Sendable, Hashable {
+    /// By work-items, each a share of the places, whose counts stay in its core's nearest cache.
+    case byItems
+    /// By work-groups, at most so many, each a share of the places, whose counts are in local memory.
+    case byGroups(Int)
+
+    /// The bits of a digit, and the places of a work-item's share.
+    static let (widestDigit, share) = (8, 4096)
+    /// The most bits of a digit that a work-group counts.
+    static let widestDigitOfGroup = 12
+
+    init(kind: Device.Kind, computeUnits: Int) {
+      self = kind == .cpu ? .byItems : .byGroups(4 * computeUnits)
     }
 
-    var options: [String] { ["-DDIGIT=\(digit)", "-DSHARE=\(share)"] }
+    static var options: [String] { ["-DDIGIT=\(widestDigit)", "-DSHARE=\(share)"] }
   }
 }
 
@@ -97,13 +138,15 @@ extension OpenCLBackend {
       try unique.count.fill(0, 0..<1, on: queue)
       return try unique.starts.fill(0, 0..<1, on: queue)
     }
+    if case .byGroups(let groups) = library.tuning.sort {
+      return try findUniqueIDsByGroups(of: input, places: places, groups: groups)
+    }
     // Absent ids are sorted as `features`.
     let bits = Int.bitWidth - features.leadingZeroBitCount
-    for shift in stride(from: 0, to: bits, by: library.tuning.sort.digit) {
+    for shift in stride(from: 0, to: bits, by: DeviceUniqueIDs.Sort.widestDigit) {
       try sort(unique, input, places: places, isFirst: shift == 0, shift: shift)
     }
-    (unique.ids, unique.starts) = (unique.sorted.to, unique.places.to)
-    unique.positions = unique.places.from
+    unique.beginList()
     let sorted = unique.sorted.from
     try run(
       "mark_ids", of: "unique_ids", items: places,
@@ -121,7 +164,7 @@ extension OpenCLBackend {
   private func sort(
     _ unique: DeviceUniqueIDs, _ input: OpenCLInput, places: Int, isFirst: Bool, shift: Int
   ) throws {
-    let (digit, share) = (library.tuning.sort.digit, library.tuning.sort.share)
+    let (digit, share) = (DeviceUniqueIDs.Sort.widestDigit, DeviceUniqueIDs.Sort.share)
     let shares = (places + share - 1) / share
     let ids = isFirst ? input.ids : unique.sorted.from
     try runChunks(
@@ -139,8 +182,7 @@ extension OpenCLBackend {
         "counts": unique.ranks, "sums": unique.sums, "sorted_ids": unique.sorted.to,
         "to": unique.places.to,
       ])
-    unique.sorted = (from: unique.sorted.to, to: unique.sorted.from)
-    unique.places = (from: unique.places.to, to: unique.places.from)
+    unique.exchange()
   }
 
   /// Replaces the first `count` ranks by the sums of those before them, in blocks and of the blocks.

@@ -1,3 +1,4 @@
+import Kernels
 import OpenCL
 
 /// One step of an optimizer on a parameter, or on the rows of it that the batch touched. The gradient is multiplied
@@ -21,17 +22,28 @@ struct OptimizerUpdate: Step {
 
   func run(_ pass: DevicePass) throws {
     let (parameter, program) = (target.parameter, OptimizerProgram([optimizer]))
-    let isRowwise = type(of: optimizer).rowSource != nil
+    let (backend, isRowwise) = (pass.backend, type(of: optimizer).rowSource != nil)
     let area = UpdateArguments(target, pass, keepsRows: isRowwise)
-    try pass.backend.library.kernel(
-      isRowwise ? "update_rowwise" : "update", of: "optimizer", for: program
-    ).launch(
-      on: pass.backend.queue,
-      global: [isRowwise ? area.rows : area.rows * pass.vectors(area.width)], local: [64],
-      [
-        "rows": area.rows, "width": area.width, "touched": area.isTouched,
-        "distinct": area.distinct, "ids": area.ids, "scale": pass[.gradientScale],
-        "gradient": pass.gradient(of: parameter),
-      ] + program.arguments(of: parameter, optimizer, group, pass))
+    func launch(
+      _ name: String, of source: KernelSource, items: Int, team: KernelArguments = [:]
+    ) throws {
+      try backend.library.kernel(name, of: source, for: program).launch(
+        on: backend.queue, global: [items], local: [64],
+        ["rows": area.rows, "width": area.width, "touched": area.isTouched] + team
+          + [
+            "distinct": area.distinct, "ids": area.ids, "scale": pass[.gradientScale],
+            "gradient": pass.gradient(of: parameter),
+          ] + program.arguments(of: parameter, optimizer, group, pass))
+    }
+    guard isRowwise else {
+      return try launch("update", of: "optimizer", items: area.rows * pass.vectors(area.width))
+    }
+    guard backend.library.tuning.sharesLocalMemory else {
+      return try launch("update_rowwise", of: "optimizer", items: area.rows)
+    }
+    let team = backend.team(pass.vectors(area.width), limit: 32)
+    try launch(
+      "update_rowwise", of: "optimizer_gpu",
+      items: min(area.rows * team, backend.residentItems), team: ["team": team])
   }
 }

@@ -17,8 +17,8 @@ struct DeviceOptions: ParsableArguments {
       discussion: """
         auto takes our kernels on CPUs; on GPUs ours or CLBlast, which it measures once and remembers. \
         bfloat16 rounds factors to 8 bits of precision and sums in floats: several times faster on CPUs \
-        with AMX. On NVIDIA's GPUs tensor cores do so, and tf32 keeps 11 bits; on CPUs bfloat16x2 keeps \
-        16, bfloat16x3 all 24.
+        with AMX. On NVIDIA's GPUs tensor cores do so; tf32 keeps 11 bits, and tf32x3 21, nearly those of \
+        a float, by three products. On CPUs bfloat16x2 keeps 16, bfloat16x3 all 24.
         """))
   var gemm = MatrixProducts.Policy.auto
 

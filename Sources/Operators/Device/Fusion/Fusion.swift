@@ -4,6 +4,8 @@ struct Fusion: Sendable {
   var multipliesFieldsByID = false
   /// Whether updates of tables sum up their gradients, see ``EmbeddingUpdate``.
   var updatesEmbeddings = false
+  /// Whether steps become one that would be launches of their own, see ``Plan/joinSteps()``.
+  var joinsSteps = false
   /// The longest embedding vectors of a factorization machine that runs as one, see ``FusedFM``; 0 for none.
   var widestFM = 0
 }
@@ -14,6 +16,7 @@ extension Plan {
     if fusion.multipliesFieldsByID { multiplyFieldsByID() }
     fuseEpilogueGradients()
     if fusion.updatesEmbeddings { fuseEmbeddingUpdates() }
+    if fusion.joinsSteps { joinSteps() }
     if let machine = FusedFM(graph, logits: logits), machine.width <= fusion.widestFM {
       fuse(machine)
     }
@@ -112,6 +115,7 @@ extension OpenCLBackend {
         multipliesFieldsByID: library.tuning.tiles == nil && !products.usesCLBlast
           && products.parts == nil,
         updatesEmbeddings: owns,
+        joinsSteps: library.tuning.sharesLocalMemory && !owns,
         // A sum with that by the weight fits into four vectors.
         widestFM: owns ? 4 * library.tuning.lanes - 1 : 0))
   }

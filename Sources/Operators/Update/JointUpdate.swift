@@ -1,0 +1,134 @@
+import OpenCL
+
+/// A parameter that is updated together with others: its gradient, L2 and optimizer.
+struct JointTarget: Sendable {
+  /// What is updated.
+  let target: UpdateRegion
+  /// Whether all rows of a table are updated, whose gradient is that of the batch's distinct ids in their order: no
+  /// gradient is as long as the table.
+  let isCompact: Bool
+  let optimizer: any Optimizer
+  let group: Recipe.Group
+  /// λ of the L2 that is added to the gradient.
+  let l2: Float
+
+  var parameter: Parameter { target.parameter }
+
+  /// Whether an optimizer does the same with the other.
+  func hasRule(of other: JointTarget) -> Bool {
+    l2 == other.l2 && group == other.group && optimizer.isEqual(to: other.optimizer)
+      && group.decay(of: parameter) == other.group.decay(of: other.parameter)
+  }
+
+  /// Which rows the gradient has.
+  var gradientRegion: UpdateRegion {
+    isCompact
+      ? UpdateRegion(parameter: parameter, region: .touched, slots: target.slots) : target
+  }
+
+  /// The gradient of what is updated, with L2.
+  func gradient(_ pass: ReferencePass) -> ReferenceBuffer {
+    let (own, width) = (pass.gradient(of: parameter), parameter.columns)
+    let gradient = ReferenceBuffer(count: max(parameter.count, own.scalars.count))
+    gradientRegion.forEachRow(pass) { row, place in
+      let to = gradient.row(target.region == .whole ? row : place, width: width)
+      for (j, g) in own.row(place, width: width).enumerated() { to[j] = g }
+    }
+    target.forEachRow(pass) { row, place in
+      let (w, g) = (pass[parameter].row(row, width: width), gradient.row(place, width: width))
+      for j in g.indices { g[j] += Double(l2) * w[j] }
+    }
+    return gradient
+  }
+}
+
+/// The steps of the optimizers of several parameters, with L2, in one launch, or in few: see `optimizer_gpu.cl`.
+struct JointUpdate: Step {
+  let targets: [JointTarget]
+  private let program: OptimizerProgram
+
+  init(targets: [JointTarget]) {
+    self.targets = targets
+    program = OptimizerProgram(targets.map(\.optimizer))
+  }
+
+  var section: String { Section.updates }
+
+  func memory(capacity: Int) -> [Reservation] {
+    targets.map { $0.gradientRegion.gradient(capacity: capacity) } + [.gradientScale]
+      + targets.flatMap { $0.optimizer.states(of: $0.parameter) }
+  }
+  func scratch(capacity: Int, on backend: OpenCLBackend) -> Int { 0 }
+
+  func run(_ pass: ReferencePass) {
+    for one in targets {
+      one.optimizer.update(one.target, pass, one.group, gradient: one.gradient(pass))
+    }
+  }
+
+  func run(_ pass: DevicePass) throws {
+    let slots = JointSlots(targets, program, pass) { target in
+      program.rule(
+        of: target.parameter, target.optimizer, target.group, l2: target.l2, pass)
+    }
+    for launch in slots.launches {
+      try pass.backend.library.kernel("update", of: "optimizer_gpu", for: program).launch(
+        on: pass.backend.queue, global: [launch.groups * JointSlots.members],
+        local: [JointSlots.members],
+        launch.arguments(pass) + ["scale": pass[.gradientScale]]
+          + launch.pointers(program, pass, states: true))
+    }
+  }
+}
+
+/// The bound on the norm of all gradients together, as ``ClipNorm``, with the L2 that ``JointUpdate`` adds.
+struct JointNorm: Step {
+  /// What is updated together.
+  let targets: [JointTarget]
+  /// The gradients that have their L2.
+  let others: [JointTarget]
+  let limit: Float
+  private let program: OptimizerProgram
+
+  init(targets: [JointTarget], others: [JointTarget], limit: Float) {
+    (self.targets, self.others, self.limit) = (targets, others, limit)
+    program = OptimizerProgram(targets.map(\.optimizer))
+  }
+
+  var section: String { Section.norm }
+
+  func memory(capacity: Int) -> [Reservation] {
+    (targets + others).map { $0.gradientRegion.gradient(capacity: capacity) } + [.gradientScale]
+  }
+
+  /// A sum of squares a work-group.
+  func scratch(capacity: Int, on backend: OpenCLBackend) -> Int {
+    (targets.count + others.count) * JointSlots.mostGroups(on: backend)
+  }
+
+  func run(_ pass: ReferencePass) {
+    let sum = (targets + others).reduce(0) {
+      $0 + $1.target.squares(pass, of: $1.gradient(pass))
+    }
+    pass[.gradientScale][0] = min(1, Double(limit) / (sum.squareRoot() + 1e-6))
+  }
+
+  func run(_ pass: DevicePass) throws {
+    let backend = pass.backend
+    let slots = JointSlots(targets + others, program, pass) { target in
+      RuleArgument(kind: 0, rate: 0, l2: target.l2, numbers: (0, 0, 0, 0, 0, 0, 0, 0))
+    }
+    var offset = 0
+    for launch in slots.launches {
+      try backend.library.kernel("squares", of: "optimizer_gpu", for: program).launch(
+        on: backend.queue, global: [launch.groups * JointSlots.members],
+        local: [JointSlots.members],
+        launch.arguments(pass) + ["sums": pass.scratch, "offset": offset]
+          + launch.pointers(program, pass, states: false))
+      offset += launch.groups
+    }
+    try backend.library.kernel("clip_scale", of: "optimizer_gpu", for: program).launch(
+      on: backend.queue, global: [JointSlots.members], local: [JointSlots.members],
+      ["count": offset, "sums": pass.scratch, "limit": limit, "scale": pass[.gradientScale]])
+  }
+}
