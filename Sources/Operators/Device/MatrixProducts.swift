@@ -27,8 +27,8 @@ public struct MatrixProducts: Sendable, CustomStringConvertible {
     /// Whether factors keep the precision of floats.
     package var keepsFloats: Bool {
       switch self {
-      case .auto, .own, .clblast, .bfloat16x3, .tf32x3: true
-      case .tf32, .bfloat16, .bfloat16x2: false
+      case .auto, .own, .clblast, .bfloat16x3: true
+      case .tf32, .tf32x3, .bfloat16, .bfloat16x2: false
       }
     }
 
