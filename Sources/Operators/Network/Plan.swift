@@ -56,6 +56,14 @@ public struct Plan: Sendable {
   /// Whether a step asks for the batch's distinct ids.
   var findsUniqueIDs: Bool { backward.contains { $0 is FindUniqueIDs } }
 
+  /// Whether a parameter is updated by more than what the memory of its gradient has: the update adds L2, or knows
+  /// that other rows than those of the batch's ids have none.
+  func completesGradientInUpdate(of parameter: Parameter) -> Bool {
+    update.lazy.compactMap { $0 as? JointUpdate }.contains { step in
+      step.targets.contains { $0.parameter == parameter && ($0.isCompact || $0.l2 > 0) }
+    }
+  }
+
   /// Takes an operation away that nothing reads any more.
   mutating func remove(_ operation: some Operation) {
     graph.removeOperation(withOutput: operation.output)

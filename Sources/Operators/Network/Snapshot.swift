@@ -65,11 +65,14 @@ extension Network {
 extension Network {
   /// Waits for the queued steps, then copies out what the last one updated by: for each trained
   /// parameter the gradient with L2, of the rows of the batch's distinct ids where only these are
-  /// updated; not of a table whose update sums them up itself.
+  /// updated; not of a table whose update sums them up itself, nor where L2, or the rows without an id in the batch,
+  /// come with the update.
   package func gradients() throws -> [String: [B.Scalar]] {
     var gradients: [String: [B.Scalar]] = [:]
     for parameter in graph.parameters {
-      guard let gradient = pass.buffer(.gradient(of: parameter)) else { continue }
+      guard let gradient = pass.buffer(.gradient(of: parameter)),
+        !plan.completesGradientInUpdate(of: parameter)
+      else { continue }
       let isTouched = pass.region(of: parameter) == .touched
       gradients[parameter.name] = try backend.read(
         gradient,
