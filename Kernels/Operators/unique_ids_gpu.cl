@@ -101,9 +101,9 @@ kernel __attribute__((reqd_work_group_size(GROUP, 1, 1))) void move_by_digit(
     barrier(CLK_LOCAL_MEM_FENCE);
     int before = 0;
     for (int k = 0; k < me / 4; ++k) {
-      // Equal numbers compare to −1.
-      const int4 equal = turn[k] == digit;
-      before -= equal.x + equal.y + equal.z + equal.w;
+      // One by one: Oclgrind 21.10 gets the comparison of vectors wrong.
+      const int4 four = turn[k];
+      before += (four.x == digit) + (four.y == digit) + (four.z == digit) + (four.w == digit);
     }
     for (int k = me / 4 * 4; k < me; ++k) before += ((local int *)turn)[k] == digit;
     const int target = i < end ? next[digit] + before : 0;
