@@ -98,6 +98,8 @@ public struct KernelSource: Sendable, ExpressibleByStringLiteral {
     "slot_partition": PackageResources.slot_partition_cl,
     "sum": PackageResources.sum_cl,
     "team": PackageResources.team_cl,
+    "tensor_cores": PackageResources.tensor_cores_cl,
+    "tile_factors": PackageResources.tile_factors_cl,
     "unique_ids": PackageResources.unique_ids_cl,
     "unique_ids_gpu": PackageResources.unique_ids_gpu_cl,
     "update_place": PackageResources.update_place_cl,

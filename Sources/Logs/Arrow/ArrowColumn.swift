@@ -22,18 +22,8 @@ struct ArrowColumn: Sendable {
 
 /// Reads a column from a row on, some rows at a time, in the form that is wanted of it.
 final class ArrowColumnReader {
-  /// In which form values are wanted, if the column has them so.
-  enum Form: Sendable {
-    /// As text; a list's values behind a NUL each.
-    case texts
-    /// As numbers.
-    case numbers
-    /// As codes of a dictionary, or as text.
-    case codes
-  }
-
   let column: ArrowColumn
-  private let form: Form
+  private let form: ColumnRequest.Form
   private let capacity: Int
   private var number: Int
   /// The next row within the chunk.
@@ -49,7 +39,7 @@ final class ArrowColumnReader {
   /// - Parameters:
   ///   - first: the first row.
   ///   - capacity: how many rows are read at a time, at most.
-  init(_ column: ArrowColumn, _ form: Form, from first: Int, capacity: Int) {
+  init(_ column: ArrowColumn, _ form: ColumnRequest.Form, from first: Int, capacity: Int) {
     (self.column, self.form, self.capacity) = (column, form, capacity)
     number = column.chunk(with: first)
     row = first - column.chunks[number].first

@@ -185,7 +185,7 @@ final class ArrowTable: NamedColumns, @unchecked Sendable {
   /// One column, and the form that is wanted.
   struct Read {
     let column: ArrowColumn
-    let form: ArrowColumnReader.Form
+    let form: ColumnRequest.Form
   }
 
   let name: String
@@ -205,22 +205,13 @@ final class ArrowTable: NamedColumns, @unchecked Sendable {
     self.columns = table.names
     var (places, reads) = ([Int](), [Read]())
     for column in table.columns {
-      guard request.columns.isEmpty || request.columns.contains(column.name) else {
+      guard request.wants(column.name) else {
         places.append(-1)
         continue
       }
-      let isList = request.fields.contains { $0.column == column.name && $0.isList }
-      guard !column.field.isList || request.columns.isEmpty || isList else {
-        throw UserError(
-          name, found: "lists in column \(quoted(column.name))", expected: "one value a row",
-          remedy: "make the field multivalued, or leave it out")
-      }
+      if column.field.isList { try request.checkLists(in: column.name, of: name) }
       places.append(reads.count)
-      reads.append(
-        Read(
-          column: column,
-          form: request.numbers.contains(column.name)
-            ? .numbers : request.codes.contains(column.name) ? .codes : .texts))
+      reads.append(Read(column: column, form: request.form(of: column.name)))
     }
     (self.places, self.reads) = (places, reads)
   }

@@ -19,13 +19,11 @@ struct TextBlock: LogBlock {
     var number = place.row
     var isAtEnd = false
     while !isAtEnd {
-      let sorted = report.rejected.count
-      isAtEnd = !parser.fill(batch, from: &reader, &number, &report)
-      if batch.count > 0 { try take(batch, &report) }
-      if report.rejected.count > sorted {
-        report.rejected[sorted...].sort { $0.number < $1.number }
-        if stopsAtFirst { break }
+      let hasRejected = try report.add { report in
+        isAtEnd = !parser.fill(batch, from: &reader, &number, &report)
+        if batch.count > 0 { try take(batch, &report) }
       }
+      if hasRejected, stopsAtFirst { break }
     }
     return report
   }

@@ -10,6 +10,16 @@ package struct BlockReport: Sendable {
   package var rejected: [RejectedRow] = []
 
   package init() {}
+
+  /// Adds what comes of a batch, with the rows that could not be read in order.
+  ///
+  /// - Returns: whether there are any.
+  mutating func add(_ batch: (inout BlockReport) throws -> Void) rethrows -> Bool {
+    let sorted = rejected.count
+    try batch(&self)
+    rejected[sorted...].sort { $0.number < $1.number }
+    return rejected.count > sorted
+  }
 }
 
 /// A row that could not be read.

@@ -31,7 +31,8 @@ package struct ProductChoice: Sendable, Codable, CustomStringConvertible {
   static func remembered(
     _ key: String, at path: String?, measure: () throws -> ProductChoice
   ) rethrows -> ProductChoice {
-    let kernel = Array(KernelSource("gemm_gpu").text.utf8).withUnsafeBytes { XXH64.hash($0) }
+    let text = KernelSource("gemm_gpu").compiled().map(\.text).joined()
+    let kernel = Array(text.utf8).withUnsafeBytes { XXH64.hash($0) }
     let key = "\(key), kernel \(String(kernel, radix: 16))"
     let known: [String: ProductChoice] = UserCache.read(at: path)
     if let choice = known[key] { return choice }

@@ -34,12 +34,7 @@ struct ParquetBlock: LogBlock {
       }
       batch.borrow(
         table.arranged(columns), from: place.row + done, line: firstRow + done + 1, count: count)
-      let sorted = report.rejected.count
-      try take(batch, &report)
-      if report.rejected.count > sorted {
-        report.rejected[sorted...].sort { $0.number < $1.number }
-        if stopsAtFirst { break }
-      }
+      if try report.add({ try take(batch, &$0) }), stopsAtFirst { break }
       done += count
     }
     return report

@@ -2,18 +2,8 @@ import Support
 
 /// Reads a column of a stretch of rows, some rows at a time, in the form that is wanted of it.
 final class ParquetColumnReader {
-  /// In which form values are wanted, if the column has them so.
-  enum Form: Sendable {
-    /// As text; a list's values behind a NUL each.
-    case texts
-    /// As numbers.
-    case numbers
-    /// As codes of a dictionary, or as text.
-    case codes
-  }
-
   let column: ParquetColumn
-  private let form: Form
+  private let form: ColumnRequest.Form
   private var cursor: PageCursor
   private let capacity: Int
   // [capacity]
@@ -32,7 +22,7 @@ final class ParquetColumnReader {
 
   /// - Parameter capacity: how many rows are read at a time, at most.
   /// - Throws: ``ParquetProblem``.
-  init(_ slice: ColumnPages.Slice, _ form: Form, capacity: Int) throws {
+  init(_ slice: ColumnPages.Slice, _ form: ColumnRequest.Form, capacity: Int) throws {
     column = slice.column
     self.form = form
     self.capacity = capacity

@@ -5,7 +5,7 @@ final class ParquetTable: NamedColumns {
   /// One column of the file, and the form that is wanted.
   struct Read {
     let column: ParquetColumn
-    let form: ParquetColumnReader.Form
+    let form: ColumnRequest.Form
   }
 
   let name: String
@@ -40,17 +40,13 @@ final class ParquetTable: NamedColumns {
     }
     var (places, reads) = ([Int](), [Read]())
     for column in readable {
-      guard request.columns.isEmpty || request.columns.contains(column.name) else {
+      guard request.wants(column.name) else {
         places.append(-1)
         continue
       }
-      try Self.check(column, request, name)
-      let isNumber = request.numbers.contains(column.name)
+      if column.isList { try request.checkLists(in: column.name, of: name) }
       places.append(reads.count)
-      reads.append(
-        Read(
-          column: column,
-          form: isNumber ? .numbers : request.codes.contains(column.name) ? .codes : .texts))
+      reads.append(Read(column: column, form: request.form(of: column.name)))
     }
     // One column at least, since nothing else says whether the rows are there.
     if reads.isEmpty, let first = file.columns.first { reads = [Read(column: first, form: .texts)] }
@@ -62,17 +58,6 @@ final class ParquetTable: NamedColumns {
     columns = readable.map(\.name) + folders.map(\.key)
     constants = folders.map { Constant($0.value) }
     (self.places, self.reads) = (places, reads)
-  }
-
-  private static func check(
-    _ column: ParquetColumn, _ request: ColumnRequest, _ name: String
-  ) throws {
-    guard column.isList, !request.columns.isEmpty,
-      !request.fields.contains(where: { $0.column == column.name && $0.isList })
-    else { return }
-    throw UserError(
-      name, found: "lists in column \(quoted(column.name))", expected: "one value a row",
-      remedy: "make the field multivalued, or leave it out")
   }
 
   /// The columns of a batch, of those that were read.
