@@ -10,10 +10,11 @@
 #   resume    trainings on one and two ranks, killed at random moments and resumed
 #   report    a report in Chromium: no script error, no request, no wider than a phone
 #   exported  every model's ONNX file under onnxruntime, beside what the model predicts
-#   docs      the library's reference: every link of its first page leads somewhere
-#   python    the Python package: its wheel alone, with scikit-learn, and MovieLens-100k beside the command; ARROW_TABLES
+#   python    the Python package: its wheel alone, with scikit-learn, and MovieLens-100k beside the command;
+#             ARROW_TABLES=10000 for more
 #   serving   a server: Triton's client, curl, its OpenAPI document, tokens, TLS, new versions, hostile requests
 #   online    tests and policies beside tea-tasting and obp; a market and an analysis that are killed
+#   docs      the library's reference: every link of its first page leads somewhere
 #   ptx       the kernels of GPUs compiled for NVIDIA's
 . "$(dirname "$0")/lib.sh"
 

@@ -88,8 +88,7 @@ public struct MatrixProducts: Sendable, CustomStringConvertible {
   init(_ policy: Policy, on device: Device, limit: BFloat16Instructions) throws {
     self.policy = policy
     instructions = try Self.instructions(for: policy, on: device, limit: limit)
-    usesTensorCores =
-      [.tf32, .tf32x3, .bfloat16, .bfloat16x2].contains(policy) && device.kind != .cpu
+    usesTensorCores = !policy.keepsFloats && device.kind != .cpu
   }
 
   /// Whether a device has what a policy asks for.

@@ -1,4 +1,5 @@
 import Foundation
+import SystemPackage
 
 /// Keeps other processes from a folder as long as it lives; the system lets go of it when the process ends, however
 /// that happens.
@@ -15,8 +16,8 @@ package final class FolderLock {
     descriptor = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else {
       throw UserError(
-        place, found: String(cString: strerror(errno)).lowercased(),
-        expected: "a folder that can be written", remedy: "check its permissions")
+        place, Errno(rawValue: errno), expected: "a folder that can be written",
+        remedy: "check its permissions and the disk's space")
     }
     guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
       close(descriptor)
