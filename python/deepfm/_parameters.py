@@ -73,6 +73,8 @@ class Parameters(ClassifierMixin, BaseEstimator):
         seed: int | None = None,
         monitor: str | None = None,
         patience: int | None = None,
+        learning_rate_patience: int | None = None,
+        return_to_best: bool | None = None,
         learning_rate_drop: float | None = None,
         learning_rate_floor: float | None = None,
         valid_fraction: float | None = None,
@@ -133,6 +135,8 @@ class Parameters(ClassifierMixin, BaseEstimator):
         self.seed = seed
         self.monitor = monitor
         self.patience = patience
+        self.learning_rate_patience = learning_rate_patience
+        self.return_to_best = return_to_best
         self.learning_rate_drop = learning_rate_drop
         self.learning_rate_floor = learning_rate_floor
         self.valid_fraction = valid_fraction

@@ -30,11 +30,15 @@ extension TrainingConfiguration {
 
     /// Another way of setting what a key of its own is written as.
     fileprivate init<Value: ConfigurationValue>(
-      reading name: String, _ path: any WritableKeyPath<TrainingConfiguration, Value> & Sendable,
+      reading name: String, as other: String,
+      _ path: any WritableKeyPath<TrainingConfiguration, Value> & Sendable,
       _ help: String, expected: @autoclosure @escaping @Sendable () -> String,
       where isValid: @escaping @Sendable (Value) -> Bool
     ) {
-      self.init(name, help, expected, isValid, text: { _ in nil }) { $0[keyPath: path] = $1 }
+      self.init(name, help, expected, isValid, text: { _ in nil }) {
+        $0[keyPath: path] = $1
+        $0.open.remove(other)
+      }
     }
 
     /// A key that may be left without a value.
@@ -62,6 +66,7 @@ extension TrainingConfiguration {
       read = { text, configuration in
         guard let value = Value(text: text), isValid(value) else { return false }
         set(&configuration, value)
+        configuration.open.remove(name)
         return true
       }
     }
@@ -93,7 +98,7 @@ extension TrainingConfiguration {
       "dropout", \.sizes.dropout, "probability of dropping a hidden unit in training",
       expected: "a number from 0 to below 1", where: { (0..<1).contains($0) }),
     Key(
-      reading: "keep_probability", \.sizes.keepProbability,
+      reading: "keep_probability", as: "dropout", \.sizes.keepProbability,
       "probability of keeping a hidden unit, the paper's dropout: 1 - dropout",
       expected: "a number above 0, at most 1", where: { $0 > 0 && $0 <= 1 }),
     Key("batch_norm", \.sizes.batchNorm, "batch normalisation before each hidden activation"),
@@ -214,7 +219,14 @@ extension TrainingConfiguration {
       "patience", \.patience, "epochs in a row that may fail to improve (0: all epochs)",
       expected: "0 or more", where: { $0 >= 0 }),
     Key(
-      "learning_rate_drop", \.learningRateDrop, "factor on the learning rate at a failure",
+      "learning_rate_patience", \.learningRatePatience,
+      "epochs in a row that fail to improve before the learning rate is lowered",
+      expected: "a whole number above 0", where: { $0 > 0 }),
+    Key(
+      "return_to_best", \.returnsToBest,
+      "go on from the best epoch's weights when the learning rate is lowered"),
+    Key(
+      "learning_rate_drop", \.learningRateDrop, "factor on the learning rate when it is lowered",
       expected: "a number above 0, at most 1", where: { $0 > 0 && $0 <= 1 }),
     Key(
       "learning_rate_floor", \.learningRateFloor, "least learning rate", expected: nonNegative,

@@ -37,6 +37,8 @@ public indirect enum TrainingEvent: Sendable {
 public struct TrainingStart: Sendable {
   /// The configuration in force, with what was chosen automatically.
   public let configuration: TrainingConfiguration
+  /// What the log decided of it and why, in a line; nil for nothing.
+  public let choice: String?
   /// What the backend runs on.
   public let backend: String
   /// The number of training rows.

@@ -70,7 +70,8 @@ struct DaysCommand: ParsableCommand {
         into: &result, cancellation: cancellation,
         approve: {
           try trust.check(
-            backend, named: device.device, device.gemm, for: .training, configuration,
+            backend, named: device.device, device.gemm, for: .training,
+            configuration.chosen(for: LogFacts($0.training, $0.encoder)),
             layout: $0.encoder.layout, console)
         }, report: { show($0, names, console) })
     }

@@ -56,6 +56,7 @@ struct TrainingReport {
 
   private mutating func show(_ start: TrainingStart) {
     console.say("\(start.configuration.model) on \(start.backend)")
+    if let choice = start.choice { console.say(choice) }
     let plan = start.plan
     let uses = MemoryPlan.Use.allCases.map { "\($0.rawValue) \(bytes(plan.total(of: $0)))" }
     console.say(
