@@ -71,7 +71,7 @@ struct DaysCommand: ParsableCommand {
         approve: {
           try trust.check(
             backend, named: device.device, device.gemm, for: .training, configuration,
-            layout: $0.encoder.layout, console)
+            of: $0.encoder, console)
         }, report: { show($0, names, console) })
     }
     guard !result.rows.isEmpty else {

@@ -113,7 +113,7 @@ struct TrainCommand: ParsableCommand {
 
     try trust.check(
       backend, named: device.device, device.gemm, for: .training, configuration,
-      layout: rows.encoder.layout, console)
+      of: rows.encoder, console)
     let before = try start.flatMap { try score(rows.growth, by: $0, on: backend, console) }
     let grown = try rows.growth.flatMap {
       try start?.grown($0, from: newIDs.newIdsStart ?? .initial)
