@@ -17,6 +17,7 @@ struct TrainingReport {
     case .started(let start): show(start)
     case .pretraining(let event): show(pretraining: event)
     case .doubted(let text): console.say("note: \(text)")
+    case .noted(let text): console.say(text)
     case .warmedUp(let time): show(warmUp: time)
     case .resumed(let before, let validation):
       epochs += before
