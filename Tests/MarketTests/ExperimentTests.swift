@@ -74,6 +74,32 @@ import Testing
     }
   }
 
+  @Test func `models that go on daily keep what they know, and learn new items`() throws {
+    try withFolder { folder in
+      var design = design
+      (design.retraining, design.crosses) = (.daily, 0)
+      func run() throws {
+        _ = try MarketExperiment(settings, design) { try Backends.make(device: "cpu") }
+          .run(in: folder, isServed: false)
+      }
+      try run()
+      func items(_ version: Int) throws -> [String] {
+        let model = try TrainedModel(contentsOf: "\(folder)/models/lr/\(version)/model.deepfm")
+        let field = try #require(model.encoder.fields.first { $0.field.name == "item" })
+        return (0..<field.vocabulary.count).map { field.vocabulary[$0] }
+      }
+      let (first, last) = (try items(1), try items(3))
+      #expect(Array(last.prefix(first.count)) == first && last.count > first.count)
+      // As after a kill before the last day's models were there.
+      let bytes = try contents(folder)
+      for path in ["days/03.json", "models/deepfm-d/3", "models/lr/3"] {
+        try FileManager.default.removeItem(atPath: "\(folder)/\(path)")
+      }
+      try run()
+      #expect(try contents(folder) == bytes)
+    }
+  }
+
   @Test func `counts every row once, and tells the truth beside the measure`() throws {
     try withFolder { folder in
       let result = try run(folder, isServed: false)

@@ -21,6 +21,14 @@ public struct MarketDesign: Sendable, Hashable, Codable {
     case none
   }
 
+  /// How models learn each day.
+  public enum Retraining: String, Sendable, Hashable, Codable, CaseIterable {
+    /// From scratch, on the last days.
+    case fresh
+    /// From the model of the day before, on that day's log alone, with rows for new ids; the first time from scratch.
+    case daily
+  }
+
   /// The model in production, and the one that is tried.
   public var control = "lr"
   public var treatment = "deepfm-d"
@@ -33,6 +41,7 @@ public struct MarketDesign: Sendable, Hashable, Codable {
   public var window = 7
   public var trainingLog = TrainingLog.own
   public var place = Place.feature
+  public var retraining = Retraining.fresh
   /// Whether the treatment is trained once, and not anew each day.
   public var isStale = false
   /// The most epochs, the width of embeddings and of hidden layers.
@@ -56,6 +65,7 @@ public struct MarketDesign: Sendable, Hashable, Codable {
     try require(window > 0, "window", window, "1 or more")
     try require(epochs > 0, "epochs", epochs, "1 or more")
     try require((0...10).contains(crosses), "crosses", crosses, "0 to 10")
+    try require(treatment != control, "treatment", treatment, "another model than the control")
   }
 
 }

@@ -73,6 +73,14 @@ extension MarketSweep {
         \(Numbers.percent(base.oracle.fresh, 1)).
         """)
     }
+    if let daily = found("trained on daily") {
+      remarks.append(
+        """
+        \(strong: "Trained on daily"): models that go on from the day before, on its log alone, have a CTR of \
+        \(rate(daily.control)) and \(rate(daily.treatment)) where those trained from scratch on the last days have \
+        \(rate(base.control)) and \(rate(base.treatment)).
+        """)
+    }
     if let fresh = found("drift"), let stale = found("drift and a stale model") {
       remarks.append(
         """

@@ -64,10 +64,10 @@ private struct SmallMarket {
 
   init(_ settings: MarketSettings, _ design: MarketDesign, _ backend: any Backend) throws {
     let truth = MarketTruth(settings, days: design.days)
-    let training = ModelTraining(design: design, seed: settings.seed)
     func policy(_ model: String, _ logs: [LogSource]) throws -> any RankingPolicy {
-      let trained = try training.train(model, crosses: 0, on: logs, day: 0, backend: backend)
-      return try ModelPolicy(model, version: 1, trained, on: backend)
+      let training = ModelTraining(
+        design: design, model: model, crosses: 0, seed: settings.seed, backend: backend)
+      return try ModelPolicy(model, version: 1, training.train(on: logs), on: backend)
     }
     func run(
       _ day: Int, _ phase: MarketPhase, _ arms: [any RankingPolicy]

@@ -72,45 +72,19 @@ package final class MarketExperiment {
     _ backend: any Backend
   ) throws -> [any RankingPolicy] {
     guard phase != .start else { return [PopularityPolicy()] }
-    let control = try policy(design.control, arm: 0, day, folder, server, backend)
+    let models = DayModels(settings: settings, design: design, folder: folder, backend: backend)
+    func policy(_ model: String, arm: Int) throws -> any RankingPolicy {
+      let (version, path) = try models.model(model, arm: arm, of: day)
+      let trained = try TrainedModel(contentsOf: path, includingOptimizer: false)
+      guard let server else {
+        return try ModelPolicy(model, version: version, trained, on: backend)
+      }
+      try server.take(model, version: version, truth: truth, day: day)
+      return ServedPolicy(model, version: version, ModelInputs(trained.encoder), server)
+    }
+    let control = try policy(design.control, arm: 0)
     guard phase == .ab else { return [control, control] }
-    return [control, try policy(design.treatment, arm: 1, day, folder, server, backend)]
-  }
-
-  /// A model of a day, trained on the days before unless that was done already.
-  private func policy(
-    _ model: String, arm: Int, _ day: Int, _ folder: MarketFolder, _ server: MarketServer?,
-    _ backend: any Backend
-  ) throws -> any RankingPolicy {
-    let first = design.days(of: .ab).lowerBound
-    let version = design.isStale && arm == 1 ? min(day, first) : day
-    let path = try folder.modelPath(model, version)
-    if !FileManager.default.fileExists(atPath: path) {
-      let training = ModelTraining(design: design, seed: settings.seed)
-      try training.train(
-        model, crosses: arm == 0 ? design.crosses : 0,
-        on: trainingLogs(before: version, arm: arm, folder), day: version, backend: backend
-      ).write(to: path, includingOptimizer: false)
-    }
-    let trained = try TrainedModel(contentsOf: path, includingOptimizer: false)
-    guard let server else {
-      return try ModelPolicy(model, version: version, trained, on: backend)
-    }
-    try server.take(model, version: version, truth: truth, day: day)
-    return ServedPolicy(model, version: version, ModelInputs(trained.encoder), server)
-  }
-
-  private func trainingLogs(
-    before day: Int, arm: Int, _ folder: MarketFolder
-  ) -> [LogSource] {
-    (max(0, day - design.window)..<day).flatMap { day in
-      let phase = design.phase(of: day)
-      let isTest = phase == .ab
-      // Day 0 has nothing else than its own log.
-      return folder.logs(
-        of: day, phase, arms: isTest && design.trainingLog == .own ? [arm] : nil,
-        exploredOnly: isTest && design.trainingLog == .uniform)
-    }
+    return [control, try policy(design.treatment, arm: 1)]
   }
 
   private func analysis(of phase: MarketPhase, _ folder: MarketFolder) throws -> ABAnalysis {

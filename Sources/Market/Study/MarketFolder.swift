@@ -9,7 +9,7 @@ import Support
 /// market.json                      the market and the experiment
 /// log/day-08-B.csv                 what arm B showed on day 8, and day-08-B-explored.csv in random order
 /// days/08.json                     what is true of day 8; written last
-/// models/deepfm-d/8/model.deepfm   the model that day 8 was shown by
+/// models/deepfm-d/8/model.deepfm   the model that day 8 was shown by; ids.json beside it where models go on daily
 /// ```
 struct MarketFolder {
   let path: String
@@ -94,9 +94,7 @@ struct MarketFolder {
     }
   }
 
-  func modelPath(_ name: String, _ version: Int) throws -> String {
-    let folder = "\(path)/models/\(name)/\(version)"
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    return "\(folder)/model.deepfm"
+  func modelPath(_ name: String, _ version: Int) -> String {
+    "\(path)/models/\(name)/\(version)/model.deepfm"
   }
 }

@@ -70,7 +70,8 @@ package struct MarketSweep: Sendable, Codable {
       } : []
   }
 
-  /// The pitfalls that are settings: each is the base but for one of them.
+  /// The pitfalls that are settings, and the other way to keep models up to date: each is the base but for one of
+  /// them.
   private static func variations(_ plan: Plan) -> [(String, MarketSettings, MarketDesign)] {
     var design = plan.design
     design.crosses = 0
@@ -86,6 +87,7 @@ package struct MarketSweep: Sendable, Codable {
       variation("shared log") { $1.trainingLog = .shared },
       variation("uniform log") { $1.trainingLog = .uniform },
       variation("no exploration") { settings, _ in settings.exploration = 0 },
+      variation("trained on daily") { $1.retraining = .daily },
       variation("drift") { settings, _ in settings.drift = 0.1 },
       variation("drift and a stale model") { settings, design in
         settings.drift = 0.1

@@ -80,6 +80,12 @@ struct MarketOptions: ParsableArguments {
       "What models are told of an item's place: feature or none.", valueName: "place"))
   var place = experiment.place
 
+  @Option(
+    help: ArgumentHelp(
+      "How models learn each day: fresh (from scratch, on the window) or daily (from the day before's model, on its "
+        + "log alone, with rows for new ids).", valueName: "way"))
+  var retraining = experiment.retraining
+
   @Flag(help: "Train the model that is tried once, and not each day.")
   var stale = false
 
@@ -107,7 +113,7 @@ struct MarketOptions: ParsableArguments {
     (design.control, design.treatment, design.crosses) = (control, treatment, crosses)
     (design.aaDays, design.abDays, design.window) = (aaDays, abDays, window)
     (design.trainingLog, design.place, design.isStale) = (trainingLog, place, stale)
-    (design.epochs, design.embedding) = (epochs, embeddingSize)
+    (design.retraining, design.epochs, design.embedding) = (retraining, epochs, embeddingSize)
     let widths = hidden.split(separator: ",").map { Int($0) }
     guard !widths.contains(nil) else {
       throw ValidationError("--hidden is widths between commas, as 32,16, and not \(hidden)")
@@ -119,3 +125,4 @@ struct MarketOptions: ParsableArguments {
 
 extension MarketDesign.TrainingLog: ExpressibleByArgument {}
 extension MarketDesign.Place: ExpressibleByArgument {}
+extension MarketDesign.Retraining: ExpressibleByArgument {}
