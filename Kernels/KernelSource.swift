@@ -103,7 +103,9 @@ public struct KernelSource: Sendable, ExpressibleByStringLiteral {
     "tile_factors": PackageResources.tile_factors_cl,
     "unique_ids": PackageResources.unique_ids_cl,
     "unique_ids_gpu": PackageResources.unique_ids_gpu_cl,
+    "travelling_rows": PackageResources.travelling_rows_cl,
     "update_place": PackageResources.update_place_cl,
+    "update_rest": PackageResources.update_rest_cl,
     "vector": PackageResources.vector_cl,
   ].reduce(into: [:]) { sources, file in
     sources[file.key] = KernelSource(

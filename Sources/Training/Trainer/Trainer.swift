@@ -94,6 +94,7 @@ package final class Trainer<B: Backend> {
     let recipe = configuration.recipe(stepsPerEpoch: (training.rows + batchSize - 1) / batchSize)
     self.ranks = ranks
     try Self.check(ranks, configuration)
+    let available = ProcessStatus.availableMemory
     pieces = try configuration.virtualRanks.map {
       try PieceNetwork(
         graph: graph, logits: logits, backend: backend, capacity: batchSize, recipe: recipe,
@@ -104,6 +105,7 @@ package final class Trainer<B: Backend> {
       ?? Network(
         graph: graph, logits: logits, backend: backend, capacity: batchSize, recipe: recipe,
         seed: configuration.seed)
+    try Self.checkRoom(for: plan, available: available)
   }
 
   /// Whether training goes on from a model.
