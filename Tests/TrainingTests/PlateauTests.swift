@@ -42,6 +42,7 @@ import Testing
   }
 
   @Test func `without patience nothing ends the run`() {
-    #expect(!run([true] + [Bool](repeating: false, count: 9), patience: 0).verdicts.contains(.exhausted))
+    #expect(
+      !run([true] + [Bool](repeating: false, count: 9), patience: 0).verdicts.contains(.exhausted))
   }
 }

@@ -111,7 +111,8 @@ package final class ColumnEncoder {
     switch target.encoding {
     case .vocabulary, .hash:
       encodeTexts(target, selection, of: rows, ids, values, &statistics[target.field])
-    case .piecewise: encodePlaces(target, selection, of: rows, ids, values!, &statistics[target.field])
+    case .piecewise:
+      encodePlaces(target, selection, of: rows, ids, values!, &statistics[target.field])
     default: encodeNumbers(target, selection, of: rows, ids, values, &statistics[target.field])
     }
   }

@@ -83,7 +83,8 @@ extension ColumnProfile {
   fileprivate var hasQuantityName: Bool {
     isNamed(
       "price", "cost", "count", "cnt", "num", "number", "amount", "age", "year", "duration",
-      "length", "hours", "size", "score", "rate", "ratio", "distance", "time", "seconds", "minutes", "days", "qty",
+      "length", "hours", "size", "score", "rate", "ratio", "distance", "time", "seconds", "minutes",
+      "days", "qty",
       "quantity", "total", "sum", "avg", "mean", "income", "salary", "views", "width", "height",
       "depth", "position", "rank", "budget", "bid", "ctr", "weight", "temperature", "revenue")
   }

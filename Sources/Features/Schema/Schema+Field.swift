@@ -38,7 +38,8 @@ extension Schema {
       /// What numbers may be encoded as, or what other values may be.
       static func choices(for kind: Kind) -> [Encoding] {
         kind == .numeric
-          ? [.value, .standardized, .logBucket, .quantiles, .boundaries, .piecewise] : [.vocabulary, .hash]
+          ? [.value, .standardized, .logBucket, .quantiles, .boundaries, .piecewise]
+          : [.vocabulary, .hash]
       }
     }
 

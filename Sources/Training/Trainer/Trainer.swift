@@ -238,7 +238,9 @@ package final class Trainer<B: Backend> {
       report(.epochFinished(history[history.count - 1], pass.timing))
       if verdict == .exhausted { return .noImprovement(epochs: plateau.failures) }
       if plateau.rateFactor < factor {
-        if configuration.returnsToBest, !isBest { try best.map { try network.restore($0.snapshot) } }
+        if configuration.returnsToBest, !isBest {
+          try best.map { try network.restore($0.snapshot) }
+        }
         report(.rateDropped(to: (configuration.learningRate ?? 0) * plateau.rateFactor))
       }
     }
