@@ -114,7 +114,8 @@ let package = Package(
     .target(
       name: "Training",
       dependencies: [
-        "Arrays", "Models", "Operators", "OpenCL", "Cluster", "Datasets", "Features", "Logs", "Data",
+        "Arrays", "Models", "Operators", "OpenCL", "Cluster", "Datasets", "Features", "Logs",
+        "Data",
         "Support", "Random", "CZlib", "Yams",
       ]),
 
@@ -197,21 +198,24 @@ let package = Package(
     .target(
       name: "DeepFMKit",
       dependencies: [
-        "Diagnostics", "Kernels", "Training", "Models", "Operators", "Datasets", "Features", "Logs", "Data",
+        "Diagnostics", "Kernels", "Training", "Models", "Operators", "Datasets", "Features", "Logs",
+        "Data",
         "Support", "OpenCL", "Examples",
       ]),
     // The library for programs in other languages.
     .target(
       name: "DeepFMC",
       dependencies: [
-        "CArrow", "CDeepFM", "Datasets", "DeepFMKit", "Diagnostics", "Features", "Inspection", "Logs", "OpenCL",
+        "CArrow", "CDeepFM", "Datasets", "DeepFMKit", "Diagnostics", "Features", "Inspection",
+        "Logs", "OpenCL",
         "Operators", "Support", "Training",
       ]),
     .executableTarget(
       name: "deepfm",
       dependencies: [
         "DeepFMKit", "ABTesting", "Assignment", "Cluster", "Datasets", "Synthetic", "Inspection",
-        "Experiment", "Export", "Import", "Tracking", "Diagnostics", "Market", "Serving", "RequestLogs",
+        "Experiment", "Export", "Import", "Tracking", "Diagnostics", "Market", "Serving",
+        "RequestLogs",
         "Logs", "Reports", "Statistics", "Support",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),

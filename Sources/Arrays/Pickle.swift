@@ -192,13 +192,15 @@ struct PickleReader {
 
   private func damaged() -> UserError {
     UserError(
-      path, found: "a pickle that is cut short or damaged", expected: "a whole checkpoint of PyTorch",
+      path, found: "a pickle that is cut short or damaged",
+      expected: "a whole checkpoint of PyTorch",
       remedy: "copy or write it again")
   }
 
   private func refused(_ found: String) -> UserError {
     UserError(
-      path, found: "\(found): more than a dictionary of tensors, which only its own program can load",
+      path,
+      found: "\(found): more than a dictionary of tensors, which only its own program can load",
       expected: "the tensors of a model", remedy: "in Python: torch.save(model.state_dict(), FILE)")
   }
 }

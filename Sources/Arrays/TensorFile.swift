@@ -60,7 +60,8 @@ package enum TensorFile {
   }
 
   private static func array(
-    named name: String, _ tensor: [Pickled], of archive: ZipArchive, _ folder: String, _ path: String
+    named name: String, _ tensor: [Pickled], of archive: ZipArchive, _ folder: String,
+    _ path: String
   ) throws -> StoredArray {
     func refusal(_ found: String) -> UserError {
       UserError(

@@ -29,7 +29,8 @@ package enum VectorFile {
         try collector.addRows(file, path)
       } else if SafetensorsFile.isOne(bytes) {
         try collector.addTensors(of: try SafetensorsFile.read(file, path: path), field)
-      } else if bytes.starts(with: Array("PAR1".utf8)) || bytes.starts(with: [0x89, 0x48, 0x44, 0x46])
+      } else if bytes.starts(with: Array("PAR1".utf8))
+        || bytes.starts(with: [0x89, 0x48, 0x44, 0x46])
       {
         throw UserError(
           path, found: "a \(bytes[0] == 0x89 ? "HDF5" : "Parquet") file",
@@ -75,7 +76,8 @@ extension VectorCollector {
       throw UserError(
         path, found: "vectors without the values they are of",
         expected: "\(stem).keys.npy or \(stem).keys.txt beside it, a value a line",
-        remedy: "write that file, or both arrays into one: numpy.savez(FILE, key=keys, value=vectors)")
+        remedy:
+          "write that file, or both arrays into one: numpy.savez(FILE, key=keys, value=vectors)")
     }
     let lines = keys.withBytes { bytes in
       var lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)

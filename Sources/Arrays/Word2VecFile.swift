@@ -40,7 +40,8 @@ struct Word2VecFile {
     if isBinary { try readBinary(into: &collector) } else { try readText(into: &collector) }
     guard let head, collector.found.inFile != head.count else { return }
     throw UserError(
-      path, found: "\(collector.found.inFile) vectors", expected: "\(head.count), as its first line says",
+      path, found: "\(collector.found.inFile) vectors",
+      expected: "\(head.count), as its first line says",
       remedy: "the file is cut short or changed: copy or write it again")
   }
 

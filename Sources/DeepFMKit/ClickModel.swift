@@ -61,7 +61,8 @@ public final class ClickModel {
   public static func fit(
     _ log: LogSource, validation: LogSource? = nil, schema: Schema = Schema(),
     configuration: TrainingConfiguration = TrainingConfiguration(), device: String = "auto",
-    check: FirstCheck? = nil, cancellation: Cancellation = Cancellation(), report: (TrainingEvent) -> Void = { _ in }
+    check: FirstCheck? = nil, cancellation: Cancellation = Cancellation(),
+    report: (TrainingEvent) -> Void = { _ in }
   ) throws -> ClickModel {
     func train(on backend: some Backend) throws -> TrainedModel {
       let data = try TrainingData(

@@ -33,7 +33,8 @@ package enum CheckpointImport {
     } else if DeepCTRCheckpoint.isOne(checkpoint.names) {
       guard let model else {
         throw UserError(
-          path, found: "a checkpoint of DeepCTR-Torch, which does not tell whether FM is part of it",
+          path,
+          found: "a checkpoint of DeepCTR-Torch, which does not tell whether FM is part of it",
           expected: "the model", remedy: "name it: --model deepfm-d, fm, lr or lr-dnn")
       }
       imported = try DeepCTRCheckpoint.read(checkpoint, vocabularies: features, as: model)

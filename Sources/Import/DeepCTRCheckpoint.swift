@@ -30,7 +30,8 @@ enum DeepCTRCheckpoint {
     let fields = checkpoint.names(hasVectors ? table : wide, ".weight")
     guard !checkpoint.has("linear_model.weight") else {
       throw UserError(
-        checkpoint.path, found: "dense features (linear_model.weight)", expected: "sparse ones alone",
+        checkpoint.path, found: "dense features (linear_model.weight)",
+        expected: "sparse ones alone",
         remedy: "DeepCTR-Torch gives the network their plain numbers, as no model here does")
     }
     var (taken, width): ([ImportedModel.Field], Int) = ([], 0)
@@ -61,7 +62,8 @@ enum DeepCTRCheckpoint {
     }
     if !hasVectors {
       // A model without FM and network keeps tables that it does not read.
-      for name in checkpoint.names(table, ".weight") where checkpoint.has("\(table)\(name).weight") {
+      for name in checkpoint.names(table, ".weight") where checkpoint.has("\(table)\(name).weight")
+      {
         _ = try checkpoint.take("\(table)\(name).weight", axes: 2)
       }
     }

@@ -21,7 +21,8 @@ package enum FuxiCTRCheckpoint {
     _ checkpoint: Checkpoint, features folder: String, as model: String?
   ) throws -> (model: ImportedModel, label: String?) {
     var checkpoint = checkpoint
-    let folder = folder.hasSuffix(".json") ? URL(filePath: folder).deletingLastPathComponent().path : folder
+    let folder =
+      folder.hasSuffix(".json") ? URL(filePath: folder).deletingLastPathComponent().path : folder
     let map: FeatureMap = try decode("\(folder)/feature_map.json")
     let vocabularies: [String: [String: Int]] = try decode("\(folder)/feature_vocab.json")
     let hasVectors = !checkpoint.names(table, ".weight").isEmpty
@@ -71,7 +72,9 @@ package enum FuxiCTRCheckpoint {
         throw UserError(
           "\(folder)/feature_map.json", found: "feature \(quoted(name)) of type \(feature.type)",
           expected: "categorical or numeric ones",
-          remedy: "FuxiCTR pools a list's weights by sums and its vectors by means, as no model here does")
+          remedy:
+            "FuxiCTR pools a list's weights by sums and its vectors by means, as no model here does"
+        )
       }
     }
     let bias = try checkpoint.take("\(wide)bias", axes: 1).numbers[0]
@@ -83,8 +86,10 @@ package enum FuxiCTRCheckpoint {
       ImportedModel(
         model: model ?? found, width: width, fields: taken, bias: bias, layers: layers,
         notes: hasNumbers
-          ? ["numbers are taken as they stand in the log: what a normalizer of FuxiCTR made of them, "
-              + "the log must have already"] : []), map.labels?.first
+          ? [
+            "numbers are taken as they stand in the log: what a normalizer of FuxiCTR made of them, "
+              + "the log must have already"
+          ] : []), map.labels?.first
     )
   }
 
@@ -96,12 +101,15 @@ package enum FuxiCTRCheckpoint {
 
   /// The layers of a block, which stand in a row with their normalisations.
   private static func takeLayers(_ checkpoint: inout Checkpoint) throws -> [ImportedModel.Layer] {
-    guard let block = ["mlp.mlp.", "dnn.mlp."].first(where: { name in
-      checkpoint.names.contains { $0.hasPrefix(name) }
-    }) else { return [] }
+    guard
+      let block = ["mlp.mlp.", "dnn.mlp."].first(where: { name in
+        checkpoint.names.contains { $0.hasPrefix(name) }
+      })
+    else { return [] }
     let places = Set(checkpoint.names(block, ".weight").compactMap { Int($0) }).sorted()
     var layers: [ImportedModel.Layer] = []
-    for (index, place) in places.enumerated() where checkpoint.shape(of: "\(block)\(place).weight")?.count == 2 {
+    for (index, place) in places.enumerated()
+    where checkpoint.shape(of: "\(block)\(place).weight")?.count == 2 {
       let next = index + 1 < places.count ? places[index + 1] : nil
       let isNorm = next.map { checkpoint.has("\(block)\($0).running_mean") } ?? false
       let norm = isNorm ? next.map { "\(block)\($0)" } : nil

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """checkpoints.py DEEPFM WORK: models trained by FuxiCTR and DeepCTR-Torch, imported and held against them.
 
-LR, FM, DeepFM (with batch norm and without) and Wide & Deep are trained there for two epochs on a made-up log, saved as
-they save them, and imported; the probabilities of a second log, with values that training never saw and missing ones,
-must be theirs to 1e-6.
+LR, FM, DeepFM (with batch norm and without) and Wide & Deep are trained there for two epochs on a made-up
+log, saved as they save them, and imported; the probabilities of a second log, with values that training
+never saw and missing ones, must be theirs to 1e-6.
 """
 
 import json
@@ -142,7 +142,8 @@ def fuxictr():
     settings = {"batch_size": 512, "data_format": "npz", "num_workers": 0}
     batches, _ = RankDataLoader(features, stage="train", train_data=files[0], shuffle=True, **settings)
     later = RankDataLoader(features, stage="test", test_data=files[1], shuffle=False, **settings)
-    for kind, batch_norm in [("lr", False), ("fm", False), ("deepfm", False), ("deepfm", True), ("wide", True)]:
+    for kind, batch_norm in [
+            ("lr", False), ("fm", False), ("deepfm", False), ("deepfm", True), ("wide", True)]:
         model = Fuxi(features, kind, batch_norm, optimizer="adam", loss="binary_crossentropy",
                      metrics=["AUC"], verbose=0, task="binary_classification", model_root=str(work),
                      monitor="AUC", monitor_mode="max")

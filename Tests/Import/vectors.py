@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""vectors.py DEEPFM WORK: vectors of a field as NumPy, safetensors and gensim write them, as the start of a model.
+"""vectors.py DEEPFM WORK: vectors of a field as NumPy, safetensors and gensim write them, taken by a model.
 
-Each file has vectors for four of five items, and for items that the log does not have. With the learning rate next to
-nothing and one epoch the model's vectors are those of the file: found in an export, value by value. Frozen ones are
-still the same after training, in the model's own table.
+Each file has vectors for four of five items, and for items that the log does not have. With the learning
+rate next to nothing and one epoch the model's vectors are those of the file: found in an export, value by
+value. Frozen ones are still the same after training, in the model's own table.
 """
 
 import json
@@ -51,8 +51,8 @@ def trained(name, *options):
     """The item's vectors of a model by value, and all that was said."""
     run = work / f"run-{name}"
     said = subprocess.run(
-        [deepfm, "train", "--train", work / "log.csv", "--model", "fm", "--embedding-size", str(WIDTH), "--out",
-         run, "--overwrite", "--epochs", "1", "--embedding-l2", "0", "--device", "cpu", *options],
+        [deepfm, "train", "--train", work / "log.csv", "--model", "fm", "--embedding-size", str(WIDTH),
+         "--out", run, "--overwrite", "--epochs", "1", "--embedding-l2", "0", "--device", "cpu", *options],
         check=True, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True).stderr
     subprocess.run([deepfm, "export", run, "--format", "safetensors"], check=True, stdout=subprocess.DEVNULL)
     with safe_open(run / "model.safetensors", "np") as file:

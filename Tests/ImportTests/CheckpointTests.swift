@@ -12,7 +12,8 @@ import Testing
     var random = RandomStream(seed: 1, purpose: name)
     let isVariance = name.hasSuffix("running_var")
     return (
-      name, shape, (0..<shape.reduce(1, *)).map { _ in Float(random.uniform() - (isVariance ? 0 : 0.5)) }
+      name, shape,
+      (0..<shape.reduce(1, *)).map { _ in Float(random.uniform() - (isVariance ? 0 : 0.5)) }
     )
   }
 
@@ -22,7 +23,9 @@ import Testing
   private static let fuxi: [Tensor] = {
     let table = "embedding_layer.embedding_layer.embedding_layers"
     let sizes = [("user", [4, 1]), ("item", [5, 1]), ("price", [1, 1])]
-    return sizes.map { tensor("\(table).\($0.0).weight", $0.0 == "price" ? [k, 1] : [$0.1[0], k]) }
+    return sizes.map {
+      tensor("\(table).\($0.0).weight", $0.0 == "price" ? [k, 1] : [$0.1[0], k])
+    }
       + [tensor("fm.lr_layer.bias", [1])]
       + sizes.map { tensor("fm.lr_layer.\(table).\($0.0).weight", $0.1) }
       + [
@@ -67,7 +70,9 @@ import Testing
     let input = vectors.flatMap(\.self)
     for unit in 0..<4 {
       var z = number("mlp.mlp.0.bias", unit)
-      for (j, x) in input.enumerated() { z += x * number("mlp.mlp.0.weight", unit * input.count + j) }
+      for (j, x) in input.enumerated() {
+        z += x * number("mlp.mlp.0.weight", unit * input.count + j)
+      }
       z = (z - number("mlp.mlp.1.running_mean", unit))
       z /= (number("mlp.mlp.1.running_var", unit) + 1e-5).squareRoot()
       z = z * number("mlp.mlp.1.weight", unit) + number("mlp.mlp.1.bias", unit)
@@ -85,16 +90,21 @@ import Testing
     ).model
   }
 
-  @Test func `A DeepFM of FuxiCTR predicts what its layers say, unknown and missing values too`() throws {
+  @Test func `A DeepFM of FuxiCTR predicts what its layers say, unknown and missing values too`()
+    throws
+  {
     let folder = try TemporaryFolder()
     try Self.features(in: folder)
     let model = try Self.imported(Self.fuxi, folder, features: folder.path)
     #expect(model.configuration.model == "deepfm-d" && model.configuration.sizes.hidden == [4])
     #expect(model.encoder.schema.label?.column == "click")
     let rows = [
-      ["anna", "7", "0.5"], ["ben", "9", "-1"], ["carl", "8", "2"], ["", "1", "0.25"], ["anna", "8", ""],
+      ["anna", "7", "0.5"], ["ben", "9", "-1"], ["carl", "8", "2"], ["", "1", "0.25"],
+      ["anna", "8", ""],
     ]
-    let places: [(Int, Int, Double)] = [(2, 1, 0.5), (1, 3, -1), (3, 2, 2), (3, 4, 0.25), (2, 2, 0)]
+    let places: [(Int, Int, Double)] = [
+      (2, 1, 0.5), (1, 3, -1), (3, 2, 2), (3, 4, 0.25), (2, 2, 0),
+    ]
     let found = try ClickModel(model, on: ReferenceBackend()).predict(
       .rows(columns: ["user", "item", "price"], rows))
     for (probability, place) in zip(found, places) {
@@ -126,11 +136,14 @@ import Testing
     let folder = try TemporaryFolder()
     let vocabularies = try folder.write(
       Array(#"{"a": {"x": 1, "y": 2, "__OOV__": 0}, "b": {"u": 1, "v": 0}}"#.utf8), "values.json")
-    for (name, hidden) in [("lr", []), ("fm", []), ("deepfm-d", [4, 3]), ("lr-dnn", [5])] as [(String, [Int])] {
+    for (name, hidden) in [("lr", []), ("fm", []), ("deepfm-d", [4, 3]), ("lr-dnn", [5])]
+      as [(String, [Int])]
+    {
       let tensors = Self.deepCTR(hidden)
       func predictions(_ features: String?, _ rows: [[String]]) throws -> [Float] {
         let model = try Self.imported(tensors, folder, features: features, model: name)
-        return try ClickModel(model, on: ReferenceBackend()).predict(.rows(columns: ["a", "b"], rows))
+        return try ClickModel(model, on: ReferenceBackend()).predict(
+          .rows(columns: ["a", "b"], rows))
       }
       let ids = try predictions(nil, [["1", "1"], ["2", "0"], ["0", "1"]])
       #expect(try predictions(vocabularies, [["x", "u"], ["y", "v"], ["?", "u"]]) == ids)
@@ -157,14 +170,17 @@ import Testing
       words(Self.fuxi + [Self.tensor("cross.weight", [2])], features: folder.path).contains(
         "found further layers: cross.weight"))
     #expect(
-      words(Self.fuxi.map { $0.name.hasPrefix("mlp.mlp.0.w") ? Self.tensor($0.name, [4, 8]) : $0 },
+      words(
+        Self.fuxi.map { $0.name.hasPrefix("mlp.mlp.0.w") ? Self.tensor($0.name, [4, 8]) : $0 },
         features: folder.path
       ).contains("found 32 numbers for deep.0.weight, expected 9 × 4"))
     #expect(words(Self.deepCTR([])).contains("--model deepfm-d"))
     #expect(
-      words(Self.deepCTR([4]) + [Self.tensor("linear_model.weight", [1, 1])], model: "deepfm-d").contains(
-        "dense features"))
-    #expect(words([Self.tensor("layer.weight", [2])]).contains("a model of FuxiCTR or DeepCTR-Torch"))
+      words(Self.deepCTR([4]) + [Self.tensor("linear_model.weight", [1, 1])], model: "deepfm-d")
+        .contains(
+          "dense features"))
+    #expect(
+      words([Self.tensor("layer.weight", [2])]).contains("a model of FuxiCTR or DeepCTR-Torch"))
     var broken = Self.fuxi
     broken[0].values[0] = .nan
     #expect(words(broken, features: folder.path).contains("found nan in tensor"))

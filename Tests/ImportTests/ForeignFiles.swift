@@ -14,7 +14,8 @@ enum ForeignFiles {
   static func npy(_ type: String, _ shape: [Int], _ data: [UInt8], fortran: Bool = false) -> [UInt8]
   {
     let shape = shape.map { "\($0)," }.joined(separator: " ")
-    var header = "{'descr': '\(type)', 'fortran_order': \(fortran ? "True" : "False"), 'shape': (\(shape)), }"
+    var header =
+      "{'descr': '\(type)', 'fortran_order': \(fortran ? "True" : "False"), 'shape': (\(shape)), }"
     header += String(repeating: " ", count: 63 - (10 + header.utf8.count) % 64) + "\n"
     return [0x93] + Array("NUMPY".utf8) + [1, 0] + little(UInt16(header.utf8.count))
       + Array(header.utf8) + data
@@ -35,23 +36,29 @@ enum ForeignFiles {
     var (archive, directory): ([UInt8], [UInt8]) = ([], [])
     for file in files {
       let sizes =
-        little(checksum(file.bytes)) + little(UInt32(file.bytes.count)) + little(UInt32(file.bytes.count))
+        little(checksum(file.bytes)) + little(UInt32(file.bytes.count))
+        + little(UInt32(file.bytes.count))
       let name = Array(file.name.utf8)
       let (place, zero) = (UInt32(archive.count), little(UInt16(0)))
-      archive += little(UInt32(0x0403_4B50)) + little(UInt16(20)) + zero + zero + zero + zero + sizes
+      archive +=
+        little(UInt32(0x0403_4B50)) + little(UInt16(20)) + zero + zero + zero + zero + sizes
       archive += little(UInt16(name.count)) + zero + name + file.bytes
-      directory += little(UInt32(0x0201_4B50)) + little(UInt16(20)) + little(UInt16(20)) + zero + zero
+      directory +=
+        little(UInt32(0x0201_4B50)) + little(UInt16(20)) + little(UInt16(20)) + zero + zero
       directory += zero + zero + sizes + little(UInt16(name.count)) + zero + zero + zero + zero
       directory += little(UInt32(0)) + little(place) + name
     }
     let (count, zero) = (little(UInt16(files.count)), little(UInt16(0)))
     let end = little(UInt32(directory.count)) + little(UInt32(archive.count))
-    return archive + directory + little(UInt32(0x0605_4B50)) + zero + zero + count + count + end + zero
+    return archive + directory + little(UInt32(0x0605_4B50)) + zero + zero + count + count + end
+      + zero
   }
 
   private static func checksum(_ bytes: [UInt8]) -> UInt32 {
     ~bytes.reduce(UInt32.max) { sum, byte in
-      (0..<8).reduce(sum ^ UInt32(byte)) { sum, _ in sum & 1 == 1 ? sum >> 1 ^ 0xEDB8_8320 : sum >> 1 }
+      (0..<8).reduce(sum ^ UInt32(byte)) { sum, _ in
+        sum & 1 == 1 ? sum >> 1 ^ 0xEDB8_8320 : sum >> 1
+      }
     }
   }
 
@@ -88,7 +95,8 @@ enum ForeignFiles {
         strides[axis] = strides[axis + 1] * tensor.shape[axis + 1]
       }
       pickle += text(tensor.name) + Array("ctorch._utils\n_rebuild_tensor_v2\n((".utf8)
-      pickle += text("storage") + Array("ctorch\nFloatStorage\n".utf8) + text("\(index)") + text("cpu")
+      pickle +=
+        text("storage") + Array("ctorch\nFloatStorage\n".utf8) + text("\(index)") + text("cpu")
       pickle += number(tensor.values.count) + Array("tQ".utf8) + number(0)
       pickle += tuple(tensor.shape) + tuple(strides) + [0x89]
       pickle += Array("ccollections\nOrderedDict\n)RtR".utf8)

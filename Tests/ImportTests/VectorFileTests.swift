@@ -23,7 +23,8 @@ import Testing
     let rows = ForeignFiles.npy("<f4", [3, 2], ForeignFiles.bytes(Self.rows))
     let doubles = ForeignFiles.npy(
       "<f8", [3, 2], Self.rows.flatMap { ForeignFiles.little(Double($0).bitPattern) })
-    let whole = ForeignFiles.npy("<i8", [3], [31, 77, 5].flatMap { ForeignFiles.little(Int64($0)) })
+    let whole = ForeignFiles.npy(
+      "<i8", [3], [31, 77, 5].flatMap { ForeignFiles.little(Int64($0)) })
     var binary = Array("3 2\n".utf8)
     for (row, key) in keys.enumerated() {
       binary += Array("\(key) ".utf8)
@@ -31,10 +32,16 @@ import Testing
       binary.append(0x0A)
     }
     return [
-      ("a.npz", ForeignFiles.zip([("key.npy", ForeignFiles.npy(type, [3], texts)), ("value.npy", rows)])),
+      (
+        "a.npz",
+        ForeignFiles.zip([("key.npy", ForeignFiles.npy(type, [3], texts)), ("value.npy", rows)])
+      ),
       ("b.npz", ForeignFiles.zip([("value.npy", doubles), ("key.npy", whole)])),
       ("c.npy", rows),
-      ("d.safetensors", ForeignFiles.safetensors([("value", [3, 2], Self.rows)], keys: [31, 77, 5])),
+      (
+        "d.safetensors",
+        ForeignFiles.safetensors([("value", [3, 2], Self.rows)], keys: [31, 77, 5])
+      ),
       ("e.txt", Array("3 2\n\(text)".utf8)), ("f.txt", Array(text.utf8)), ("g.bin", binary),
     ]
   }
@@ -50,7 +57,9 @@ import Testing
     }
   }
 
-  @Test func `A file that is cut short or changed is read or refused by its name, wherever it is`() throws {
+  @Test func `A file that is cut short or changed is read or refused by its name, wherever it is`()
+    throws
+  {
     let folder = try TemporaryFolder()
     _ = try folder.write(Array("31\nother\n5\n".utf8), "c.keys.txt")
     var random = RandomStream(seed: 5, purpose: "changed vectors")
@@ -73,7 +82,8 @@ import Testing
       for _ in 0..<60 {
         var bytes = file.bytes
         for _ in 0..<Int(1 + random.nextWord() % 3) {
-          bytes[Int(random.nextWord() % UInt32(bytes.count))] = UInt8(truncatingIfNeeded: random.nextWord())
+          bytes[Int(random.nextWord() % UInt32(bytes.count))] = UInt8(
+            truncatingIfNeeded: random.nextWord())
         }
         _ = try attempt(file.name, bytes)
       }
@@ -81,7 +91,9 @@ import Testing
   }
 
   /// What is said of a file.
-  private static func words(_ bytes: [UInt8], _ name: String = "x.txt", width: Int = 2) throws -> String {
+  private static func words(_ bytes: [UInt8], _ name: String = "x.txt", width: Int = 2) throws
+    -> String
+  {
     let folder = try TemporaryFolder()
     let path = try folder.write(bytes, name)
     let error = #expect(throws: UserError.self) { try read(path, width: width) }
@@ -91,7 +103,9 @@ import Testing
   @Test func `Vectors of another length are refused with both lengths`() throws {
     for file in Self.files() where file.name != "c.npy" {
       let words = try Self.words(file.bytes, file.name, width: 10)
-      #expect(words.contains("found vectors of 2 numbers, expected 10, the model's embedding_size"), "\(words)")
+      #expect(
+        words.contains("found vectors of 2 numbers, expected 10, the model's embedding_size"),
+        "\(words)")
       #expect(words.contains("--embedding-size 2"))
     }
   }
@@ -114,15 +128,22 @@ import Testing
       try Self.words(ForeignFiles.zip([("key.npy", key), ("value.npy", value)]), "x.npz")
     }
     let keys = ForeignFiles.npy("|S2", [3], Array("31x\05\0".utf8))
-    #expect(try archive(ForeignFiles.npy("|O", [3], [1, 2, 3]), rows).contains("array.astype(str)"))
-    #expect(try archive(ForeignFiles.npy("|S2", [2], Array("3131".utf8)), rows).contains("2 keys for 3 vectors"))
     #expect(
-      try archive(keys, ForeignFiles.npy(">f4", [3, 2], ForeignFiles.bytes(Self.rows))).contains("big-endian"))
+      try archive(ForeignFiles.npy("|O", [3], [1, 2, 3]), rows).contains("array.astype(str)"))
+    #expect(
+      try archive(ForeignFiles.npy("|S2", [2], Array("3131".utf8)), rows).contains(
+        "2 keys for 3 vectors"))
+    #expect(
+      try archive(keys, ForeignFiles.npy(">f4", [3, 2], ForeignFiles.bytes(Self.rows))).contains(
+        "big-endian"))
     let columns = ForeignFiles.npy("<f4", [3, 2], ForeignFiles.bytes(Self.rows), fortran: true)
     #expect(try archive(keys, columns).contains("ascontiguousarray"))
-    #expect(try archive(keys, ForeignFiles.npy("<f4", [6], ForeignFiles.bytes(Self.rows))).contains("a matrix"))
     #expect(
-      try Self.words(ForeignFiles.zip([("a.npy", rows)]), "x.npz").contains("expected two arrays, key and value"))
+      try archive(keys, ForeignFiles.npy("<f4", [6], ForeignFiles.bytes(Self.rows))).contains(
+        "a matrix"))
+    #expect(
+      try Self.words(ForeignFiles.zip([("a.npy", rows)]), "x.npz").contains(
+        "expected two arrays, key and value"))
     #expect(try Self.words(rows, "x.npy").contains("x.keys.txt beside it"))
     #expect(try Self.words(Array("PAR1".utf8), "x.parquet").contains("numpy.savez"))
   }

@@ -224,9 +224,10 @@ def test_a_device_is_checked_before_it_first_trains(tmp_path, monkeypatch):
         return (ctypes.c_char_p * 4)(*words, None)
 
     # A driver that crashes, and one that is wrong.
+    wrong = json.dumps({"fault": "the loss is off", "largestShare": 9, "seconds": 0})
     for code, said in [
         (b"import os; os.abort()", "crash"),
-        (b"print('{\"fault\": \"the loss is off\", \"largestShare\": 9, \"seconds\": 0}')", "the loss is off"),
+        (f"print({wrong!r})".encode(), "the loss is off"),
     ]:
         monkeypatch.setattr("deepfm._model._check_command", lambda code=code: command(code))
         with pytest.raises(deepfm.DeviceError, match=said):

@@ -12,7 +12,9 @@ import Testing
     return path
   }
 
-  private static func configuration(_ model: String, _ vectors: String) throws -> TrainingConfiguration {
+  private static func configuration(_ model: String, _ vectors: String) throws
+    -> TrainingConfiguration
+  {
     var settings = try TrainingSettings(yaml: smallConfiguration(model).yaml, name: "test")
     settings.set("vectors", to: vectors, origin: "test")
     return try TrainingConfiguration(settings)
@@ -41,7 +43,9 @@ import Testing
       let run = try trainOnReference(pairwiseLog(rows: 600), configuration) {
         if case .noted(let text) = $0 { notes.append(text) }
       }
-      #expect(notes.count == 1 && notes[0].hasPrefix("item: 20 of 40 values have a vector in "), "\(notes)")
+      #expect(
+        notes.count == 1 && notes[0].hasPrefix("item: 20 of 40 values have a vector in "),
+        "\(notes)")
       #expect(notes[0].contains("(of 21 there)"))
       configuration.vectors = nil
       let plain = try trainOnReference(pairwiseLog(rows: 600), configuration).model
@@ -49,7 +53,8 @@ import Testing
         for item in 0..<40 {
           let found = try Self.vector(item, of: run.model, in: table, from: 0)
           let wanted =
-            item % 2 == 0 ? Self.expected(item) : try Self.vector(item, of: plain, in: table, from: 0)
+            item % 2 == 0
+            ? Self.expected(item) : try Self.vector(item, of: plain, in: table, from: 0)
           #expect(zip(found, wanted).allSatisfy { abs($0 - $1) < 1e-5 }, "\(table), item \(item)")
         }
       }
@@ -57,7 +62,8 @@ import Testing
   }
 
   @Test(arguments: ["fm", "deepfm-d", "fnn"])
-  func `Frozen vectors stay as they are to the last bit, on the device too`(_ model: String) throws {
+  func `Frozen vectors stay as they are to the last bit, on the device too`(_ model: String) throws
+  {
     try withTemporaryFolder { folder in
       var configuration = try Self.configuration(
         model, "item=\(Self.write(to: folder)):frozen, user=\(folder)/users.txt")
@@ -82,7 +88,8 @@ import Testing
         training: [log], encoder: read.encoder, configuration: read.configuration)
       var more = read.configuration
       more.epochs = 1
-      let later = try Trainer(data, configuration: more, backend: ReferenceBackend(), from: read).run()
+      let later = try Trainer(data, configuration: more, backend: ReferenceBackend(), from: read)
+        .run()
       let frozen = later.model.tensors.first { $0.name == "embedding.frozen" }
       #expect(frozen == run.tensors.first { $0.name == "embedding.frozen" })
     }

@@ -1,6 +1,7 @@
-"""_check.py LIBRARY: the process in which a device is held against the reference, see deepfm_training in deepfm.h.
+"""_check.py LIBRARY: the process in which a device is held against the reference, see deepfm.h.
 
-It is run as a file, by itself: a crash of the driver ends this process alone. Nothing else of the package is needed.
+It is run as a file, by itself: a crash of the driver ends this process alone. Nothing else of the package is
+needed.
 """
 
 import ctypes

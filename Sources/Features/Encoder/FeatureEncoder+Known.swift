@@ -30,7 +30,8 @@ extension FeatureEncoder {
     let learned = try fields.map { known in
       guard let vocabulary = Vocabulary(known.values.map { $0 }) else {
         throw UserError(
-          "field \(quoted(known.field.name))", found: "a value twice", expected: "values that differ",
+          "field \(quoted(known.field.name))", found: "a value twice",
+          expected: "values that differ",
           remedy: "correct its vocabulary")
       }
       return LearnedField(

@@ -42,7 +42,8 @@ package struct FrozenFields: Operation {
 
   /// The slots of each of the fields.
   private var slots: [[Int]] {
-    frozen.map { field in layout.slotFields.indices.filter { layout.slotFields[$0] == field.number } }
+    frozen.map { field in layout.slotFields.indices.filter { layout.slotFields[$0] == field.number }
+    }
   }
 
   /// The columns of the other fields, adjacent ones together.

@@ -103,7 +103,8 @@ extension TrainingConfiguration {
       expected: "a whole number from 1 to 4096", where: { (1...4096).contains($0) }),
     Key(
       "vectors", \.vectors,
-      "files of vectors by value that fields start with or keep, as item=items.npz or item=items.npz:frozen"),
+      "files of vectors by value that fields start with or keep, as item=items.npz or item=items.npz:frozen"
+    ),
     Key(
       frozen: "frozen_fields", \.sizes.frozenFields,
       "the numbers of the fields whose vectors are kept, as vectors has them"),

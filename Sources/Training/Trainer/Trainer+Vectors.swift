@@ -25,7 +25,8 @@ struct FieldVectors {
     let examples = (0..<min(3, vocabulary.count)).map { quoted(vocabulary[$0]) }
     let first = read.first.map { ", the first one of \(quoted($0))" } ?? ""
     throw UserError(
-      source.path, found: "none of the values of field \(quoted(source.field)) (\(listed(examples)))"
+      source.path,
+      found: "none of the values of field \(quoted(source.field)) (\(listed(examples)))"
         + " among its \(read.inFile) vectors\(first)",
       expected: "vectors of the values as the log has them",
       remedy: "write the file with the log's values as keys")
@@ -67,14 +68,17 @@ extension Trainer {
       for vectors in vectors where vectors.source.isFrozen {
         let first = Int(vectors.field.firstID)
         let own = operation.frozen.first { $0.features.lowerBound == first }
-        if let own { vectors.put(into: &values, row: own.row + Int(vectors.field.firstValueID) - first) }
+        if let own {
+          vectors.put(into: &values, row: own.row + Int(vectors.field.firstValueID) - first)
+        }
       }
       try network.adopt([operation.table.name: values])
     }
     for vectors in vectors {
       report(
         tables.isEmpty
-          ? .doubted("\(configuration.model) has no vectors: those of \(vectors.source.field) are not used")
+          ? .doubted(
+            "\(configuration.model) has no vectors: those of \(vectors.source.field) are not used")
           : .noted(vectors.note))
     }
   }
