@@ -52,6 +52,15 @@ public struct Batch: Sendable {
       wholeWeight: totalWeight)
   }
 
+  /// The same rows with other numbers of their features.
+  ///
+  /// - Precondition: as many, and `layout` has the same slots.
+  package func numbered(_ ids: [Int32], by layout: BatchLayout) -> Batch {
+    Batch(
+      layout: layout, ids: ids, values: values, labels: labels, weights: weights,
+      wholeWeight: wholeWeight)
+  }
+
   /// Σ of the sample weights, of a piece those of the whole batch; the number of rows where there are none.
   public var totalWeight: Double {
     wholeWeight ?? weights.map { $0.reduce(0) { $0 + Double($1) } } ?? Double(rows)

@@ -13,7 +13,7 @@ except ImportError:
     from ._without_sklearn import BaseEstimator, ClassifierMixin
 
 # Parameters that are no settings of the library.
-_OWN = ("schema", "numeric", "categorical", "device", "verbose")
+_OWN = ("schema", "numeric", "categorical", "device", "unchecked", "verbose")
 
 
 class Parameters(ClassifierMixin, BaseEstimator):
@@ -25,6 +25,7 @@ class Parameters(ClassifierMixin, BaseEstimator):
         *,
         preset: str | None = None,
         embedding_size: int | None = None,
+        vectors: str | None = None,
         embedding_initializer: str | None = None,
         embedding_deviation: float | None = None,
         hidden: Sequence[int] | None = None,
@@ -82,11 +83,13 @@ class Parameters(ClassifierMixin, BaseEstimator):
         numeric: Iterable[str] | None = None,
         categorical: Iterable[str] | None = None,
         device: str = "auto",
+        unchecked: bool = False,
         verbose: bool = False,
     ) -> None:
         self.model = model
         self.preset = preset
         self.embedding_size = embedding_size
+        self.vectors = vectors
         self.embedding_initializer = embedding_initializer
         self.embedding_deviation = embedding_deviation
         self.hidden = hidden
@@ -144,6 +147,7 @@ class Parameters(ClassifierMixin, BaseEstimator):
         self.numeric = numeric
         self.categorical = categorical
         self.device = device
+        self.unchecked = unchecked
         self.verbose = verbose
 
     @classmethod

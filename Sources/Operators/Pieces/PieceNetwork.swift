@@ -48,14 +48,14 @@ package final class PieceNetwork<B: Backend> {
     let own = pieces / ranks.count
     workers = try (0..<own).map { place in
       try Network(
-        graph: graph, logits: logits, backend: backend,
+        graph: network.stored?.windowed ?? graph, logits: logits, backend: backend,
         capacity: (capacity + pieces - 1) / pieces, recipe: recipeOfPieces,
         // Of dropout alone.
         seed: seed &+ UInt64(ranks.rank * own + place) &* 0x9E37_79B9_7F4A_7C15,
         keepsGradients: true, role: .piece(of: network))
     }
     (self.network, self.ranks, self.pieces) = (network, ranks, pieces)
-    let trained = network.graph.parameters.filter(\.isTrained)
+    let trained = network.plan.graph.parameters.filter(\.isTrained)
     dense = trained.filter { $0.kind != .table }
     tables = trained.filter { $0.kind == .table }
     memory = network.memory
@@ -73,16 +73,19 @@ package final class PieceNetwork<B: Backend> {
   /// Trains and predicts once, then takes it back, see ``Network/warmUp(_:)``.
   package func warmUp(_ batch: Batch) throws {
     precondition(network.step == 0, "a warm-up would forget the training")
-    try train(batch)
-    _ = try network.predict(batch)
-    network.step = 0
-    try network.initialize()
+    try network.rehearse {
+      try train(batch)
+      _ = try network.predict(batch)
+    }
     loss = (0, 0)
   }
 }
 
 extension PieceNetwork: Learner {
   package func train(_ batch: Batch, rateFactor: Float = 1) throws {
+    // All ranks number the ids of the whole batch alike.
+    let batch = try network.placed(batch)
+    try network.pass.run(network.plan.take)
     for (place, worker) in workers.enumerated() {
       try worker.load(batch.piece(rows(of: ranks.rank * workers.count + place, batch)))
       worker.pass.step = network.step
@@ -225,7 +228,7 @@ extension PieceNetwork {
         })
     }.treeSum(+)
     if ranks.count > 1 {
-      let features = network.graph.layout.features
+      let features = network.plan.graph.layout.features
       let bounds = (0...ranks.count).map { features * $0 / ranks.count }
       let parts = try ranks.exchange(
         (0..<ranks.count).map { sums.slice(ids: bounds[$0]..<bounds[$0 + 1]).words })

@@ -12,6 +12,8 @@ extension TrainingConfiguration {
     package var expected: String { describe() }
 
     private let describe: @Sendable () -> String
+    /// Whether it is for users to set; else a training sets it.
+    package private(set) var isSettable = true
     let read: @Sendable (String, inout TrainingConfiguration) -> Bool
     /// The value that a configuration has, as it is written; nil for none.
     package let text: @Sendable (TrainingConfiguration) -> String?
@@ -53,6 +55,18 @@ extension TrainingConfiguration {
       }
     }
 
+    /// What a training sets, written where there are any.
+    fileprivate init(
+      frozen name: String,
+      _ path: any WritableKeyPath<TrainingConfiguration, [Int]> & Sendable, _ help: String
+    ) {
+      self.init(
+        name, help, { [Int].expected }, { $0.allSatisfy { $0 >= 0 } },
+        text: { $0[keyPath: path].isEmpty ? nil : $0[keyPath: path].text }
+      ) { $0[keyPath: path] = $1 }
+      isSettable = false
+    }
+
     private init<Value: ConfigurationValue>(
       _ name: String, _ help: String, _ expected: @escaping @Sendable () -> String,
       _ isValid: @escaping @Sendable (Value) -> Bool,
@@ -75,6 +89,9 @@ extension TrainingConfiguration {
   /// All keys, in the order a configuration is written.
   package static let keys: [Key] = sizeKeys + optimizerKeys + scheduleKeys
 
+  /// Those that are for users to set.
+  package static let settableKeys = keys.filter(\.isSettable)
+
   private static let sizeKeys: [Key] = [
     Key(
       "model", \.model, "the model",
@@ -84,6 +101,13 @@ extension TrainingConfiguration {
     Key(
       "embedding_size", \.sizes.embeddingSize, "length of a feature's embedding vector",
       expected: "a whole number from 1 to 4096", where: { (1...4096).contains($0) }),
+    Key(
+      "vectors", \.vectors,
+      "files of vectors by value that fields start with or keep, as item=items.npz or item=items.npz:frozen"
+    ),
+    Key(
+      frozen: "frozen_fields", \.sizes.frozenFields,
+      "the numbers of the fields whose vectors are kept, as vectors has them"),
     Key("embedding_initializer", \.sizes.embeddingInitializer, "how the embedding starts"),
     Key(
       "embedding_deviation", \.sizes.embeddingDeviation,

@@ -32,6 +32,9 @@ public struct TrainingConfiguration: Sendable, Hashable {
   /// both against the mean of their probabilities; prediction stays one pass.
   public var selfEnsemble = false
 
+  /// Vectors that fields start with, or keep; nil for none.
+  public var vectors: PretrainedVectors?
+
   /// The optimizer of all groups that have none of their own.
   public var optimizer = OptimizerName(Adam.self)
   /// The learning rate; nil for the optimizer's usual one.
@@ -136,7 +139,7 @@ public struct TrainingConfiguration: Sendable, Hashable {
     first.epochs = pretrainingEpochs
     (first.batchSize, first.seed) = (batchSize, seed)
     (first.tables, first.clipNorm, first.negativeRate) = (tables, clipNorm, negativeRate)
-    first.rowDecay = rowDecay
+    (first.rowDecay, first.vectors) = (rowDecay, vectors)
     (first.monitor, first.patience) = (monitor, patience)
     first.virtualRanks = virtualRanks
     (first.learningRateDrop, first.learningRateFloor) = (learningRateDrop, learningRateFloor)

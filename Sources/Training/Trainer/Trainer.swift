@@ -22,6 +22,8 @@ package final class Trainer<B: Backend> {
   private let start: TrainedModel?
 
   package let network: Network<B>
+  /// Vectors that tables start with.
+  private let vectors: [FieldVectors]
   /// What computes the gradients where batches are cut into pieces; nil where the network does.
   private let pieces: PieceNetwork<B>?
   /// What trains together.
@@ -64,6 +66,9 @@ package final class Trainer<B: Backend> {
     guard data.training.hasWeight else { throw TrainingError.noWeight("training") }
     guard data.validation?.hasWeight ?? true else { throw TrainingError.noWeight("validation") }
     var configuration = configuration
+    // A model to go on from has its vectors.
+    if start == nil { try configuration.freezeFields(of: data.encoder) }
+    vectors = start == nil ? try Self.vectors(configuration, data.encoder) : []
     training = NegativeSampling.sample(
       data.training, rate: configuration.negativeRate, seed: configuration.seed)
     guard training.rows > 0 else { throw TrainingError.noRows }
@@ -89,6 +94,7 @@ package final class Trainer<B: Backend> {
     let recipe = configuration.recipe(stepsPerEpoch: (training.rows + batchSize - 1) / batchSize)
     self.ranks = ranks
     try Self.check(ranks, configuration)
+    let available = ProcessStatus.availableMemory
     pieces = try configuration.virtualRanks.map {
       try PieceNetwork(
         graph: graph, logits: logits, backend: backend, capacity: batchSize, recipe: recipe,
@@ -99,6 +105,7 @@ package final class Trainer<B: Backend> {
       ?? Network(
         graph: graph, logits: logits, backend: backend, capacity: batchSize, recipe: recipe,
         seed: configuration.seed)
+    try Self.checkRoom(for: plan, available: available)
   }
 
   /// Whether training goes on from a model.
@@ -132,7 +139,9 @@ package final class Trainer<B: Backend> {
       ? pretrain(cancellation, checkpoints: checkpoints, from: checkpoint, report) : nil
     let warmUpStart = ContinuousClock.now
     try warmUp()
+    if first == nil, own == nil { try takeVectors(vectors, report) }
     if let first {
+      // It began with the vectors.
       try network.adopt(first.values)
       pretraining = (first.record, first.cost)
     }

@@ -7,6 +7,8 @@ public indirect enum TrainingEvent: Sendable {
   case started(TrainingStart)
   /// A setting, or what became of it, can hardly be meant; in one line with what to do.
   case doubted(String)
+  /// Something to know of what it starts from, in one line.
+  case noted(String)
   /// The device's compiler has done its work, the first step follows.
   case warmedUp(Duration)
   /// Something of the training that comes before the model's own, before its warm-up.

@@ -71,8 +71,7 @@ struct DaysCommand: ParsableCommand {
         approve: {
           try trust.check(
             backend, named: device.device, device.gemm, for: .training,
-            configuration.chosen(for: LogFacts($0.training, $0.encoder)),
-            layout: $0.encoder.layout, console)
+            configuration.chosen(for: LogFacts($0.training, $0.encoder)), of: $0.encoder, console)
         }, report: { show($0, names, console) })
     }
     guard !result.rows.isEmpty else {

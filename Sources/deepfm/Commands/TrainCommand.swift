@@ -113,8 +113,8 @@ struct TrainCommand: ParsableCommand {
 
     let chosen = configuration.chosen(for: LogFacts(rows.training, rows.encoder))
     try trust.check(
-      backend, named: device.device, device.gemm, for: .training, chosen,
-      layout: rows.encoder.layout, console)
+      backend, named: device.device, device.gemm, for: .training, chosen, of: rows.encoder,
+      console)
     let before = try start.flatMap { try score(rows.growth, by: $0, on: backend, console) }
     let grown = try rows.growth.flatMap {
       try start?.grown($0, from: newIDs.newIdsStart ?? .initial)

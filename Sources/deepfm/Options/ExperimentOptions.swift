@@ -90,8 +90,8 @@ struct ExperimentOptions: ParsableArguments {
     let runner = ExperimentRunner(shared, in: store, keepsModels: keepsModels, products: gemm) {
       try trust.check(
         $1, named: $0.device, gemm, for: .training,
-        $0.configuration.chosen(for: LogFacts(rows.training, rows.encoder)),
-        layout: rows.encoder.layout, console)
+        $0.configuration.chosen(for: LogFacts(rows.training, rows.encoder)), of: rows.encoder,
+        console)
     }
     let devices = try devices.map {
       if let doubt = try runner.doubt(about: $0) { console.say("note: \($0): \(doubt)") }
