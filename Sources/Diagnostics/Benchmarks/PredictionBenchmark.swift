@@ -60,25 +60,31 @@ package final class PredictionBenchmark<B: Backend> {
     let begin = ContinuousClock.now
     var times: [Double] = []
     repeat {
-      let ids = nextRequest()
+      let (ids, values) = nextRequest()
       let start = ContinuousClock.now
       let batch = Batch(
-        layout: rows.layout, ids: ids, labels: [Float](repeating: 0, count: batchSize))
+        layout: rows.layout, ids: ids, values: values,
+        labels: [Float](repeating: 0, count: batchSize))
       _ = try network.predict(batch)
       times.append((ContinuousClock.now - start).seconds)
     } while (ContinuousClock.now - begin).seconds < seconds
     return times
   }
 
-  private func nextRequest() -> [Int32] {
+  /// The features of one user's rows, and their numbers where the log has some.
+  private func nextRequest() -> (ids: [Int32], values: [Float]?) {
     let slots = rows.layout.slots
     let userSlots = slots / 2
     let first = requests * batchSize % max(rows.rows - batchSize, 1)
     requests += 1
-    var ids = rows.batch(of: first..<first + batchSize).ids
+    let batch = rows.batch(of: first..<first + batchSize)
+    var (ids, values) = (batch.ids, batch.values)
     for row in 0..<batchSize {
-      for slot in 0..<userSlots { ids[row * slots + slot] = ids[slot] }
+      for slot in 0..<userSlots {
+        ids[row * slots + slot] = ids[slot]
+        values?[row * slots + slot] = batch.values![slot]
+      }
     }
-    return ids
+    return (ids, values)
   }
 }
