@@ -71,6 +71,7 @@ public struct KernelSource: Sendable, ExpressibleByStringLiteral {
     "field_sum": PackageResources.field_sum_cl,
     "fm_fused": PackageResources.fm_fused_cl,
     "fm_fused_update": PackageResources.fm_fused_update_cl,
+    "frozen_fields": PackageResources.frozen_fields_cl,
     "gemm_bf16": PackageResources.gemm_bf16_cl,
     "gemm_cpu": PackageResources.gemm_cpu_cl,
     "gemm_gpu": PackageResources.gemm_gpu_cl,

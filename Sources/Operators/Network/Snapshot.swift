@@ -32,6 +32,11 @@ extension Network {
     return snapshot
   }
 
+  /// Waits for the queued steps, then copies the values of a parameter out.
+  package func values(of parameter: Parameter) throws -> [B.Scalar] {
+    try backend.read(pass[parameter], count: parameter.count)
+  }
+
   private func states(of parameter: Parameter) -> [Reservation] {
     parameter.isTrained ? recipe?.optimizer(of: parameter).states(of: parameter) ?? [] : []
   }

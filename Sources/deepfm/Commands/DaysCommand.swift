@@ -70,8 +70,8 @@ struct DaysCommand: ParsableCommand {
         into: &result, cancellation: cancellation,
         approve: {
           try trust.check(
-            backend, named: device.device, device.gemm, for: .training, configuration,
-            layout: $0.encoder.layout, console)
+            backend, named: device.device, device.gemm, for: .training,
+            configuration.chosen(for: LogFacts($0.training, $0.encoder)), of: $0.encoder, console)
         }, report: { show($0, names, console) })
     }
     guard !result.rows.isEmpty else {

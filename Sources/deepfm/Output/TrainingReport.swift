@@ -17,6 +17,7 @@ struct TrainingReport {
     case .started(let start): show(start)
     case .pretraining(let event): show(pretraining: event)
     case .doubted(let text): console.say("note: \(text)")
+    case .noted(let text): console.say(text)
     case .warmedUp(let time): show(warmUp: time)
     case .resumed(let before, let validation):
       epochs += before
@@ -56,6 +57,7 @@ struct TrainingReport {
 
   private mutating func show(_ start: TrainingStart) {
     console.say("\(start.configuration.model) on \(start.backend)")
+    if let choice = start.choice { console.say(choice) }
     let plan = start.plan
     let uses = MemoryPlan.Use.allCases.map { "\($0.rawValue) \(bytes(plan.total(of: $0)))" }
     console.say(
