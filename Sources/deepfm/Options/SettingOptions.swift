@@ -61,7 +61,10 @@ extension TrainingConfiguration.Key {
   }
 
   fileprivate var option: Option<String?> {
-    let usual = text(TrainingConfiguration())
+    // What the preset leaves open has a value all the same, until the log is known.
+    let usual = text(TrainingConfiguration()).map { _ in
+      TrainingConfiguration(preset: .auto).texts[name] ?? "by the log"
+    }
     var notes = usual.map { ["default: \($0)"] } ?? []
     if !choices.isEmpty, !choices.contains("true"), usual != nil {
       notes.insert("values: " + choices.joined(separator: ", "), at: 0)
