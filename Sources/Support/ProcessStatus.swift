@@ -18,8 +18,8 @@ package enum ProcessStatus {
     return (words?.first.flatMap { Int($0) } ?? 0) * 1024
   }
 
-  /// The memory that the machine, or the group of processes that this one belongs to, has left, in bytes; nil where that
-  /// is not known.
+  /// The memory that the machine, or the group of processes that this one belongs to, has left, in bytes; nil where
+  /// that is not known.
   package static var availableMemory: Int? {
     func number(_ text: String) -> Int? { Int(text.prefix { $0.isNumber }) }
     let line = text("/proc/meminfo").split(separator: "\n").first { $0.hasPrefix("MemAvailable:") }

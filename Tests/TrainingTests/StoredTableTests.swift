@@ -62,7 +62,9 @@ import Testing
   }()
 
   /// One for all: its kernels are compiled once.
-  nonisolated(unsafe) private static let backend = Result { try OpenCLBackend(Device.select("cpu")) }
+  nonisolated(unsafe) private static let backend = Result {
+    try OpenCLBackend(Device.select("cpu"))
+  }
 
   private static func train(
     _ configuration: TrainingConfiguration, _ data: TrainingData, in placement: TablePlacement,

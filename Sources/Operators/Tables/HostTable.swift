@@ -3,8 +3,8 @@ import Foundation
 import OpenCL
 import Support
 
-/// A table in the host's memory with its optimizer's state. Memory is taken page by page as it is written to: zeros that
-/// were never changed take none.
+/// A table in the host's memory with its optimizer's state. Memory is taken page by page as it is written to: zeros
+/// that were never changed take none.
 ///
 /// It is used by one thread at a time.
 final class HostTable: @unchecked Sendable {

@@ -70,8 +70,8 @@ struct RestUpdate: Step {
   }
 }
 
-/// What L2 on a whole table that lies in pieces adds to ‖g‖²: `λ²·Σ w²` over all rows, without those of the batch's ids,
-/// which are counted with their gradients. Some numbers, whose sum it is.
+/// What L2 on a whole table that lies in pieces adds to ‖g‖²: `λ²·Σ w²` over all rows, without those of the batch's
+/// ids, which are counted with their gradients. Some numbers, whose sum it is.
 struct RestSquares: Step {
   let table: StoredTable
   let optimizer: any Optimizer

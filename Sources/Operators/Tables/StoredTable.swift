@@ -103,9 +103,10 @@ extension StoredTables {
   init?(_ graph: Graph, capacity: Int, recipe: Recipe?, largest: Int?) throws {
     let lookups = graph.operations.compactMap { $0 as? any TableLookup }
     let all = graph.parameters.filter { $0.kind == .table }
-    guard !all.isEmpty, all.allSatisfy({ table in lookups.contains { $0.table == table } }) else {
-      return nil
-    }
+    // Frozen fields know their features by their own numbers.
+    guard !all.isEmpty, all.allSatisfy({ table in lookups.contains { $0.table == table } }),
+      !graph.operations.contains(where: { $0 is FrozenFields })
+    else { return nil }
     windows = TableWindows(graph.layout, capacity: capacity)
     (self.graph, self.recipe) = (graph, recipe)
     windowed = graph.windowed(by: windows.layout)

@@ -4,8 +4,8 @@ import Data
 /// stretch of features that fields have to themselves has a stretch of window rows, and the batch's ids of it are
 /// numbered there in their order. A stretch that is no longer than its window is numbered as it is.
 ///
-/// Order and stretches are kept, so that steps which sum over ids, or look at fields, do on a window what they do on the
-/// table, bit for bit.
+/// Order and stretches are kept, so that steps which sum over ids, or look at fields, do on a window what they do on
+/// the table, bit for bit.
 struct TableWindows: Sendable {
   /// Features that some fields share, and no others have.
   struct Stretch: Sendable {

@@ -120,8 +120,8 @@ extension StoredTable {
     }
   }
 
-  /// Moves the rows of the batch's ids between windows and where they lie, or the scratch memory on the way to the host,
-  /// by a kernel of `travelling_rows.cl`.
+  /// Moves the rows of the batch's ids between windows and where they lie, or the scratch memory on the way to the
+  /// host, by a kernel of `travelling_rows.cl`.
   fileprivate func moveRows(_ kernel: String, _ pass: DevicePass, arrays: Int) throws {
     let travelling = pass.travelling
     let all = 0..<travelling.ids.count

@@ -2,8 +2,8 @@ import Operators
 import Support
 
 extension Trainer {
-  /// Refuses tables in the host's memory that it has no room for twice: training keeps a copy of the best epoch's numbers,
-  /// or makes one of the last.
+  /// Refuses tables in the host's memory that it has no room for twice: training keeps a copy of the best epoch's
+  /// numbers, or makes one of the last.
   ///
   /// - Parameter available: what the host had left before there were any, in bytes.
   static func checkRoom(for plan: MemoryPlan, available: Int?) throws {
