@@ -66,6 +66,8 @@ let package = Package(
     // knows of the others.
     .target(name: "Assignment", dependencies: ["Support"]),
     .target(name: "Cluster", dependencies: ["Support"]),
+    // Arrays in files of other programs: NumPy's, safetensors, word2vec's, PyTorch's.
+    .target(name: "Arrays", dependencies: ["Support", "CZlib"]),
     .target(name: "OpenCL", dependencies: ["COpenCL"]),
     .target(name: "Data", dependencies: ["CIntrinsics", "Random", "Support"]),
     .target(
@@ -113,7 +115,8 @@ let package = Package(
     .target(
       name: "Training",
       dependencies: [
-        "Models", "Operators", "OpenCL", "Cluster", "Datasets", "Features", "Logs", "Data",
+        "Arrays", "Models", "Operators", "OpenCL", "Cluster", "Datasets", "Features", "Logs",
+        "Data",
         "Support", "Random", "CZlib", "Yams",
       ]),
 
@@ -150,6 +153,10 @@ let package = Package(
         "Training", "Operators", "Datasets", "Features", "Logs", "Data", "ONNX", "Support",
       ],
       resources: [.embedInCode("verify_onnx.py")]),
+
+    // Models of other programs.
+    .target(
+      name: "Import", dependencies: ["Arrays", "Training", "Operators", "Features", "Support"]),
 
     // Logs of requests and of what became of them: written, and joined to training logs.
     .target(
@@ -192,21 +199,24 @@ let package = Package(
     .target(
       name: "DeepFMKit",
       dependencies: [
-        "Kernels", "Training", "Models", "Operators", "Datasets", "Features", "Logs", "Data",
+        "Diagnostics", "Kernels", "Training", "Models", "Operators", "Datasets", "Features", "Logs",
+        "Data",
         "Support", "OpenCL", "Examples",
       ]),
     // The library for programs in other languages.
     .target(
       name: "DeepFMC",
       dependencies: [
-        "CArrow", "CDeepFM", "Datasets", "DeepFMKit", "Features", "Inspection", "Logs", "OpenCL",
+        "CArrow", "CDeepFM", "Datasets", "DeepFMKit", "Diagnostics", "Features", "Inspection",
+        "Logs", "OpenCL",
         "Operators", "Support", "Training",
       ]),
     .executableTarget(
       name: "deepfm",
       dependencies: [
         "DeepFMKit", "ABTesting", "Assignment", "Cluster", "Datasets", "Synthetic", "Inspection",
-        "Experiment", "Export", "Tracking", "Diagnostics", "Market", "Serving", "RequestLogs",
+        "Experiment", "Export", "Import", "Tracking", "Diagnostics", "Market", "Serving",
+        "RequestLogs",
         "Logs", "Reports", "Statistics", "Support",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
@@ -229,6 +239,7 @@ let package = Package(
     .testTarget(
       name: "ExperimentTests", dependencies: ["DeepFMKit", "Experiment", "Random", "Statistics"]),
     .testTarget(name: "ExportTests", dependencies: ["DeepFMKit", "Export", "Tracking"]),
+    .testTarget(name: "ImportTests", dependencies: ["Arrays", "DeepFMKit", "Import", "Random"]),
     .testTarget(name: "ReportsTests", dependencies: ["Reports"]),
     .testTarget(name: "TrainingTests", dependencies: ["Cluster", "DeepFMKit", "Diagnostics"]),
     .testTarget(name: "RequestLogsTests", dependencies: ["RequestLogs", "Logs", "Support"]),

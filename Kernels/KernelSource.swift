@@ -71,6 +71,7 @@ public struct KernelSource: Sendable, ExpressibleByStringLiteral {
     "field_sum": PackageResources.field_sum_cl,
     "fm_fused": PackageResources.fm_fused_cl,
     "fm_fused_update": PackageResources.fm_fused_update_cl,
+    "frozen_fields": PackageResources.frozen_fields_cl,
     "gemm_bf16": PackageResources.gemm_bf16_cl,
     "gemm_cpu": PackageResources.gemm_cpu_cl,
     "gemm_gpu": PackageResources.gemm_gpu_cl,
@@ -102,7 +103,9 @@ public struct KernelSource: Sendable, ExpressibleByStringLiteral {
     "tile_factors": PackageResources.tile_factors_cl,
     "unique_ids": PackageResources.unique_ids_cl,
     "unique_ids_gpu": PackageResources.unique_ids_gpu_cl,
+    "travelling_rows": PackageResources.travelling_rows_cl,
     "update_place": PackageResources.update_place_cl,
+    "update_rest": PackageResources.update_rest_cl,
     "vector": PackageResources.vector_cl,
   ].reduce(into: [:]) { sources, file in
     sources[file.key] = KernelSource(

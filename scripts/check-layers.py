@@ -15,12 +15,12 @@ from pathlib import Path
 
 FLOORS = [
     {"Kernels", "Examples", "Support", "Random", "Reports", "Statistics", "Protobuf", "ONNX"},
-    {"OpenCL", "Cluster", "Data", "Logs", "Assignment"},
+    {"OpenCL", "Arrays", "Cluster", "Data", "Logs", "Assignment"},
     {"Features", "Datasets", "Operators"},
     {"Models", "Synthetic", "ABTesting", "RequestLogs"},
     {"Training"},
     {"Tracking"},
-    {"Experiment", "Diagnostics", "Inspection", "Export", "Serving"},
+    {"Experiment", "Diagnostics", "Inspection", "Export", "Import", "Serving"},
     {"Market"},
     {"DeepFMKit", "DeepFMC", "deepfm"},
 ]

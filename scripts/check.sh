@@ -12,6 +12,7 @@
 #   spark     a log encoded in parts by PySpark and by mpirun; only where it is named, for it fetches half a GB
 #   report    a report in Chromium: no script error, no request, no wider than a phone
 #   exported  every model's ONNX file under onnxruntime, beside what the model predicts
+#   imported  models that FuxiCTR and DeepCTR-Torch train, imported; vectors as NumPy, safetensors and gensim write them
 #   python    the Python package: its wheel alone, with scikit-learn, and MovieLens-100k beside the command;
 #             ARROW_TABLES=10000 for more
 #   serving   a server: Triton's client, curl, its OpenAPI document, tokens, TLS, new versions, hostile requests
@@ -64,6 +65,8 @@ report() {
 
 exported() { scripts/test-export.sh "$deepfm"; }
 
+imported() { scripts/test-import.sh "$deepfm"; }
+
 python() {
   scripts/wheel.sh
   scripts/test-python.sh "$deepfm"
@@ -79,7 +82,7 @@ ptx() { scripts/ptx.sh; }
 
 bundle() { scripts/test-bundle.sh; }
 
-all="bundle fuzz places parquet metrics encode resume network report exported python serving online docs ptx"
+all="bundle fuzz places parquet metrics encode resume network report exported imported python serving online docs ptx"
 # shellcheck disable=SC2086 # Words.
 (($#)) || set -- $all
 for each; do

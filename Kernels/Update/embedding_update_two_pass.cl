@@ -42,11 +42,12 @@ static void add_squares(
 }
 
 // The first pass: sums up the gradient of the batch's ids. Where the norm is bounded, squares, [slots ×
-// APART], are 0 before and receive their parts of it. One work-item an owner.
+// APART], are 0 before and receive their parts of it. Where the second pass goes by the lists, they have ids.
+// One work-item an owner.
 kernel void sum_owned(
     SumArguments k, int owners, global Owner *ownership, global const int *slot_groups,
     global const int *ids, global const float *values, global const float *dy, global int *lists,
-    global float *sums, int is_bounded, int whole, float l2, global const float *weight,
+    global float *sums, int is_bounded, int whole, int listed, float l2, global const float *weight,
     global float *squares) {
   if (get_global_id(0) >= owners) return;
   const Owner owner = ownership[get_global_id(0)];
@@ -61,6 +62,10 @@ kernel void sum_owned(
     global float *rows = sums + (size_t)owner.z * k.width;
     count = sum_rows(k, owner, slot_groups, ids, values, dy, 1, touched, ranks, rows);
     if (is_bounded) add_squares(k, count, ids, touched, rows, l2, whole, weight, squares);
+  }
+  // The squares' pass has made ids of them already.
+  if (listed && !is_bounded) {
+    for (int i = 0; i < count; ++i) touched[i] = ids[touched[i]];
   }
   ownership[get_global_id(0)].w = count;
 }

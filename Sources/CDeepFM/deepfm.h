@@ -136,7 +136,19 @@ typedef struct deepfm_training {
   deepfm_event_handler on_event;
   void *context;
   deepfm_cancellation *cancellation;
+  /*
+   * Who holds the device against the reference before it first trains a model of this shape: a program's path and its
+   * arguments, and NULL behind them; NULL for nobody. It is to read standard input to its end and to print what
+   * deepfm_check_device makes of it; being a process of its own, a driver may crash in it. `deepfm check-device` does so.
+   * What is right is remembered, what is wrong is an error of the device.
+   */
+  const char *const *check_command;
+  /* How long that may take, in seconds; 0 for 180. */
+  double check_limit;
 } deepfm_training;
+
+/* What a process for check_command prints, of what it was asked. A driver may crash or hang here. */
+char *deepfm_check_device(const char *question, deepfm_error **error);
 
 /* Trains a model. The same seed, rows, settings and device give the same bytes as the command's. */
 deepfm_model *deepfm_train(const deepfm_training *training, deepfm_error **error);

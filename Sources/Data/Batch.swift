@@ -82,6 +82,14 @@ public struct Batch: Sendable {
       ofRows: wholeRows, weight: totalWeight)
   }
 
+  /// The same rows with other numbers of their features.
+  ///
+  /// - Precondition: as many, and `layout` has the same slots.
+  package func numbered(_ ids: [Int32], by layout: BatchLayout) -> Batch {
+    Batch(
+      layout: layout, ids: ids, values: values, labels: labels, weights: weights, whole: whole)
+  }
+
   /// Σ of the sample weights, of a part those of the whole batch; the number of rows where there are none.
   public var totalWeight: Double { whole?.weight ?? weights.map(Self.sum) ?? Double(rows) }
 

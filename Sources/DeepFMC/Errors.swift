@@ -18,7 +18,7 @@ final class Failure: @unchecked Sendable {
     kind =
       switch error {
       case is CancelledEarly: Int32(DEEPFM_ERROR_CANCELLED)
-      case is OpenCLError: Int32(DEEPFM_ERROR_DEVICE)
+      case is OpenCLError, is RefusedDevice: Int32(DEEPFM_ERROR_DEVICE)
       default: Int32(DEEPFM_ERROR_INPUT)
       }
     message = strdup("\(error)")
@@ -32,6 +32,12 @@ struct CancelledEarly: Error, CustomStringConvertible {
   var description: String {
     "cancelled before an epoch was finished: there is nothing to keep"
   }
+}
+
+/// A device that does not compute what the reference does.
+struct RefusedDevice: Error, CustomStringConvertible {
+  let reason: any Error
+  var description: String { "\(reason)" }
 }
 
 /// Where a function of C leaves its error.

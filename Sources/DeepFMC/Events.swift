@@ -68,7 +68,7 @@ struct EventLine: Encodable {
       (backend, settings) = (start.backend, start.configuration.texts)
       (trainingRows, validationRows) = (start.trainingRows, start.validationRows)
       (features, fields, parameters) = (start.features, start.fields, start.parameters)
-    case .doubted(let text): self = .note(text)
+    case .doubted(let text), .noted(let text): self = .note(text)
     case .warmedUp(let duration):
       self.init("warmed_up")
       seconds = duration.seconds

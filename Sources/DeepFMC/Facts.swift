@@ -64,7 +64,7 @@ public func deepfm_settings(
     let configuration = try configuration(settings)
     return try text(
       JSONText.line(
-        TrainingConfiguration.keys.map {
+        TrainingConfiguration.settableKeys.map {
           SettingFacts(
             name: $0.name, value: $0.text(configuration), help: $0.help, expected: $0.expected)
         }))

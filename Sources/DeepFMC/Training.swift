@@ -4,6 +4,7 @@
 import CDeepFM
 import Datasets
 import DeepFMKit
+import Diagnostics
 import Features
 import Logs
 import Operators
@@ -21,6 +22,13 @@ public func deepfm_cancellation_cancel(_ cancellation: OpaquePointer?) {
 @c @implementation
 public func deepfm_cancellation_free(_ cancellation: OpaquePointer?) {
   free(Cancellation.self, cancellation)
+}
+
+@c @implementation
+public func deepfm_check_device(
+  _ question: UnsafePointer<CChar>?, _ error: ErrorPlace?
+) -> UnsafeMutablePointer<CChar>? {
+  catching(error) { try text(FirstCheck.answer(to: string(question, "question"))) }
 }
 
 @c @implementation
@@ -60,6 +68,7 @@ private struct TrainingJob {
   private let device: String
   private let cancellation: Cancellation
   private let tell: (String) -> Int32
+  private let check: FirstCheck?
 
   init(_ training: deepfm_training) throws {
     self.training = try required(LogHandle.self, training.training, "training log")
@@ -70,6 +79,10 @@ private struct TrainingJob {
     configuration = try DeepFMC.configuration(training.settings, over: start?.configuration)
     device = training.device.map { String(cString: $0) } ?? "auto"
     cancellation = training.cancellation.map { object(Cancellation.self, $0) } ?? Cancellation()
+    var words: [String] = []
+    while let word = training.check_command?[words.count] { words.append(String(cString: word)) }
+    let limit = training.check_limit > 0 ? training.check_limit : 180
+    check = words.isEmpty ? nil : FirstCheck(by: words, limit: limit)
     let (handler, context) = (training.on_event, training.context)
     tell = { line in handler.map { $0(context, line) } ?? 0 }
   }
@@ -101,6 +114,13 @@ private struct TrainingJob {
     for note in data.encoder.notes { report(.note(note)) }
     report(.encoded(data, seconds: (ContinuousClock.now - clock).seconds))
     if cancellation.isCancelled { throw CancelledEarly() }
+    do {
+      try check?.make(
+        on: backend, named: device, .auto, for: .training, configuration, of: data.encoder
+      ) { report(.note($0)) }
+    } catch {
+      throw RefusedDevice(reason: error)
+    }
     let trainer = try Trainer(data, configuration: configuration, backend: backend, from: start)
     let run = try trainer.run(cancellation: cancellation) { report(EventLine($0)) }
     if cancellation.isCancelled, run.timings.isEmpty { throw CancelledEarly() }

@@ -1,4 +1,5 @@
 import Datasets
+import Diagnostics
 import Features
 import Logs
 import Operators
@@ -52,19 +53,24 @@ public final class ClickModel {
   ///     column called `click`, `label` or alike, all other columns are categorical.
   ///   - configuration: model, sizes, optimizers, schedule; the defaults are a DeepFM-D.
   ///   - device: see `Backends.make(device:)`.
+  ///   - check: who holds the device against the reference before it first trains such a model; nil for nobody.
   ///   - cancellation: ends training early; what was best so far is kept.
   ///   - report: called with what happens.
   /// - Throws: `UserError` for a log that is not as the schema says, `TrainingError` for a
-  ///   configuration that cannot be trained, `OpenCLError` of the device.
+  ///   configuration that cannot be trained, `OpenCLError` of the device; `UserError` for one that is wrong.
   public static func fit(
     _ log: LogSource, validation: LogSource? = nil, schema: Schema = Schema(),
     configuration: TrainingConfiguration = TrainingConfiguration(), device: String = "auto",
-    cancellation: Cancellation = Cancellation(), report: (TrainingEvent) -> Void = { _ in }
+    check: FirstCheck? = nil, cancellation: Cancellation = Cancellation(),
+    report: (TrainingEvent) -> Void = { _ in }
   ) throws -> ClickModel {
     func train(on backend: some Backend) throws -> TrainedModel {
       let data = try TrainingData(
         training: [log], validation: validation.map { [$0] } ?? [], schema: schema,
         configuration: configuration)
+      try check?.make(
+        on: backend, named: device, .auto, for: .training, configuration, of: data.encoder
+      ) { report(.noted($0)) }
       return try Trainer(data, configuration: configuration, backend: backend)
         .run(cancellation: cancellation, report: report).model
     }

@@ -18,7 +18,7 @@ extension ONNXGraph {
     _ field: FieldEncoder, markers: [String], absent: Int64
   ) -> EncodedField {
     switch (field.field.kind, field.field.effectiveEncoding) {
-    case (.numeric, _): return encodeNumber(field)
+    case (.numeric, _): return encodeNumber(field, absent: absent)
     case (.multivalued, _): return encodeList(field, absent: absent)
     default: return encodeText(field, markers: markers)
     }

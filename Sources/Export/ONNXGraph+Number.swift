@@ -3,7 +3,7 @@ import ONNX
 
 extension ONNXGraph {
   /// Adds a numeric field's input, in double precision as the encoder computes, and its nodes.
-  mutating func encodeNumber(_ field: FieldEncoder) -> EncodedField {
+  mutating func encodeNumber(_ field: FieldEncoder, absent: Int64) -> EncodedField {
     let name = field.field.name
     let number = input(
       name, .double, [.batch], meaning: "field \(name), no number (NaN) where it is missing")
@@ -15,6 +15,7 @@ extension ONNXGraph {
     switch field.field.effectiveEncoding {
     case .quantiles, .boundaries: return id(range(of: number, field), &self)
     case .logBucket: return id(logBucket(of: number, field), &self)
+    case .piecewise: return places(of: number, isMissing, field, absent: absent)
     default:
       var encoded = id(
         constant("value", ONNXTensor([Int64(field.firstValueID)], shape: [1])), &self)

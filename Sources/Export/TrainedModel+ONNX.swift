@@ -75,7 +75,7 @@ extension ONNXGraph {
     return EncodedField(ids: ids, values: concatenated(values))
   }
 
-  private mutating func concatenated(_ results: [String]) -> String {
+  mutating func concatenated(_ results: [String]) -> String {
     results.count == 1 ? results[0] : add("Concat", results, [("axis", .int(1))])
   }
 

@@ -7,6 +7,8 @@ struct PartInspector {
   var isLabelled = true
   private let encoder: FeatureEncoder
   private let slotFields: [Int]
+  /// Slots that say more of a number which another one stands for.
+  private let isFurther: [Bool]
   /// Where the counts of a field begin; fields that share rows are counted apart.
   private let starts: [Int]
   private var counts: [Int]
@@ -21,7 +23,12 @@ struct PartInspector {
   init(_ name: String, _ encoder: FeatureEncoder) {
     self.name = name
     self.encoder = encoder
-    slotFields = encoder.layout.slotFields
+    let fields = encoder.layout.slotFields
+    slotFields = fields
+    isFurther = fields.indices.map {
+      $0 > 0 && fields[$0 - 1] == fields[$0]
+        && encoder.fields[fields[$0]].field.effectiveEncoding == .piecewise
+    }
     starts = encoder.fields.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.rows) }
     counts = [Int](repeating: 0, count: starts[starts.count - 1])
     clicks = counts
@@ -55,7 +62,7 @@ struct PartInspector {
     var period = LogInspection.Period(
       start: hasTimes ? time : Int64(rows), rows: 1, clicks: click ? 1 : 0, values: 0, new: 0,
       unknown: 0)
-    for (slot, field) in slotFields.enumerated() where ids[slot] >= 0 {
+    for (slot, field) in slotFields.enumerated() where ids[slot] >= 0 && !isFurther[slot] {
       let encoder = encoder.fields[field]
       let place = starts[field] + Int(ids[slot] - encoder.firstID)
       counts[place] += 1
@@ -112,7 +119,7 @@ extension FieldEncoder {
     switch field.effectiveEncoding {
     case .vocabulary, .logBucket: return vocabulary[index]
     case .hash: return "bucket \(index)"
-    case .value, .standardized: return "a number"
+    case .value, .standardized, .piecewise: return "a number"
     case .quantiles, .boundaries:
       func text(_ number: Double) -> String { number.inBrief }
       if boundaries.isEmpty { return "any number" }

@@ -43,6 +43,8 @@ public struct ModelConfiguration: Sendable, Codable, Hashable {
   public var quadraticLayers = 2
   /// R, the factors that are added up in a layer of a quadratic network.
   public var quadraticFactors = 3
+  /// The numbers of the fields whose vectors are not trained, see `Graph/frozenFields(_:_:fields:)`.
+  public package(set) var frozenFields: [Int] = []
 
   /// The paper's sizes.
   public init() {}

@@ -41,20 +41,20 @@ extension Buffer {
     }
   }
 
-  /// Fills `memory` from `offset` on when the queue comes to it.
+  /// Fills the `first` elements of `memory`, by default all, from `offset` on when the queue comes to it.
   ///
   /// - Returns: an event that is complete when `memory` may be read; nil if it is empty.
   @discardableResult
   package func read(
-    into memory: HostMemory<Element>, at offset: Int = 0, on queue: Queue
+    into memory: HostMemory<Element>, first: Int? = nil, at offset: Int = 0, on queue: Queue
   ) throws -> Event? {
-    let values = memory.elements
+    let values = memory.elements.prefix(first ?? memory.elements.count)
     precondition(offset >= 0 && offset + values.count <= count)
     guard !values.isEmpty else { return nil }
     return try queue.transfer("clEnqueueReadBuffer", "read \(label)", keeping: memory) {
       clEnqueueReadBuffer(
         queue.handle, handle, cl_bool(CL_FALSE), offset * Self.stride, values.count * Self.stride,
-        values.baseAddress, 0, nil, $0)
+        memory.elements.baseAddress, 0, nil, $0)
     }
   }
 

@@ -19,6 +19,8 @@ public protocol Backend: AnyObject {
   var description: String { get }
   /// What memory there is; nil where only the machine's own bounds apply.
   var memoryLimits: MemoryLimits? { get }
+  /// Where the tables of networks are to lie.
+  var tablePlacement: TablePlacement { get }
   /// Whether steps run on the host's cores and so compete with the threads that load batches.
   var usesHostCores: Bool { get }
 
@@ -36,6 +38,8 @@ public protocol Backend: AnyObject {
   func upload(_ batch: Batch, to input: Input) throws
   /// Writes `values` from scalar `offset` of the buffer on.
   func write(_ values: [Scalar], to buffer: Buffer, at offset: Int) throws
+  /// Writes integers to the beginning of the buffer, as steps take them.
+  func write(integers: [Int32], to buffer: Buffer) throws
   /// Waits for the queued steps, then reads the first `count` scalars.
   func read(_ buffer: Buffer, count: Int) throws -> [Scalar]
   /// Sets the first `count` scalars to `value`.

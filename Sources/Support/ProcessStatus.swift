@@ -18,6 +18,19 @@ package enum ProcessStatus {
     return (words?.first.flatMap { Int($0) } ?? 0) * 1024
   }
 
+  /// The memory that the machine, or the group of processes that this one belongs to, has left, in bytes; nil where that
+  /// is not known.
+  package static var availableMemory: Int? {
+    func number(_ text: String) -> Int? { Int(text.prefix { $0.isNumber }) }
+    let line = text("/proc/meminfo").split(separator: "\n").first { $0.hasPrefix("MemAvailable:") }
+    let words = line?.split(separator: " ") ?? []
+    guard words.count > 1, let free = number(String(words[1])) else { return nil }
+    guard let most = number(text("/sys/fs/cgroup/memory.max")),
+      let used = number(text("/sys/fs/cgroup/memory.current"))
+    else { return free << 10 }
+    return min(free << 10, max(most - used, 0))
+  }
+
   /// Seconds since it was started, the time to load it included; to a hundredth.
   package static var age: Double {
     // Fields are counted after the name, which stands in brackets and may have blanks.

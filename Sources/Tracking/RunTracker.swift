@@ -106,7 +106,7 @@ package final class RunTracker {
       scalars.merge(Self.scalars(of: record.validation, "validation")) { first, _ in first }
       try add(
         Dictionary(uniqueKeysWithValues: scalars.map { (prefix + $0, $1) }), step: record.epoch)
-    case .doubted, .warmedUp, .rateDropped, .monitorReplaced, .stopped, .checkpoint,
+    case .doubted, .noted, .warmedUp, .rateDropped, .monitorReplaced, .stopped, .checkpoint,
       .checkpointFailed, .takenUp:
       break
     }

@@ -53,7 +53,7 @@ import Testing
     try DayRunner(logs, plan: plan, configuration: configuration, backend: ReferenceBackend())
       .run(
         into: &result, from: folder.flatMap { $0.isThere ? $0 : nil }, keepingIn: folder,
-        cancellation: cancellation, approve: { _ in },
+        cancellation: cancellation, approve: { _, _ in },
         report: {
           guard case .judged = $0 else { return }
           judged += 1

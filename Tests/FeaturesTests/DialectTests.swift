@@ -34,7 +34,7 @@ import Testing
     let rows = (0..<300).map { "\($0 % 2);u\($0 % 7);\($0),\($0 % 10)5\n" }
     let log = LogSource.text("click;user;price\n" + rows.joined())
     let draft = try SchemaDraft(of: log)
-    #expect(draft.schema.fields.last == .numeric("price", encoding: .quantiles, buckets: 50))
+    #expect(draft.schema.fields.last == .numeric("price", encoding: .piecewise))
     #expect(draft.schema.delimiter == ";" && draft.schema.decimal == ",")
     let schema = try Schema(yaml: draft.yaml())
     #expect(schema == draft.schema)

@@ -39,9 +39,9 @@ import Testing
       schema.fields == [
         .derived("hour of day", .hour), .derived("weekday", .weekday),
         Schema.Field(name: "impression", kind: .ignored), .categorical("userId"),
-        .categorical("device"), .numeric("price", encoding: .quantiles, buckets: 50),
+        .categorical("device"), .numeric("price", encoding: .piecewise),
         .multivalued("interests", separator: ";"), .categorical("country"),
-        .numeric("bought before", encoding: .logBucket),
+        .numeric("bought before", encoding: .piecewise),
         Schema.Field(name: "version", kind: .ignored),
       ])
   }
@@ -157,7 +157,7 @@ import Testing
     #expect(
       schema.fields == [
         .derived("hour of day", .hour), .derived("weekday", .weekday), .categorical("user.id"),
-        .numeric("price", encoding: .quantiles, buckets: 50), .multivalued("tags"),
+        .numeric("price", encoding: .piecewise), .multivalued("tags"),
         Schema.Field(name: "vector", kind: .ignored), Schema.Field(name: "request", kind: .ignored),
         Schema.Field(name: "app", kind: .ignored), .categorical("new"),
       ])

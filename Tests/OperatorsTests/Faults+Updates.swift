@@ -121,6 +121,7 @@ extension Fault {
     case .outerTakenAsSymmetric: ["outer product"]
     case .multiplyOverwrites: ["product"]
     case .sliceLeavesOthers: ["slice"]
+    case .frozenFieldTrained, .frozenTableShifted: ["frozen fields"]
     case .concatenateForgetsLast: ["concatenate"]
     case .mixingTakenAsSymmetric: ["field mixing"]
     case .scaleForgottenBackward: ["scale"]

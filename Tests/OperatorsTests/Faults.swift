@@ -15,6 +15,7 @@ enum Fault: String, CaseIterable {
   case runningVarianceBiased, varianceTakenAsConstant, inferenceUsesBatch
   case sliceLeavesOthers, concatenateForgetsLast, mixingTakenAsSymmetric, scaleForgottenBackward
   case gateOfAnotherField, bilinearHeadsMixed, rowFactorForgotten
+  case frozenFieldTrained, frozenTableShifted
   case meanOfLogits, imitationIgnoresWeights, firstCopyCountsAlone
   case sumSkipsLastTerm, sumGradientOverwrites, lossIgnoresWeights, lossNotAddedUp
   case penaltyOnOneRowTooMany, clipSkipsLastGradient, rowClipIgnoresCounts
@@ -97,6 +98,8 @@ enum Fault: String, CaseIterable {
           y[b * width + n] -= s * s
         }
       }
+    case (.frozenTableShifted, let fields as FrozenFields) where rows > 0:
+      y[fields.frozen[0].number * fields.width] = pass[fields.table][0]
     case (.pairTakenTwice, let pairs as PairProducts) where rows > 0 && pairs.shape.pairs > 2:
       y[1] = y[0]
     case (.fieldSumSkipsLastField, let sum as FieldSum):
@@ -197,6 +200,10 @@ enum Fault: String, CaseIterable {
       for j in 1...pairs.shape.width {
         pass.gradient(of: pairs.embedding)[rows * pairs.embedding.width - j] = 0
       }
+    case (.frozenFieldTrained, let fields as FrozenFields) where rows > 0:
+      let de = pass.gradient(of: fields.embedding)
+      let first = fields.frozen[0].number * fields.width
+      for j in first..<first + fields.width { de[j] += pass.gradient(of: fields.output)[j] }
     case (.sliceLeavesOthers, let slice as Slice) where rows > 0 && slice.columns.lowerBound > 0:
       pass.gradient(of: slice.input)[0] += 777
     case (.mixingTakenAsSymmetric, let mixing as FieldMixing) where mixing.shape.fields > 1:

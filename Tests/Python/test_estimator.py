@@ -1,6 +1,7 @@
 """The estimator: forms of rows, labels, errors, events, and models that go from here to the command and
 back."""
 
+import ctypes
 import inspect
 import json
 import os
@@ -20,7 +21,7 @@ import pyarrow.parquet
 import pytest
 from deepfm import DeepFM
 
-SMALL = {"hidden": [8, 8], "epochs": 4, "batch_size": 64, "learning_rate": 0.02}
+SMALL = {"hidden": [8, 8], "epochs": 4, "batch_size": 64, "learning_rate": 0.02, "unchecked": True}
 
 
 def made(rows=2000, seed=1):
@@ -198,12 +199,39 @@ def test_errors_are_the_commands():
 
 def test_parameters_are_the_settings_of_the_library():
     parameters = inspect.signature(DeepFM.__init__).parameters
-    own = {"self", "schema", "numeric", "categorical", "device", "verbose"}
+    own = {"self", "schema", "numeric", "categorical", "device", "unchecked", "verbose"}
     assert [name for name in parameters if name not in own] == [
         setting["name"] for setting in deepfm.settings()
     ]
     changed = deepfm.settings(model="lr", learning_rate=0.25)
     assert {setting["name"]: setting["value"] for setting in changed}["learning_rate"] == "0.25"
+
+
+def test_a_device_is_checked_before_it_first_trains(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    checked = {**SMALL, "unchecked": False}
+
+    def notes(**more):
+        events = DeepFM(**checked, **more).fit_iter(X, Y)
+        return [event.text for event in events if event.kind == "note" and event.text.startswith("device ")]
+
+    assert notes()[0].startswith("device checked against the reference: errors up to ")
+    assert notes()[0].startswith("device checked against the reference on ")
+    assert not notes(device="reference")
+
+    def command(code):
+        words = [sys.executable.encode(), b"-c", code]
+        return (ctypes.c_char_p * 4)(*words, None)
+
+    # A driver that crashes, and one that is wrong.
+    wrong = json.dumps({"fault": "the loss is off", "largestShare": 9, "seconds": 0})
+    for code, said in [
+        (b"import os; os.abort()", "crash"),
+        (f"print({wrong!r})".encode(), "the loss is off"),
+    ]:
+        monkeypatch.setattr("deepfm._model._check_command", lambda code=code: command(code))
+        with pytest.raises(deepfm.DeviceError, match=said):
+            DeepFM(**{**checked, "hidden": [9]}).fit(X, Y)
 
 
 def test_events_come_while_it_trains():

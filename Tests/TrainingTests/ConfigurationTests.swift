@@ -10,6 +10,7 @@ import Testing
     let found = try configuration(
       """
       model: FM
+      preset: tuned
       hidden: [32, 16]
       batch_norm: yes
       learning_rate: 1e-2
@@ -30,8 +31,9 @@ import Testing
   }
 
   @Test func `an empty file is the default`() throws {
-    #expect(try configuration("") == TrainingConfiguration())
-    #expect(try configuration("# nothing yet\n") == TrainingConfiguration())
+    #expect(try configuration("") == TrainingConfiguration(preset: .auto))
+    #expect(try configuration("# nothing yet\n") == TrainingConfiguration(preset: .auto))
+    #expect(try configuration("preset: tuned") == TrainingConfiguration())
   }
 
   @Test func `flags win over the file`() throws {

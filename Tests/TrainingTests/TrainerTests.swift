@@ -54,6 +54,26 @@ import Testing
     #expect(run.model.history.suffix(2).allSatisfy { !$0.improved })
   }
 
+  @Test func `a lower rate goes on from the best epoch where it is asked to`() throws {
+    // A rate too high, until nothing is left of it: what follows is the best epoch's model, or the last one's.
+    func history(_ returns: Bool) throws -> [EpochRecord] {
+      var configuration = smallConfiguration()
+      (configuration.epochs, configuration.patience) = (8, 0)
+      (configuration.learningRate, configuration.learningRateFloor) = (0.5, 0)
+      configuration.learningRateDrop = 1e-30
+      configuration.returnsToBest = returns
+      return try trainOnReference(pairwiseLog(rows: 600), configuration).model.history
+    }
+    for returns in [true, false] {
+      let epochs = try history(returns)
+      let failed = try #require(epochs.firstIndex { !$0.improved })
+      let kept = returns ? failed - 1 : failed
+      try #require(
+        failed + 1 < epochs.count && epochs[failed].validation != epochs[failed - 1].validation)
+      #expect(epochs[failed + 1].validation == epochs[kept].validation)
+    }
+  }
+
   @Test func `cancellation keeps the best model so far`() throws {
     var configuration = smallConfiguration()
     configuration.epochs = 40

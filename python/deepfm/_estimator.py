@@ -34,6 +34,8 @@ class DeepFM(Parameters):
     :param numeric: columns that are numeric fields, whatever their type.
     :param categorical: columns that are categorical fields, whatever their type.
     :param device: "auto", "gpu", "cpu", "reference", a number, or part of a name.
+    :param unchecked: whether to take the device as it is: otherwise it is held against the reference, in a
+        process of its own, before it first trains a model of this shape.
     :param verbose: whether to print a line an epoch.
 
     After ``fit``:
@@ -132,6 +134,7 @@ class DeepFM(Parameters):
                 schema=schema_text(schema),
                 device=self.device,
                 start=known,
+                unchecked=self.unchecked,
             )
             try:
                 yield from run.events()

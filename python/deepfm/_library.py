@@ -31,6 +31,8 @@ class Training(ctypes.Structure):
         ("on_event", EventHandler),
         ("context", _c_void_p),
         ("cancellation", _c_void_p),
+        ("check_command", ctypes.POINTER(_c_char_p)),
+        ("check_limit", ctypes.c_double),
     ]
 
 
@@ -86,11 +88,12 @@ _OTHERS: dict[str, tuple[Any, list[Any]]] = {
 }
 
 
+# The library's own place is beside this file; DEEPFM_LIBRARY names another, for work on the library itself.
+PATH = os.environ.get("DEEPFM_LIBRARY") or str(Path(__file__).parent / "lib" / "libdeepfm.so")
+
+
 def _load() -> ctypes.CDLL:
-    # The library's own place is beside this file; DEEPFM_LIBRARY names another, for work on the library
-    # itself.
-    path = os.environ.get("DEEPFM_LIBRARY") or str(Path(__file__).parent / "lib" / "libdeepfm.so")
-    library = ctypes.CDLL(path)
+    library = ctypes.CDLL(PATH)
     for name, (result, parameters) in _OTHERS.items():
         function = getattr(library, name)
         function.restype, function.argtypes = result, parameters

@@ -6,14 +6,16 @@ import ctypes
 import json
 import os
 import queue
+import sys
 import threading
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ._data import Log, open_log
-from ._library import CancellationHandle, EventHandler, ModelHandle, Training, call, json_of, plain
+from ._library import PATH, CancellationHandle, EventHandler, ModelHandle, Training, call, json_of, plain
 
 
 class Event(dict):
@@ -199,6 +201,14 @@ def load(path: str | os.PathLike[str], device: str = "auto") -> Any:
     return DeepFM._of(Model.open(path, device), device)
 
 
+def _check_command() -> Any:
+    """Who holds a device against the reference: this interpreter, in a process of its own."""
+    if not sys.executable:
+        return None  # A program that has the interpreter inside: nobody knows what it would start.
+    words = [sys.executable, "-I", str(Path(__file__).with_name("_check.py")), PATH]
+    return (ctypes.c_char_p * (len(words) + 1))(*map(os.fsencode, words), None)
+
+
 class Run:
     """A training under way, on a thread of its own, so that Ctrl-C and whoever takes its events have theirs.
 
@@ -215,6 +225,7 @@ class Run:
         schema: bytes | None,
         device: str,
         start: Model | None,
+        unchecked: bool = False,
     ) -> None:
         self.model: Model | None = None
         self._told: queue.SimpleQueue[Any] = queue.SimpleQueue()
@@ -238,6 +249,7 @@ class Run:
             handler,
             None,
             self._cancellation.address,
+            None if unchecked else _check_command(),
         )
         # The library reads their memory until it is done, whatever happens to the caller meanwhile.
         owners = [list(log.owners) for log in (training, validation, test) if log] + [

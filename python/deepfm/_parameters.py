@@ -13,7 +13,7 @@ except ImportError:
     from ._without_sklearn import BaseEstimator, ClassifierMixin
 
 # Parameters that are no settings of the library.
-_OWN = ("schema", "numeric", "categorical", "device", "verbose")
+_OWN = ("schema", "numeric", "categorical", "device", "unchecked", "verbose")
 
 
 class Parameters(ClassifierMixin, BaseEstimator):
@@ -25,6 +25,7 @@ class Parameters(ClassifierMixin, BaseEstimator):
         *,
         preset: str | None = None,
         embedding_size: int | None = None,
+        vectors: str | None = None,
         embedding_initializer: str | None = None,
         embedding_deviation: float | None = None,
         hidden: Sequence[int] | None = None,
@@ -73,6 +74,8 @@ class Parameters(ClassifierMixin, BaseEstimator):
         seed: int | None = None,
         monitor: str | None = None,
         patience: int | None = None,
+        learning_rate_patience: int | None = None,
+        return_to_best: bool | None = None,
         learning_rate_drop: float | None = None,
         learning_rate_floor: float | None = None,
         valid_fraction: float | None = None,
@@ -80,11 +83,13 @@ class Parameters(ClassifierMixin, BaseEstimator):
         numeric: Iterable[str] | None = None,
         categorical: Iterable[str] | None = None,
         device: str = "auto",
+        unchecked: bool = False,
         verbose: bool = False,
     ) -> None:
         self.model = model
         self.preset = preset
         self.embedding_size = embedding_size
+        self.vectors = vectors
         self.embedding_initializer = embedding_initializer
         self.embedding_deviation = embedding_deviation
         self.hidden = hidden
@@ -133,6 +138,8 @@ class Parameters(ClassifierMixin, BaseEstimator):
         self.seed = seed
         self.monitor = monitor
         self.patience = patience
+        self.learning_rate_patience = learning_rate_patience
+        self.return_to_best = return_to_best
         self.learning_rate_drop = learning_rate_drop
         self.learning_rate_floor = learning_rate_floor
         self.valid_fraction = valid_fraction
@@ -140,6 +147,7 @@ class Parameters(ClassifierMixin, BaseEstimator):
         self.numeric = numeric
         self.categorical = categorical
         self.device = device
+        self.unchecked = unchecked
         self.verbose = verbose
 
     @classmethod

@@ -47,7 +47,7 @@ package struct DeviceCheck: Codable, Sendable {
     var plain = configuration
     (plain.seed, plain.epochs, plain.patience, plain.validFraction) = (1, 1, 0, 0.1)
     (plain.negativeRate, plain.warmUpEpochs, plain.pretrainingEpochs) = (1, 0, 0)
-    (plain.batchSize, plain.baseBatchSize) = (nil, nil)
+    (plain.batchSize, plain.baseBatchSize, plain.vectors) = (nil, nil, nil)
     (plain.learningRate, plain.learningRateFloor) = (0.01, 0)
     // A bound that gradients are over and weights of L2 that tell, so that what comes of them shows. A feature
     // is in a few of the batch's rows only: more L2 than this would drown what these rows add to its step.

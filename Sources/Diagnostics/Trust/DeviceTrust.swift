@@ -34,10 +34,11 @@ package struct DeviceTrust {
   /// - Parameters:
   ///   - command: a program and its arguments that read a check from standard input and print its verdict.
   ///   - limit: how long it may take, in seconds.
+  ///   - remedy: what to do about a device that is refused.
   ///   - report: called with a line for people.
   /// - Throws: `UserError` for a device that is wrong, crashes or does not answer.
   package func establish(
-    by command: [String], limit: Double, report: (String) -> Void = { _ in }
+    by command: [String], limit: Double, remedy: String, report: (String) -> Void = { _ in }
   ) throws {
     let key = try self.key()
     let known: [String: Memory] = UserCache.read(at: Self.path)
@@ -51,8 +52,7 @@ package struct DeviceTrust {
     if let fault = verdict.fault {
       throw UserError(
         backend.description, found: fault, expected: "results of the reference, but for rounding",
-        remedy:
-          "choose another --device or --gemm, see deepfm doctor, or take the risk: --unchecked")
+        remedy: remedy)
     }
     UserCache.write(
       Memory(largestShare: verdict.largestShare, date: Date()), for: key, at: Self.path)

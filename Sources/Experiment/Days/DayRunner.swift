@@ -63,16 +63,17 @@ package struct DayRunner<B: Backend> {
   ///   - result: filled row by row; a day that was not finished, since it was cancelled, is taken out again.
   ///   - start: what was kept of the same run, to go on from there; nil to begin.
   ///   - folder: where progress is kept after each judged day of each way; nil for nowhere.
-  ///   - approve: called with the layout of the first days' rows before anything is trained.
+  ///   - approve: called with what the first model is, or is to be, before anything is trained.
   /// - Throws: `UserError` where what was kept is damaged or of another run, and as trainings and logs do.
   package func run(
     into result: inout DayResult, from start: DayFolder? = nil, keepingIn folder: DayFolder? = nil,
-    cancellation: Cancellation, approve: (BatchLayout) throws -> Void, report: (DayEvent) -> Void
+    cancellation: Cancellation, approve: (TrainingConfiguration, FeatureEncoder) throws -> Void,
+    report: (DayEvent) -> Void
   ) throws {
     var states: [DayStrategy?: DayState]
     if let start {
       (result, states) = try start.read(settings)
-      if let first = states[nil] { try approve(first.model.encoder.layout) }
+      if let first = states[nil]?.model { try approve(first.configuration, first.encoder) }
       // What goes on is kept in the new place from the start.
       if let folder, folder.path != start.path { try folder.take(from: start) }
       report(.takenUp(judged: result.rows.count))
@@ -107,13 +108,13 @@ package struct DayRunner<B: Backend> {
 
   /// Trains the model that all ways begin with; nil if cancelled.
   private func trainFirst(
-    _ result: inout DayResult, cancellation: Cancellation, approve: (BatchLayout) throws -> Void,
-    report: (DayEvent) -> Void
+    _ result: inout DayResult, cancellation: Cancellation,
+    approve: (TrainingConfiguration, FeatureEncoder) throws -> Void, report: (DayEvent) -> Void
   ) throws -> DayState? {
     report(.started(nil, day: plan.firstDays - 1))
     let clock = ContinuousClock.now
     let data = try rows(0..<plan.firstDays, configuration)
-    try approve(data.encoder.layout)
+    try approve(configuration.chosen(for: LogFacts(data.training, data.encoder)), data.encoder)
     let first = try Trainer(data, configuration: configuration, backend: backend)
       .run(cancellation: cancellation) { report(.training($0)) }
     guard !cancellation.isCancelled else { return nil }

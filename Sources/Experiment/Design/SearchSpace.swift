@@ -42,7 +42,9 @@ package struct SearchSpace: Sendable {
   package var keys: [String] { dimensions.map(\.key) }
 
   init(_ node: Node, _ place: YAMLPlace) throws {
-    let known = TrainingConfiguration.keys.map(\.name).filter { $0 != "seed" && $0 != "model" }
+    let known = TrainingConfiguration.settableKeys.map(\.name).filter {
+      $0 != "seed" && $0 != "model"
+    }
     for (key, value) in try place.mapping(node) {
       let name = key.string ?? ""
       guard known.contains(name) else { throw place.unknown(key, among: known) }

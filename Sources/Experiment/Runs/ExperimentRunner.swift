@@ -149,7 +149,7 @@ package final class ExperimentRunner {
 
   /// The configuration with what depends on the rows alone.
   private func resolved(_ configuration: TrainingConfiguration) -> TrainingConfiguration {
-    var configuration = configuration
+    var configuration = configuration.chosen(for: LogFacts(data.rows.training, data.rows.encoder))
     configuration.batchSize = configuration.batchSize(forRows: data.rows.training.rows)
     return configuration
   }

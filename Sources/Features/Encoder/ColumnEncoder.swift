@@ -33,6 +33,8 @@ package final class ColumnEncoder {
     /// The largest x of a number, either way.
     let farthest: Double
     let boundaries: [Double]
+    /// Of a piecewise-linear number.
+    let levels: PiecewiseLevels
     let hash: StableHash
     let buckets: Int
     let isMean: Bool
@@ -52,7 +54,7 @@ package final class ColumnEncoder {
         unknownID: field.unknownID ?? -1, missingID: field.missingID,
         firstValueID: field.firstValueID, start: next, slots: field.slots, mean: field.mean,
         deviation: field.deviation, farthest: field.farthest,
-        boundaries: field.boundaries,
+        boundaries: field.boundaries, levels: PiecewiseLevels(knots: field.boundaries),
         hash: field.field.hash ?? .xxh64, buckets: field.field.buckets ?? 1,
         isMean: field.field.isMean, bucketIDs: field.bucketIDs)
     }
@@ -109,6 +111,8 @@ package final class ColumnEncoder {
     switch target.encoding {
     case .vocabulary, .hash:
       encodeTexts(target, selection, of: rows, ids, values, &statistics[target.field])
+    case .piecewise:
+      encodePlaces(target, selection, of: rows, ids, values!, &statistics[target.field])
     default: encodeNumbers(target, selection, of: rows, ids, values, &statistics[target.field])
     }
   }
@@ -223,6 +227,28 @@ package final class ColumnEncoder {
     statistics.unknown += unknown
     statistics.missing += missing
     if bounded > 0 { statistics.bounded = (statistics.bounded ?? 0) + bounded }
+  }
+
+  private func encodePlaces(
+    _ target: Target, _ selection: UnsafeBufferPointer<Int32>, of rows: RowBatch,
+    _ ids: UnsafeMutablePointer<Int32>, _ values: UnsafeMutablePointer<Float>,
+    _ statistics: inout FieldStatistics
+  ) {
+    let numbers = rows.numbers(of: target.field)
+    var slot = target.start
+    for record in selection {
+      let number = numbers[Int(record)]
+      if number.isNaN {
+        statistics.missing += 1
+        (ids[slot], values[slot]) = (target.missingID, 1)
+        for empty in slot &+ 1..<slot &+ target.slots {
+          (ids[empty], values[empty]) = (Batch.absent, 0)
+        }
+      } else {
+        target.levels.write(number, first: target.firstValueID, ids + slot, values + slot)
+      }
+      slot &+= slots
+    }
   }
 
   @inline(__always)

@@ -7,6 +7,7 @@ import Support
 /// | vocabulary, log-bucket | out-of-vocabulary, missing, then its values by falling count |
 /// | value, standardized | missing, value |
 /// | quantiles, boundaries | missing, then its ranges, ascending |
+/// | piecewise | missing, place, then the knots of each level, see ``PiecewiseLevels`` |
 /// | hash | missing, then its buckets |
 ///
 /// Fields that share a vocabulary own the same rows.
@@ -15,7 +16,7 @@ package struct FieldEncoder: Sendable, Equatable {
   package let field: Schema.Field
   /// The field's first row.
   package let firstID: Int32
-  /// The number of its slots: 1, or the most values of a list.
+  /// The number of its slots: 1, the most values of a list, or those of ``PiecewiseLevels``.
   package let slots: Int
   /// The values with rows of their own.
   package internal(set) var vocabulary: Vocabulary
@@ -23,7 +24,7 @@ package struct FieldEncoder: Sendable, Equatable {
   package let mean: Double
   /// The standard deviation of the training data; 1 where it is not standardised.
   package let deviation: Double
-  /// Where the ranges of a number meet, ascending; empty where it has none.
+  /// Where the ranges of a number meet, ascending, or its knots; empty where it has none.
   package let boundaries: [Double]
   /// How many different values were counted, rare ones too; nil where none were.
   package let distinct: Int?
@@ -33,12 +34,16 @@ package struct FieldEncoder: Sendable, Equatable {
   /// numbers is √(n − 1) deviations from their mean. Numbers that are not standardised may be 2^40.
   package var farthest: Double { field.effectiveEncoding == .standardized ? 0x1p20 : 0x1p40 }
 
+  /// How a piecewise-linear number is placed.
+  package var levels: PiecewiseLevels { PiecewiseLevels(knots: boundaries) }
+
   /// The number of rows the field owns.
   package var rows: Int {
     switch field.effectiveEncoding {
     case .vocabulary, .logBucket: vocabulary.count + 2
     case .value, .standardized: 2
     case .quantiles, .boundaries: boundaries.count + 2
+    case .piecewise: 2 + levels.rows
     case .hash: field.buckets! + 1
     }
   }
@@ -66,7 +71,12 @@ extension FieldEncoder: Codable {
     deviation = try container.decode(Double.self, forKey: .deviation)
     boundaries = try container.decodeIfPresent([Double].self, forKey: .boundaries) ?? []
     distinct = try container.decodeIfPresent(Int.self, forKey: .distinct)
-    let isWhole = field.effectiveEncoding != .hash || field.buckets ?? 0 > 0
+    let isWhole =
+      switch field.effectiveEncoding {
+      case .hash: field.buckets ?? 0 > 0
+      case .piecewise: slots == PiecewiseLevels(knots: boundaries).slots
+      default: true
+      }
     guard field.kind != .ignored, isWhole else {
       throw DecodingError.dataCorruptedError(
         forKey: .field, in: container, debugDescription: "field \(quoted(field.name)) incomplete")

@@ -31,13 +31,18 @@ extension FitPass {
       let outcome = field.hasVocabulary ? outcomes[owners[index]] : nil
       let isStandardized = field.effectiveEncoding == .standardized
       let deviation = learned.numbers.deviation
+      let knots =
+        field.effectiveEncoding == .piecewise
+        ? learned.histogram?.knots(ranges: field.buckets ?? PiecewiseLevels.usualBuckets) : nil
       return LearnedField(
-        slots: field.kind == .multivalued ? field.maxValues ?? learned.longest : 1,
+        slots: field.kind == .multivalued
+          ? field.maxValues ?? learned.longest
+          : knots.map { PiecewiseLevels(knots: $0).slots } ?? 1,
         vocabulary: outcome?.vocabulary ?? Vocabulary(),
         mean: isStandardized ? learned.numbers.mean : 0,
         deviation: isStandardized && deviation > 0 ? deviation : 1,
-        boundaries: learned.histogram?.boundaries(buckets: field.buckets!) ?? field.boundaries
-          ?? [],
+        boundaries: knots ?? learned.histogram?.boundaries(buckets: field.buckets!)
+          ?? field.boundaries ?? [],
         distinct: outcome?.distinct)
     }
     return try FeatureEncoder(schema: schema, learned: learned, notes: notes)

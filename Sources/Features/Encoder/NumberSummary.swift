@@ -73,12 +73,7 @@ struct NumberHistogram: Sendable {
   /// belongs into the bucket of how many boundaries are not above it. A number that alone fills
   /// several buckets has one.
   func boundaries(buckets: Int) -> [Double] {
-    let sorted = counts.places
-      .map { place in
-        let word = counts.bytes(at: place).loadUnaligned(as: UInt64.self)
-        return (word: UInt64(littleEndian: word), count: counts.number(at: place))
-      }
-      .sorted { $0.word < $1.word }
+    let sorted = sorted
     let total = sorted.reduce(0) { $0 + $1.count }
     var boundaries: [Double] = []
     var (below, filled) = (0, 0)
@@ -91,6 +86,48 @@ struct NumberHistogram: Sendable {
       below += count
     }
     return boundaries
+  }
+
+  /// The ends of at most `ranges` ranges, ascending, such that ranges hold about as many numbers each. A number that
+  /// alone would fill a range has a knot of its own, and the others share the rest: of a column that is mostly 0 the
+  /// knots tell the other numbers apart.
+  func knots(ranges: Int) -> [Double] {
+    let sorted = sorted
+    guard sorted.count > ranges + 1 else { return sorted.map { Self.number($0.word) } }
+    var isHeavy = [Bool](repeating: false, count: sorted.count)
+    (isHeavy[0], isHeavy[sorted.count - 1]) = (true, true)
+    var (free, rest) = (ranges - 1, 0)
+    while free > 0 {
+      rest = sorted.indices.reduce(0) { $0 + (isHeavy[$1] ? 0 : sorted[$1].count) }
+      let heavy = sorted.indices.filter { !isHeavy[$0] && sorted[$0].count * free >= rest }
+      guard !heavy.isEmpty, heavy.count <= free else { break }
+      for index in heavy { isHeavy[index] = true }
+      free -= heavy.count
+    }
+    // Light numbers between which so many knots are spread evenly.
+    var (knots, below, passed): ([Double], Int, Int) = ([], 0, 0)
+    for (index, entry) in sorted.enumerated() {
+      guard !isHeavy[index] else {
+        knots.append(Self.number(entry.word))
+        continue
+      }
+      below += entry.count
+      if below * (free + 1) >= (passed + 1) * rest, passed < free {
+        knots.append(Self.number(entry.word))
+        passed = min(below * (free + 1) / rest, free)
+      }
+    }
+    return knots
+  }
+
+  /// How often each was seen, ascending.
+  private var sorted: [(word: UInt64, count: Int)] {
+    counts.places
+      .map { place in
+        let word = counts.bytes(at: place).loadUnaligned(as: UInt64.self)
+        return (word: UInt64(littleEndian: word), count: counts.number(at: place))
+      }
+      .sorted { $0.word < $1.word }
   }
 
   /// The bits of a number such that words are ordered as numbers are, the lowest ones dropped.

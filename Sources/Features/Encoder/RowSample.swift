@@ -59,8 +59,10 @@ package struct RowSample {
       guard field.field.kind == .numeric, !field.hasCategories else {
         return SoleColumn.auc(keys: own, slots: field.slots, labels: labels)
       }
-      let numbers = own.enumerated().map { row, id in
-        id == field.missingID ? .nan : Double(values[row * slots + first])
+      // A piecewise-linear number's place is in its first slot.
+      let numbers = labels.indices.map { row in
+        let slot = row * slots + first
+        return ids[slot] == field.missingID ? .nan : Double(values[slot])
       }
       return SoleColumn.auc(of: numbers, labels: labels)
     }
@@ -77,6 +79,6 @@ package struct RowSample {
 
 extension FieldEncoder {
   fileprivate var hasCategories: Bool {
-    field.effectiveEncoding != .value && field.effectiveEncoding != .standardized
+    ![.value, .standardized, .piecewise].contains(field.effectiveEncoding)
   }
 }

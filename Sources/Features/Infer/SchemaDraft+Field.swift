@@ -57,26 +57,34 @@ extension SchemaDraft {
       )
     }
     let range = "from \(numbers[0].inBrief) to \(numbers[numbers.count - 1].inBrief)"
-    if profile.isWhole && profile.isHeavyTailed && profile.distinct > 10 {
-      return (.numeric(name, encoding: .logBucket), "counts \(range), \(profile.seen)")
-    }
-    if profile.isWhole && (profile.distinct <= 100 || !profile.hasQuantityName) {
-      return (.categorical(name), "whole numbers \(range), \(profile.seen)")
-    }
     if profile.distinct <= 10 {
       return (.categorical(name), "a few numbers \(range), \(profile.seen)")
     }
-    return (.numeric(name, encoding: .quantiles, buckets: 50), "numbers \(range), \(profile.seen)")
+    let isCount = profile.isWhole && profile.isHeavyTailed
+    if profile.isWhole && !isCount && !profile.isQuantity {
+      return (.categorical(name), "whole numbers \(range), \(profile.seen)")
+    }
+    return (
+      .numeric(name, encoding: .piecewise),
+      "\(isCount ? "counts" : "numbers") \(range), \(profile.seen)"
+    )
   }
 }
 
 extension ColumnProfile {
+  /// Whether more and less of its whole numbers mean something: by its name; where each can have a knot of its own,
+  /// so that nothing is lost if they are codes; and where they hardly come back, as those of things do.
+  fileprivate var isQuantity: Bool {
+    hasQuantityName || (21...PiecewiseLevels.usualBuckets + 1).contains(distinct)
+      || 2 * distinct > present
+  }
+
   /// Whether its name speaks for a quantity, more and less of which mean something.
   fileprivate var hasQuantityName: Bool {
     isNamed(
       "price", "cost", "count", "cnt", "num", "number", "amount", "age", "year", "duration",
-      "length",
-      "size", "score", "rate", "ratio", "distance", "time", "seconds", "minutes", "days", "qty",
+      "length", "hours", "size", "score", "rate", "ratio", "distance", "time", "seconds", "minutes",
+      "days", "qty",
       "quantity", "total", "sum", "avg", "mean", "income", "salary", "views", "width", "height",
       "depth", "position", "rank", "budget", "bid", "ctr", "weight", "temperature", "revenue")
   }

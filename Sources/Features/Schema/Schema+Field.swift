@@ -27,6 +27,9 @@ extension Schema {
       case quantiles
       /// Numbers: an id for each range between ``Field/boundaries``.
       case boundaries
+      /// Numbers: a piecewise-linear function of the number, with knots at ``Field/buckets`` quantiles of the
+      /// training data and coarser levels above them.
+      case piecewise
       /// Other kinds: an id for each value that was seen often enough.
       case vocabulary
       /// Other kinds: an id for each of ``Field/buckets`` remainders of the value's hash.
@@ -35,7 +38,8 @@ extension Schema {
       /// What numbers may be encoded as, or what other values may be.
       static func choices(for kind: Kind) -> [Encoding] {
         kind == .numeric
-          ? [.value, .standardized, .logBucket, .quantiles, .boundaries] : [.vocabulary, .hash]
+          ? [.value, .standardized, .logBucket, .quantiles, .boundaries, .piecewise]
+          : [.vocabulary, .hash]
       }
     }
 
@@ -79,7 +83,8 @@ extension Schema {
     public var limit: Int?
     /// What happens beyond the limit; nil for the schema's rule.
     public var overflow: Overflow?
-    /// The number of buckets of ``Encoding/hash`` and ``Encoding/quantiles``.
+    /// The number of buckets of ``Encoding/hash`` and ``Encoding/quantiles``, and of the finest ranges of
+    /// ``Encoding/piecewise``, 64 if left out.
     public var buckets: Int?
     /// The hash of ``Encoding/hash``; nil means ``StableHash/xxh64``.
     public var hash: StableHash?
@@ -160,7 +165,7 @@ extension Schema {
       switch kind {
       case .categorical: weighted ?? false
       case .multivalued: (weighted ?? false) || isMean
-      case .numeric: effectiveEncoding == .value || effectiveEncoding == .standardized
+      case .numeric: [.value, .standardized, .piecewise].contains(effectiveEncoding)
       case .ignored: false
       }
     }

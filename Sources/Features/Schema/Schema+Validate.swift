@@ -126,7 +126,10 @@ extension Schema {
       (.vocabulary, field.vocabulary != nil, isInput && field.kind != .numeric),
       (.limit, field.limit != nil, counts),
       (.overflow, field.overflow != nil, counts && field.kind != .numeric),
-      (.buckets, field.buckets != nil, encoding == .hash || encoding == .quantiles || overflows),
+      (
+        .buckets, field.buckets != nil,
+        overflows || encoding.map { [.hash, .quantiles, .piecewise].contains($0) } ?? false
+      ),
       (.hash, field.hash != nil, encoding == .hash || overflows),
       (.boundaries, field.boundaries != nil, encoding == .boundaries),
       (

@@ -16,6 +16,12 @@ package struct Vocabulary: Sendable {
   /// The value of a rank; empty for a free one.
   package subscript(_ rank: Int) -> String { String(decoding: bytes(of: rank), as: UTF8.self) }
 
+  /// The rank of a value by its bytes, or nil for one that is not here.
+  package func rank(of value: UnsafeRawBufferPointer) -> Int? {
+    let rank = table.find(ByteKey(value))
+    return rank < 0 ? nil : rank
+  }
+
   /// Whether a rank has no value.
   package func isFree(_ rank: Int) -> Bool { places[rank] == Self.free }
 

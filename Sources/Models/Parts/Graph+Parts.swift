@@ -2,14 +2,16 @@ import Operators
 
 /// What several models are composed of.
 extension Graph {
-  /// An embedding of the raw fields, [rows × fields·k].
+  /// An embedding of the raw fields, [rows × fields·k]; those of ``ModelConfiguration/frozenFields`` are not trained.
   public mutating func fieldEmbedding(
     _ configuration: ModelConfiguration, name: String = "embedding"
   ) -> Value {
-    embedding(
+    let embedding = embedding(
       name, width: configuration.embeddingSize,
       initializer: configuration.embeddingInitializer.initializer(
         deviation: configuration.embeddingDeviation))
+    guard !configuration.frozenFields.isEmpty else { return embedding }
+    return frozenFields("\(name).frozen", embedding, fields: configuration.frozenFields)
   }
 
   /// A deep network: the hidden layers `deep.0`, `deep.1`, … (product, batch norm where asked for,

@@ -20,6 +20,13 @@ public final class OpenCLBackend: Backend {
   /// How matrix products are computed.
   package private(set) var products: MatrixProducts
 
+  /// Where the tables of networks to come are to lie.
+  public var tablePlacement = TablePlacement.auto
+  /// The most memory of the device to use, in bytes; nil for all.
+  public var mostMemory: Int?
+  /// The largest buffer to make, in bytes; nil for the device's own bound. Longer tables lie in several.
+  public var largestBuffer: Int?
+
   /// Where batches are sent, in a profile with everything else; nil where they are used where they are.
   private let transfers: Queue?
   let library: KernelLibrary
@@ -84,8 +91,9 @@ public final class OpenCLBackend: Backend {
   public var memoryLimits: MemoryLimits? {
     MemoryLimits(
       total: min(
-        device.globalMemory, device.freeMemory.map { $0 + context.allocatedBytes } ?? .max),
-      largestAllocation: device.maxAllocation - bufferSlack)
+        device.globalMemory, device.freeMemory.map { $0 + context.allocatedBytes } ?? .max,
+        mostMemory ?? .max),
+      largestAllocation: min(device.maxAllocation - bufferSlack, largestBuffer ?? .max))
   }
 
   public var usesHostCores: Bool { device.kind == .cpu }
@@ -124,6 +132,10 @@ public final class OpenCLBackend: Backend {
 
   public func write(_ values: [Float], to buffer: Buffer, at offset: Int) throws {
     try buffer.write(values, at: offset, on: queue)
+  }
+
+  public func write(integers: [Int32], to buffer: Buffer) throws {
+    try buffer.write(integers.map { Float(bitPattern: UInt32(bitPattern: $0)) }, on: queue)
   }
 
   public func read(_ buffer: Buffer, count: Int) throws -> [Float] {

@@ -1,3 +1,5 @@
+import Data
+
 /// The shared embedding: one vector of `width` numbers a field, from one table for all features.
 package struct Embedding: TableLookup {
   package let shape: Lookup
@@ -5,6 +7,11 @@ package struct Embedding: TableLookup {
   package let output: Value
 
   package var bias: Parameter? { nil }
+
+  package func reading(_ table: Parameter, by layout: BatchLayout) -> Embedding {
+    Embedding(shape: shape.with(layout), table: table, output: output)
+  }
+
   package var label: String { "embedding \(shape.layout.fields)×\(shape.width)" }
 }
 
@@ -14,6 +21,10 @@ package struct FirstOrder: TableLookup {
   package let table: Parameter
   package let bias: Parameter?
   package let output: Value
+
+  package func reading(_ table: Parameter, by layout: BatchLayout) -> FirstOrder {
+    FirstOrder(shape: shape.with(layout), table: table, bias: bias, output: output)
+  }
 
   package var label: String { "first-order" }
 }

@@ -36,6 +36,11 @@ package struct Lookup: Sendable, Hashable {
     target == .fields ? layout.slotFields[slot] * width : 0
   }
 
+  /// The same for another numbering of features.
+  func with(_ layout: BatchLayout) -> Lookup {
+    Lookup(layout: layout, width: width, target: target)
+  }
+
   func cost(rows: Int) -> (forward: Cost, backward: Cost) {
     let gathered = rows * layout.slots * width
     let written = rows * outputWidth
@@ -60,6 +65,8 @@ package protocol TableLookup: Operation {
   var table: Parameter { get }
   /// The bias, [width], of a lookup that sums all slots; nil for none.
   var bias: Parameter? { get }
+  /// The same lookup of another table, for another numbering of features.
+  func reading(_ table: Parameter, by layout: BatchLayout) -> Self
 }
 
 extension TableLookup {

@@ -53,6 +53,20 @@ public struct Graph: Sendable {
     operations = operations.map { replacement($0) ?? $0 }
   }
 
+  /// The same for batches with another numbering of features, of which tables have a row each.
+  ///
+  /// - Precondition: lookups alone read tables.
+  func windowed(by layout: BatchLayout) -> Graph {
+    var graph = Graph(layout: layout)
+    (graph.values, graph.imitations) = (values, imitations)
+    graph.parameters = parameters.map { $0.kind == .table ? $0.with(rows: layout.features) : $0 }
+    graph.operations = operations.map { operation in
+      guard let lookup = operation as? any TableLookup else { return operation }
+      return lookup.reading(graph.parameters[lookup.table.index], by: layout)
+    }
+    return graph
+  }
+
   /// Takes an operation away.
   mutating func removeOperation(withOutput output: Value) {
     operations.removeAll { $0.output == output }

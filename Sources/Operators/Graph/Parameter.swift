@@ -42,6 +42,13 @@ public struct Parameter: Sendable, Hashable {
 
   /// The number of scalars.
   public var count: Int { rows * columns }
+  /// The same with another number of rows.
+  func with(rows: Int) -> Parameter {
+    Parameter(
+      index: index, name: name, rows: rows, columns: columns, kind: kind, group: group,
+      initializer: initializer)
+  }
+
   /// Whether training changes it by gradients.
   package var isTrained: Bool { kind != .statistic && kind != .workspace }
   /// Whether it belongs to the saved model.

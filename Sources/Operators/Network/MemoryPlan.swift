@@ -32,6 +32,8 @@ package struct MemoryPlan: Sendable {
   let reservations: [Reservation]
   /// All buffers.
   package private(set) var entries: [Entry]
+  /// Where the tables lie that steps work on in windows; none where each lies in one buffer.
+  package let tables: [TablePlace]
 
   /// The memory of a plan.
   ///
@@ -42,8 +44,9 @@ package struct MemoryPlan: Sendable {
   ///   - shared: what is another network's.
   init(
     _ plan: Plan, input: [(label: String, bytes: Int)], scratch: Int, scalarSize: Int,
-    without shared: Set<Operand> = []
+    without shared: Set<Operand> = [], tables places: [TablePlace] = []
   ) {
+    self.tables = places
     let parameters = plan.graph.parameters.map {
       Reservation(.parameter($0), $0.name, .parameters, count: $0.count)
     }
@@ -83,6 +86,12 @@ package struct MemoryPlan: Sendable {
   package func total(of use: Use) -> Int {
     entries.reduce(0) { $0 + ($1.use == use ? $1.bytes : 0) }
   }
+
+  /// The tables in the host's memory, in bytes.
+  package var hostBytes: Int { tables.reduce(0) { $0 + ($1.kind == .host ? $1.bytes : 0) } }
+
+  /// Whether it fits.
+  func fits(_ limits: MemoryLimits) -> Bool { (try? check(against: limits)) != nil }
 
   /// Refuses a plan that does not fit.
   ///
@@ -124,6 +133,10 @@ package enum MemoryPlanError: Error, CustomStringConvertible {
   case totalTooLarge(MemoryPlan, limit: Int)
   /// There are more numbers of something than kernels can count.
   case tooManyNumbers(String, MemoryPlan.Use, count: Int, limit: Int)
+  /// A table would be updated row by row where it cannot be.
+  case wholeTableOnHost(TablePlace, device: Int)
+  /// The tables fit neither into the device's memory nor into the host's.
+  case hostTooSmall(MemoryPlan, available: Int, device: Int)
 
   package var description: String {
     switch self {
@@ -138,12 +151,21 @@ package enum MemoryPlanError: Error, CustomStringConvertible {
     case .tooManyNumbers(let label, let use, let count, let limit):
       "the \(use.rawValue) of \(label) are \(count) numbers, but kernels count to \(limit) at most; "
         + "choose tables: touched, raise min_count, shorten the embedding vectors or choose a smaller batch"
+    case .wholeTableOnHost(let place, let limit):
+      "\(place), since the device has \(mebibytes(limit)): tables: whole would move all of it in each "
+        + "step; choose tables: touched"
+    case .hostTooSmall(let plan, let available, let limit):
+      plan.tables.map(\.description).joined(separator: ", ")
+        + ": \(mebibytes(plan.hostBytes)), but "
+        + "the host has \(mebibytes(available)) left, and the device \(mebibytes(limit)); choose an "
+        + "optimizer with less state (rowwise-adagrad, sgd), shorten the embedding vectors, raise "
+        + "min_count or hash into fewer buckets"
     }
   }
 }
 
 /// A size in MiB, rounded up to a tenth.
-func mebibytes(_ bytes: Int) -> String {
+package func mebibytes(_ bytes: Int) -> String {
   let tenths = (bytes * 10 + 1_048_575) / 1_048_576
   return "\(tenths / 10).\(tenths % 10) MiB"
 }

@@ -20,10 +20,10 @@ extension Network {
   /// - Precondition: the network has a recipe and has not been trained.
   package func warmUp(_ batch: Batch) throws {
     precondition(step == 0, "a warm-up would forget the training")
-    try train(batch)
-    _ = try predict(batch)
-    step = 0
-    try initialize()
+    try rehearse {
+      try train(batch)
+      _ = try predict(batch)
+    }
   }
 
   /// Regularises, clips and applies the gradients of the current batch.

@@ -14,6 +14,10 @@ package final class Network<B: Backend> {
   package let seed: UInt64
   /// The current batch and the network's memory.
   package let pass: Pass<B>
+  /// The tables that are worked on in windows; nil where each lies in one buffer.
+  let stored: StoredTables?
+  /// Numbers the ids of batches as rows of windows.
+  let numbering: WindowNumbering?
   /// Whether what steps make of the parameters alone is as the parameters are.
   var isPrepared = false
 
@@ -43,26 +47,20 @@ package final class Network<B: Backend> {
     graph: Graph, logits: Value, backend: B, capacity: Int, recipe: Recipe?, seed: UInt64,
     keepsGradients: Bool, role: NetworkRole<B>
   ) throws {
-    var plan = Plan(
-      graph: graph, logits: logits, capacity: capacity, recipe: recipe,
-      keepsGradients: keepsGradients)
-    backend.fuse(&plan)
-    let finds = plan.findsUniqueIDs
-    plan.keep(role)
-    let scratch = plan.steps.map { backend.scratch(for: $0, capacity: capacity) }.max() ?? 0
-    let input = backend.inputMemory(
-      layout: graph.layout, capacity: capacity, findsUniqueIDs: finds)
-    let shared = role.parameters(of: graph)
-    memory = MemoryPlan(
-      plan, input: input, scratch: scratch, scalarSize: MemoryLayout<B.Scalar>.size,
-      without: Set(shared.keys))
-    try memory.check(against: backend.memoryLimits)
-    try backend.reserveScratch(count: scratch)
+    let wish = Arrangement.Wish(
+      graph: graph, logits: logits, backend: backend, capacity: capacity, recipe: recipe,
+      keepsGradients: keepsGradients, role: role)
+    let arrangement = try Arrangement.fitting(wish)
+    let (plan, shared) = (arrangement.plan, role.parameters(of: graph))
+    (memory, stored, self.recipe) = (arrangement.memory, arrangement.stored, recipe)
+    numbering = stored.map { WindowNumbering($0.windows) }
+    try backend.reserveScratch(count: arrangement.scratch)
     pass = Pass(
       on: backend,
       input: try backend.makeInput(
-        layout: graph.layout, capacity: capacity, findsUniqueIDs: finds),
-      recipe: recipe, seed: seed, buffers: shared)
+        layout: plan.graph.layout, capacity: capacity,
+        findsUniqueIDs: arrangement.findsUniqueIDs),
+      recipe: plan.recipe, seed: seed, buffers: shared)
     pass.aliases = plan.aliases
     try pass.make(memory.reservations)
     (self.plan, self.backend, self.seed) = (plan, backend, seed)
@@ -71,12 +69,12 @@ package final class Network<B: Backend> {
     try backend.finish()
   }
 
-  /// The model.
-  package var graph: Graph { plan.graph }
+  /// The model, whose tables have all rows.
+  package var graph: Graph { stored?.graph ?? plan.graph }
   /// The largest batch, in rows.
   package var capacity: Int { plan.capacity }
   /// How parameters are updated; nil for inference only.
-  package var recipe: Recipe? { plan.recipe }
+  package let recipe: Recipe?
   /// The number of samples of the current batch.
   package var rows: Int { pass.rows }
   /// How many training steps have been made.
@@ -86,11 +84,14 @@ package final class Network<B: Backend> {
   }
 
   /// Gives every parameter its initial value, and every optimizer its initial state.
-  func initialize() throws {
+  ///
+  /// - Parameter isAgain: whether tables that are worked on in windows still have theirs.
+  func initialize(isAgain: Bool = false) throws {
     if let scale = pass.buffer(.gradientScale) { try backend.fill(scale, with: 1, count: 1) }
     // In pieces: a table may be most of what the memory holds. An even number of rows begins at an
     // even number, as initializers want it.
     for parameter in graph.parameters {
+      if isAgain, stored?.table(of: parameter) != nil { continue }
       let piece = max((1 << 22) / max(parameter.columns, 1), 2) & ~1
       for first in stride(from: 0, to: parameter.rows, by: piece) {
         let (start, end) = (first, min(first + piece, parameter.rows))
@@ -106,15 +107,15 @@ package final class Network<B: Backend> {
   /// there to that before the first step.
   func initialize(_ parameter: Parameter, to values: [B.Scalar], fromRow first: Int = 0) throws {
     (isPrepared, pass.areTablesNew) = (false, true)
-    try backend.write(values, to: pass[parameter], at: first * parameter.columns)
+    try write(values, to: parameter, at: first * parameter.columns)
     guard let recipe, parameter.isTrained else { return }
     let rows = values.count / max(parameter.columns, 1)
     let optimizer = recipe.optimizer(of: parameter)
     for (index, state) in type(of: optimizer).states.enumerated() {
-      try backend.write(
+      try write(
         optimizer.initialState(
           index, of: values, rows: rows, rate: recipe[parameter.group].rate),
-        to: pass[.state(index, of: parameter)],
+        to: parameter, state: index,
         at: first * (state.isPerRow ? 1 : parameter.columns))
     }
   }
@@ -125,7 +126,7 @@ package final class Network<B: Backend> {
   package func load(_ batch: Batch) throws {
     precondition(batch.rows <= capacity && batch.layout == graph.layout)
     backend.begin(Section.input)
-    try backend.upload(batch, to: pass.input)
+    try backend.upload(placed(batch), to: pass.input)
   }
 
   /// Computes the logits of the current batch.
@@ -135,7 +136,7 @@ package final class Network<B: Backend> {
   ///   - reusing: whether the parameters are those of the last pass.
   package func forward(training: Bool, reusing: Bool = false) throws {
     (pass.isTraining, pass.reusesPrepared) = (training, reusing)
-    try pass.run(training ? plan.forward : plan.inference)
+    try pass.run(training ? plan.take + plan.forward : plan.takeForInference + plan.inference)
   }
 
   /// Computes all gradients from that of the logits.
@@ -147,7 +148,8 @@ package final class Network<B: Backend> {
   /// The click probabilities of a batch, [rows].
   package func predict(_ batch: Batch) throws -> [B.Scalar] {
     try load(batch)
-    try forward(training: false, reusing: isPrepared)
+    // Windows have other rows in each batch.
+    try forward(training: false, reusing: isPrepared && stored == nil)
     isPrepared = true
     try pass.run(plan.probabilities)
     return try backend.read(pass[plan.logits], count: rows)

@@ -2,13 +2,14 @@
 public struct Operand: Hashable, Sendable {
   private enum Kind: Hashable {
     case value, valueGradient, copies, copiesGradient, parameter, parameterGradient, state,
-      workspace, sums, squares
+      workspace, sums, squares, stored, zeros, travellingIDs, travellingPlaces
     case loss, gradientScale
   }
 
   private let kind: Kind
   private var index = 0
   private var part = 0
+  private var piece = 0
 
   /// An activation.
   static func value(_ value: Value) -> Operand { Operand(kind: .value, index: value.index) }
@@ -44,6 +45,15 @@ public struct Operand: Hashable, Sendable {
   static func squares(of table: Parameter) -> Operand {
     Operand(kind: .squares, index: table.index)
   }
+  /// A piece of a table that is worked on in a window, or of an array of its optimizer's.
+  static func stored(_ array: Int, piece: Int, of table: Parameter) -> Operand {
+    Operand(kind: .stored, index: table.index, part: array, piece: piece)
+  }
+  /// As many zeros as a row has numbers.
+  static func zeros(of table: Parameter) -> Operand { Operand(kind: .zeros, index: table.index) }
+  /// The features of the rows that travel to windows and back, and their places there.
+  static let travellingIDs = Operand(kind: .travellingIDs)
+  static let travellingPlaces = Operand(kind: .travellingPlaces)
   /// The batch's loss, then the sum of losses; [2].
   static let loss = Operand(kind: .loss)
   /// What gradients are multiplied by before they count; [1].

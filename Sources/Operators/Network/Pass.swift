@@ -15,6 +15,10 @@ public final class Pass<B: Backend> {
   var rateFactor: Float = 1
   /// Whether tables have been written to by others than the last step.
   var areTablesNew = true
+  /// The rows of tables that the batch works on, where they travel to windows and back.
+  var travelling = TravellingRows.none
+  /// Whether no more than windows changes.
+  var isRehearsal = false
   /// The rows that the step under way works on.
   private var copies = RowCopies.none
 

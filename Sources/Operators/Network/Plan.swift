@@ -16,6 +16,12 @@ public struct Plan: Sendable {
 
   /// What has the memory of something else, since both are the same numbers.
   var aliases: [Operand: Operand] = [:]
+  /// What takes the rows of the batch's ids to windows, and the same where no backward pass follows; nothing where
+  /// steps work on tables as they lie.
+  var take: [any Step] = []
+  var takeForInference: [any Step] = []
+  /// The tables that are worked on in windows.
+  let stored: StoredTables?
   /// From a batch to its logits, where no backward pass follows.
   var inference: [any Step]
   /// The same where one follows.
@@ -30,15 +36,19 @@ public struct Plan: Sendable {
   let probabilities: [any Step]
 
   /// The plan that the graph itself is.
-  init(graph: Graph, logits: Value, capacity: Int, recipe: Recipe?, keepsGradients: Bool = false) {
+  init(
+    graph: Graph, logits: Value, capacity: Int, recipe: Recipe?, keepsGradients: Bool = false,
+    stored: StoredTables? = nil
+  ) {
     (self.graph, self.logits, self.capacity) = (graph, logits, capacity)
-    (self.recipe, self.keepsGradients) = (recipe, keepsGradients)
+    (self.recipe, self.keepsGradients, self.stored) = (recipe, keepsGradients, stored)
     forward = graph.operations.map { Forward(operation: $0, training: recipe != nil) }
     inference = forward
     let sigmoid = Activate(
       input: logits, epilogue: EpilogueSpec(activation: .sigmoid, dropout: 0, layer: 0),
       output: logits)
     probabilities = [Forward(operation: sigmoid, training: false)]
+    if let stored { takeForInference = [TakeRows(tables: stored.tables, withStates: false)] }
     guard let recipe else { return }
     loss = [CrossEntropy(logits: logits)]
     backward = graph.operations.reversed().map { Backward(operation: $0) }
@@ -48,10 +58,13 @@ public struct Plan: Sendable {
     backward.insert(contentsOf: graph.imitations, at: 0)
     if recipe.selfEnsemble { passTwice() }
     update = recipe.steps(for: graph.parameters.filter(\.isTrained), slots: graph.layout.slots)
+    if let stored { letRowsTravel(stored) }
   }
 
   /// All steps.
-  var steps: [any Step] { inference + forward + loss + backward + update + probabilities }
+  var steps: [any Step] {
+    takeForInference + inference + take + forward + loss + backward + update + probabilities
+  }
 
   /// Whether a step asks for the batch's distinct ids.
   var findsUniqueIDs: Bool { backward.contains { $0 is FindUniqueIDs } }

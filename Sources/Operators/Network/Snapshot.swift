@@ -23,14 +23,18 @@ extension Network {
   package func snapshot() throws -> Snapshot<B.Scalar> {
     var snapshot = Snapshot<B.Scalar>(step: step, parameters: [:], states: [:])
     for parameter in graph.parameters where parameter.isSaved {
-      snapshot.parameters[parameter.name] = try backend.read(
-        pass[parameter], count: parameter.count)
+      snapshot.parameters[parameter.name] = try numbers(of: parameter)
       guard recipe != nil, parameter.isTrained else { continue }
-      snapshot.states[parameter.name] = try states(of: parameter).map {
-        try backend.read(pass[$0.operand], count: $0.count)
+      snapshot.states[parameter.name] = try states(of: parameter).indices.map {
+        try numbers(of: parameter, state: $0)
       }
     }
     return snapshot
+  }
+
+  /// Waits for the queued steps, then copies the values of a parameter out.
+  package func values(of parameter: Parameter) throws -> [B.Scalar] {
+    try backend.read(pass[parameter], count: parameter.count)
   }
 
   private func states(of parameter: Parameter) -> [Reservation] {
@@ -51,11 +55,11 @@ extension Network {
         throw SnapshotError.size(
           parameter.name, found: values.count, expected: parameter.count)
       }
-      try backend.write(values, to: pass[parameter])
+      try write(values, to: parameter)
       let (planned, states) = (states(of: parameter), snapshot.states[parameter.name] ?? [])
       guard states.map(\.count) == planned.map(\.count) else { continue }
-      for (state, place) in zip(states, planned) {
-        try backend.write(state, to: pass[place.operand])
+      for (index, state) in states.enumerated() {
+        try write(state, to: parameter, state: index)
       }
     }
     step = snapshot.step

@@ -52,14 +52,14 @@ package final class PieceNetwork<B: Backend> {
     let own = pieces / ranks.count
     workers = try (0..<own).map { place in
       try Network(
-        graph: graph, logits: logits, backend: backend,
+        graph: network.stored?.windowed ?? graph, logits: logits, backend: backend,
         capacity: (capacity + pieces - 1) / pieces, recipe: recipeOfPieces,
         // Of dropout alone.
         seed: seed &+ UInt64(ranks.rank * own + place) &* 0x9E37_79B9_7F4A_7C15,
         keepsGradients: true, role: .piece(of: network))
     }
     (self.network, self.ranks, self.pieces) = (network, ranks, pieces)
-    let trained = network.graph.parameters.filter(\.isTrained)
+    let trained = network.plan.graph.parameters.filter(\.isTrained)
     dense = trained.filter { $0.kind != .table }
     tables = trained.filter { $0.kind == .table }
     countsIDs = recipe.rowClip != nil
@@ -78,10 +78,10 @@ package final class PieceNetwork<B: Backend> {
   /// Trains and predicts once, then takes it back, see ``Network/warmUp(_:)``.
   package func warmUp(_ batch: Batch) throws {
     precondition(network.step == 0, "a warm-up would forget the training")
-    try train(batch)
-    _ = try network.predict(batch)
-    network.step = 0
-    try network.initialize()
+    try network.rehearse {
+      try train(batch)
+      _ = try network.predict(batch)
+    }
     (loss, traffic) = ((0, 0), StepTraffic())
   }
 
@@ -97,12 +97,17 @@ package final class PieceNetwork<B: Backend> {
 
 extension PieceNetwork: Learner {
   package var part: (@Sendable (_ rows: Int) -> Range<Int>)? {
+    // Tables that the host has are read by the ids of the whole batch.
+    guard network.stored == nil else { return nil }
     let (pieces, count) = (pieces, workers.count)
     let own = ranks.rank * count..<(ranks.rank + 1) * count
     return { rowsOf(pieces: own, among: pieces, ofRows: $0) }
   }
 
   package func train(_ batch: Batch, rateFactor: Float = 1) throws {
+    // All ranks number the ids of the whole batch alike.
+    let batch = try network.placed(batch)
+    try network.pass.run(network.plan.take)
     for (place, worker) in workers.enumerated() {
       try worker.load(batch.piece(rows(of: ranks.rank * workers.count + place, batch)))
       worker.pass.step = network.step
@@ -250,7 +255,7 @@ extension PieceNetwork {
     }.treeSum(+)
     traffic.ids.own += sums.unique.ids.count
     if ranks.count > 1 {
-      let features = network.graph.layout.features
+      let features = network.plan.graph.layout.features
       let bounds = (0...ranks.count).map { features * $0 / ranks.count }
       let (width, countsIDs) = (sums.width, countsIDs)
       func received(_ words: [UInt32]) -> SparseSums<B.Scalar> {

@@ -61,6 +61,8 @@ extension Network {
 enum Section {
   static let input = "input"
   static let ids = "distinct ids"
+  static let taken = "rows to windows"
+  static let put = "rows from windows"
   static let loss = "cross-entropy"
   static let norm = "gradient norm"
   static let updates = "updates"

@@ -8,7 +8,9 @@ public final class ReferenceBackend: Backend {
   public typealias Input = ReferenceInput
 
   public let description = "reference: plain Swift, double precision, one core"
-  public let memoryLimits: MemoryLimits? = nil
+  /// What a device would have: tests set it, to see tables in pieces.
+  public internal(set) var memoryLimits: MemoryLimits?
+  public let tablePlacement = TablePlacement.device
   public let usesHostCores = true
 
   /// How plans are rewritten; nil to run them as their graphs say. Tests hold the one against the other.
@@ -40,6 +42,10 @@ public final class ReferenceBackend: Backend {
 
   public func write(_ values: [Double], to buffer: ReferenceBuffer, at offset: Int) {
     _ = buffer.scalars[offset...].update(fromContentsOf: values)
+  }
+
+  public func write(integers: [Int32], to buffer: ReferenceBuffer) {
+    write(integers.map(Double.init), to: buffer, at: 0)
   }
 
   public func read(_ buffer: ReferenceBuffer, count: Int) -> [Double] {

@@ -5,29 +5,36 @@ struct ClipNorm: Step {
   var gradients: [UpdateRegion]
   /// The tables whose updates sum up gradients themselves and have left their squares.
   var updates: [EmbeddingUpdate] = []
+  /// The tables whose other rows than those of the batch have a gradient too.
+  var rests: [RestSquares] = []
   let limit: Float
 
   var section: String { Section.norm }
 
   func memory(capacity: Int) -> [Reservation] {
     gradients.map { $0.gradient(capacity: capacity) } + updates.flatMap(\.squares)
-      + [.gradientScale]
+      + rests.map(\.squares) + [.gradientScale]
   }
 
   func run(_ pass: ReferencePass) {
     var sum = gradients.reduce(0) {
       $0 + $1.squares(pass, of: pass.gradient(of: $1.parameter))
     }
-    for update in updates {
-      let parts = pass[.squares(of: update.table)]
-      for index in 0..<update.squaresCount { sum += parts[index] }
+    for (parts, count) in partSums(pass) {
+      for index in 0..<count { sum += parts[index] }
     }
     pass[.gradientScale][0] = min(1, Double(limit) / (sum.squareRoot() + 1e-6))
   }
 
+  /// Numbers whose sums are parts of the norm's square, and how many.
+  private func partSums<B>(_ pass: Pass<B>) -> [(B.Buffer, count: Int)] {
+    updates.map { (pass[.squares(of: $0.table)], $0.squaresCount) }
+      + rests.map { (pass[$0.squares.operand], $0.count) }
+  }
+
   /// The parts of the norm's square: of each gradient some blocks, of each other table one.
   func scratch(capacity: Int, on backend: OpenCLBackend) -> Int {
-    gradients.reduce(updates.count) {
+    gradients.reduce(updates.count + rests.count) {
       $0 + Self.blocks($1.gradientCount(capacity: capacity))
     }
   }
@@ -45,13 +52,10 @@ struct ClipNorm: Step {
         pass.gradient(of: target.parameter), of: area, into: sums, at: offset, blocks: blocks)
       offset += blocks
     }
-    for update in updates {
+    for (parts, count) in partSums(pass) {
       try pass.run(
         "join_squares", of: "grad_norm", items: 1,
-        [
-          "count": update.squaresCount, "x": pass[.squares(of: update.table)], "sums": sums,
-          "offset": offset,
-        ])
+        ["count": count, "x": parts, "sums": sums, "offset": offset])
       offset += 1
     }
     try pass.run(

@@ -87,28 +87,34 @@ struct JointNorm: Step {
   let targets: [JointTarget]
   /// The gradients that have their L2.
   let others: [JointTarget]
+  /// The tables whose other rows than those of the batch have a gradient too.
+  let rests: [RestSquares]
   let limit: Float
   private let program: OptimizerProgram
 
-  init(targets: [JointTarget], others: [JointTarget], limit: Float) {
-    (self.targets, self.others, self.limit) = (targets, others, limit)
+  init(targets: [JointTarget], others: [JointTarget], rests: [RestSquares], limit: Float) {
+    (self.targets, self.others, self.rests, self.limit) = (targets, others, rests, limit)
     program = OptimizerProgram(targets.map(\.optimizer))
   }
 
   var section: String { Section.norm }
 
   func memory(capacity: Int) -> [Reservation] {
-    (targets + others).map { $0.gradientRegion.gradient(capacity: capacity) } + [.gradientScale]
+    (targets + others).map { $0.gradientRegion.gradient(capacity: capacity) }
+      + rests.map(\.squares) + [.gradientScale]
   }
 
   /// A sum of squares a work-group.
   func scratch(capacity: Int, on backend: OpenCLBackend) -> Int {
-    (targets.count + others.count) * JointSlots.mostGroups(on: backend)
+    (targets.count + others.count) * JointSlots.mostGroups(on: backend) + rests.count
   }
 
   func run(_ pass: ReferencePass) {
-    let sum = (targets + others).reduce(0) {
+    var sum = (targets + others).reduce(0) {
       $0 + $1.target.squares(pass, of: $1.gradient(pass))
+    }
+    for rest in rests {
+      for index in 0..<rest.count { sum += pass[rest.squares.operand][index] }
     }
     pass[.gradientScale][0] = min(1, Double(limit) / (sum.squareRoot() + 1e-6))
   }
@@ -126,6 +132,15 @@ struct JointNorm: Step {
         launch.arguments(pass) + ["sums": pass.scratch, "offset": offset]
           + launch.pointers(program, pass, states: false))
       offset += launch.groups
+    }
+    for rest in rests {
+      try pass.run(
+        "join_squares", of: "grad_norm", items: 1,
+        [
+          "count": rest.count, "x": pass[rest.squares.operand], "sums": pass.scratch,
+          "offset": offset,
+        ])
+      offset += 1
     }
     try backend.library.kernel("clip_scale", of: "optimizer_gpu", for: program).launch(
       on: backend.queue, global: [JointSlots.members], local: [JointSlots.members],

@@ -3,7 +3,9 @@ import Operators
 
 /// A set of values that settings are changes to.
 public enum Preset: String, Sendable, Codable, CaseIterable {
-  /// What does well on a log nobody has tuned for: the model's `ModelDefaults`.
+  /// What the size of the log says, see ``TrainingConfiguration/chosen(for:)``.
+  case auto
+  /// The same on every log: the model's `ModelDefaults`, tuned on logs of 200,000 to 500,000 rows of ids.
   case tuned
   /// The paper's: dropout 0.5, no batch norm, no L2, Adam; LR by FTRL.
   case paper
@@ -20,6 +22,10 @@ extension TrainingConfiguration {
   mutating func apply(_ preset: Preset) {
     self.preset = preset
     switch preset {
+    case .auto:
+      open = Self.openKeys
+      (monitor, returnsToBest) = (.aucThenLogLoss, true)
+      (patience, learningRatePatience) = (4, 2)
     case .tuned: break
     case .paper:
       sizes.dropout = 0.5

@@ -12,6 +12,8 @@ extension TrainingConfiguration {
     package var expected: String { describe() }
 
     private let describe: @Sendable () -> String
+    /// Whether it is for users to set; else a training sets it.
+    package private(set) var isSettable = true
     let read: @Sendable (String, inout TrainingConfiguration) -> Bool
     /// The value that a configuration has, as it is written; nil for none.
     package let text: @Sendable (TrainingConfiguration) -> String?
@@ -30,11 +32,15 @@ extension TrainingConfiguration {
 
     /// Another way of setting what a key of its own is written as.
     fileprivate init<Value: ConfigurationValue>(
-      reading name: String, _ path: any WritableKeyPath<TrainingConfiguration, Value> & Sendable,
+      reading name: String, as other: String,
+      _ path: any WritableKeyPath<TrainingConfiguration, Value> & Sendable,
       _ help: String, expected: @autoclosure @escaping @Sendable () -> String,
       where isValid: @escaping @Sendable (Value) -> Bool
     ) {
-      self.init(name, help, expected, isValid, text: { _ in nil }) { $0[keyPath: path] = $1 }
+      self.init(name, help, expected, isValid, text: { _ in nil }) {
+        $0[keyPath: path] = $1
+        $0.open.remove(other)
+      }
     }
 
     /// A key that may be left without a value.
@@ -47,6 +53,18 @@ extension TrainingConfiguration {
       self.init(name, help, expected, isValid, text: { $0[keyPath: path]?.text }) {
         $0[keyPath: path] = $1
       }
+    }
+
+    /// What a training sets, written where there are any.
+    fileprivate init(
+      frozen name: String,
+      _ path: any WritableKeyPath<TrainingConfiguration, [Int]> & Sendable, _ help: String
+    ) {
+      self.init(
+        name, help, { [Int].expected }, { $0.allSatisfy { $0 >= 0 } },
+        text: { $0[keyPath: path].isEmpty ? nil : $0[keyPath: path].text }
+      ) { $0[keyPath: path] = $1 }
+      isSettable = false
     }
 
     private init<Value: ConfigurationValue>(
@@ -62,6 +80,7 @@ extension TrainingConfiguration {
       read = { text, configuration in
         guard let value = Value(text: text), isValid(value) else { return false }
         set(&configuration, value)
+        configuration.open.remove(name)
         return true
       }
     }
@@ -69,6 +88,9 @@ extension TrainingConfiguration {
 
   /// All keys, in the order a configuration is written.
   package static let keys: [Key] = sizeKeys + optimizerKeys + scheduleKeys
+
+  /// Those that are for users to set.
+  package static let settableKeys = keys.filter(\.isSettable)
 
   private static let sizeKeys: [Key] = [
     Key(
@@ -79,6 +101,13 @@ extension TrainingConfiguration {
     Key(
       "embedding_size", \.sizes.embeddingSize, "length of a feature's embedding vector",
       expected: "a whole number from 1 to 4096", where: { (1...4096).contains($0) }),
+    Key(
+      "vectors", \.vectors,
+      "files of vectors by value that fields start with or keep, as item=items.npz or item=items.npz:frozen"
+    ),
+    Key(
+      frozen: "frozen_fields", \.sizes.frozenFields,
+      "the numbers of the fields whose vectors are kept, as vectors has them"),
     Key("embedding_initializer", \.sizes.embeddingInitializer, "how the embedding starts"),
     Key(
       "embedding_deviation", \.sizes.embeddingDeviation,
@@ -93,7 +122,7 @@ extension TrainingConfiguration {
       "dropout", \.sizes.dropout, "probability of dropping a hidden unit in training",
       expected: "a number from 0 to below 1", where: { (0..<1).contains($0) }),
     Key(
-      reading: "keep_probability", \.sizes.keepProbability,
+      reading: "keep_probability", as: "dropout", \.sizes.keepProbability,
       "probability of keeping a hidden unit, the paper's dropout: 1 - dropout",
       expected: "a number above 0, at most 1", where: { $0 > 0 && $0 <= 1 }),
     Key("batch_norm", \.sizes.batchNorm, "batch normalisation before each hidden activation"),
@@ -214,7 +243,14 @@ extension TrainingConfiguration {
       "patience", \.patience, "epochs in a row that may fail to improve (0: all epochs)",
       expected: "0 or more", where: { $0 >= 0 }),
     Key(
-      "learning_rate_drop", \.learningRateDrop, "factor on the learning rate at a failure",
+      "learning_rate_patience", \.learningRatePatience,
+      "epochs in a row that fail to improve before the learning rate is lowered",
+      expected: "a whole number above 0", where: { $0 > 0 }),
+    Key(
+      "return_to_best", \.returnsToBest,
+      "go on from the best epoch's weights when the learning rate is lowered"),
+    Key(
+      "learning_rate_drop", \.learningRateDrop, "factor on the learning rate when it is lowered",
       expected: "a number above 0, at most 1", where: { $0 > 0 && $0 <= 1 }),
     Key(
       "learning_rate_floor", \.learningRateFloor, "least learning rate", expected: nonNegative,

@@ -8,6 +8,10 @@ extension TrainingConfiguration {
   /// The model's graph and its logits, for batches of the given layout.
   /// - Throws: `ModelError` for an unknown model, or one that is to pass twice but has no dropout.
   package func graph(layout: BatchLayout) throws -> (graph: Graph, logits: Value) {
+    guard sizes.frozenFields.allSatisfy({ $0 < layout.fieldFeatures?.count ?? 0 }) else {
+      throw ModelError.invalidSize(
+        name: "frozen_fields", found: sizes.frozenFields.text, expected: "fields of the encoder")
+    }
     let (graph, logits) = try ModelRegistry.model(named: model, sizes).build(layout: layout)
     guard !selfEnsemble || graph.isRandom(logits) else { throw ModelError.nothingRandom(model) }
     return (graph, logits)

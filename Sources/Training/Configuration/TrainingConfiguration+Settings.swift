@@ -13,7 +13,7 @@ extension TrainingConfiguration {
     }
     self.init(
       model: text("model") ?? "deepfm-d",
-      preset: text("preset").flatMap { Preset(rawValue: $0) } ?? .tuned)
+      preset: text("preset").flatMap { Preset(rawValue: $0) } ?? .auto)
     for setting in settings.all {
       guard let key = Self.keys.first(where: { $0.name == setting.key }) else {
         throw setting.error(
@@ -34,10 +34,13 @@ extension TrainingConfiguration {
     nearest(to: name, among: names).map { "did you mean \"\($0)\"?" }
   }
 
+  /// A key's value as it is written; nil for none, and for one that the log is to decide.
+  private func text(of key: Key) -> String? { open.contains(key.name) ? nil : key.text(self) }
+
   /// The configuration as YAML, which `TrainingSettings.init(yaml:name:)` reads back.
   public var yaml: String {
     Self.keys.reduce(into: "") { yaml, key in
-      if let text = key.text(self) { yaml += "\(key.name): \(text)\n" }
+      if let text = text(of: key) { yaml += "\(key.name): \(text)\n" }
     }
   }
 }
@@ -62,7 +65,7 @@ extension TrainingConfiguration: Codable {
 
   /// The text of each key's value.
   package var texts: [String: String] {
-    Self.keys.reduce(into: [:]) { $0[$1.name] = $1.text(self) }
+    Self.keys.reduce(into: [:]) { $0[$1.name] = text(of: $1) }
   }
 
   /// Writes each key with the text of its value.

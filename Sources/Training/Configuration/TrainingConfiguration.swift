@@ -24,11 +24,16 @@ public struct TrainingConfiguration: Sendable, Hashable {
   public var model = "deepfm-d"
   /// What the other values are changes to.
   public internal(set) var preset = Preset.tuned
+  /// The keys whose values the log is to decide.
+  var open: Set<String> = []
   /// The model's sizes.
   public var sizes = ModelConfiguration()
   /// Whether a step passes its rows through the network twice, each time with dropout of its own, and holds
   /// both against the mean of their probabilities; prediction stays one pass.
   public var selfEnsemble = false
+
+  /// Vectors that fields start with, or keep; nil for none.
+  public var vectors: PretrainedVectors?
 
   /// The optimizer of all groups that have none of their own.
   public var optimizer = OptimizerName(Adam.self)
@@ -88,10 +93,14 @@ public struct TrainingConfiguration: Sendable, Hashable {
   public var monitor = Monitor.auc
   /// How many epochs in a row may fail to improve; 0 to make all epochs.
   public var patience = 2
-  /// What the learning rate is multiplied by at an epoch that does not improve.
+  /// How many of them fail before the learning rate is lowered.
+  public var learningRatePatience = 1
+  /// What the learning rate is multiplied by then.
   public var learningRateDrop: Float = 0.1
   /// The learning rate below which it is not lowered.
   public var learningRateFloor: Float = 1e-6
+  /// Whether training goes on from the best epoch's weights when the learning rate is lowered.
+  public var returnsToBest = false
   /// The part of the training rows held out where no validation rows are given; 0 for none.
   public var validFraction: Float = 0.1
 
@@ -130,10 +139,11 @@ public struct TrainingConfiguration: Sendable, Hashable {
     first.epochs = pretrainingEpochs
     (first.batchSize, first.seed) = (batchSize, seed)
     (first.tables, first.clipNorm, first.negativeRate) = (tables, clipNorm, negativeRate)
-    first.rowDecay = rowDecay
+    (first.rowDecay, first.vectors) = (rowDecay, vectors)
     (first.monitor, first.patience) = (monitor, patience)
     first.virtualRanks = virtualRanks
     (first.learningRateDrop, first.learningRateFloor) = (learningRateDrop, learningRateFloor)
+    (first.learningRatePatience, first.returnsToBest) = (learningRatePatience, returnsToBest)
     return first
   }
 
@@ -201,7 +211,7 @@ public struct TrainingConfiguration: Sendable, Hashable {
   /// The schedule of the learning rate.
   var plateau: Plateau {
     Plateau(
-      patience: patience, drop: learningRateDrop,
+      patience: patience, dropPatience: learningRatePatience, drop: learningRateDrop,
       floor: min(learningRateFloor / effectiveLearningRate, 1))
   }
 }

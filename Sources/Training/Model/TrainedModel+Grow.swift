@@ -19,6 +19,12 @@ extension TrainedModel {
   ///
   /// - Precondition: the growth is of this model's encoder.
   package func grown(_ growth: EncoderGrowth, from start: NewRowStart) throws -> TrainedModel {
+    guard configuration.sizes.frozenFields.isEmpty else {
+      throw UserError(
+        "model", found: "vectors that are not trained (\(configuration.vectors?.text ?? "frozen"))",
+        expected: "a model whose fields may get new values",
+        remedy: "go on without --new-ids, or train anew with vectors of the new values")
+    }
     var model = TrainedModel(
       encoder: growth.encoder, configuration: configuration, step: step, bestEpoch: bestEpoch,
       history: history, pretraining: pretraining, tensors: [])

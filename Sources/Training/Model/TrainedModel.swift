@@ -21,6 +21,13 @@ public struct TrainedModel: Sendable, Equatable, CustomStringConvertible {
     /// where there are none.
     package var states: [[Float]]
 
+    package init(
+      name: String, rows: Int, columns: Int, values: [Float], states: [[Float]] = []
+    ) {
+      (self.name, self.rows, self.columns) = (name, rows, columns)
+      (self.values, self.states) = (values, states)
+    }
+
     /// How many of the states have one number a row.
     var rowStates: Int { columns == 1 ? 0 : states.count { $0.count == rows } }
   }
@@ -40,6 +47,17 @@ public struct TrainedModel: Sendable, Equatable, CustomStringConvertible {
   /// The parameters, in the order of the model's graph.
   package internal(set) var tensors: [Tensor]
 
+  /// A model that was trained elsewhere.
+  ///
+  /// - Parameter tensors: the parameters, in the order of the model's graph.
+  package init(
+    encoder: FeatureEncoder, configuration: TrainingConfiguration, tensors: [Tensor]
+  ) {
+    self.init(
+      encoder: encoder, configuration: configuration, step: 0, bestEpoch: nil, history: [],
+      pretraining: nil, tensors: tensors)
+  }
+
   /// The validation metrics of the epoch these numbers are of.
   public var validation: Evaluation? {
     bestEpoch.flatMap { best in history.first { $0.epoch == best }?.validation }
@@ -49,6 +67,15 @@ public struct TrainedModel: Sendable, Equatable, CustomStringConvertible {
   public var description: String {
     "\(configuration.model), \(encoder.layout.fields) fields, \(encoder.layout.features) features, "
       + (bestEpoch.map { "epoch \($0)" } ?? "step \(step)")
+  }
+
+  init(
+    encoder: FeatureEncoder, configuration: TrainingConfiguration, step: Int, bestEpoch: Int?,
+    history: [EpochRecord], pretraining: Pretraining?, tensors: [Tensor]
+  ) {
+    (self.encoder, self.configuration, self.step) = (encoder, configuration, step)
+    (self.bestEpoch, self.history, self.pretraining) = (bestEpoch, history, pretraining)
+    self.tensors = tensors
   }
 
   /// The same model without the optimizer's numbers, which nothing but more training needs.

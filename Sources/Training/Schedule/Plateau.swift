@@ -1,54 +1,52 @@
-/// When to lower the learning rate and when to stop, decided from one number an epoch.
+/// When to lower the learning rate and when to stop, decided by which epochs made progress.
 ///
-/// At every epoch whose number does not exceed the best so far by more than ``minimalGain``, the
-/// learning rate is multiplied by ``drop``; after ``patience`` such epochs in a row training ends.
+/// After every ``dropPatience`` epochs in a row without progress the learning rate is multiplied by ``drop``; after
+/// ``patience`` of them training ends.
 package struct Plateau: Sendable, Hashable, Codable {
-  /// Gains up to this one are noise.
-  package static let minimalGain = 1e-6
-
-  /// What an epoch's number means.
+  /// What follows an epoch.
   package enum Verdict: Sendable, Hashable {
-    /// It is the best so far.
+    /// It made progress.
     case improved
-    /// It is not; the learning rate was lowered, or has reached its floor.
+    /// It made none; go on, with a lower rate where it was the last one that the rate waits for.
     case failed
-    /// It is not, for as many epochs as patience reaches: stop.
+    /// It made none, for as many epochs as patience reaches: stop.
     case exhausted
   }
 
   /// How many epochs in a row may fail; 0 never stops.
   package let patience: Int
-  /// What the learning rate is multiplied by at a failure.
+  /// How many epochs in a row fail before the rate is lowered.
+  package let dropPatience: Int
+  /// What the learning rate is multiplied by.
   package let drop: Float
   /// The least factor of the initial learning rate.
   package let floor: Float
 
   /// What the initial learning rate is multiplied by now.
   package private(set) var rateFactor: Float = 1
-  /// The best number so far; nil before the first.
-  package private(set) var best: Double?
-  /// How many epochs have failed since the last improvement.
+  /// How many epochs have failed since the last progress.
   package private(set) var failures = 0
 
   /// - Parameters:
   ///   - patience: how many epochs in a row may fail; 0 never stops.
-  ///   - drop: what the learning rate is multiplied by at a failure, in 0 to 1.
+  ///   - dropPatience: how many of them fail before the rate is lowered, from 1.
+  ///   - drop: what the learning rate is multiplied by then, in 0 to 1.
   ///   - floor: the least factor of the initial learning rate, in 0 to 1.
-  package init(patience: Int, drop: Float, floor: Float) {
+  package init(patience: Int, dropPatience: Int = 1, drop: Float, floor: Float) {
     self.patience = patience
+    self.dropPatience = dropPatience
     self.drop = drop
     self.floor = floor
   }
 
-  /// Takes an epoch's number, the higher the better; one that is not a number is a failure.
-  package mutating func record(_ value: Double) -> Verdict {
-    if value > (best.map { $0 + Self.minimalGain } ?? -.infinity) {
-      best = value
+  /// Takes whether an epoch made progress.
+  package mutating func record(progress: Bool) -> Verdict {
+    guard !progress else {
       failures = 0
       return .improved
     }
     failures += 1
-    rateFactor = max(rateFactor * drop, min(floor, rateFactor))
+    if failures % dropPatience == 0 { rateFactor = max(rateFactor * drop, min(floor, rateFactor)) }
     return failures == patience ? .exhausted : .failed
   }
 }

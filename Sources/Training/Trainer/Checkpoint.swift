@@ -22,8 +22,8 @@ package struct TrainingPlace: Sendable, Codable, Hashable {
   var pass: EpochPlace
   /// The schedule.
   var plateau: Plateau
-  /// What decides which epoch is the best.
-  var monitor: Monitor
+  /// What decides which epoch is the best, and what the epochs so far have come to.
+  var standing: Standing
   /// The epoch whose weights are the best so far; nil before the first validated one.
   var bestEpoch: Int?
   /// The epochs made, and where their time went.

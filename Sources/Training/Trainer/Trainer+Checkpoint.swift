@@ -15,7 +15,7 @@ extension Trainer {
   /// What a training has to keep of itself between two steps; waits for the queued ones.
   func checkpoint(epoch: Int, _ pass: EpochPlace) throws -> Checkpoint {
     let place = TrainingPlace(
-      epoch: epoch, pass: pass, plateau: plateau, monitor: monitor, bestEpoch: best?.epoch,
+      epoch: epoch, pass: pass, plateau: plateau, standing: standing, bestEpoch: best?.epoch,
       history: history, timings: timings, pretraining: pretraining?.record,
       pretrainingCost: pretraining?.cost, elapsed: elapsed, rows: rowsHash)
     return Checkpoint(
@@ -50,8 +50,8 @@ extension Trainer {
   /// Goes on where a checkpoint was made: from here on everything is as it would have been.
   func takeUp(_ checkpoint: Checkpoint, _ report: (TrainingEvent) -> Void) throws {
     let place = checkpoint.place
-    (plateau, monitor, history, timings) = (
-      place.plateau, place.monitor, place.history, place.timings
+    (plateau, standing, history, timings) = (
+      place.plateau, place.standing, place.history, place.timings
     )
     pretraining = place.pretraining.flatMap { record in
       place.pretrainingCost.map { (record, $0) }

@@ -12,6 +12,8 @@ import Support
 package final class Trainer<B: Backend> {
   /// The configuration in force, with what was chosen automatically.
   package let configuration: TrainingConfiguration
+  /// What the log decided of it, in a line; nil for nothing.
+  private let choice: String?
   /// The rows.
   package let data: TrainingData
   /// The rows that are trained on: those of ``data``, or a sample of them.
@@ -20,12 +22,14 @@ package final class Trainer<B: Backend> {
   private let start: TrainedModel?
 
   package let network: Network<B>
+  /// Vectors that tables start with.
+  private let vectors: [FieldVectors]
   /// What computes the gradients where batches are cut into pieces; nil where the network does.
   private let pieces: PieceNetwork<B>?
   /// What trains together.
   let ranks: any Communicator
   var plateau: Plateau
-  var monitor: Monitor
+  var standing: Standing
   var best: (epoch: Int, snapshot: Snapshot<B.Scalar>)?
   var history: [EpochRecord] = []
   var timings: [EpochTiming] = []
@@ -62,9 +66,15 @@ package final class Trainer<B: Backend> {
     guard data.training.hasWeight else { throw TrainingError.noWeight("training") }
     guard data.validation?.hasWeight ?? true else { throw TrainingError.noWeight("validation") }
     var configuration = configuration
+    // A model to go on from has its vectors.
+    if start == nil { try configuration.freezeFields(of: data.encoder) }
+    vectors = start == nil ? try Self.vectors(configuration, data.encoder) : []
     training = NegativeSampling.sample(
       data.training, rate: configuration.negativeRate, seed: configuration.seed)
     guard training.rows > 0 else { throw TrainingError.noRows }
+    let log = LogFacts(training, data.encoder)
+    choice = configuration.choice(for: log)
+    configuration = configuration.chosen(for: log)
     let batchSize = configuration.batchSize(forRows: training.rows)
     configuration.batchSize = batchSize
     // Written down with the run, so that it can be repeated should what is usual change.
@@ -75,12 +85,15 @@ package final class Trainer<B: Backend> {
     self.data = data
     self.start = start
     plateau = configuration.plateau
-    monitor = configuration.monitor
+    standing = Standing(
+      configuration.monitor, clicks: data.validation?.clicks ?? 0,
+      rows: data.validation?.rows ?? 0)
 
     let (graph, logits) = try configuration.graph(layout: data.encoder.layout)
     try start.map { try Self.check($0, against: graph, configuration, data) }
     let recipe = configuration.recipe(stepsPerEpoch: (training.rows + batchSize - 1) / batchSize)
     self.ranks = ranks
+    let available = ProcessStatus.availableMemory
     pieces = try configuration.pieceNetwork(
       layout: data.encoder.layout, rows: training.rows, recipe: recipe, on: backend, ranks)
     network =
@@ -88,6 +101,7 @@ package final class Trainer<B: Backend> {
       ?? Network(
         graph: graph, logits: logits, backend: backend, capacity: batchSize, recipe: recipe,
         seed: configuration.seed)
+    try Self.checkRoom(for: plan, available: available)
   }
 
   /// Whether training goes on from a model.
@@ -121,7 +135,9 @@ package final class Trainer<B: Backend> {
       ? pretrain(cancellation, checkpoints: checkpoints, from: checkpoint, report) : nil
     let warmUpStart = ContinuousClock.now
     try warmUp()
+    if first == nil, own == nil { try takeVectors(vectors, report) }
     if let first {
+      // It began with the vectors.
       try network.adopt(first.values)
       pretraining = (first.record, first.cost)
     }
@@ -168,7 +184,7 @@ package final class Trainer<B: Backend> {
     try resume(start)
     let validation = try validate()
     if let validation {
-      _ = plateau.record(value(of: validation, report))
+      _ = judge(validation, report)
       best = (start.bestEpoch ?? epochsBefore, try network.snapshot())
     }
     report(.resumed(epochs: epochsBefore, validation))
@@ -207,16 +223,21 @@ package final class Trainer<B: Backend> {
       }
 
       let factor = plateau.rateFactor
-      let verdict = validation.map { plateau.record(value(of: $0, report)) }
+      let standing = validation.map { judge($0, report) }
+      let verdict = standing.map { plateau.record(progress: $0.isProgress) }
+      let isBest = standing?.isBest ?? false
       history.append(
         EpochRecord(
           epoch: epoch, trainingLoss: loss, validation: validation, learningRate: rate,
-          improved: verdict == .improved))
+          improved: isBest))
       timings.append(pass.timing)
-      if verdict == .improved { best = (epoch, try network.snapshot()) }
+      if isBest { best = (epoch, try network.snapshot()) }
       report(.epochFinished(history[history.count - 1], pass.timing))
       if verdict == .exhausted { return .noImprovement(epochs: plateau.failures) }
       if plateau.rateFactor < factor {
+        if configuration.returnsToBest, !isBest {
+          try best.map { try network.restore($0.snapshot) }
+        }
         report(.rateDropped(to: (configuration.learningRate ?? 0) * plateau.rateFactor))
       }
     }
@@ -236,17 +257,20 @@ package final class Trainer<B: Backend> {
       weights: rows.weights, groups: rows.groups)
   }
 
-  /// The monitored number; the log loss where the AUC is undefined.
-  private func value(of evaluation: Evaluation, _ report: (TrainingEvent) -> Void) -> Double {
-    if let value = monitor.value(of: evaluation) { return value }
-    report(.monitorReplaced(monitor, by: .logLoss, reason: evaluation.undefined))
-    monitor = .logLoss
-    return -evaluation.logLoss
+  /// What an epoch is among those so far; by the log loss where the AUC is undefined.
+  private func judge(
+    _ evaluation: Evaluation, _ report: (TrainingEvent) -> Void
+  ) -> Standing.Verdict {
+    if standing.monitor.value(of: evaluation) == nil {
+      report(.monitorReplaced(standing.monitor, by: .logLoss, reason: evaluation.undefined))
+      standing.replaceMonitor()
+    }
+    return standing.record(evaluation)
   }
 
   private var summary: TrainingStart {
     TrainingStart(
-      configuration: configuration, backend: backend,
+      configuration: configuration, choice: choice, backend: backend,
       trainingRows: training.rows, validationRows: data.validation?.rows ?? 0,
       features: data.encoder.layout.features, fields: data.encoder.layout.fields,
       parameters: network.graph.parameters.reduce(0) { $0 + ($1.isTrained ? $1.count : 0) },

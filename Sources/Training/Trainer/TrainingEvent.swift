@@ -7,6 +7,8 @@ public indirect enum TrainingEvent: Sendable {
   case started(TrainingStart)
   /// A setting, or what became of it, can hardly be meant; in one line with what to do.
   case doubted(String)
+  /// Something to know of what it starts from, in one line.
+  case noted(String)
   /// The device's compiler has done its work, the first step follows.
   case warmedUp(Duration)
   /// Something of the training that comes before the model's own, before its warm-up.
@@ -37,6 +39,8 @@ public indirect enum TrainingEvent: Sendable {
 public struct TrainingStart: Sendable {
   /// The configuration in force, with what was chosen automatically.
   public let configuration: TrainingConfiguration
+  /// What the log decided of it and why, in a line; nil for nothing.
+  public let choice: String?
   /// What the backend runs on.
   public let backend: String
   /// The number of training rows.

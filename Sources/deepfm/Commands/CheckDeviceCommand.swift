@@ -1,8 +1,6 @@
 import ArgumentParser
 import DeepFMKit
 import Diagnostics
-import Foundation
-import Support
 
 /// The process in which a device is checked, see `DeviceTrust`: a crash of its driver ends only this one.
 struct CheckDeviceCommand: ParsableCommand {
@@ -12,8 +10,6 @@ struct CheckDeviceCommand: ParsableCommand {
     shouldDisplay: false)
 
   func run() throws {
-    let asked = FileHandle.standardInput.readDataToEndOfFile()
-    let check = try JSONText.decode(DeviceCheck.self, from: asked)
-    try JSONLine.print(check.run())
+    try FirstCheck.answer()
   }
 }

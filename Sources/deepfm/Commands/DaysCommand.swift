@@ -77,8 +77,7 @@ struct DaysCommand: ParsableCommand {
         into: &result, from: start, keepingIn: progress, cancellation: cancellation,
         approve: {
           try trust.check(
-            backend, named: device.device, device.gemm, for: .training, configuration, layout: $0,
-            console)
+            backend, named: device.device, device.gemm, for: .training, $0, of: $1, console)
         }, report: { show($0, names, console) })
     }
     guard !result.rows.isEmpty else {

@@ -23,7 +23,8 @@ struct DeepFMCommand: ParsableCommand {
         name: "Train and judge",
         subcommands: [
           TrainCommand.self, EvaluateCommand.self, PredictCommand.self, MetricsCommand.self,
-          ExportCommand.self, DeltaCommand.self, ModelsCommand.self, DemoCommand.self,
+          ExportCommand.self, ImportCommand.self, DeltaCommand.self, ModelsCommand.self,
+          DemoCommand.self,
         ]),
       CommandGroup(
         name: "Compare",

@@ -109,14 +109,15 @@ struct TrainCommand: ParsableCommand {
       console, rejecting: rejected)
     try finish(rejected, console)
 
+    let chosen = configuration.chosen(for: LogFacts(rows.training, rows.encoder))
     try trust.check(
-      backend, named: device.device, device.gemm, for: .training, configuration,
-      layout: rows.encoder.layout, console)
+      backend, named: device.device, device.gemm, for: .training, chosen, of: rows.encoder,
+      console)
     let before = try start.flatMap { try score(rows.growth, by: $0, on: backend, console) }
     let grown = try rows.growth.flatMap {
       try start?.grown($0, from: newIDs.newIdsStart ?? .initial)
     }
-    let profile = try profile ? self.profile(rows.training, configuration, console) : nil
+    let profile = try profile ? self.profile(rows.training, chosen, console) : nil
     let trainer = try Trainer(
       rows, configuration: configuration, backend: backend, from: grown ?? start, ranks: ranks)
     if memory { console.say(planTable(trainer.plan).description) }

@@ -89,7 +89,8 @@ struct ExperimentOptions: ParsableArguments {
     let shared = ExperimentData(rows, test: rows.test, names: names)
     let runner = ExperimentRunner(shared, in: store, keepsModels: keepsModels, products: gemm) {
       try trust.check(
-        $1, named: $0.device, gemm, for: .training, $0.configuration, layout: rows.encoder.layout,
+        $1, named: $0.device, gemm, for: .training,
+        $0.configuration.chosen(for: LogFacts(rows.training, rows.encoder)), of: rows.encoder,
         console)
     }
     let devices = try devices.map {

@@ -5,7 +5,7 @@ import Support
 /// A flag for each key of the training configuration that a command takes.
 ///
 /// ArgumentParser finds a command's options in its mirror; this one makes them of
-/// ``TrainingConfiguration/keys``, so that help, completion and manual know each setting.
+/// ``TrainingConfiguration/settableKeys``, so that help, completion and manual know each setting.
 struct SettingOptions<Scope: SettingScope>: ParsableArguments, CustomReflectable {
   /// The settings that were given.
   private(set) var given = TrainingSettings()
@@ -40,13 +40,13 @@ protocol SettingScope {
 
 /// The settings of one training: all.
 enum OneTraining: SettingScope {
-  static var keys: [TrainingConfiguration.Key] { TrainingConfiguration.keys }
+  static var keys: [TrainingConfiguration.Key] { TrainingConfiguration.settableKeys }
 }
 
 /// The settings that the trainings of an experiment share: it has models and seeds of its own.
 enum ManyTrainings: SettingScope {
   static var keys: [TrainingConfiguration.Key] {
-    TrainingConfiguration.keys.filter { !["model", "seed"].contains($0.name) }
+    TrainingConfiguration.settableKeys.filter { !["model", "seed"].contains($0.name) }
   }
 }
 

@@ -22,7 +22,7 @@ struct TrustOptions: ParsableArguments {
   ) throws {
     try check(
       backend, named: device.device, device.gemm, for: .prediction, model.configuration,
-      layout: model.encoder.layout, console)
+      of: model.encoder, console)
   }
 
   /// Refuses a device that computes wrong what a model asks of it, crashes at it or does not answer; one
@@ -31,15 +31,17 @@ struct TrustOptions: ParsableArguments {
   /// - Throws: `UserError` with what is wrong.
   func check(
     _ backend: any Backend, named device: String, _ products: MatrixProducts.Policy,
-    for purpose: DeviceCheck.Purpose, _ configuration: TrainingConfiguration, layout: BatchLayout,
-    _ console: Console
+    for purpose: DeviceCheck.Purpose, _ configuration: TrainingConfiguration,
+    of encoder: FeatureEncoder, _ console: Console
   ) throws {
-    guard !unchecked, let backend = backend as? OpenCLBackend else { return }
-    let check = DeviceCheck(
-      device: device, products: products, configuration, layout: layout, for: purpose)
+    guard !unchecked else { return }
+    var check = FirstCheck(by: ["/proc/self/exe", Self.command], limit: checkLimit)
+    check.remedy =
+      "choose another --device or --gemm, see deepfm doctor, or take the risk: --unchecked"
     console.progress("holding the device against the reference …")
     defer { console.clear() }
-    try DeviceTrust(check, on: backend).establish(
-      by: ["/proc/self/exe", Self.command], limit: checkLimit, report: console.say)
+    try check.make(
+      on: backend, named: device, products, for: purpose, configuration, of: encoder,
+      report: console.say)
   }
 }

@@ -45,6 +45,8 @@ final class ExperimentProgress {
     case .doubted(let text):
       let isNew = doubts.insert("\(request.variant.name): \(text)").inserted
       if isNew { console.say("note: \(request.variant.name): \(text)") }
+    case .noted(let text):
+      if doubts.insert(text).inserted { console.say(text) }
     default: break
     }
   }

@@ -17,6 +17,7 @@ struct TrainingReport {
     case .started(let start): show(start)
     case .pretraining(let event): show(pretraining: event)
     case .doubted(let text): console.say("note: \(text)")
+    case .noted(let text): console.say(text)
     case .warmedUp(let time): show(warmUp: time)
     case .resumed(let before, let validation):
       epochs += before
@@ -56,11 +57,13 @@ struct TrainingReport {
 
   private mutating func show(_ start: TrainingStart) {
     console.say("\(start.configuration.model) on \(start.backend)")
+    if let choice = start.choice { console.say(choice) }
     let plan = start.plan
     let uses = MemoryPlan.Use.allCases.map { "\($0.rawValue) \(bytes(plan.total(of: $0)))" }
     console.say(
       "\(start.parameters) parameters; memory \(bytes(plan.total)): "
         + uses.joined(separator: ", "))
+    for line in tableLines(plan) { console.say(line) }
     epochs = start.configuration.epochs
     console.progress("warming up: the device's compiler is at work …")
   }
@@ -92,6 +95,14 @@ struct TrainingReport {
       + "loader wait \(fixed(progress.timing.loaderWait.seconds, 1)) s  "
       + "device \(fixed(progress.timing.device.seconds, 1)) s"
   }
+}
+
+/// Where the tables of a network lie, where not each is in one buffer; no lines where each is.
+func tableLines(_ plan: MemoryPlan) -> [String] {
+  guard let window = plan.tables.first?.window else { return [] }
+  return plan.tables.map { "table \($0)" } + [
+    "a batch works on at most \(window) rows of each in a window on the device"
+  ]
 }
 
 /// The text with blanks before it, `width` characters in all.

@@ -30,7 +30,8 @@ extension EmbeddingUpdate {
         "slot_groups": input.slotFields, "ids": input.ids, "values": input.values,
         "dy": pass.gradient(of: lookup.output), "lists": partition.lists,
         "sums": pass[.sums(of: table)], "is_bounded": isBounded ? 1 : 0,
-        "whole": region == .whole ? 1 : 0, "l2": l2, "weight": pass[table],
+        "whole": isWhole ? 1 : 0, "listed": region == .touched ? 1 : 0, "l2": l2,
+        "weight": pass[table],
         "squares": pass.buffer(.squares(of: table)) ?? pass.backend.none,
       ])
   }
@@ -41,6 +42,10 @@ extension EmbeddingUpdate {
     guard isBounded else { return }
     let squares = pass[.squares(of: table)]
     try pass.backend.fill(squares, with: 0, count: shape.slotSquaresCount)
+    if let rest, l2 > 0 {
+      return try rest.squareWeights(
+        program, l2: l2, into: squares, at: shape.slotSquaresCount, pass)
+    }
     guard pass.areTablesNew, region == .whole, l2 > 0 else { return }
     try pass.backend.library.kernel(
       "square_weights", of: "embedding_update_two_pass", for: program

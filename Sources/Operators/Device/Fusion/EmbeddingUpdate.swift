@@ -15,21 +15,27 @@ struct EmbeddingUpdate: Step {
   /// Whether the norm of the gradients is bounded.
   let isBounded: Bool
   let capacity: Int
+  /// The table whose other rows are updated by themselves, where that of the lookup is a window on it.
+  let rest: StoredTable?
 
-  init(_ lookup: any TableLookup, _ recipe: Recipe, capacity: Int) {
+  init(
+    _ lookup: any TableLookup, _ recipe: Recipe, capacity: Int, rest: StoredTable? = nil
+  ) {
     self.lookup = lookup
     optimizer = recipe.optimizer(of: lookup.table)
     group = recipe[lookup.table.group]
     l2 = group.penalty(of: lookup.table)
     region = recipe.region(of: lookup.table)
     isBounded = recipe.clipNorm != nil
-    self.capacity = capacity
+    (self.capacity, self.rest) = (capacity, rest)
   }
 
   /// V, [features × width].
   var table: Parameter { lookup.table }
   var shape: Lookup { lookup.shape }
-  var isTwoPass: Bool { region == .whole || isBounded }
+  var isTwoPass: Bool { isWhole || isBounded }
+  /// Whether rows without an id in the batch have a gradient too.
+  var isWhole: Bool { region == .whole || rest != nil }
   var section: String { Section.update(table) }
 
   func memory(capacity: Int) -> [Reservation] {
@@ -48,7 +54,7 @@ struct EmbeddingUpdate: Step {
 
   /// How many: those of the slots where ids are first met, and, of L2 on a whole table, those of blocks of rows.
   var squaresCount: Int {
-    shape.slotSquaresCount + (region == .whole && l2 > 0 ? shape.blocks : 0)
+    shape.slotSquaresCount + (isWhole && l2 > 0 ? rest?.blocks ?? shape.blocks : 0)
   }
 
   /// What the update works on.
@@ -78,7 +84,7 @@ struct EmbeddingUpdate: Step {
 
   /// ‖g‖².
   fileprivate func squaredNorm(_ pass: ReferencePass) -> Double {
-    target.squares(pass, of: gradient(pass))
+    target.squares(pass, of: gradient(pass)) + (rest?.squaresOfRest(pass, l2: l2) ?? 0)
   }
 }
 
@@ -120,7 +126,8 @@ extension Lookup {
 
   /// The rows of a block of a pass over the table: what stays in a core's nearer caches, and begins
   /// where a vector may.
-  var blockRows: Int { max(8192 / max(width, 1) & ~7, 8) }
+  var blockRows: Int { Self.blockRows(width: width) }
+  static func blockRows(width: Int) -> Int { max(8192 / max(width, 1) & ~7, 8) }
 
   /// How many blocks the table has.
   var blocks: Int { (layout.features + blockRows - 1) / blockRows }

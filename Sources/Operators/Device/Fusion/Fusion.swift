@@ -63,7 +63,9 @@ extension Plan {
   mutating func fuseEmbeddingUpdates() {
     guard let recipe, !keepsGradients, recipe.rowClip == nil else { return }
     let updates = graph.operations.compactMap { $0 as? any TableLookup }
-      .map { EmbeddingUpdate($0, recipe, capacity: capacity) }
+      .map {
+        EmbeddingUpdate($0, recipe, capacity: capacity, rest: stored?.wholeTable(of: $0.table))
+      }
     func own(_ parameter: Parameter) -> EmbeddingUpdate? {
       updates.first { $0.table == parameter }
     }
@@ -71,7 +73,8 @@ extension Plan {
       backward.removeAll { $0 is FindUniqueIDs }
     }
     update.removeAll { step in
-      (step as? Penalize).map { own($0.target.parameter) != nil } ?? false
+      ((step as? Penalize)?.target.parameter ?? (step as? RestSquares)?.table.window)
+        .map { own($0) != nil } ?? false
     }
     let sums = updates.filter(\.isTwoPass).map { EmbeddingSums(update: $0) as any Step }
     let place = update.firstIndex { $0 is ClipNorm || $0 is OptimizerUpdate } ?? update.endIndex
@@ -79,8 +82,13 @@ extension Plan {
     update = update.map { step in
       if var norm = step as? ClipNorm {
         norm.gradients.removeAll { own($0.parameter) != nil }
+        norm.rests.removeAll { own($0.table.window) != nil }
         norm.updates = updates
         return norm
+      }
+      if var rest = step as? RestUpdate, let update = own(rest.table.window) {
+        rest.optimizer = update.kernelOptimizer
+        return rest
       }
       return (step as? OptimizerUpdate).flatMap { own($0.target.parameter) } ?? step
     }

@@ -86,7 +86,8 @@ extension Plan {
       switch step {
       case let step as Penalize: joined.contains(step.target.parameter) ? nil : step
       case let step as OptimizerUpdate: joined.contains(step.target.parameter) ? nil : step
-      case let step as ClipNorm: JointNorm(targets: targets, others: others, limit: step.limit)
+      case let step as ClipNorm:
+        JointNorm(targets: targets, others: others, rests: step.rests, limit: step.limit)
       case let step as ClipRows where compact.contains(step.target.parameter):
         ClipRows(
           target: UpdateRegion(

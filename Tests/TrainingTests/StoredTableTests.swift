@@ -1,0 +1,98 @@
+import DeepFMKit
+import Operators
+import Random
+import Testing
+
+/// Trainings whose tables lie in several buffers, or in the host's memory: to the bytes of one whose tables lie in one
+/// buffer each.
+@Suite(.serialized) struct StoredTableTests {
+  /// Fields of many features, of which a batch has few, one of few features for dense layers by id, and two of one
+  /// vocabulary; beside these, where `hasLists`, a list and a number.
+  private static func data(
+    _ configuration: TrainingConfiguration, hasLists: Bool
+  ) throws -> TrainingData {
+    var random = RandomStream(seed: 3, purpose: "stored tables")
+    func value(_ letter: String, of count: UInt32) -> String {
+      "\(letter)\(random.nextWord() % count)"
+    }
+    let log = LogSource.rows(
+      columns: ["click", "user", "item", "other", "kind", "tags", "age"],
+      (0..<160).map { _ in
+        let cells = [value("u", of: 300), value("i", of: 300), value("i", of: 300)]
+        let rate = cells[0].last == cells[1].last ? 0.9 : 0.3
+        return [random.uniform() < rate ? "1" : "0"] + cells + [
+          value("k", of: 9), "\(value("t", of: 200))|\(value("t", of: 200))",
+          value("", of: 80),
+        ]
+      })
+    var schema = Schema()
+    schema.label = Schema.Label(column: "click")
+    schema.fields = [
+      .categorical("user").hashed(into: 13_000),
+      .categorical("item", vocabulary: "items").hashed(into: 4000),
+      .categorical("other", vocabulary: "items").hashed(into: 4000), .categorical("kind"),
+    ]
+    if hasLists {
+      schema.fields += [.multivalued("tags").hashed(into: 3000), .numeric("age")]
+    }
+    return try TrainingData(training: [log], schema: schema, configuration: configuration)
+  }
+
+  /// Every model, and every optimizer, each with other settings.
+  static let configurations: [TrainingConfiguration] = {
+    let optimizers = OptimizerRegistry.builtIn
+    var all = ModelRegistry.builtIn.map { smallConfiguration($0.name) }
+    all += optimizers.flatMap { _ in ["deepfm-d", "fm"].map { smallConfiguration($0) } }
+    for index in all.indices {
+      all[index].optimizer = OptimizerName(optimizers[index / 2 % optimizers.count])
+      all[index].sizes.batchNorm = index % 2 == 0
+      all[index].batchSize = 32
+      all[index].clipNorm = index % 3 == 0 ? 0.01 : 0
+      all[index].tables = index % 2 == 0 ? .whole : .touched
+      all[index].embedding.l2 = index % 4 == 0 ? 1e-3 : 0
+      all[index].wide.l2 = 1e-3
+      // The norm of a whole table's gradient is another sum in pieces where rows are bounded by themselves, and with
+      // virtual ranks.
+      let sumsAlike = all[index].tables == .touched || all[index].clipNorm == 0
+      all[index].rowClip = index % 7 == 3 && sumsAlike ? 0.5 : 0
+      all[index].virtualRanks = index % 5 == 4 && sumsAlike ? 4 : nil
+      (all[index].epochs, all[index].pretrainingEpochs) = (2, 1)
+    }
+    return all
+  }()
+
+  /// One for all: its kernels are compiled once.
+  nonisolated(unsafe) private static let backend = Result { try OpenCLBackend(Device.select("cpu")) }
+
+  private static func train(
+    _ configuration: TrainingConfiguration, _ data: TrainingData, in placement: TablePlacement,
+    largest: Int? = nil
+  ) throws -> (model: TrainedModel, places: [TablePlace]) {
+    let backend = try backend.get()
+    (backend.tablePlacement, backend.largestBuffer) = (placement, largest)
+    let trainer = try Trainer(data, configuration: configuration, backend: backend)
+    return (try trainer.run().model, trainer.plan.tables)
+  }
+
+  @Test(arguments: configurations.indices)
+  func `tables in pieces and on the host train to the same bytes`(index: Int) throws {
+    let configuration = Self.configurations[index]
+    let data = try Self.data(configuration, hasLists: index % 4 > 1)
+    let (expected, none) = try Self.train(configuration, data, in: .auto)
+    #expect(none.isEmpty)
+    // As much as a block of the embedding's rows has, and one of the first-order weights; twice that where other
+    // buffers are longer.
+    let (split, places) = try Self.train(
+      configuration, data, in: .auto, largest: index < 18 || index % 4 < 2 ? 1 << 16 : 1 << 17)
+    for place in places {
+      guard case .buffers = place.kind else {
+        #expect(place.kind == .buffer && place.table == "wide.weight", "\(place)")
+        continue
+      }
+    }
+    #expect(!places.isEmpty && split == expected)
+    guard configuration.tables == .touched else { return }
+    let (host, hosted) = try Self.train(configuration, data, in: .host)
+    #expect(!hosted.isEmpty && hosted.allSatisfy { $0.kind == .host } && host == expected)
+  }
+}
