@@ -50,7 +50,8 @@ let package = Package(
     .systemLibrary(name: "CDeepFM"),
     .target(name: "Kernels", path: "Kernels", resources: kernels),
     .target(
-      name: "Examples", path: "examples", exclude: ["c", "python", "send-to-mlflow.py", "serving"],
+      name: "Examples", path: "examples",
+      exclude: ["c", "python", "send-to-mlflow.py", "serving", "spark"],
       resources: examples),
     .target(name: "Random"),
     .target(name: "Statistics"),
@@ -141,8 +142,8 @@ let package = Package(
     .target(
       name: "Diagnostics",
       dependencies: [
-        "Training", "Models", "Operators", "OpenCL", "Kernels", "Features", "Data", "Support",
-        "Random",
+        "Training", "Models", "Operators", "OpenCL", "Kernels", "Cluster", "Features", "Data",
+        "Support", "Random",
       ]),
 
     // Models for other programs.

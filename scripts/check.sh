@@ -8,6 +8,8 @@
 #   metrics   every measure of deepfm metrics beside scikit-learn's
 #   encode    encoding, killed at random moments, on a full disk, and with a flipped byte
 #   resume    trainings on one and two ranks, killed at random moments and resumed
+#   network   a training on two machines, which are network namespaces: the same model; a cut cable
+#   spark     a log encoded in parts by PySpark and by mpirun; only where it is named, for it fetches half a GB
 #   report    a report in Chromium: no script error, no request, no wider than a phone
 #   exported  every model's ONNX file under onnxruntime, beside what the model predicts
 #   imported  models that FuxiCTR and DeepCTR-Torch train, imported; vectors as NumPy, safetensors and gensim write them
@@ -49,6 +51,10 @@ resume() {
   scripts/check-resume.py "$deepfm" "$work/small.csv" 3 --ranks 2
 }
 
+network() { scripts/test-ranks-network.sh "$deepfm"; }
+
+spark() { scripts/test-spark.sh "$deepfm"; }
+
 report() {
   scripts/install.sh chromium
   "$deepfm" generate --rows 20000 --out "$work/small.csv"
@@ -76,11 +82,11 @@ ptx() { scripts/ptx.sh; }
 
 bundle() { scripts/test-bundle.sh; }
 
-all="bundle fuzz places parquet metrics encode resume report exported imported python serving online docs ptx"
+all="bundle fuzz places parquet metrics encode resume network report exported imported python serving online docs ptx"
 # shellcheck disable=SC2086 # Words.
 (($#)) || set -- $all
 for each; do
-  [[ " $all " == *" $each "* ]] || die "no check '$each'; there are $all"
+  [[ " $all spark " == *" $each "* ]] || die "no check '$each'; there are $all, and spark"
 done
 scripts/bundle.sh
 deepfm=$(swift build --scratch-path .build/bundle -c release --show-bin-path)/deepfm

@@ -38,6 +38,22 @@ package struct Traffic: Sendable, Hashable {
   package var duration = Duration.zero
 
   package init() {}
+
+  package static func + (a: Traffic, b: Traffic) -> Traffic {
+    var sum = a
+    sum.messages += b.messages
+    sum.bytes += b.bytes
+    sum.duration += b.duration
+    return sum
+  }
+
+  package static func - (a: Traffic, b: Traffic) -> Traffic {
+    var difference = a
+    difference.messages -= b.messages
+    difference.bytes -= b.bytes
+    difference.duration -= b.duration
+    return difference
+  }
 }
 
 extension Communicator {

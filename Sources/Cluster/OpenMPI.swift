@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import Support
 
@@ -5,7 +6,8 @@ import Support
 ///
 /// All calls come from one thread (MPI_THREAD_FUNNELED). Exchanges do not block: a rank that waits asks now and then,
 /// and sleeps in between, so that ranks that share processors do not take them from each other, as Open MPI's own
-/// waiting would; and a rank that hears nothing of the others for too long ends with an error.
+/// waiting would; and a rank that hears nothing of the others for too long ends with an error: within seconds where
+/// they are on several machines, see ``Heartbeat``.
 package final class OpenMPI: Communicator {
   package let rank: Int
   package let count: Int
@@ -13,6 +15,9 @@ package final class OpenMPI: Communicator {
   package let description: String
   private let library: OpenMPILibrary
   private let patience: Duration
+  /// Where ranks are on several machines: whether they are still there, and the machine of each.
+  private var heartbeat: Heartbeat?
+  private var machines: [String] = []
 
   /// Joins the job. Once in a process.
   ///
@@ -34,6 +39,19 @@ package final class OpenMPI: Communicator {
     }
     (self.rank, self.count) = (Int(rank), Int(count))
     description = "\(count) ranks by \(library.versionText)"
+    // mpirun sees by itself when a process of its own machine ends.
+    if Launch.current.localCount < Launch.current.count { try listen() }
+  }
+
+  /// Begins to tell the other machines that this one is there, and to listen for them.
+  private func listen() throws {
+    machines = try gather(ProcessInfo.processInfo.hostName.utf8.map { UInt32($0) }).map { words in
+      String(decoding: words.map { UInt8(truncatingIfNeeded: $0) }, as: UTF8.self)
+    }
+    let first = rank == 0 ? Heartbeat(rank: rank, meeting: nil) : nil
+    let meeting = Heartbeat.Meeting(words: try gather(first?.meeting.words ?? [])[0])
+    heartbeat = first ?? meeting.flatMap { Heartbeat(rank: rank, meeting: $0) }
+    heartbeat?.start()
   }
 
   /// The library's name and version, where it is there.
@@ -44,6 +62,7 @@ package final class OpenMPI: Communicator {
   /// Leaves the job, together with all others.
   package func leave() throws {
     try meet()
+    heartbeat?.stop()
     _ = library.finalize()
   }
 
@@ -90,7 +109,10 @@ package final class OpenMPI: Communicator {
     let ones = try Places([Int](repeating: 1, count: count))
     let sizes = try exchange(words.map { UInt32(clamping: $0.count) }, ones, ones)
     let (sent, received) = (try Places(words.map(\.count)), try Places(sizes.map { Int($0) }))
-    return received.split(try exchange(words.reduce(into: []) { $0 += $1 }, sent, received))
+    var all: [UInt32] = []
+    all.reserveCapacity(sent.total)
+    for part in words { all += part }
+    return received.split(try exchange(all, sent, received))
   }
 
   private func exchange(_ words: [UInt32], _ sent: Places, _ received: Places) throws -> [UInt32] {
@@ -129,7 +151,12 @@ package final class OpenMPI: Communicator {
         sched_yield()
       } else {
         usleep(asked < 2000 ? 50 : 1000)
-        if let patience, ContinuousClock.now - began > patience { throw silence(patience) }
+        if let heartbeat, let missing = heartbeat.missing {
+          throw silence("rank \(missing) on \(machines[missing])", heartbeat.patience)
+        }
+        if let patience, ContinuousClock.now - began > patience {
+          throw silence("another rank", patience)
+        }
       }
     }
     traffic.messages += 1
@@ -150,9 +177,9 @@ package final class OpenMPI: Communicator {
       expected: "an answer of the other ranks", remedy: "look for what mpirun says of them")
   }
 
-  private func silence(_ time: Duration) -> UserError {
+  private func silence(_ missing: String, _ time: Duration) -> UserError {
     UserError(
-      "rank \(rank) of \(count)", found: "nothing of another rank for \(Int(time.seconds)) s",
+      "rank \(rank) of \(count)", found: "nothing of \(missing) for \(Int(time.seconds)) s",
       expected: "its part of a step",
       remedy:
         "look whether its machine and the network between them are up; training goes on from the last "

@@ -15,8 +15,17 @@ public struct Batch: Sendable {
   public let labels: [Float]
   /// Sample weights, [rows], or nil where all are 1.
   public let weights: [Float]?
-  /// Of a piece of a batch, that of the whole batch: losses are means over it.
-  private let wholeWeight: Double?
+  /// Of a part of a batch, the whole batch: losses are means over it.
+  private let whole: Whole?
+
+  /// What is known in a part of a batch of all of it.
+  private struct Whole {
+    /// The rows of the part among all.
+    let place: Range<Int>
+    let rows: Int
+    /// Σ of the sample weights.
+    let weight: Double
+  }
 
   /// - Precondition: the arrays have the sizes above.
   public init(
@@ -24,12 +33,28 @@ public struct Batch: Sendable {
     weights: [Float]? = nil
   ) {
     self.init(
-      layout: layout, ids: ids, values: values, labels: labels, weights: weights, wholeWeight: nil)
+      layout: layout, ids: ids, values: values, labels: labels, weights: weights, whole: nil)
+  }
+
+  /// Some adjacent rows of a batch.
+  ///
+  /// - Parameters:
+  ///   - place: which of its rows.
+  ///   - rows: how many it has.
+  ///   - weight: Σ of its sample weights.
+  package init(
+    layout: BatchLayout, ids: [Int32], values: [Float]?, labels: [Float], weights: [Float]?,
+    place: Range<Int>, ofRows rows: Int, weight: Double
+  ) {
+    precondition(place.count == labels.count && place.upperBound <= rows)
+    self.init(
+      layout: layout, ids: ids, values: values, labels: labels, weights: weights,
+      whole: Whole(place: place, rows: rows, weight: weight))
   }
 
   private init(
     layout: BatchLayout, ids: [Int32], values: [Float]?, labels: [Float], weights: [Float]?,
-    wholeWeight: Double?
+    whole: Whole?
   ) {
     precondition(ids.count == labels.count * layout.slots)
     precondition((values != nil) == layout.weighted && (values?.count ?? ids.count) == ids.count)
@@ -40,16 +65,21 @@ public struct Batch: Sendable {
     self.values = values
     self.labels = labels
     self.weights = weights
-    self.wholeWeight = wholeWeight
+    self.whole = whole
   }
 
-  /// Some of its rows as a piece of it.
-  package func piece(_ rows: Range<Int>) -> Batch {
-    let places = rows.lowerBound * layout.slots..<rows.upperBound * layout.slots
+  /// The number of rows of the batch that this is a part of; its own where it is no part.
+  package var wholeRows: Int { whole?.rows ?? rows }
+
+  /// Some of the whole batch's rows, which this part has, as a piece of it.
+  package func piece(_ place: Range<Int>) -> Batch {
+    let first = whole?.place.lowerBound ?? 0
+    let rows = place.lowerBound - first..<place.upperBound - first
+    let cells = rows.lowerBound * layout.slots..<rows.upperBound * layout.slots
     return Batch(
-      layout: layout, ids: Array(ids[places]), values: values.map { Array($0[places]) },
-      labels: Array(labels[rows]), weights: weights.map { Array($0[rows]) },
-      wholeWeight: totalWeight)
+      layout: layout, ids: Array(ids[cells]), values: values.map { Array($0[cells]) },
+      labels: Array(labels[rows]), weights: weights.map { Array($0[rows]) }, place: place,
+      ofRows: wholeRows, weight: totalWeight)
   }
 
   /// The same rows with other numbers of their features.
@@ -57,12 +87,12 @@ public struct Batch: Sendable {
   /// - Precondition: as many, and `layout` has the same slots.
   package func numbered(_ ids: [Int32], by layout: BatchLayout) -> Batch {
     Batch(
-      layout: layout, ids: ids, values: values, labels: labels, weights: weights,
-      wholeWeight: wholeWeight)
+      layout: layout, ids: ids, values: values, labels: labels, weights: weights, whole: whole)
   }
 
-  /// Σ of the sample weights, of a piece those of the whole batch; the number of rows where there are none.
-  public var totalWeight: Double {
-    wholeWeight ?? weights.map { $0.reduce(0) { $0 + Double($1) } } ?? Double(rows)
-  }
+  /// Σ of the sample weights, of a part those of the whole batch; the number of rows where there are none.
+  public var totalWeight: Double { whole?.weight ?? weights.map(Self.sum) ?? Double(rows) }
+
+  /// Σ of sample weights.
+  static func sum(_ weights: [Float]) -> Double { weights.reduce(0) { $0 + Double($1) } }
 }

@@ -23,9 +23,10 @@ package final class BatchLoader: Sequence, IteratorProtocol {
   ///   - prefetch: how many batches are prepared ahead at most, at least 1.
   ///   - threads: how many batches are prepared at the same time, at least 1.
   ///   - first: the batch to begin with, where the ones before have been taken by an earlier run.
+  ///   - part: which of so many rows of a batch are wanted; nil for all.
   package init(
     _ dataset: Dataset, batchSize: Int, order: RowOrder = .sequential, prefetch: Int = 3,
-    threads: Int = 1, from first: Int = 0
+    threads: Int = 1, from first: Int = 0, part: (@Sendable (_ rows: Int) -> Range<Int>)? = nil
   ) {
     precondition(batchSize >= 1 && prefetch >= 1 && threads >= 1 && first >= 0)
     count = (dataset.rows + batchSize - 1) / batchSize
@@ -39,7 +40,9 @@ package final class BatchLoader: Sequence, IteratorProtocol {
       DispatchQueue(label: "batches").async {
         while let (number, rows, ahead) = queue.task() {
           dataset.fetch(ahead)
-          queue.put(dataset.batch(of: rows), number)
+          let batch =
+            part.map { dataset.batch(of: rows, part: $0(rows.count)) } ?? dataset.batch(of: rows)
+          queue.put(batch, number)
         }
       }
     }

@@ -16,6 +16,20 @@ extension Dataset {
       weights: hasWeights ? gather(places, width: 1) { $0.weights! } : nil)
   }
 
+  /// Those of a batch's rows that one of several ranks computes, as a part of the batch.
+  ///
+  /// - Parameters:
+  ///   - rows: those of the whole batch.
+  ///   - place: which of them.
+  package func batch(of rows: [Int], part place: Range<Int>) -> Batch {
+    let own = batch(of: rows[place])
+    return Batch(
+      layout: layout, ids: own.ids, values: own.values, labels: own.labels, weights: own.weights,
+      place: place, ofRows: rows.count,
+      weight: hasWeights
+        ? Batch.sum(gather(places(of: rows), width: 1) { $0.weights! }) : Double(rows.count))
+  }
+
   /// Lets the system read rows ahead that lie in mapped files.
   package func fetch(_ ranges: [Range<Int>]) {
     for range in ranges {

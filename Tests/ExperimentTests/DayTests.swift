@@ -2,6 +2,7 @@ import Data
 import DeepFMKit
 import Foundation
 import Reports
+import Support
 import Testing
 
 @testable import Experiment
@@ -34,16 +35,30 @@ import Testing
     return configuration
   }
 
-  static func run(_ logs: DayLogs, _ ways: [DayStrategy] = DayStrategy.allCases) throws -> DayResult
-  {
+  /// - Parameters:
+  ///   - folder: where progress is kept, and gone on from.
+  ///   - most: how many judged rows end it, as a signal would.
+  static func run(
+    _ logs: DayLogs, _ ways: [DayStrategy] = DayStrategy.allCases, in folder: DayFolder? = nil,
+    most: Int = .max
+  ) throws -> DayResult {
     var plan = DayPlan()
     (plan.strategies, plan.firstDays, plan.windowDays) = (ways, 2, 2)
     plan.admission = Admission(expireAfter: 2)
     var result = DayResult(
       command: ["deepfm", "days"], configuration: configuration.yaml, backend: "reference",
       days: logs.days.map(\.name), firstDays: 2, windowDays: 2, strategies: ways)
+    let cancellation = Cancellation()
+    var judged = 0
     try DayRunner(logs, plan: plan, configuration: configuration, backend: ReferenceBackend())
-      .run(into: &result, cancellation: Cancellation(), approve: { _ in }, report: { _ in })
+      .run(
+        into: &result, from: folder.flatMap { $0.isThere ? $0 : nil }, keepingIn: folder,
+        cancellation: cancellation, approve: { _, _ in },
+        report: {
+          guard case .judged = $0 else { return }
+          judged += 1
+          if judged == most { cancellation.cancel() }
+        })
     return result
   }
 
@@ -109,5 +124,47 @@ import Testing
     try FileManager.default.removeItem(atPath: folder + "/report.html")
     try ReportFiles.regenerate(folder: folder)
     #expect(try String(contentsOfFile: folder + "/report.html", encoding: .utf8) == page)
+  }
+
+  @Test func `ended and resumed again and again, days come to the same figures`() throws {
+    let all = LogSource.rows(columns: Self.columns, (0..<6).flatMap { Self.rows(of: $0) })
+    let logs = try DayLogs([all], schema: Self.schema, by: .time(seconds: 86_400))
+    func kept(_ name: String) throws -> DayFolder {
+      let path = FileManager.default.temporaryDirectory.path + "/days-\(name)-\(UUID().uuidString)"
+      let folder = DayFolder(of: path)
+      try FileManager.default.createDirectory(
+        atPath: folder.path, withIntermediateDirectories: true)
+      return folder
+    }
+    func models(_ folder: DayFolder) throws -> [String: Data] {
+      let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+        .filter { $0 != "state.json" }
+      return Dictionary(
+        uniqueKeysWithValues: try names.map {
+          ($0, try Data(contentsOf: URL(filePath: "\(folder.path)/\($0)")))
+        })
+    }
+    let (whole, cut) = (try kept("whole"), try kept("cut"))
+    defer {
+      for folder in [whole, cut] {
+        try? FileManager.default.removeItem(
+          at: URL(filePath: folder.path).deletingLastPathComponent())
+      }
+    }
+    let ways: [DayStrategy] = [.warm, .full, .warmNewIDs]
+    let expected = try Self.run(logs, ways, in: whole)
+    var found = try Self.run(logs, ways, in: cut, most: 2)
+    while found.rows.count < expected.rows.count {
+      // In the middle of a day: the report has whole days, and the next one goes on behind the last way.
+      #expect(found.rows.count % ways.count == 0)
+      found = try Self.run(logs, ways, in: cut, most: 2)
+    }
+    #expect(found.rows.map(\.evaluation) == expected.rows.map(\.evaluation))
+    #expect(found.rows.map(\.strategy) == expected.rows.map(\.strategy))
+    #expect(try models(cut) == models(whole) && models(cut).count == 6)
+    // Other days, other settings.
+    #expect(throws: UserError.self) { try Self.run(logs, [.warm], in: cut) }
+    let fewer = try DayLogs([all], schema: Self.schema, by: .time(seconds: 43_200))
+    #expect(throws: UserError.self) { try Self.run(fewer, ways, in: cut) }
   }
 }

@@ -39,6 +39,25 @@ import Testing
     }
   }
 
+  @Test func `a rank's part of a batch has the pieces of the whole`() throws {
+    let data = try Self.dataset(rows: 30)
+    let part: @Sendable (Int) -> Range<Int> = { $0 / 3..<$0 }
+    let wholes = BatchLoader(data, batchSize: 12, order: .shuffled(seed: 5, epoch: 2))
+    let parts = BatchLoader(data, batchSize: 12, order: .shuffled(seed: 5, epoch: 2), part: part)
+    for (whole, own) in zip(wholes, parts) {
+      let rows = part(whole.rows)
+      #expect(own.rows == rows.count && own.wholeRows == whole.rows)
+      #expect(own.totalWeight == whole.totalWeight)
+      for place in [rows, rows.upperBound - 1..<rows.upperBound] {
+        let (ours, theirs) = (own.piece(place), whole.piece(place))
+        #expect(ours.ids == theirs.ids && ours.values == theirs.values)
+        #expect(ours.labels == theirs.labels && ours.weights == theirs.weights)
+        #expect(ours.totalWeight == theirs.totalWeight && ours.wholeRows == whole.rows)
+      }
+    }
+    #expect(parts.count == 3)
+  }
+
   @Test func `the order is that of seed and epoch`() throws {
     let data = try Self.dataset(rows: 500)
     func order(_ seed: UInt64, _ epoch: Int, _ size: Int = 64) -> [Float] {

@@ -80,6 +80,23 @@ import Testing
     }
   }
 
+  @Test func `values that come as codes of dictionaries are counted to the last`() throws {
+    try withTemporaryFolder { folder in
+      var schema = ParquetTests.schema
+      schema.format = .parquet
+      let logs = ["spark", "pyarrow", "duckdb"].map(ParquetTests.source)
+      let counts = try logs.enumerated().map { number, log in
+        var encoding = LogEncoding([(log, .train)])
+        _ = try PartEncoding.count(&encoding, schema, rejecting: .stop, to: "\(folder)/\(number)")
+        return "\(folder)/\(number)"
+      }
+      let (merged, rows) = try PartEncoding.merge(
+        counts, vocabularyMemory: .max, to: folder + "/encoder.json")
+      let whole = try FeatureEncoder.fit(schema, to: logs)
+      #expect(merged.fields == whole.fields && merged.layout == whole.layout && rows > 0)
+    }
+  }
+
   @Test func `counts that are damaged, of another schema or too many values are told`() throws {
     try withTemporaryFolder { folder in
       let first = try Self.count(0, in: folder)

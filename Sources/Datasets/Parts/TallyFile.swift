@@ -38,6 +38,7 @@ struct TallyFile {
 
   /// Writes what a pass has counted; forgets its counts.
   static func write(_ pass: FitPass, notes: [String], rows: Int, to path: String) throws {
+    pass.endPass()
     let counter = pass.counter
     let header = Header(
       schema: pass.schema, notes: notes, rows: rows, fields: pass.fieldSums,

@@ -1,3 +1,4 @@
+import Cluster
 import Data
 import Features
 import Models
@@ -12,9 +13,14 @@ package final class TrainingBenchmark<B: Backend> {
   /// The samples of a step.
   package let batchSize: Int
   /// All buffers of the network.
-  package var plan: MemoryPlan { network.memory }
+  package var plan: MemoryPlan { pieces?.memory ?? network.memory }
+  /// What this rank has sent; nil where batches are not cut into pieces.
+  package var traffic: StepTraffic? { pieces?.traffic }
 
   private let network: Network<B>
+  /// What computes the gradients where batches are cut into pieces; nil where the network does.
+  private let pieces: PieceNetwork<B>?
+  private var learner: any Learner { pieces ?? network }
   private var batches: EndlessBatches
 
   /// Makes the network and warms it up.
@@ -23,18 +29,25 @@ package final class TrainingBenchmark<B: Backend> {
   ///   - backend: what to run on.
   ///   - rows: the rows to train on, as often as it takes.
   ///   - configuration: the model, its recipe and its batch size.
-  /// - Throws: as `Network`.
+  ///   - ranks: what trains together, each on the same rows.
+  /// - Throws: as `Network`, and for ranks that cannot share the pieces of a batch.
   package init(
-    on backend: B, _ rows: Dataset, configuration: TrainingConfiguration
+    on backend: B, _ rows: Dataset, configuration: TrainingConfiguration,
+    ranks: any Communicator = Alone()
   ) throws {
     batchSize = configuration.batchSize(forRows: rows.rows)
-    network = try configuration.trainingNetwork(
-      layout: rows.layout, rows: rows.rows, on: backend)
-    let network = network
+    pieces = try configuration.pieceNetwork(
+      layout: rows.layout, rows: rows.rows, recipe: configuration.recipe, on: backend, ranks)
+    network =
+      try pieces?.network
+      ?? configuration.trainingNetwork(layout: rows.layout, rows: rows.rows, on: backend)
+    let (network, part) = (network, pieces?.part)
     batches = EndlessBatches(of: min(batchSize, rows.rows)) { epoch in
-      network.batches(of: rows, order: .shuffled(seed: configuration.seed, epoch: epoch))
+      network.batches(
+        of: rows, order: .shuffled(seed: configuration.seed, epoch: epoch), part: part)
     }
-    try network.warmUp(batches.next())
+    let first = rows.batch(of: 0..<min(batchSize, rows.rows))
+    try pieces.map { try $0.warmUp(first) } ?? network.warmUp(first)
   }
 
   /// Trains for at least `seconds`.
@@ -43,10 +56,10 @@ package final class TrainingBenchmark<B: Backend> {
     var steps = 0
     repeat {
       // A few steps are queued at once, as in training.
-      for _ in 0..<4 { try network.train(batches.next()) }
+      for _ in 0..<4 { try learner.train(batches.next(), rateFactor: 1) }
       try network.backend.finish()
       steps += 4
-    } while (ContinuousClock.now - start).seconds < seconds
+    } while try !learner.agree(toStop: (ContinuousClock.now - start).seconds >= seconds)
     return BenchmarkRound(
       samples: steps * batchSize, seconds: (ContinuousClock.now - start).seconds,
       waited: (batches.waited - waitedBefore).seconds)
@@ -86,7 +99,7 @@ private struct EndlessBatches {
 
   mutating func next() -> Batch {
     while true {
-      if let batch = loader.next(), batch.rows == batchSize { return batch }
+      if let batch = loader.next(), batch.wholeRows == batchSize { return batch }
       epoch += 1
       waitedBefore += loader.waited
       loader = load(epoch)

@@ -13,6 +13,8 @@ package struct DayLogs: Sendable {
     let logs: [LogSource]
     /// The time of its rows in seconds since 1970; nil where it has logs of its own.
     let within: Range<Int64>?
+    /// How much there is of it: rows of a period, bytes of a file.
+    let extent: String
   }
 
   /// What the columns mean, without gaps.
@@ -44,7 +46,9 @@ package struct DayLogs: Sendable {
     switch rule {
     case .files:
       days = logs.map {
-        Day(name: ($0.name as NSString).lastPathComponent, logs: [$0], within: nil)
+        Day(
+          name: ($0.name as NSString).lastPathComponent, logs: [$0], within: nil,
+          extent: $0.size.map { "\($0) bytes" } ?? "a stream")
       }
     case .time(let seconds):
       guard self.schema.time != nil else {
@@ -53,12 +57,12 @@ package struct DayLogs: Sendable {
           remedy: "name it with --time, or give each day as a file of its own")
       }
       var encoding = LogEncoding(logs.map { ($0, .train) })
-      let periods = try encoding.count(self.schema, byPeriodsOf: seconds, policy).keys.sorted()
-      days = periods.map { period in
+      let periods = try encoding.count(self.schema, byPeriodsOf: seconds, policy)
+      days = periods.keys.sorted().map { period in
         let start = period * seconds
         return Day(
           name: Self.name(ofTime: start, wholeDays: seconds % 86_400 == 0), logs: logs,
-          within: start..<start + seconds)
+          within: start..<start + seconds, extent: "\(periods[period] ?? 0) rows")
       }
     }
   }

@@ -27,19 +27,21 @@ package struct DayPlan: Sendable {
 /// What it tells while it goes.
 package enum DayEvent {
   case started(DayStrategy?, day: Int)
+  /// Going on behind so many judged days of all ways together.
+  case takenUp(judged: Int)
   case training(TrainingEvent)
   case grown(EncoderGrowth)
   case judged(DayResult.Row)
 }
 
+/// A model under way, and what is known of its ids from day to day.
+struct DayState: Sendable {
+  var model: TrainedModel
+  var ledger: ValueLedger
+}
+
 /// Trains day by day in several ways, and judges each model on the day behind those that it has seen.
 package struct DayRunner<B: Backend> {
-  /// A model under way.
-  private struct State {
-    var model: TrainedModel
-    var ledger: ValueLedger
-  }
-
   private let logs: DayLogs
   private let plan: DayPlan
   private let configuration: TrainingConfiguration
@@ -59,26 +61,35 @@ package struct DayRunner<B: Backend> {
   ///
   /// - Parameters:
   ///   - result: filled row by row; a day that was not finished, since it was cancelled, is taken out again.
-  ///   - approve: called with the first days' rows before anything is trained.
+  ///   - start: what was kept of the same run, to go on from there; nil to begin.
+  ///   - folder: where progress is kept after each judged day of each way; nil for nowhere.
+  ///   - approve: called with what the first model is, or is to be, before anything is trained.
+  /// - Throws: `UserError` where what was kept is damaged or of another run, and as trainings and logs do.
   package func run(
-    into result: inout DayResult, cancellation: Cancellation,
-    approve: (TrainingData) throws -> Void, report: (DayEvent) -> Void
+    into result: inout DayResult, from start: DayFolder? = nil, keepingIn folder: DayFolder? = nil,
+    cancellation: Cancellation, approve: (TrainingConfiguration, FeatureEncoder) throws -> Void,
+    report: (DayEvent) -> Void
   ) throws {
-    report(.started(nil, day: plan.firstDays - 1))
-    let clock = ContinuousClock.now
-    let data = try rows(0..<plan.firstDays, configuration)
-    try approve(data)
-    let first = try Trainer(data, configuration: configuration, backend: backend)
-      .run(cancellation: cancellation) { report(.training($0)) }
-    guard !cancellation.isCancelled else { return }
-    result.firstSeconds = (ContinuousClock.now - clock).seconds
-    result.firstFeatures = data.encoder.features
-    let state = State(model: first.model, ledger: ValueLedger(data.encoder))
-    var states = Dictionary(uniqueKeysWithValues: plan.strategies.map { ($0, state) })
+    var states: [DayStrategy?: DayState]
+    if let start {
+      (result, states) = try start.read(settings)
+      if let first = states[nil]?.model { try approve(first.configuration, first.encoder) }
+      // What goes on is kept in the new place from the start.
+      if let folder, folder.path != start.path { try folder.take(from: start) }
+      report(.takenUp(judged: result.rows.count))
+    } else {
+      guard
+        let first = try trainFirst(
+          &result, cancellation: cancellation, approve: approve, report: report)
+      else { return }
+      states = [nil: first]
+      try folder?.keep(result, settings, changed: (nil, first))
+    }
     // The last day is only judged on. The first model's day is the same for all.
     for day in plan.firstDays..<logs.days.count - 1 {
-      for strategy in plan.strategies {
-        guard var state = states[strategy] else { continue }
+      for strategy in plan.strategies
+      where !result.rows.contains(where: { $0.day == day && $0.strategy == strategy }) {
+        guard var state = states[strategy] ?? states[nil] else { continue }
         report(.started(strategy, day: day))
         let row = try advance(&state, strategy, day, cancellation, report)
         guard let row else {
@@ -86,16 +97,50 @@ package struct DayRunner<B: Backend> {
           result.rows.removeAll { $0.day == day }
           return
         }
-        states[strategy] = state
         result.rows.append(row)
+        // The others begin anew or stay as they are.
+        if strategy.goesOn { states[strategy] = state }
+        try folder?.keep(result, settings, changed: strategy.goesOn ? (strategy, state) : nil)
         report(.judged(row))
       }
     }
   }
 
+  /// Trains the model that all ways begin with; nil if cancelled.
+  private func trainFirst(
+    _ result: inout DayResult, cancellation: Cancellation,
+    approve: (TrainingConfiguration, FeatureEncoder) throws -> Void, report: (DayEvent) -> Void
+  ) throws -> DayState? {
+    report(.started(nil, day: plan.firstDays - 1))
+    let clock = ContinuousClock.now
+    let data = try rows(0..<plan.firstDays, configuration)
+    try approve(configuration.chosen(for: LogFacts(data.training, data.encoder)), data.encoder)
+    let first = try Trainer(data, configuration: configuration, backend: backend)
+      .run(cancellation: cancellation) { report(.training($0)) }
+    guard !cancellation.isCancelled else { return nil }
+    result.firstSeconds = (ContinuousClock.now - clock).seconds
+    result.firstFeatures = data.encoder.features
+    return DayState(model: first.model, ledger: ValueLedger(data.encoder))
+  }
+
+  /// All that decides the results, by name.
+  private var settings: [String: String] {
+    var all = configuration.texts
+    all["device"] = backend.description
+    all["days"] = logs.days.map { "\($0.name) (\($0.extent))" }.joined(separator: ", ")
+    all["ways"] = plan.strategies.map(\.rawValue).joined(separator: " ")
+    (all["first days"], all["window"]) = ("\(plan.firstDays)", "\(plan.windowDays)")
+    all["update epochs"] = "\(plan.updateEpochs)"
+    all["update rate"] = plan.updateRate.map { "\($0)" } ?? "the usual one"
+    all["update days"] = "\(plan.updateDays)"
+    all["expiry"] = plan.admission.expireAfter.map { "after \($0)" } ?? "never"
+    all["new ids start"] = plan.newRowStart.rawValue
+    return all
+  }
+
   /// Brings a model up to a day and judges it on the next one; nil if cancelled.
   private func advance(
-    _ state: inout State, _ strategy: DayStrategy, _ day: Int, _ cancellation: Cancellation,
+    _ state: inout DayState, _ strategy: DayStrategy, _ day: Int, _ cancellation: Cancellation,
     _ report: (DayEvent) -> Void
   ) throws -> DayResult.Row? {
     let clock = ContinuousClock.now

@@ -11,6 +11,9 @@ package enum DayStrategy: String, Sendable, Codable, Hashable, CaseIterable {
   /// Never: the first days' model.
   case once
 
+  /// Whether a day's model is made of that of the day before.
+  var goesOn: Bool { self == .warm || self == .warmNewIDs }
+
   /// In a few words.
   package var title: String {
     switch self {

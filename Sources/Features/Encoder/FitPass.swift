@@ -126,7 +126,7 @@ package struct FitPass {
   }
 
   /// Hands on what was counted by codes: nothing is added afterwards.
-  func endPass() {
+  package func endPass() {
     for field in 0..<fields.count {
       tallies[field].handOn(to: counter, fields.base[field].vocabulary)
     }

@@ -2,6 +2,8 @@ import Data
 
 /// What learns from batches: a network by itself, or with others.
 package protocol Learner {
+  /// Which of so many rows of a batch this one computes; nil for all.
+  var part: (@Sendable (_ rows: Int) -> Range<Int>)? { get }
   /// One training step.
   func train(_ batch: Batch, rateFactor: Float) throws
   /// The loss of the last batch, and the sum of the losses since ``resetLoss(to:)``; waits for the queued steps.
@@ -13,5 +15,6 @@ package protocol Learner {
 }
 
 extension Network: Learner {
+  package var part: (@Sendable (_ rows: Int) -> Range<Int>)? { nil }
   package func agree(toStop wish: Bool) -> Bool { wish }
 }

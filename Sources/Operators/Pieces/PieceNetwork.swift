@@ -24,6 +24,10 @@ package final class PieceNetwork<B: Backend> {
   private let dense: [Parameter]
   private let tables: [Parameter]
   private var loss: (last: B.Scalar, sum: B.Scalar) = (0, 0)
+  /// Whether the steps of the update ask how often each id occurs.
+  private let countsIDs: Bool
+  /// What this rank has sent since the warm-up.
+  package private(set) var traffic = StepTraffic()
 
   /// All memory of this rank.
   package private(set) var memory: MemoryPlan
@@ -58,6 +62,7 @@ package final class PieceNetwork<B: Backend> {
     let trained = network.plan.graph.parameters.filter(\.isTrained)
     dense = trained.filter { $0.kind != .table }
     tables = trained.filter { $0.kind == .table }
+    countsIDs = recipe.rowClip != nil
     memory = network.memory
     for worker in workers { memory.add(worker.memory) }
     try memory.check(against: backend.memoryLimits)
@@ -67,7 +72,7 @@ package final class PieceNetwork<B: Backend> {
 
   /// The rows of a piece.
   private func rows(of piece: Int, _ batch: Batch) -> Range<Int> {
-    batch.rows * piece / pieces..<batch.rows * (piece + 1) / pieces
+    rowsOf(pieces: piece..<piece + 1, among: pieces, ofRows: batch.wholeRows)
   }
 
   /// Trains and predicts once, then takes it back, see ``Network/warmUp(_:)``.
@@ -77,11 +82,28 @@ package final class PieceNetwork<B: Backend> {
       try train(batch)
       _ = try network.predict(batch)
     }
-    loss = (0, 0)
+    (loss, traffic) = ((0, 0), StepTraffic())
+  }
+
+  /// Does something and adds what was sent for it.
+  private func counting<Result>(
+    _ purpose: WritableKeyPath<StepTraffic, Traffic>, _ work: () throws -> Result
+  ) rethrows -> Result {
+    let before = ranks.traffic
+    defer { traffic[keyPath: purpose] = traffic[keyPath: purpose] + (ranks.traffic - before) }
+    return try work()
   }
 }
 
 extension PieceNetwork: Learner {
+  package var part: (@Sendable (_ rows: Int) -> Range<Int>)? {
+    // Tables that the host has are read by the ids of the whole batch.
+    guard network.stored == nil else { return nil }
+    let (pieces, count) = (pieces, workers.count)
+    let own = ranks.rank * count..<(ranks.rank + 1) * count
+    return { rowsOf(pieces: own, among: pieces, ofRows: $0) }
+  }
+
   package func train(_ batch: Batch, rateFactor: Float = 1) throws {
     // All ranks number the ids of the whole batch alike.
     let batch = try network.placed(batch)
@@ -103,13 +125,14 @@ extension PieceNetwork: Learner {
     for step in plan.loss { try runAll(step) }
     for step in plan.backward {
       if let step = step as? Backward, let norm = step.operation as? Normalization {
-        try normalizeGradients(norm, rows: batch.rows)
+        try normalizeGradients(norm, rows: batch.wholeRows)
       } else {
         try runAll(step)
       }
     }
-    try joinDense()
-    try joinTables(rows: batch.rows)
+    try counting(\.dense) { try joinDense() }
+    try counting(\.tables) { try joinTables(rows: batch.wholeRows) }
+    traffic.steps += 1
     try network.update(rateFactor: rateFactor)
   }
 
@@ -136,7 +159,7 @@ extension PieceNetwork {
     let own = try workers.flatMap { worker in
       [Double(worker.rows)] + (try read(worker.pass[norm.saved], 2 * width))
     }
-    let all = try ranks.gather(own).flatMap(\.self)
+    let all = try counting(\.normalization) { try ranks.gather(own).flatMap(\.self) }
     let moments = (0..<width).map { column in
       (0..<pieces).map { piece in
         let first = piece * (1 + 2 * width)
@@ -166,7 +189,9 @@ extension PieceNetwork {
     let own = try workers.map { worker in
       try [norm.gamma, norm.beta].flatMap { try read(worker.pass.gradient(of: $0), width) }
     }
-    let all = try ranks.gather(own.flatMap(\.self)).flatMap(\.self)
+    let all = try counting(\.normalization) {
+      try ranks.gather(own.flatMap(\.self)).flatMap(\.self)
+    }
     let sums = (0..<2 * width).map { column in
       (0..<pieces).map { all[$0 * 2 * width + column] }.treeSum(+)
     }
@@ -193,13 +218,14 @@ extension PieceNetwork {
 extension PieceNetwork {
   /// The sums of the losses and of all gradients that are not of tables.
   private func joinDense() throws {
-    var sums = try workers.map { worker in
-      var all = try backend.read(worker.pass[.loss], count: 1)
-      for parameter in dense {
-        all += try backend.read(worker.pass.gradient(of: parameter), count: parameter.count)
-      }
-      return all
-    }.treeSum(added)
+    var sums = try workers.map { try backend.read($0.pass[.loss], count: 1) }.treeSum(added)
+    sums.reserveCapacity(1 + dense.reduce(0) { $0 + $1.count })
+    // One after the other: what is added is still in a cache.
+    for parameter in dense {
+      sums += try workers.map {
+        try backend.read($0.pass.gradient(of: parameter), count: parameter.count)
+      }.treeSum(added)
+    }
     if ranks.count > 1 {
       let bounds = (0...ranks.count).map { sums.count * $0 / ranks.count }
       let parts = try ranks.exchange(
@@ -227,19 +253,25 @@ extension PieceNetwork {
           return (try backend.read(worker.pass.gradient(of: $0), count: count), $0.columns)
         })
     }.treeSum(+)
+    traffic.ids.own += sums.unique.ids.count
     if ranks.count > 1 {
       let features = network.plan.graph.layout.features
       let bounds = (0...ranks.count).map { features * $0 / ranks.count }
-      let parts = try ranks.exchange(
-        (0..<ranks.count).map { sums.slice(ids: bounds[$0]..<bounds[$0 + 1]).words })
-      let own = parts.map { SparseSums<B.Scalar>(words: $0, width: sums.width) }.treeSum(+)
-      let all = try ranks.gather(own.words).map {
-        SparseSums<B.Scalar>(words: $0, width: sums.width)
+      let (width, countsIDs) = (sums.width, countsIDs)
+      func received(_ words: [UInt32]) -> SparseSums<B.Scalar> {
+        SparseSums(words: words, width: width, withCounts: countsIDs)
       }
+      let parts = try ranks.exchange(
+        (0..<ranks.count).map {
+          sums.slice(ids: bounds[$0]..<bounds[$0 + 1]).words(withCounts: countsIDs)
+        })
+      let own = parts.map(received).treeSum(+)
+      let all = try ranks.gather(own.words(withCounts: countsIDs)).map(received)
       sums = SparseSums(
         UniqueIDCounts(ids: all.flatMap(\.unique.ids), counts: all.flatMap(\.unique.counts)),
         rows: all.flatMap(\.rows), width: sums.width)
     }
+    traffic.ids.all += sums.unique.ids.count
     try network.pass.input.setUniqueIDs(sums.unique, rows: rows)
     var first = 0
     for table in tables {
@@ -251,6 +283,11 @@ extension PieceNetwork {
       first += table.columns
     }
   }
+}
+
+/// The rows of adjacent pieces of a batch of so many rows.
+private func rowsOf(pieces own: Range<Int>, among pieces: Int, ofRows rows: Int) -> Range<Int> {
+  rows * own.lowerBound / pieces..<rows * own.upperBound / pieces
 }
 
 /// a + b

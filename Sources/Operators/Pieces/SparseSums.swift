@@ -123,19 +123,19 @@ struct SparseSums<Scalar: BinaryFloatingPoint & BitwiseCopyable & Sendable>: Sen
 }
 
 extension SparseSums {
-  /// As 4-byte words that travel: how many ids, the ids, their counts, the rows.
-  var words: [UInt32] {
+  /// As 4-byte words that travel: how many ids, the ids, their counts where somebody asks for them, the rows.
+  func words(withCounts: Bool) -> [UInt32] {
     var words = [UInt32(unique.ids.count)]
     words.reserveCapacity(1 + 2 * unique.ids.count + rows.count * MemoryLayout<Scalar>.size / 4)
-    for part in [unique.ids, unique.counts] {
+    for part in withCounts ? [unique.ids, unique.counts] : [unique.ids] {
       part.withUnsafeBytes { words += $0.bindMemory(to: UInt32.self) }
     }
     rows.withUnsafeBytes { words += $0.bindMemory(to: UInt32.self) }
     return words
   }
 
-  /// - Parameter words: as ``words``.
-  init(words: [UInt32], width: Int) {
+  /// - Parameter words: as ``words(withCounts:)``; without counts each is 1.
+  init(words: [UInt32], width: Int, withCounts: Bool) {
     let count = Int(words[0])
     func numbers<Number: BitwiseCopyable>(_ first: Int, _ count: Int) -> [Number] {
       [Number](unsafeUninitializedCapacity: count) { target, initialized in
@@ -148,8 +148,10 @@ extension SparseSums {
       }
     }
     self.init(
-      UniqueIDCounts(ids: numbers(1, count), counts: numbers(1 + count, count)),
-      rows: numbers(1 + 2 * count, count * width), width: width)
+      UniqueIDCounts(
+        ids: numbers(1, count),
+        counts: withCounts ? numbers(1 + count, count) : [Int32](repeating: 1, count: count)),
+      rows: numbers(1 + (withCounts ? 2 : 1) * count, count * width), width: width)
   }
 }
 

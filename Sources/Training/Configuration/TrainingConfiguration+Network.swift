@@ -1,6 +1,8 @@
+import Cluster
 import Data
 import Models
 import Operators
+import Support
 
 extension TrainingConfiguration {
   /// The model's graph and its logits, for batches of the given layout.
@@ -38,5 +40,40 @@ extension TrainingConfiguration {
   ) throws -> Network<B> {
     try network(
       layout: layout, capacity: batchSize(forRows: rows), recipe: recipe, on: backend)
+  }
+
+  /// The network whose batches are cut into ``virtualRanks`` pieces; nil where they are not.
+  ///
+  /// - Parameters:
+  ///   - rows: how many there are to train on.
+  ///   - recipe: how parameters are updated.
+  ///   - ranks: what trains together.
+  /// - Throws: `UserError` for a number of ranks that cannot share the pieces, and as `PieceNetwork` does.
+  package func pieceNetwork<B: Backend>(
+    layout: BatchLayout, rows: Int, recipe: Recipe, on backend: B, _ ranks: any Communicator
+  ) throws -> PieceNetwork<B>? {
+    try check(ranks)
+    guard let virtualRanks else { return nil }
+    let (graph, logits) = try graph(layout: layout)
+    return try PieceNetwork(
+      graph: graph, logits: logits, backend: backend, capacity: batchSize(forRows: rows),
+      recipe: recipe, seed: seed, pieces: virtualRanks, ranks: ranks)
+  }
+
+  /// Has batches cut into pieces where several ranks train together and nobody has chosen how many.
+  package mutating func cutBatches(for ranks: any Communicator) {
+    if ranks.count > 1, virtualRanks == nil { virtualRanks = max(8, ranks.count) }
+  }
+
+  /// Refuses a number of ranks that cannot share the pieces of a batch.
+  private func check(_ ranks: any Communicator) throws {
+    if ranks.count == 1, virtualRanks == nil { return }
+    guard let virtualRanks, ranks.count <= virtualRanks, virtualRanks % ranks.count == 0 else {
+      throw UserError(
+        "ranks", found: "\(ranks.count)",
+        expected:
+          "a power of two up to virtual_ranks, which is \(virtualRanks.map { "\($0)" } ?? "not set")",
+        remedy: "start another number of ranks, or raise --virtual-ranks")
+    }
   }
 }

@@ -8,13 +8,17 @@ extension Network {
   /// Batches of rows, as large as the network takes them. One thread prepares them ahead where operators run
   /// on the processor, elsewhere as many as a fast device may need.
   ///
-  /// - Parameter first: the batch to begin with.
+  /// - Parameters:
+  ///   - first: the batch to begin with.
+  ///   - part: which of so many rows of a batch are wanted; nil for all.
   package func batches(
-    of rows: Dataset, order: RowOrder = .sequential, from first: Int = 0
+    of rows: Dataset, order: RowOrder = .sequential, from first: Int = 0,
+    part: (@Sendable (_ rows: Int) -> Range<Int>)? = nil
   ) -> BatchLoader {
     let spare = Processors.count - 1
     return BatchLoader(
       rows, batchSize: capacity, order: order,
-      threads: backend.usesHostCores ? 1 : max(min(spare, 4), 1), from: first)
+      threads: backend.usesHostCores ? 1 : max(min(spare, 4), 1), from: first,
+      part: part)
   }
 }

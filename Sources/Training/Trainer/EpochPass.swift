@@ -58,7 +58,8 @@ final class EpochPass<B: Backend> {
     let (start, before) = (ContinuousClock.now, timing)
     (lastReport, lastWait) = (start, start)
     let loader = network.batches(
-      of: rows, order: .shuffled(seed: configuration.seed, epoch: epoch), from: place.steps)
+      of: rows, order: .shuffled(seed: configuration.seed, epoch: epoch), from: place.steps,
+      part: learner.part)
     try learner.resetLoss(to: place.pendingLoss)
     while let batch = loader.next() {
       if try learner.agree(toStop: cancellation.isCancelled) {
@@ -69,7 +70,7 @@ final class EpochPass<B: Backend> {
       place.steps += 1
       place.pending += 1
       queued += 1
-      timing.samples += batch.rows
+      timing.samples += batch.wholeRows
       timing.loaderWait = before.loaderWait + loader.waited
       try wait(isLast: place.steps == loader.count, report) {
         timing.training = before.training + (ContinuousClock.now - start)

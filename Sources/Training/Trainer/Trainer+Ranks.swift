@@ -3,21 +3,6 @@ import Data
 import Operators
 import Support
 
-extension Trainer {
-  /// Refuses a number of ranks that cannot share the pieces of a batch.
-  static func check(_ ranks: any Communicator, _ configuration: TrainingConfiguration) throws {
-    let pieces = configuration.virtualRanks
-    if ranks.count == 1, pieces == nil { return }
-    guard let pieces, ranks.count <= pieces, pieces % ranks.count == 0 else {
-      throw UserError(
-        "ranks", found: "\(ranks.count)",
-        expected:
-          "a power of two up to virtual_ranks, which is \(pieces.map { "\($0)" } ?? "not set")",
-        remedy: "start another number of ranks, or raise --virtual-ranks")
-    }
-  }
-}
-
 extension Network {
   /// The click probability of each row, of which each rank computes those of some batches.
   func probabilities(

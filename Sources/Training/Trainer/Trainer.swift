@@ -93,13 +93,9 @@ package final class Trainer<B: Backend> {
     try start.map { try Self.check($0, against: graph, configuration, data) }
     let recipe = configuration.recipe(stepsPerEpoch: (training.rows + batchSize - 1) / batchSize)
     self.ranks = ranks
-    try Self.check(ranks, configuration)
     let available = ProcessStatus.availableMemory
-    pieces = try configuration.virtualRanks.map {
-      try PieceNetwork(
-        graph: graph, logits: logits, backend: backend, capacity: batchSize, recipe: recipe,
-        seed: configuration.seed, pieces: $0, ranks: ranks)
-    }
+    pieces = try configuration.pieceNetwork(
+      layout: data.encoder.layout, rows: training.rows, recipe: recipe, on: backend, ranks)
     network =
       try pieces?.network
       ?? Network(
@@ -155,7 +151,8 @@ package final class Trainer<B: Backend> {
     if let doubt = doubt(about: model) { report(.doubted(doubt)) }
     return TrainingRun(
       model: model, reason: reason, timings: timings, duration: elapsed,
-      pretraining: pretraining?.cost, parameters: summary.parameters, backend: backend)
+      pretraining: pretraining?.cost, parameters: summary.parameters, backend: backend,
+      traffic: pieces?.traffic)
   }
 
   /// The best model, or the last where no epoch was validated.
@@ -297,6 +294,8 @@ package struct TrainingRun: Sendable {
   package let parameters: Int
   /// What it ran on.
   package let backend: String
+  /// What this rank has sent; nil where batches were not cut into pieces.
+  package let traffic: StepTraffic?
 
   /// Samples trained a second of training, over all epochs.
   package var samplesPerSecond: Double {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Cluster
 import DeepFMKit
 import Diagnostics
 import Reports
@@ -13,6 +14,8 @@ struct BenchTrainCommand: ParsableCommand {
       slowest and the fastest beside it. Unless asked for otherwise, a step is the bare one that \
       other toolkits are measured with: no dropout, batch norm, L2 or clipping, and only touched \
       rows of the tables are updated.
+
+      Several ranks are measured together: mpirun -n 2 deepfm bench train ...
       """)
 
   @OptionGroup var device: DeviceOptions
@@ -39,7 +42,10 @@ struct BenchTrainCommand: ParsableCommand {
   }
 
   func run() throws {
-    try profile ? showProfiles() : measure(on: device.backend())
+    if profile { return try showProfiles() }
+    let ranks = try Ranks.join()
+    try measure(on: device.backend(), ranks)
+    try Ranks.leave()
   }
 
   private func showProfiles() throws {
@@ -56,8 +62,11 @@ struct BenchTrainCommand: ParsableCommand {
     }
   }
 
-  private func measure(on backend: some Backend) throws {
+  private func measure(on backend: some Backend, _ ranks: any Communicator) throws {
     let console = Console()
+    guard ranks.count == 1 || !options.paced && !epoch else {
+      throw ValidationError("--paced and --epoch are for one rank")
+    }
     let rows = try options.dataset(console)
     if options.paced {
       let configuration = try options.configuration(settings, batchSize: batches[0])
@@ -71,10 +80,12 @@ struct BenchTrainCommand: ParsableCommand {
       "model", "batch", "samples/s", "slowest", "fastest", "ms/step", "loader wait", "memory",
       "AUC after an epoch")
     for batch in batches {
-      let configuration = try options.configuration(settings, batchSize: batch)
+      var configuration = try options.configuration(settings, batchSize: batch)
+      configuration.cutBatches(for: ranks)
       console.progress("\(configuration.model), batch \(batch) …")
-      let result = try result(on: backend, rows, configuration)
-      if options.json { try JSONLine.print(result) }
+      let (result, traffic) = try result(on: backend, rows, configuration, ranks)
+      if options.json, ranks.isFirst { try JSONLine.print(result) }
+      if let traffic, ranks.count > 1 { console.say(trafficText(traffic, ranks)) }
       table.add(
         result.model, "\(batch)", rate(result.median), rate(result.rates[0]),
         rate(result.rates[result.rates.count - 1]),
@@ -87,16 +98,19 @@ struct BenchTrainCommand: ParsableCommand {
   }
 
   private func result(
-    on backend: some Backend, _ rows: Dataset, _ configuration: TrainingConfiguration
-  ) throws -> BenchResult {
-    let benchmark = try TrainingBenchmark(on: backend, rows, configuration: configuration)
+    on backend: some Backend, _ rows: Dataset, _ configuration: TrainingConfiguration,
+    _ ranks: any Communicator
+  ) throws -> (BenchResult, StepTraffic?) {
+    let benchmark = try TrainingBenchmark(
+      on: backend, rows, configuration: configuration, ranks: ranks)
     let rounds = try options.measure { try benchmark.round(seconds: $0) }
     let judged =
       epoch
       ? try EpochBenchmark.run(
         on: backend, rows, trained: rows.rows - rows.rows / 10, configuration: configuration) : nil
-    return BenchResult(
+    let result = BenchResult(
       configuration, batch: benchmark.batchSize, device: backend.description, rounds: rounds,
       plan: benchmark.plan, epoch: judged)
+    return (result, benchmark.traffic)
   }
 }

@@ -34,6 +34,9 @@ struct DaysCommand: ParsableCommand {
   @Flag(help: "Replace the folder if it holds days.")
   var overwrite = false
 
+  @Flag(help: "Go on where the same command was killed or stopped: to the same models.")
+  var resume = false
+
   @OptionGroup var settings: ConfigurationOptions
 
   func run() throws {
@@ -42,9 +45,13 @@ struct DaysCommand: ParsableCommand {
 
   private func run(_ configuration: TrainingConfiguration, on backend: some Backend) throws {
     let console = Console()
-    let place = try place()
+    let (place, start) = try place()
+    let progress = DayFolder(of: place.path)
     var isWritten = false
-    defer { if !isWritten { place.discard() } }
+    defer { if !isWritten, !progress.isThere { place.discard() } }
+    if resume, start == nil {
+      console.say("note: there is nothing to go on from: the days begin")
+    }
     let logs = try days.logs(rejection, out: out, console)
     for note in logs.notes { console.say("note: \(note)") }
     let chosen = try days.plan(days: logs.days.count)
@@ -67,17 +74,19 @@ struct DaysCommand: ParsableCommand {
     let cancellation = Cancellation()
     try withInterrupt(cancellation) {
       try runner.run(
-        into: &result, cancellation: cancellation,
+        into: &result, from: start, keepingIn: progress, cancellation: cancellation,
         approve: {
           try trust.check(
-            backend, named: device.device, device.gemm, for: .training,
-            configuration.chosen(for: LogFacts($0.training, $0.encoder)), of: $0.encoder, console)
+            backend, named: device.device, device.gemm, for: .training, $0, of: $1, console)
         }, report: { show($0, names, console) })
     }
     guard !result.rows.isEmpty else {
-      console.say("no day was finished: nothing is saved")
+      let kept = progress.isThere ? "the progress: go on with --resume" : "nothing"
+      console.say("no day was finished: what is saved is \(kept)")
       throw Interrupt.exitCode ?? ExitCode.failure
     }
+    // What a signal has ended may go on.
+    if Interrupt.exitCode == nil { progress.remove() }
     try ReportFiles.write(result, to: place.path)
     try place.takePlace()
     isWritten = true
@@ -87,14 +96,31 @@ struct DaysCommand: ParsableCommand {
   }
 
   /// Takes the folder before anything is trained.
-  private func place() throws -> StagedFolder {
-    if FileManager.default.fileExists(atPath: out), !overwrite || !DayResult.exists(in: out) {
+  ///
+  /// - Returns: it, and what to go on from: what a kill has left beside the place, or a signal in it.
+  private func place() throws -> (StagedFolder, DayFolder?) {
+    let stopped = DayFolder(of: out)
+    let isStopped = resume && stopped.isThere
+    if FileManager.default.fileExists(atPath: out), !isStopped,
+      !overwrite || !DayResult.exists(in: out)
+    {
       throw UserError(
         out, found: "something of this name", expected: "a name for a new folder",
         remedy: DayResult.exists(in: out)
           ? "choose another name, or replace it with --overwrite" : "choose another name")
     }
-    return try StagedFolder(for: out)
+    let place = try StagedFolder(for: out, keepsContents: true)
+    let killed = DayFolder(of: place.path)
+    if killed.isThere, resume { return (place, killed) }
+    guard !killed.isThere || overwrite else {
+      throw UserError(
+        out, found: "days that were interrupted, in \(place.path)",
+        expected: "a command that goes on with them",
+        remedy: "add --resume, or begin anew with --overwrite")
+    }
+    place.removeContents()
+    try place.makeFolder("progress")
+    return (place, isStopped ? stopped : nil)
   }
 
   private func show(
@@ -104,6 +130,8 @@ struct DaysCommand: ParsableCommand {
     case .started(let strategy, let day):
       let what = strategy.map { "\($0.rawValue) up to \(names[day])" } ?? "the first model"
       console.progress("\(what) …")
+    case .takenUp(let judged):
+      console.say("going on behind \(judged) judged days of all ways, as if never interrupted")
     case .training(.progress(let progress)):
       console.progress(
         "epoch \(progress.epoch)/\(progress.epochs)  "

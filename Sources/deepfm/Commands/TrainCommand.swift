@@ -79,9 +79,7 @@ struct TrainCommand: ParsableCommand {
     }
     let ranks = try Ranks.join()
     var configuration = try settings.configuration(over: start?.configuration)
-    if ranks.count > 1, configuration.virtualRanks == nil {
-      configuration.virtualRanks = max(8, ranks.count)
-    }
+    configuration.cutBatches(for: ranks)
     let backend = try device.backend()
     try train(configuration, from: start, on: backend, ranks)
     try Ranks.leave()
@@ -166,14 +164,7 @@ struct TrainCommand: ParsableCommand {
     print(
       "\(rate(result.samplesPerSecond)) samples/s; trained in \(duration(result.duration.seconds)); "
         + "saved to \(out)")
-    if ranks.count > 1 { print(trafficText(ranks)) }
-  }
-
-  /// What the first rank has sent.
-  private func trafficText(_ ranks: any Communicator) -> String {
-    let traffic = ranks.traffic
-    return "\(ranks.description): each sent \(bytes(traffic.bytes)) and waited "
-      + "\(duration(traffic.duration.seconds)) in \(traffic.messages) exchanges"
+    if ranks.count > 1, let traffic = result.traffic { print(trafficText(traffic, ranks)) }
   }
 
   /// Scores the rows of a further day by the model as it was: the honest measure of how it does from day to day.

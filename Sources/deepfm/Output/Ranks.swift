@@ -1,5 +1,7 @@
 import Cluster
+import DeepFMKit
 import Foundation
+import Reports
 import Support
 
 /// The ranks that a command runs as, where mpirun has started it.
@@ -46,4 +48,17 @@ extension Communicator {
     return first[0] == 0
       ? nil : String(decoding: first.dropFirst().map { UInt8($0) }, as: UTF8.self)
   }
+}
+
+/// What the first rank has sent, a step and in all.
+func trafficText(_ traffic: StepTraffic, _ ranks: any Communicator) -> String {
+  let steps = max(traffic.steps, 1)
+  func each(_ part: Traffic) -> String { bytes(part.bytes / steps) }
+  let all = traffic.total
+  return """
+    \(ranks.description): the first sent \(each(all)) a step (dense parts \(each(traffic.dense)), tables \
+    \(each(traffic.tables)) for \(traffic.ids.own / steps) of \(traffic.ids.all / steps) distinct ids, batch \
+    normalisation \(each(traffic.normalization))) in \(all.messages / steps) exchanges, and waited \
+    \(duration(all.duration.seconds / Double(steps))); \(bytes(ranks.traffic.bytes)) in all
+    """
 }
