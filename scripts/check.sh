@@ -8,17 +8,18 @@
 #   metrics   every measure of deepfm metrics beside scikit-learn's
 #   encode    encoding, killed at random moments, on a full disk, and with a flipped byte
 #   resume    trainings on one and two ranks, killed at random moments and resumed
-#   network   a training on two machines, which are network namespaces: the same model; a cut cable
-#   spark     a log encoded in parts by PySpark and by mpirun; only where it is named, for it fetches half a GB
 #   report    a report in Chromium: no script error, no request, no wider than a phone
 #   exported  every model's ONNX file under onnxruntime, beside what the model predicts
-#   imported  models that FuxiCTR and DeepCTR-Torch train, imported; vectors as NumPy, safetensors and gensim write them
 #   python    the Python package: its wheel alone, with scikit-learn, and MovieLens-100k beside the command;
 #             ARROW_TABLES=10000 for more
 #   serving   a server: Triton's client, curl, its OpenAPI document, tokens, TLS, new versions, hostile requests
 #   online    tests and policies beside tea-tasting and obp; a market and an analysis that are killed
 #   docs      the library's reference: every link of its first page leads somewhere
 #   ptx       the kernels of GPUs compiled for NVIDIA's
+# and, only where they are named, for they fetch up to a GB or take minutes:
+#   imported  models that FuxiCTR and DeepCTR-Torch train, imported; vectors as NumPy, safetensors and gensim write them
+#   network   a training on two machines, which are network namespaces: the same model; a cut cable
+#   spark     a log encoded in parts by PySpark and by mpirun
 . "$(dirname "$0")/lib.sh"
 
 work=$(mktemp -d -p "${TMPDIR:-/var/tmp}")
@@ -82,11 +83,12 @@ ptx() { scripts/ptx.sh; }
 
 bundle() { scripts/test-bundle.sh; }
 
-all="bundle fuzz places parquet metrics encode resume network report exported imported python serving online docs ptx"
+all="bundle fuzz places parquet metrics encode resume report exported python serving online docs ptx"
+named="imported network spark"
 # shellcheck disable=SC2086 # Words.
 (($#)) || set -- $all
 for each; do
-  [[ " $all spark " == *" $each "* ]] || die "no check '$each'; there are $all, and spark"
+  [[ " $all $named " == *" $each "* ]] || die "no check '$each'; there are $all, and $named"
 done
 scripts/bundle.sh
 deepfm=$(swift build --scratch-path .build/bundle -c release --show-bin-path)/deepfm
