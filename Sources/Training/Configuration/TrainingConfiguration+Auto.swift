@@ -35,8 +35,8 @@ extension TrainingConfiguration {
       + "\(values.joined(separator: ", ")); --preset tuned has the same for every log"
   }
 
-  /// Chosen on one split each of five logs of 10,000 to 80,000 rows; from 150,000 rows on widths are those that did best
-  /// on Frappe and MovieLens-1M, and from five million on L2 is that of published benchmarks of Criteo, not measured.
+  /// Chosen on one split each of five logs of 10,000 to 80,000 rows; from 150,000 rows on widths are those that did
+  /// best on Frappe and MovieLens-1M, and from five million on L2 is that of published benchmarks of Criteo, not measured.
   private mutating func choose(for log: LogFacts) {
     let hasIDs = log.rowsPerID < 200
     let isSmall = log.rows < 150_000
