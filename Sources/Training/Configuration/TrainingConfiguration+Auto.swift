@@ -36,7 +36,7 @@ extension TrainingConfiguration {
   }
 
   /// Chosen on one split each of five logs of 10,000 to 80,000 rows; from 150,000 rows on widths are those that did
-  /// best on Frappe and MovieLens-1M, and from five million on L2 is that of published benchmarks of Criteo, not measured.
+  /// best on Frappe and MovieLens-1M, and from five million on L2 is that of benchmarks of Criteo, not measured.
   private mutating func choose(for log: LogFacts) {
     let hasIDs = log.rowsPerID < 200
     let isSmall = log.rows < 150_000
