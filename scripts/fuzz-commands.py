@@ -8,7 +8,8 @@ What must hold of each:
 - no trap: it ends by itself with 0, 1, 64 (usage), 130 or 143, or by the signal that it was sent;
 - a result has its final name only when it is whole: the same bytes as without the fault;
 - a fault that cost output is no success, and one that cost nothing no failure;
-- after all of that the same command, without the fault, gives the same result.
+- after all of that the same command, without the fault (and with --resume where it asks for that), gives the
+  same result.
 Whoever may mount a small disk has one; elsewhere a file's length is limited."""
 
 import argparse
@@ -100,6 +101,8 @@ COMMANDS = {
 VARYING = {"devices", "doctor", "verify", "bench", "demo"}
 # What a signal ends keeps what it has so far, under its name.
 ENDED = {"train", "train --data", "days"}
+# What was interrupted is kept where it began, and the same command asks how to go on: with that option.
+GOES_ON = {"days": ("all.partial", "--resume")}
 
 
 def environment():
@@ -335,7 +338,9 @@ def again(name, fault, folder, base):
     results = COMMANDS[name][1]
     if name in ENDED and (folder / results[0]).exists():
         return
-    code, _, err = run(place(folder, COMMANDS[name][0]), folder)
+    begun, option = GOES_ON.get(name, ("", ""))
+    goes_on = f" {option}" if begun and (folder / begun).exists() else ""
+    code, _, err = run(place(folder, COMMANDS[name][0] + goes_on), folder)
     if code != 0:
         return problem(name, fault, f"afterwards the same command ends with {code}: {err[-300:]}")
     found = contents(folder, results)
