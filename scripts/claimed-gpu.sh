@@ -1,6 +1,6 @@
 #!/bin/bash
-# claimed-gpu.sh: the operators and a small training the GPU's way, tables in the host's memory too, on a CPU that claims to be a GPU with a memory
-# full of NaN; needs pocl or another OpenCL device.
+# claimed-gpu.sh: the operators and a small training the GPU's way, then with tables in the host's memory, on a CPU that
+# claims to be a GPU with a memory full of NaN; needs pocl or another OpenCL device.
 . "$(dirname "$0")/lib.sh"
 
 library=$PWD/.build/claimed_device.so
