@@ -32,6 +32,18 @@ struct RanksTests {
     }
   }
 
+  @Test func `two ranks that share the rows of tables write the same model`() throws {
+    try withFolder { folder in
+      let run = try Self.run(
+        """
+        train="$train --tables touched"
+        $train --virtual-ranks 8 --out one && $ranks 2 $train --tables-in ranks --memory --out two 2>said \
+          && cmp one/model.deepfm two/model.deepfm && grep -c "by row over 2 ranks" said
+        """, in: folder)
+      #expect(run.status == 0 && run.output.hasSuffix("1\n"), "\(run.errors)\(run.output)")
+    }
+  }
+
   @Test
   func `the death of a rank ends all, and another number of ranks goes on from the checkpoint`()
     throws

@@ -13,7 +13,7 @@ import Testing
 @Suite(.serialized) struct StoredTableTests {
   /// Fields of many features, of which a batch has few, one of few features for dense layers by id, and two of one
   /// vocabulary; beside these, where `hasLists`, a list and a number.
-  private static func data(
+  static func data(
     _ configuration: TrainingConfiguration, hasLists: Bool
   ) throws -> TrainingData {
     var random = RandomStream(seed: 3, purpose: "stored tables")

@@ -53,8 +53,12 @@ public struct FirstCheck: Sendable {
     let places = TablePlace.planned(
       graph, logits: logits, capacity: configuration.batchSize ?? 4096,
       recipe: purpose == .training ? configuration.recipe : nil, on: backend)
+    // What ranks share lies in their hosts' memory.
+    if backend.tablePlacement == .ranks, purpose == .training, configuration.tables == .touched {
+      return .host
+    }
     guard let place = places.first else { return nil }
-    return place.kind == .host ? .host : .pieces
+    return place.isOnHost ? .host : .pieces
   }
 
   /// Refuses a device that computes wrong what a model asks of it, crashes at it or does not answer.

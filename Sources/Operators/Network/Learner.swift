@@ -12,9 +12,13 @@ package protocol Learner {
   func resetLoss(to sum: Double) throws
   /// Whether all that learn together are to stop, of which this one wishes to or not.
   func agree(toStop wish: Bool) throws -> Bool
+  /// Whether to keep a checkpoint, for which one of them wishes or not: all take part in it where each has some of the
+  /// numbers.
+  func agree(toSave wish: Bool) throws -> Bool
 }
 
 extension Network: Learner {
   package var part: (@Sendable (_ rows: Int) -> Range<Int>)? { nil }
   package func agree(toStop wish: Bool) -> Bool { wish }
+  package func agree(toSave wish: Bool) -> Bool { wish }
 }

@@ -88,7 +88,7 @@ package struct MemoryPlan: Sendable {
   }
 
   /// The tables in the host's memory, in bytes.
-  package var hostBytes: Int { tables.reduce(0) { $0 + ($1.kind == .host ? $1.bytes : 0) } }
+  package var hostBytes: Int { tables.reduce(0) { $0 + ($1.isOnHost ? $1.bytes : 0) } }
 
   /// Whether it fits.
   func fits(_ limits: MemoryLimits) -> Bool { (try? check(against: limits)) != nil }
@@ -153,6 +153,8 @@ package enum MemoryPlanError: Error, CustomStringConvertible {
     case .tooManyNumbers(let label, let use, let count, let limit):
       "the \(use.rawValue) of \(label) are \(count) numbers, but kernels count to \(limit) at most; "
         + "choose tables: touched, raise min_count, shorten the embedding vectors or choose a smaller batch"
+    case .wholeTableOnHost(let place, _) where place.kind != .host:
+      "\(place): tables: whole would move all of it in each step; choose tables: touched"
     case .wholeTableOnHost(let place, let limit):
       "\(place)" + (limit.map { ", since the device has \(mebibytes($0))" } ?? ", as was asked for")
         + ": tables: whole would move all of it in each step; choose tables: touched"

@@ -1,3 +1,4 @@
+import Cluster
 import Data
 
 /// A graph with its numbers on a backend: it predicts, and where it has a recipe, it learns.
@@ -43,13 +44,15 @@ package final class Network<B: Backend> {
   }
 
   /// The same for a part of what training does, see ``PieceNetwork``.
+  ///
+  /// - Parameter ranks: those that may share the rows of tables; each of them makes the same network.
   init(
     graph: Graph, logits: Value, backend: B, capacity: Int, recipe: Recipe?, seed: UInt64,
-    keepsGradients: Bool, role: NetworkRole<B>
+    keepsGradients: Bool, role: NetworkRole<B>, ranks: any Communicator = Alone()
   ) throws {
     let wish = Arrangement.Wish(
       graph: graph, logits: logits, backend: backend, capacity: capacity, recipe: recipe,
-      keepsGradients: keepsGradients, role: role)
+      keepsGradients: keepsGradients, role: role, ranks: ranks)
     let arrangement = try Arrangement.fitting(wish)
     let (plan, shared) = (arrangement.plan, role.parameters(of: graph))
     (memory, stored, self.recipe) = (arrangement.memory, arrangement.stored, recipe)

@@ -6,6 +6,8 @@ package struct Snapshot<Scalar: Sendable>: Sendable {
   package var parameters: [String: [Scalar]]
   /// The optimizer's state of each trained parameter, by its name; empty for inference.
   package var states: [String: [[Scalar]]]
+  /// Whether tables whose rows ranks share have those of one rank alone.
+  var isShared = false
 
   /// - Parameters:
   ///   - step: the number of training steps made.
@@ -25,6 +27,7 @@ extension Network {
   ///   copied.
   package func snapshot(isLast: Bool = false) throws -> Snapshot<B.Scalar> {
     var snapshot = Snapshot<B.Scalar>(step: step, parameters: [:], states: [:])
+    snapshot.isShared = isShared
     for parameter in graph.parameters where parameter.isSaved {
       snapshot.parameters[parameter.name] = try numbers(of: parameter, isLast: isLast)
       guard recipe != nil, parameter.isTrained else { continue }
@@ -35,16 +38,18 @@ extension Network {
     return snapshot
   }
 
-  /// Waits for the queued steps, then copies the values of a parameter out.
+  /// Waits for the queued steps, then copies the values of a parameter out. All ranks take part.
   package func values(of parameter: Parameter) throws -> [B.Scalar] {
-    try numbers(of: parameter)
+    let own = try numbers(of: parameter)
+    guard let shares = stored?.table(of: parameter)?.shares else { return own }
+    return try shares.join(own, rows: parameter.rows, width: parameter.columns, isForAll: true)
   }
 
   private func states(of parameter: Parameter) -> [Reservation] {
     parameter.isTrained ? recipe?.optimizer(of: parameter).states(of: parameter) ?? [] : []
   }
 
-  /// Takes all numbers from a snapshot of a network of the same graph; optimizer states where both
+  /// Takes all numbers, or those of this rank, from a snapshot of a network of the same graph; optimizer states where both
   /// have them.
   ///
   /// - Throws: ``SnapshotError`` where a parameter is missing or has another size.
@@ -54,15 +59,18 @@ extension Network {
       guard let values = snapshot.parameters[parameter.name] else {
         throw SnapshotError.missing(parameter.name)
       }
-      guard values.count == parameter.count else {
-        throw SnapshotError.size(
-          parameter.name, found: values.count, expected: parameter.count)
+      func expected(_ count: Int) -> Int {
+        snapshot.isShared ? held(count, of: parameter) : count
       }
-      try write(values, to: parameter)
+      guard values.count == expected(parameter.count) else {
+        throw SnapshotError.size(
+          parameter.name, found: values.count, expected: expected(parameter.count))
+      }
+      try put(values, to: parameter, isShared: snapshot.isShared)
       let (planned, states) = (states(of: parameter), snapshot.states[parameter.name] ?? [])
-      guard states.map(\.count) == planned.map(\.count) else { continue }
+      guard states.map(\.count) == planned.map({ expected($0.count) }) else { continue }
       for (index, state) in states.enumerated() {
-        try write(state, to: parameter, state: index)
+        try put(state, to: parameter, state: index, isShared: snapshot.isShared)
       }
     }
     step = snapshot.step

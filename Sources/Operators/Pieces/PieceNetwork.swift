@@ -8,7 +8,8 @@ import Data
 /// (``Swift/Array/treeSum(_:)``); a rank has the pieces of a subtree. So any number of ranks that divides that of the
 /// pieces gives the same bits, on devices that give the same bits.
 ///
-/// All ranks hold all parameters, and make the same step of the optimizer on them. Of the tables' gradients only the
+/// All ranks hold all parameters, but for tables whose rows they share (``RowShares``), and make the same step of the
+/// optimizer on them. Of the tables' gradients only the
 /// rows of the batch's distinct ids travel. Sums over ranks are made by the rank that owns a stretch of the dense
 /// gradients, or of the ids, and told to all: each rank sends 2·(p − 1)/p of what there is.
 ///
@@ -22,12 +23,14 @@ package final class PieceNetwork<B: Backend> {
   package let pieces: Int
   let workers: [Network<B>]
   private let dense: [Parameter]
-  private let tables: [Parameter]
+  let tables: [Parameter]
   private var loss: (last: B.Scalar, sum: B.Scalar) = (0, 0)
   /// Whether the steps of the update ask how often each id occurs.
-  private let countsIDs: Bool
+  let countsIDs: Bool
+  /// Whether they ask for the norm of all gradients.
+  let boundsNorm: Bool
   /// What this rank has sent since the warm-up.
-  package private(set) var traffic = StepTraffic()
+  package internal(set) var traffic = StepTraffic()
 
   /// All memory of this rank.
   package private(set) var memory: MemoryPlan
@@ -46,7 +49,7 @@ package final class PieceNetwork<B: Backend> {
     precondition(pieces % ranks.count == 0 && pieces & (pieces - 1) == 0)
     let network = try Network(
       graph: graph, logits: logits, backend: backend, capacity: capacity, recipe: recipe,
-      seed: seed, keepsGradients: true, role: .updates)
+      seed: seed, keepsGradients: true, role: .updates, ranks: ranks)
     var recipeOfPieces = recipe
     recipeOfPieces.tables = .touched
     let own = pieces / ranks.count
@@ -62,13 +65,13 @@ package final class PieceNetwork<B: Backend> {
     let trained = network.plan.graph.parameters.filter(\.isTrained)
     dense = trained.filter { $0.kind != .table }
     tables = trained.filter { $0.kind == .table }
-    countsIDs = recipe.rowClip != nil
+    (countsIDs, boundsNorm) = (recipe.rowClip != nil, recipe.clipNorm != nil)
     memory = network.memory
     for worker in workers { memory.add(worker.memory) }
     try memory.check(against: backend.memoryLimits)
   }
 
-  private var backend: B { network.backend }
+  var backend: B { network.backend }
 
   /// The rows of a piece.
   private func rows(of piece: Int, _ batch: Batch) -> Range<Int> {
@@ -97,17 +100,20 @@ package final class PieceNetwork<B: Backend> {
 
 extension PieceNetwork: Learner {
   package var part: (@Sendable (_ rows: Int) -> Range<Int>)? {
-    // Tables that the host has are read by the ids of the whole batch.
-    guard network.stored == nil else { return nil }
+    // Tables that each host has are read by the ids of the whole batch.
+    guard network.stored == nil || network.isShared else { return nil }
     let (pieces, count) = (pieces, workers.count)
     let own = ranks.rank * count..<(ranks.rank + 1) * count
     return { rowsOf(pieces: own, among: pieces, ofRows: $0) }
   }
 
   package func train(_ batch: Batch, rateFactor: Float = 1) throws {
-    // All ranks number the ids of the whole batch alike.
+    // All ranks number the ids of the whole batch alike, or each those of its part.
     let batch = try network.placed(batch)
-    try network.pass.run(network.plan.take)
+    let isShared = network.isShared
+    try counting(\.tables) {
+      try network.pass.run(isShared ? network.plan.takeForInference : network.plan.take)
+    }
     for (place, worker) in workers.enumerated() {
       try worker.load(batch.piece(rows(of: ranks.rank * workers.count + place, batch)))
       worker.pass.step = network.step
@@ -131,7 +137,13 @@ extension PieceNetwork: Learner {
       }
     }
     try counting(\.dense) { try joinDense() }
-    try counting(\.tables) { try joinTables(rows: batch.wholeRows) }
+    try counting(\.tables) {
+      if let shares = network.stored?.shares {
+        try joinTables(by: shares, rows: batch.wholeRows)
+      } else {
+        try joinTables(rows: batch.wholeRows)
+      }
+    }
     traffic.steps += 1
     try network.update(rateFactor: rateFactor)
   }
@@ -142,6 +154,10 @@ extension PieceNetwork: Learner {
 
   package func agree(toStop wish: Bool) throws -> Bool {
     try ranks.gather([UInt32(wish ? 1 : 0)]).contains([1])
+  }
+
+  package func agree(toSave wish: Bool) throws -> Bool {
+    network.isShared ? try agree(toStop: wish) : wish
   }
 
   private func runAll(_ step: any Step) throws {
@@ -241,10 +257,9 @@ extension PieceNetwork {
     }
   }
 
-  /// The sums of the gradients of tables, and the batch's distinct ids.
-  private func joinTables(rows: Int) throws {
-    guard !tables.isEmpty else { return }
-    var sums = try workers.map { worker in
+  /// The sums of the gradients of tables over this rank's pieces.
+  func ownSums() throws -> SparseSums<B.Scalar> {
+    try workers.map { worker in
       let unique = try worker.pass.input.readUniqueIDs()
       return SparseSums(
         unique,
@@ -253,6 +268,12 @@ extension PieceNetwork {
           return (try backend.read(worker.pass.gradient(of: $0), count: count), $0.columns)
         })
     }.treeSum(+)
+  }
+
+  /// The sums of the gradients of tables, and the batch's distinct ids.
+  private func joinTables(rows: Int) throws {
+    guard !tables.isEmpty else { return }
+    var sums = try ownSums()
     traffic.ids.own += sums.unique.ids.count
     if ranks.count > 1 {
       let features = network.plan.graph.layout.features

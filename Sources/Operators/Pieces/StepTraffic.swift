@@ -10,8 +10,11 @@ package struct StepTraffic: Sendable {
   package var tables = Traffic()
   /// Moments and sums of batch normalisation.
   package var normalization = Traffic()
-  /// The distinct ids of this rank's rows, and of all rows, over all steps.
+  /// The distinct ids of this rank's rows, and of all rows, over all steps; where ranks share the rows of tables, of
+  /// those of all rows the ones that are this rank's.
   package var ids = (own: 0, all: 0)
+  /// Whether ranks share the rows of tables.
+  package var areRowsShared = false
 
   /// All of it.
   package var total: Traffic { dense + tables + normalization }

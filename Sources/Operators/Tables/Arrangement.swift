@@ -1,3 +1,4 @@
+import Cluster
 import Support
 
 /// A plan with its memory, and where the tables lie.
@@ -19,6 +20,8 @@ struct Arrangement {
     let recipe: Recipe?
     let keepsGradients: Bool
     let role: NetworkRole<B>
+    /// Those that may share the rows of tables, each with the same wish.
+    let ranks: any Communicator
   }
 
   /// Plans for tables that lie in one buffer each, or as said.
@@ -41,7 +44,8 @@ struct Arrangement {
     (self.plan, self.stored) = (plan, stored)
   }
 
-  /// Plans for tables that lie in one buffer each if they may and can; else in several; else in the host's memory.
+  /// Plans for tables that lie in one buffer each if they may and can; else in several; else in the host's memory, of
+  /// which several ranks have a share each.
   ///
   /// - Throws: ``MemoryPlanError`` with what was planned and what there is.
   static func fitting<B: Backend>(_ wish: Wish<B>) throws -> Arrangement {
@@ -52,50 +56,62 @@ struct Arrangement {
       return plain
     }
     guard let limits = wish.backend.memoryLimits else { return plain }
-    if placement != .host {
-      if limits.piecesOfTables == nil, plain.memory.fits(limits) { return plain }
+    let mayShare = wish.ranks.count > 1 && (placement == .auto || placement == .ranks)
+    if placement != .host, !(mayShare && placement == .ranks) {
+      if try wish.agree(limits.piecesOfTables == nil && plain.memory.fits(limits)) { return plain }
       let largest =
         min(limits.largestAllocation, limits.piecesOfTables ?? .max) / MemoryLayout<B.Scalar>.size
-      if let split = try arrangement(wish, largest: largest),
-        split.memory.fits(limits)
-      {
-        return split
-      }
+      let split = try arrangement(wish, largest: largest)
+      if try wish.agree(split?.memory.fits(limits) ?? false), let split { return split }
     }
-    guard placement != .device, let host = try arrangement(wish, largest: nil) else {
-      if placement == .host, let table = wish.graph.parameters.first(where: { $0.kind == .table }) {
+    let shares = mayShare ? RowShares(ranks: wish.ranks) : nil
+    guard placement != .device, let host = try arrangement(wish, largest: nil, shares) else {
+      if let table = wish.graph.parameters.first(where: { $0.kind == .table }),
+        placement == .host || placement == .ranks && mayShare
+      {
         throw MemoryPlanError.cannotTravel(table.name)
       }
       try plain.memory.check(against: limits)
       return plain
     }
-    // Where not even the windows fit, tables are not what is too large.
-    guard host.memory.fits(limits) else {
-      try plain.memory.check(against: limits)
-      try host.memory.check(against: limits)
-      return plain
-    }
-    if let recipe = wish.recipe, let stored = host.stored,
-      let whole = stored.tables.first(where: { recipe.region(of: $0.parameter) == .whole })
-    {
-      throw MemoryPlanError.wholeTableOnHost(
-        whole.summary, device: placement == .host ? nil : limits.total)
-    }
-    if let available = ProcessStatus.availableMemory {
-      let others = wish.backend.usesHostCores ? host.memory.total : 0
-      guard host.memory.hostBytes + others <= available else {
-        throw MemoryPlanError.hostTooSmall(
-          host.memory, available: available, device: limits.total)
-      }
-    }
+    try host.check(wish, limits, beside: plain)
     return host
   }
 
+  /// Refuses tables in the host's memory for which there is no room, or that cannot lie there.
+  private func check<B: Backend>(
+    _ wish: Wish<B>, _ limits: MemoryLimits, beside plain: Arrangement
+  ) throws {
+    // Where not even the windows fit, tables are not what is too large.
+    if !memory.fits(limits) {
+      try plain.memory.check(against: limits)
+      try memory.check(against: limits)
+    }
+    if let recipe = wish.recipe,
+      let whole = stored?.tables.first(where: { recipe.region(of: $0.parameter) == .whole })
+    {
+      throw MemoryPlanError.wholeTableOnHost(
+        whole.summary, device: wish.backend.tablePlacement == .host ? nil : limits.total)
+    }
+    guard let available = ProcessStatus.availableMemory else { return }
+    let others = wish.backend.usesHostCores ? memory.total : 0
+    guard memory.hostBytes + others <= available else {
+      throw MemoryPlanError.hostTooSmall(memory, available: available, device: limits.total)
+    }
+  }
+
   private static func arrangement<B: Backend>(
-    _ wish: Wish<B>, largest: Int?
+    _ wish: Wish<B>, largest: Int?, _ shares: RowShares? = nil
   ) throws -> Arrangement? {
     try StoredTables(
-      wish.graph, capacity: wish.capacity, recipe: wish.recipe, largest: largest
+      wish.graph, capacity: wish.capacity, recipe: wish.recipe, largest: largest, shares: shares
     ).map { Arrangement(wish, stored: $0) }
+  }
+}
+
+extension Arrangement.Wish {
+  /// Whether something is so on all ranks: all of them arrange tables alike.
+  fileprivate func agree(_ isSo: Bool) throws -> Bool {
+    ranks.count == 1 ? isSo : try !ranks.gather([UInt32(isSo ? 1 : 0)]).contains([0])
   }
 }

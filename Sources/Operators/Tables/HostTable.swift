@@ -46,6 +46,25 @@ final class HostTable: @unchecked Sendable {
     isSent = try buffer.write(staging, first: numbers, on: queue)
   }
 
+  /// Sends rows of weights from elsewhere, as ``send(_:arrays:to:on:)`` does.
+  func send(rows numbers: [Float], to buffer: Buffer<Float>, on queue: Queue) throws {
+    try isSent?.wait()
+    let staging = try staging(numbers.count, on: queue)
+    numbers.withUnsafeBufferPointer {
+      staging.elements.baseAddress!.update(from: $0.baseAddress!, count: $0.count)
+    }
+    isSent = try buffer.write(staging, first: numbers.count, on: queue)
+  }
+
+  /// The weights of rows, row behind row in the order of the ids.
+  func weights(of ids: [Int32]) -> [Float] {
+    guard !ids.isEmpty else { return [] }
+    return [Float](unsafeUninitializedCapacity: ids.count * widths[0]) { target, count in
+      take(ids, arrays: 1, into: target.baseAddress!)
+      count = ids.count * widths[0]
+    }
+  }
+
   /// Waits for rows that lie so, and keeps them.
   func receive(_ ids: [Int32], from buffer: Buffer<Float>, on queue: Queue) throws {
     let numbers = ids.count * widths.reduce(0, +)

@@ -1,3 +1,4 @@
+import Cluster
 import Data
 
 extension TablePlace {
@@ -8,14 +9,15 @@ extension TablePlace {
   ) -> [TablePlace] {
     let wish = Arrangement.Wish(
       graph: graph, logits: logits, backend: backend, capacity: capacity, recipe: recipe,
-      keepsGradients: false, role: .whole)
+      keepsGradients: false, role: .whole, ranks: Alone())
     return (try? Arrangement.fitting(wish))?.memory.tables ?? []
   }
 }
 
 /// The numbers of parameters wherever they lie.
 extension Network {
-  /// Waits for the queued steps, then copies all numbers of a parameter, or of an array of its optimizer's.
+  /// Waits for the queued steps, then copies all numbers of a parameter, or of an array of its optimizer's; of a table
+  /// whose rows ranks share, those of this rank's.
   ///
   /// - Parameter isLast: whether tables in the host's memory may be given up for them.
   func numbers(
@@ -48,8 +50,10 @@ extension Network {
     let array = state.map { $0 + 1 } ?? 0
     if let host = table.hostTable {
       try backend.finish()
-      return host.write(
-        values as? [Float] ?? values.map { Float($0) }, array: array, at: offset)
+      let (width, values) = (table.widths[array], values as? [Float] ?? values.map { Float($0) })
+      guard let shares = table.shares else { return host.write(values, array: array, at: offset) }
+      let (first, own) = shares.own(values, from: offset / width, width: width)
+      return host.write(own, array: array, at: first * width)
     }
     let width = table.widths[array]
     for (piece, rows) in table.pieces.enumerated() {
@@ -60,6 +64,57 @@ extension Network {
         Array(values[part.lowerBound - offset..<part.upperBound - offset]),
         to: pass[.stored(array, piece: piece, of: parameter)], at: part.lowerBound - begin)
     }
+  }
+
+  /// Sets all numbers of a parameter, or of an array of its optimizer's, to those of a snapshot.
+  ///
+  /// - Parameter isShared: whether these are this rank's of a table whose rows ranks share.
+  func put(
+    _ values: [B.Scalar], to parameter: Parameter, state: Int? = nil, isShared: Bool
+  ) throws {
+    guard isShared, let table = stored?.table(of: parameter), let host = table.hostTable else {
+      return try write(values, to: parameter, state: state)
+    }
+    try backend.finish()
+    host.write(
+      values as? [Float] ?? values.map { Float($0) }, array: state.map { $0 + 1 } ?? 0, at: 0)
+  }
+
+  /// How many of so many numbers of a parameter this rank has.
+  func held(_ count: Int, of parameter: Parameter) -> Int {
+    guard let table = stored?.table(of: parameter) else { return count }
+    return count / parameter.rows * table.ownRows
+  }
+
+  /// Whether ranks share the rows of tables.
+  package var isShared: Bool { stored?.shares != nil }
+
+  /// The snapshot with all rows of tables that ranks share. All ranks take part.
+  ///
+  /// - Parameter isForAll: whether each rank is told them; if not, snapshots of others than the first lack them.
+  package func joined(
+    _ snapshot: Snapshot<B.Scalar>, isForAll: Bool
+  ) throws -> Snapshot<B.Scalar> {
+    guard snapshot.isShared, let stored, let shares = stored.shares else { return snapshot }
+    var whole = snapshot
+    whole.isShared = false
+    for table in stored.tables {
+      func join(_ own: [B.Scalar], _ array: Int) throws -> [B.Scalar] {
+        try shares.join(
+          own, rows: table.parameter.rows, width: table.widths[array], isForAll: isForAll)
+      }
+      let name = table.parameter.name
+      whole.parameters[name] = try join(snapshot.parameters[name] ?? [], 0)
+      whole.states[name] = try snapshot.states[name]?.enumerated().map { try join($1, $0 + 1) }
+    }
+    return whole
+  }
+
+  /// Takes part in a prediction of other ranks' rows.
+  package func assist() throws {
+    guard isShared else { return }
+    pass.travelling = .none
+    try pass.run(plan.takeForInference)
   }
 
   private func count(of parameter: Parameter, _ state: Int?) -> Int {
@@ -73,10 +128,15 @@ extension Network {
   func placed(_ batch: Batch) throws -> Batch {
     guard let numbering else { return batch }
     let (placed, rows) = numbering.place(batch)
+    try travel(rows)
+    return placed
+  }
+
+  /// Names the rows that travel next.
+  func travel(_ rows: TravellingRows) throws {
     pass.travelling = rows
     try backend.write(integers: rows.ids, to: pass[.travellingIDs])
     try backend.write(integers: rows.places, to: pass[.travellingPlaces])
-    return placed
   }
 
   /// Runs steps whose results are not to stay: what tables that are worked on in windows are does not change.

@@ -1,3 +1,5 @@
+import Cluster
+
 /// A table that no step works on as it lies: before a step the rows of the batch's ids are taken from there to a window
 /// on the device, and put back behind it. Kernels know nothing of it: to them the window is the table.
 struct StoredTable: Sendable {
@@ -7,6 +9,8 @@ struct StoredTable: Sendable {
     case buffers(rows: Int)
     /// In the host's memory.
     case host(HostTable)
+    /// In the memory of the ranks' hosts; the table has this rank's rows.
+    case shared(HostTable, RowShares)
   }
 
   /// The table, [features × columns].
@@ -27,9 +31,20 @@ struct StoredTable: Sendable {
   }
 
   var hostTable: HostTable? {
-    guard case .host(let table) = place else { return nil }
-    return table
+    switch place {
+    case .buffers: nil
+    case .host(let table), .shared(let table, _): table
+    }
   }
+
+  /// How ranks share its rows; nil where each has all.
+  var shares: RowShares? {
+    guard case .shared(_, let shares) = place else { return nil }
+    return shares
+  }
+
+  /// How many rows this rank has.
+  var ownRows: Int { shares?.count(ofRows: parameter.rows) ?? parameter.rows }
 
   /// All numbers of a row.
   var rowWidth: Int { widths.reduce(0, +) }
@@ -54,9 +69,13 @@ struct StoredTable: Sendable {
   /// Where it lies, for people.
   var summary: TablePlace {
     TablePlace(
-      table: parameter.name, rows: parameter.rows, bytes: 4 * parameter.rows * rowWidth,
-      kind: hostTable != nil ? .host : pieces.count > 1 ? .buffers(pieces.count) : .buffer,
+      table: parameter.name, rows: parameter.rows, bytes: 4 * ownRows * rowWidth, kind: kind,
       window: window.rows)
+  }
+
+  private var kind: TablePlace.Kind {
+    if let shares { return .ranks(shares.ranks.count) }
+    return hostTable != nil ? .host : pieces.count > 1 ? .buffers(pieces.count) : .buffer
   }
 }
 
@@ -73,6 +92,9 @@ struct StoredTables: Sendable {
   let tables: [StoredTable]
   /// How parameters are updated; nil for inference only.
   let recipe: Recipe?
+
+  /// How ranks share the rows; nil where each has all.
+  var shares: RowShares? { tables.first?.shares }
 
   /// How the windows are updated: all their rows that count are those of the batch's ids.
   var windowedRecipe: Recipe? {
@@ -98,9 +120,12 @@ extension StoredTables {
   /// - Parameters:
   ///   - capacity: the most rows of a batch.
   ///   - largest: the largest buffer, in scalars; nil for tables in the host's memory.
+  ///   - shares: how ranks share the rows in their hosts' memory; nil for all of them.
   /// - Returns: nil where an operation reads a table in a way of its own, or no buffer has room for a block of rows.
   /// - Throws: `UserError` where the host does not give the memory.
-  init?(_ graph: Graph, capacity: Int, recipe: Recipe?, largest: Int?) throws {
+  init?(
+    _ graph: Graph, capacity: Int, recipe: Recipe?, largest: Int?, shares: RowShares? = nil
+  ) throws {
     let lookups = graph.operations.compactMap { $0 as? any TableLookup }
     let all = graph.parameters.filter { $0.kind == .table }
     guard !all.isEmpty, all.allSatisfy({ table in lookups.contains { $0.table == table } })
@@ -123,7 +148,9 @@ extension StoredTables {
         guard rows > 0 else { return nil }
         place = .buffers(rows: rows)
       } else {
-        place = .host(try HostTable(lookup.table.name, rows: lookup.table.rows, widths: widths))
+        let rows = shares?.count(ofRows: lookup.table.rows) ?? lookup.table.rows
+        let table = try HostTable(lookup.table.name, rows: rows, widths: widths)
+        place = shares.map { .shared(table, $0) } ?? .host(table)
       }
       tables.append(
         StoredTable(

@@ -6,6 +6,9 @@ public enum TablePlacement: String, Sendable, CaseIterable {
   case device
   /// In the host's memory: the rows of a batch's ids travel to the device and back.
   case host
+  /// In the memory of the hosts of all ranks of a job, each with a share of the rows, which travel to the ranks whose
+  /// batches have their ids, and gradients back; in one process as `auto`.
+  case ranks
 }
 
 /// Where a table of a network lies.
@@ -18,19 +21,31 @@ package struct TablePlace: Sendable, Hashable {
     case buffers(Int)
     /// In the host's memory.
     case host
+    /// In the host's memory of so many ranks, each with a share of the rows.
+    case ranks(Int)
   }
 
   /// The table's name.
   package let table: String
   /// How many rows it has.
   package let rows: Int
-  /// Its numbers and those of its optimizer, in bytes.
+  /// Its numbers and those of its optimizer, in bytes; where ranks share the rows, those of one.
   package let bytes: Int
   /// Where it lies.
   package let kind: Kind
   /// The most rows that a batch works on, which travel to a window of the device; nil where steps work on the table as
   /// it lies.
   package let window: Int?
+}
+
+extension TablePlace {
+  /// Whether it is in the host's memory.
+  package var isOnHost: Bool {
+    switch kind {
+    case .buffer, .buffers: false
+    case .host, .ranks: true
+    }
+  }
 }
 
 extension TablePlace: CustomStringConvertible {
@@ -40,6 +55,7 @@ extension TablePlace: CustomStringConvertible {
     case .buffer: "\(size) in a buffer"
     case .buffers(let count): "\(size) in \(count) buffers"
     case .host: "\(size) in the host's memory"
+    case .ranks(let count): "\(table) (\(rows) rows) by row over \(count) ranks, \(mebibytes(bytes)) each"
     }
   }
 }

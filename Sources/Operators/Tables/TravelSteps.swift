@@ -26,10 +26,14 @@ struct TakeRows: Step {
 
   func run(_ pass: DevicePass) throws {
     let ids = pass.travelling.ids
+    // Each rank takes part, also one without rows. Where optimizers follow, the rows are this rank's.
+    let fetched = withStates ? nil : try tables.first?.shares?.fetch(ids, of: tables)
     guard !ids.isEmpty else { return }
-    for table in tables {
+    for (number, table) in tables.enumerated() {
       let arrays = arrays(of: table)
-      if let host = table.hostTable {
+      if let rows = fetched?[number] {
+        try table.hostTable?.send(rows: rows, to: pass.scratch, on: pass.backend.queue)
+      } else if let host = table.hostTable {
         try host.send(ids, arrays: arrays, to: pass.scratch, on: pass.backend.queue)
       }
       try table.moveRows("take_rows", pass, arrays: arrays)

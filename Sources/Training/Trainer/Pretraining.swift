@@ -41,8 +41,12 @@ extension Trainer {
         try write(checkpoint)
       }
     }
-    let run = try Trainer(data, configuration: first, backend: network.backend, ranks: ranks)
-      .run(cancellation: cancellation, checkpoints: policy, from: own) { report(.pretraining($0)) }
+    let trainer = try Trainer(
+      data, configuration: first, backend: network.backend, ranks: ranks)
+    trainer.isPretraining = true
+    let run = try trainer.run(cancellation: cancellation, checkpoints: policy, from: own) {
+      report(.pretraining($0))
+    }
     let (snapshot, model) = (run.model.snapshot() as Snapshot<B.Scalar>, run.model)
     return Start(
       record: Pretraining(model: first.model, bestEpoch: model.bestEpoch, history: model.history),

@@ -19,8 +19,8 @@ extension Trainer {
       history: history, timings: timings, pretraining: pretraining?.record,
       pretrainingCost: pretraining?.cost, elapsed: elapsed, rows: rowsHash)
     return Checkpoint(
-      place: place, current: model(of: try network.snapshot(), bestEpoch: nil),
-      best: best.map { model(of: $0.snapshot, bestEpoch: $0.epoch) })
+      place: place, current: try model(of: network.snapshot(), bestEpoch: nil),
+      best: try best.map { try model(of: $0.snapshot, bestEpoch: $0.epoch) })
   }
 
   /// A hash of all rows that training learns from or is judged by.

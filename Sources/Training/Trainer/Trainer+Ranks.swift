@@ -18,9 +18,15 @@ extension Network {
       return min(first * capacity, rows.rows)..<min(end * capacity, rows.rows)
     }
     var probabilities: [Float] = []
-    for first in stride(
-      from: own(ranks.rank).lowerBound, to: own(ranks.rank).upperBound, by: capacity)
-    {
+    let mine = own(ranks.rank)
+    let most = (0..<ranks.count).map { own($0).count }.max() ?? 0
+    for place in stride(from: 0, to: most, by: capacity) {
+      let first = mine.lowerBound + place
+      guard first < mine.upperBound else {
+        // The others may want rows of tables.
+        try assist()
+        continue
+      }
       let batch = rows.batch(of: first..<min(first + capacity, rows.rows))
       probabilities += try predict(batch).map {
         NegativeSampling.corrected(Float($0), rate: rate)

@@ -42,6 +42,8 @@ package final class Trainer<B: Backend> {
   /// When the run began, and how long an interrupted one had taken.
   var clock = ContinuousClock.now
   var elapsedBefore = Duration.zero
+  /// Whether another training begins with what comes out.
+  var isPretraining = false
   /// A hash of the rows, where checkpoints are kept.
   private(set) lazy var rowsHash = hashOfRows
   private var writer: CheckpointWriter?
@@ -159,15 +161,17 @@ package final class Trainer<B: Backend> {
 
   /// The best model, or the last where no epoch was validated.
   private func result() throws -> TrainedModel {
-    model(of: try best?.snapshot ?? network.snapshot(isLast: true), bestEpoch: best?.epoch)
+    try model(of: best?.snapshot ?? network.snapshot(isLast: true), bestEpoch: best?.epoch)
   }
 
   /// From the start, with what an interrupted run had taken.
   var elapsed: Duration { elapsedBefore + (ContinuousClock.now - clock) }
 
-  /// The model that the numbers of a network are, with all that is known of it.
-  func model(of snapshot: Snapshot<B.Scalar>, bestEpoch: Int?) -> TrainedModel {
-    TrainedModel(
+  /// The model that the numbers of a network are, with all that is known of it. Where ranks share the rows of tables, all
+  /// of them take part, and the model of others than the first lacks these, unless another training begins with them.
+  func model(of snapshot: Snapshot<B.Scalar>, bestEpoch: Int?) throws -> TrainedModel {
+    let snapshot = try network.joined(snapshot, isForAll: isPretraining)
+    return TrainedModel(
       encoder: data.encoder, configuration: configuration, step: snapshot.step,
       bestEpoch: bestEpoch, history: (start?.history ?? []) + history,
       pretraining: pretraining?.record ?? start?.pretraining,
@@ -199,18 +203,22 @@ package final class Trainer<B: Backend> {
     _ cancellation: Cancellation, _ report: (TrainingEvent) -> Void
   ) throws -> StopReason {
     let last = epochsBefore + configuration.epochs
+    let learner: any Learner = pieces ?? network
+    let keepsCheckpoints = try learner.agree(toSave: writer != nil)
     for epoch in (interrupted?.epoch ?? epochsBefore + 1)...last {
       let rate = (configuration.learningRate ?? 0) * plateau.rateFactor
       let pass = EpochPass(
-        network: network, learner: pieces ?? network, rows: training, epoch: epoch,
+        network: network, learner: learner, rows: training, epoch: epoch,
         epochs: last, configuration: configuration,
         rateFactor: plateau.rateFactor, from: interrupted?.pass)
       interrupted = nil
       let loss = try pass.run(cancellation, report) { isLast, place in
-        guard let writer else { return }
-        writer.tell(report)
-        guard writer.isDue || isLast else { return }
-        writer.write(try checkpoint(epoch: epoch, place()))
+        writer?.tell(report)
+        guard keepsCheckpoints,
+          try learner.agree(toSave: writer.map { $0.isDue || isLast } ?? false)
+        else { return }
+        let made = try self.checkpoint(epoch: epoch, place())
+        writer?.write(made)
       }
       guard let loss else { return .cancelled }
       let clock = ContinuousClock.now

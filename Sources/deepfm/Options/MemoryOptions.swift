@@ -5,10 +5,11 @@ import DeepFMKit
 struct MemoryOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Where embedding tables lie: auto, device, or host (the rows of a batch travel).",
+      "Where embedding tables lie: auto, device, host or ranks (the rows of a batch travel).",
       discussion: """
         auto takes one buffer of the device for a table, several where it is longer than the largest, and \
-        the host's memory where the device has too little. The model is the same wherever they lie.
+        the host's memory where the device has too little, shared out by row among the ranks that mpirun \
+        has started, as ranks always does. The model is the same wherever they lie.
         """, valueName: "place"))
   var tablesIn = TablePlacement.auto
 

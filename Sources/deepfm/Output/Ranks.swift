@@ -55,9 +55,13 @@ func trafficText(_ traffic: StepTraffic, _ ranks: any Communicator) -> String {
   let steps = max(traffic.steps, 1)
   func each(_ part: Traffic) -> String { bytes(part.bytes / steps) }
   let all = traffic.total
+  let ids =
+    traffic.areRowsShared
+    ? "\(traffic.ids.own / steps) distinct ids, and \(traffic.ids.all / steps) rows of its own"
+    : "\(traffic.ids.own / steps) of \(traffic.ids.all / steps) distinct ids"
   return """
     \(ranks.description): the first sent \(each(all)) a step (dense parts \(each(traffic.dense)), tables \
-    \(each(traffic.tables)) for \(traffic.ids.own / steps) of \(traffic.ids.all / steps) distinct ids, batch \
+    \(each(traffic.tables)) for \(ids), batch \
     normalisation \(each(traffic.normalization))) in \(all.messages / steps) exchanges, and waited \
     \(duration(all.duration.seconds / Double(steps))); \(bytes(ranks.traffic.bytes)) in all
     """
