@@ -55,7 +55,8 @@ extension TablePlace: CustomStringConvertible {
     case .buffer: "\(size) in a buffer"
     case .buffers(let count): "\(size) in \(count) buffers"
     case .host: "\(size) in the host's memory"
-    case .ranks(let count): "\(table) (\(rows) rows) by row over \(count) ranks, \(mebibytes(bytes)) each"
+    case .ranks(let count):
+      "\(table) (\(rows) rows) by row over \(count) ranks, \(mebibytes(bytes)) each"
     }
   }
 }
