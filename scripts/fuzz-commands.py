@@ -217,8 +217,8 @@ def prepare_inputs():
 
 
 def write_checkpoint(path, shapes):
-    """What `torch.save` makes of a dictionary of tensors, without PyTorch: a pickle that names its functions, and
-    the numbers of each tensor, in an archive."""
+    """What `torch.save` makes of a dictionary of tensors, without PyTorch: a pickle that names its functions,
+    and the numbers of each tensor, in an archive."""
     utilities = types.ModuleType("torch._utils")
     exec("def _rebuild_tensor_v2(): pass", vars(utilities))
     torch = types.ModuleType("torch")
