@@ -1,6 +1,6 @@
 #!/bin/bash
-# claimed-gpu.sh: the operators and a small training the GPU's way, on a CPU that claims to be a GPU with a memory
-# full of NaN; needs pocl or another OpenCL device.
+# claimed-gpu.sh: the operators and a small training the GPU's way, then with tables in the host's memory, on a CPU that
+# claims to be a GPU with a memory full of NaN; needs pocl or another OpenCL device.
 . "$(dirname "$0")/lib.sh"
 
 library=$PWD/.build/claimed_device.so
@@ -11,3 +11,5 @@ claimed=(env "LD_PRELOAD=$library" CLAIMED_GPU_NAN=1 "XDG_CACHE_HOME=$work" .bui
 "${claimed[@]}" doctor --quick
 "${claimed[@]}" generate --rows 400 --out "$work/log.csv"
 "${claimed[@]}" verify --train "$work/log.csv" --model deepfm-p --steps 4 --batch-size 100 --hidden 24,17
+"${claimed[@]}" verify --train "$work/log.csv" --model deepfm-p --steps 4 --batch-size 100 --hidden 24,17 \
+  --tables touched --tables-in host

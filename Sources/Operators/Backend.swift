@@ -92,6 +92,9 @@ public struct MemoryLimits: Sendable {
   public let largestAllocation: Int
   /// The most gradients or activations of one array: kernels number them in 32 bits.
   public let mostNumbers: Int
+  /// The longest piece of a table, in bytes, where tables are to lie in pieces also if they would fit in one; nil where
+  /// they are not.
+  package var piecesOfTables: Int?
 
   /// - Parameters:
   ///   - total: all of the device's memory, in bytes.

@@ -1,7 +1,12 @@
+import Data
 import DeepFMKit
+import Diagnostics
 import Operators
 import Random
+import Synchronization
 import Testing
+
+@testable import Training
 
 /// Trainings whose tables lie in several buffers, or in the host's memory: to the bytes of one whose tables lie in one
 /// buffer each.
@@ -72,6 +77,7 @@ import Testing
   ) throws -> (model: TrainedModel, places: [TablePlace]) {
     let backend = try backend.get()
     (backend.tablePlacement, backend.largestBuffer) = (placement, largest)
+    defer { (backend.tablePlacement, backend.largestBuffer) = (.auto, nil) }
     let trainer = try Trainer(data, configuration: configuration, backend: backend)
     return (try trainer.run().model, trainer.plan.tables)
   }
@@ -96,5 +102,84 @@ import Testing
     guard configuration.tables == .touched else { return }
     let (host, hosted) = try Self.train(configuration, data, in: .host)
     #expect(!hosted.isEmpty && hosted.allSatisfy { $0.kind == .host } && host == expected)
+  }
+
+  /// A small model of fields with many features.
+  private static let small: TrainingConfiguration = {
+    var configuration = smallConfiguration("deepfm-d")
+    (configuration.batchSize, configuration.tables) = (32, .touched)
+    return configuration
+  }()
+
+  @Test
+  func `vectors that are not trained stay where they are, beside tables that travel`() throws {
+    try withTemporaryFolder { folder in
+      let path = "\(folder)/kinds.txt"
+      let vectors = (0..<9).map { "k\($0) 0.\($0) -1 0.5 \($0)" }
+      try vectors.joined(separator: "\n").write(toFile: path, atomically: true, encoding: .utf8)
+      var settings = try TrainingSettings(yaml: Self.small.yaml, name: "test")
+      settings.set("vectors", to: "kind=\(path):frozen", origin: "test")
+      let configuration = try TrainingConfiguration(settings)
+      let data = try Self.data(configuration, hasLists: true)
+      let (expected, none) = try Self.train(configuration, data, in: .auto)
+      let (split, places) = try Self.train(configuration, data, in: .auto, largest: 1 << 17)
+      let (host, hosted) = try Self.train(configuration, data, in: .host)
+      #expect(none.isEmpty && !places.isEmpty && !hosted.isEmpty)
+      #expect(split == expected && host == expected)
+      let frozen = try #require(expected.tensors.first { $0.name == "embedding.frozen" })
+      #expect(frozen.values.contains(0.8))
+    }
+  }
+
+  @Test(arguments: [TablePlacement.auto, .host])
+  func `a training in pieces or on the host goes on, and predicts, wherever tables lie`(
+    placement: TablePlacement
+  ) throws {
+    var configuration = Self.small
+    configuration.epochs = 2
+    let data = try Self.data(configuration, hasLists: false)
+    let backend = try Self.backend.get()
+    func place(_ elsewhere: Bool) {
+      backend.tablePlacement = elsewhere ? placement : .auto
+      backend.largestBuffer = elsewhere && placement == .auto ? 1 << 17 : nil
+    }
+    defer { place(false) }
+    func trainer() throws -> Trainer<OpenCLBackend> {
+      try Trainer(data, configuration: configuration, backend: backend)
+    }
+    let expected = try trainer().run().model
+    place(true)
+    let found = Mutex<[Checkpoint]>([])
+    let first = try trainer()
+    let run = try first.run(
+      checkpoints: CheckpointPolicy(every: .zero) { checkpoint in
+        found.withLock { $0.append(checkpoint) }
+      })
+    #expect(!first.plan.tables.isEmpty && run.model == expected)
+    let checkpoints = found.withLock { $0 }
+    let middle = checkpoints[checkpoints.count / 2]
+    #expect(try trainer().run(from: middle).model == expected)
+    let there = try Predictor(expected, on: backend)
+    #expect(!there.plan.tables.isEmpty)
+    let probabilities = try there.predict(data.training)
+    place(false)
+    #expect(try trainer().run(from: middle).model == expected)
+    #expect(try Predictor(expected, on: backend).predict(data.training) == probabilities)
+  }
+
+  @Test(arguments: [DeviceCheck.Tables.pieces, .host])
+  func `the check of a device works on tables where the model's are`(
+    tables: DeviceCheck.Tables
+  ) throws {
+    var configuration = Self.small
+    configuration.tables = tables == .pieces ? .whole : .touched
+    configuration.embedding.l2 = 1e-4
+    let layout = BatchLayout(
+      features: 4_300, fields: 3, slotFields: [0, 1, 2], weighted: false,
+      fieldFeatures: [0..<2_000, 2_000..<4_000, 4_000..<4_300])
+    let verdict = try DeviceCheck(
+      device: "cpu", products: .auto, configuration, layout: layout, for: .training, tables: tables
+    ).run()
+    #expect(verdict.fault == nil && verdict.largestShare > 0)
   }
 }

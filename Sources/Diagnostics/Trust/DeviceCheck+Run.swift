@@ -14,6 +14,11 @@ extension DeviceCheck {
     let configuration = try TrainingConfiguration(
       TrainingSettings(yaml: settings, name: "configuration"))
     let backend = try OpenCLBackend(Device.select(device), products: products)
+    switch tables {
+    case .pieces: backend.piecesOfTables = Self.bytesOfPiece
+    case .host: backend.tablePlacement = .host
+    case nil: break
+    }
     var errors: [Error] = []
     // A relu's input within rounding of 0 may take either side: what is wrong is so on other rows too.
     for seed in 1...3 where errors.isEmpty || errors[errors.count - 1].share > 1 {
@@ -25,6 +30,9 @@ extension DeviceCheck {
     verdict.seconds = (ContinuousClock.now - clock).seconds
     return verdict
   }
+
+  /// Tables are cut into pieces of as many bytes: the shortest that there are.
+  private static let bytesOfPiece = 1 << 15
 
   /// The largest difference between device and reference, as a share of what rounding may make.
   private struct Error {

@@ -9,6 +9,11 @@ import Training
 /// Shapes are those of the model; rows, and the features of fields that have many, are cut to what takes
 /// the reference about a second.
 package struct DeviceCheck: Codable, Sendable {
+  /// Where tables lie that are worked on in windows.
+  package enum Tables: String, Codable, Sendable {
+    case pieces, host
+  }
+
   /// What the device is wanted for.
   package enum Purpose: String, Codable, Sendable {
     case training, prediction
@@ -23,6 +28,8 @@ package struct DeviceCheck: Codable, Sendable {
   /// The layout of the rows.
   package let layout: BatchLayout
   package let purpose: Purpose
+  /// Nil where each table lies in one buffer.
+  package let tables: Tables?
 
   /// The most features of a field.
   private static let mostFeatures = 2_000
@@ -33,11 +40,13 @@ package struct DeviceCheck: Codable, Sendable {
   ///   - configuration: the model and how it is trained.
   ///   - layout: that of the rows.
   ///   - purpose: what the device is wanted for.
+  ///   - tables: where tables lie that are worked on in windows.
   package init(
     device: String, products: MatrixProducts.Policy, _ configuration: TrainingConfiguration,
-    layout: BatchLayout, for purpose: Purpose
+    layout: BatchLayout, for purpose: Purpose, tables: Tables? = nil
   ) {
     (self.device, self.products, self.purpose) = (device, products, purpose)
+    self.tables = tables
     settings = Self.plain(configuration).yaml
     self.layout = Self.cut(layout)
   }

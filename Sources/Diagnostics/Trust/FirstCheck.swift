@@ -44,6 +44,19 @@ public struct FirstCheck: Sendable {
     try JSONText.line(JSONText.decode(DeviceCheck.self, from: Data(question.utf8)).run())
   }
 
+  /// Where tables are worked on in windows: by kernels of their own, which are to be right as well.
+  private func tables(
+    on backend: OpenCLBackend, for purpose: DeviceCheck.Purpose,
+    _ configuration: TrainingConfiguration, of encoder: FeatureEncoder
+  ) throws -> DeviceCheck.Tables? {
+    let (graph, logits) = try configuration.graph(layout: encoder.layout)
+    let places = TablePlace.planned(
+      graph, logits: logits, capacity: configuration.batchSize ?? 4096,
+      recipe: purpose == .training ? configuration.recipe : nil, on: backend)
+    guard let place = places.first else { return nil }
+    return place.kind == .host ? .host : .pieces
+  }
+
   /// Refuses a device that computes wrong what a model asks of it, crashes at it or does not answer.
   ///
   /// - Parameters:
@@ -61,7 +74,8 @@ public struct FirstCheck: Sendable {
     var configuration = configuration
     try configuration.freezeFields(of: encoder)
     let check = DeviceCheck(
-      device: device, products: products, configuration, layout: encoder.layout, for: purpose)
+      device: device, products: products, configuration, layout: encoder.layout, for: purpose,
+      tables: try tables(on: backend, for: purpose, configuration, of: encoder))
     try DeviceTrust(check, on: backend).establish(
       by: command, limit: limit, remedy: remedy, report: report)
   }

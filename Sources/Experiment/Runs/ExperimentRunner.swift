@@ -38,6 +38,7 @@ package final class ExperimentRunner {
   private let keepsModels: Bool
   private var backends: [String: any Backend] = [:]
   private let products: MatrixProducts.Policy
+  private let prepare: (OpenCLBackend) -> Void
   private let approve: (RunRequest, any Backend) throws -> Void
 
   /// - Parameters:
@@ -45,17 +46,19 @@ package final class ExperimentRunner {
   ///   - store: where runs are kept.
   ///   - keepsModels: whether each run's model is kept beside its numbers.
   ///   - products: who computes matrix products on OpenCL devices.
+  ///   - prepare: called with each device that is opened.
   ///   - approve: called before a run is made; throws where its device must not be used.
   package init(
     _ data: ExperimentData, in store: RunStore, keepsModels: Bool = true,
     products: MatrixProducts.Policy = .auto,
+    prepare: @escaping (OpenCLBackend) -> Void = { _ in },
     approve: @escaping (RunRequest, any Backend) throws -> Void = { _, _ in }
   ) {
     self.data = data
     self.store = store
     self.keepsModels = keepsModels
     self.products = products
-    self.approve = approve
+    (self.prepare, self.approve) = (prepare, approve)
   }
 
   /// The device that a name means, in one line for people.
@@ -157,6 +160,7 @@ package final class ExperimentRunner {
   private func backend(_ device: String) throws -> any Backend {
     if let backend = backends[device] { return backend }
     let backend = try Backends.make(device: device, products: products)
+    (backend as? OpenCLBackend).map(prepare)
     backends[device] = backend
     return backend
   }

@@ -26,6 +26,8 @@ public final class OpenCLBackend: Backend {
   public var mostMemory: Int?
   /// The largest buffer to make, in bytes; nil for the device's own bound. Longer tables lie in several.
   public var largestBuffer: Int?
+  /// See ``MemoryLimits/piecesOfTables``.
+  package var piecesOfTables: Int?
 
   /// Where batches are sent, in a profile with everything else; nil where they are used where they are.
   private let transfers: Queue?
@@ -89,11 +91,13 @@ public final class OpenCLBackend: Backend {
 
   /// The device's memory, as far as other programs have left it and the driver tells, and its largest buffer.
   public var memoryLimits: MemoryLimits? {
-    MemoryLimits(
+    var limits = MemoryLimits(
       total: min(
         device.globalMemory, device.freeMemory.map { $0 + context.allocatedBytes } ?? .max,
         mostMemory ?? .max),
       largestAllocation: min(device.maxAllocation - bufferSlack, largestBuffer ?? .max))
+    limits.piecesOfTables = piecesOfTables
+    return limits
   }
 
   public var usesHostCores: Bool { device.kind == .cpu }

@@ -60,6 +60,20 @@ package struct FrozenFields: Operation {
   }
 }
 
+extension FrozenFields {
+  /// The same for another numbering of features, in which each of these fields has as many, in their order.
+  func numbered(by layout: BatchLayout) -> FrozenFields {
+    let moved = frozen.map { field in
+      Field(
+        number: field.number, features: layout.fieldFeatures?[field.number] ?? field.features,
+        row: field.row)
+    }
+    return FrozenFields(
+      layout: layout, frozen: moved, width: width, embedding: embedding, table: table,
+      output: output)
+  }
+}
+
 extension Graph {
   /// Puts vectors that are not trained in the place of those of some fields. They begin as zeros.
   ///

@@ -55,12 +55,13 @@ public struct Graph: Sendable {
 
   /// The same for batches with another numbering of features, of which tables have a row each.
   ///
-  /// - Precondition: lookups alone read tables.
+  /// - Precondition: lookups alone read tables. The features of ``FrozenFields`` are adjacent in both.
   func windowed(by layout: BatchLayout) -> Graph {
     var graph = Graph(layout: layout)
     (graph.values, graph.imitations) = (values, imitations)
     graph.parameters = parameters.map { $0.kind == .table ? $0.with(rows: layout.features) : $0 }
     graph.operations = operations.map { operation in
+      if let frozen = operation as? FrozenFields { return frozen.numbered(by: layout) }
       guard let lookup = operation as? any TableLookup else { return operation }
       return lookup.reading(graph.parameters[lookup.table.index], by: layout)
     }

@@ -133,8 +133,10 @@ package enum MemoryPlanError: Error, CustomStringConvertible {
   case totalTooLarge(MemoryPlan, limit: Int)
   /// There are more numbers of something than kernels can count.
   case tooManyNumbers(String, MemoryPlan.Use, count: Int, limit: Int)
-  /// A table would be updated row by row where it cannot be.
-  case wholeTableOnHost(TablePlace, device: Int)
+  /// All rows of a table would be updated where they cannot be; with the device's memory unless the place was asked for.
+  case wholeTableOnHost(TablePlace, device: Int?)
+  /// A table is to lie in the host's memory, but an operation reads it in a way of its own.
+  case cannotTravel(String)
   /// The tables fit neither into the device's memory nor into the host's.
   case hostTooSmall(MemoryPlan, available: Int, device: Int)
 
@@ -152,8 +154,11 @@ package enum MemoryPlanError: Error, CustomStringConvertible {
       "the \(use.rawValue) of \(label) are \(count) numbers, but kernels count to \(limit) at most; "
         + "choose tables: touched, raise min_count, shorten the embedding vectors or choose a smaller batch"
     case .wholeTableOnHost(let place, let limit):
-      "\(place), since the device has \(mebibytes(limit)): tables: whole would move all of it in each "
-        + "step; choose tables: touched"
+      "\(place)" + (limit.map { ", since the device has \(mebibytes($0))" } ?? ", as was asked for")
+        + ": tables: whole would move all of it in each step; choose tables: touched"
+    case .cannotTravel(let table):
+      "the table \(table) is to lie in the host's memory, but an operation of the model reads it in a way of "
+        + "its own and not row by row; leave it on the device"
     case .hostTooSmall(let plan, let available, let limit):
       plan.tables.map(\.description).joined(separator: ", ")
         + ": \(mebibytes(plan.hostBytes)), but "

@@ -20,13 +20,16 @@ package struct Snapshot<Scalar: Sendable>: Sendable {
 
 extension Network {
   /// Waits for the queued steps, then copies all numbers out.
-  package func snapshot() throws -> Snapshot<B.Scalar> {
+  ///
+  /// - Parameter isLast: whether the network is not used any more: tables in the host's memory are then moved rather than
+  ///   copied.
+  package func snapshot(isLast: Bool = false) throws -> Snapshot<B.Scalar> {
     var snapshot = Snapshot<B.Scalar>(step: step, parameters: [:], states: [:])
     for parameter in graph.parameters where parameter.isSaved {
-      snapshot.parameters[parameter.name] = try numbers(of: parameter)
+      snapshot.parameters[parameter.name] = try numbers(of: parameter, isLast: isLast)
       guard recipe != nil, parameter.isTrained else { continue }
       snapshot.states[parameter.name] = try states(of: parameter).indices.map {
-        try numbers(of: parameter, state: $0)
+        try numbers(of: parameter, state: $0, isLast: isLast)
       }
     }
     return snapshot
@@ -70,12 +73,12 @@ extension Network {
   /// Waits for the queued steps, then copies out what the last one updated by: for each trained
   /// parameter the gradient with L2, of the rows of the batch's distinct ids where only these are
   /// updated; not of a table whose update sums them up itself, nor where L2, or the rows without an id in the batch,
-  /// come with the update.
+  /// come with the update or lie elsewhere.
   package func gradients() throws -> [String: [B.Scalar]] {
     var gradients: [String: [B.Scalar]] = [:]
     for parameter in graph.parameters {
       guard let gradient = pass.buffer(.gradient(of: parameter)),
-        !plan.completesGradientInUpdate(of: parameter)
+        !plan.completesGradientInUpdate(of: parameter), stored?.wholeTable(of: parameter) == nil
       else { continue }
       let isTouched = pass.region(of: parameter) == .touched
       gradients[parameter.name] = try backend.read(

@@ -53,8 +53,9 @@ struct Arrangement {
     }
     guard let limits = wish.backend.memoryLimits else { return plain }
     if placement != .host {
-      if plain.memory.fits(limits) { return plain }
-      let largest = limits.largestAllocation / MemoryLayout<B.Scalar>.size
+      if limits.piecesOfTables == nil, plain.memory.fits(limits) { return plain }
+      let largest =
+        min(limits.largestAllocation, limits.piecesOfTables ?? .max) / MemoryLayout<B.Scalar>.size
       if let split = try arrangement(wish, largest: largest),
         split.memory.fits(limits)
       {
@@ -62,6 +63,9 @@ struct Arrangement {
       }
     }
     guard placement != .device, let host = try arrangement(wish, largest: nil) else {
+      if placement == .host, let table = wish.graph.parameters.first(where: { $0.kind == .table }) {
+        throw MemoryPlanError.cannotTravel(table.name)
+      }
       try plain.memory.check(against: limits)
       return plain
     }
@@ -74,7 +78,8 @@ struct Arrangement {
     if let recipe = wish.recipe, let stored = host.stored,
       let whole = stored.tables.first(where: { recipe.region(of: $0.parameter) == .whole })
     {
-      throw MemoryPlanError.wholeTableOnHost(whole.summary, device: limits.total)
+      throw MemoryPlanError.wholeTableOnHost(
+        whole.summary, device: placement == .host ? nil : limits.total)
     }
     if let available = ProcessStatus.availableMemory {
       let others = wish.backend.usesHostCores ? host.memory.total : 0

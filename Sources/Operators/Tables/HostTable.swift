@@ -106,6 +106,20 @@ final class HostTable: @unchecked Sendable {
     Array(UnsafeBufferPointer(start: arrays[array], count: rows * widths[array]))
   }
 
+  /// All numbers of an array, which are zeros from then on: memory is given back piece by piece, so that they are never
+  /// there twice.
+  func giveUp(_ array: Int) -> [Float] {
+    let (count, piece) = (rows * widths[array], 1 << 24)
+    return [Float](unsafeUninitializedCapacity: count) { target, initialized in
+      for first in stride(from: 0, to: count, by: piece) {
+        let (part, from) = (min(piece, count - first), arrays[array] + first)
+        (target.baseAddress! + first).initialize(from: from, count: part)
+        clear(from, count: part)
+      }
+      initialized = count
+    }
+  }
+
   /// Sets numbers of an array from the place `offset` on.
   func write(_ values: [Float], array: Int, at offset: Int) {
     precondition(offset >= 0 && offset + values.count <= rows * widths[array])

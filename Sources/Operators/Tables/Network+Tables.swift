@@ -1,9 +1,26 @@
 import Data
 
+extension TablePlace {
+  /// Where the tables of a network would lie, of which nothing is made; nothing where each would lie in one buffer, or
+  /// where the network does not fit.
+  package static func planned<B: Backend>(
+    _ graph: Graph, logits: Value, capacity: Int, recipe: Recipe?, on backend: B
+  ) -> [TablePlace] {
+    let wish = Arrangement.Wish(
+      graph: graph, logits: logits, backend: backend, capacity: capacity, recipe: recipe,
+      keepsGradients: false, role: .whole)
+    return (try? Arrangement.fitting(wish))?.memory.tables ?? []
+  }
+}
+
 /// The numbers of parameters wherever they lie.
 extension Network {
   /// Waits for the queued steps, then copies all numbers of a parameter, or of an array of its optimizer's.
-  func numbers(of parameter: Parameter, state: Int? = nil) throws -> [B.Scalar] {
+  ///
+  /// - Parameter isLast: whether tables in the host's memory may be given up for them.
+  func numbers(
+    of parameter: Parameter, state: Int? = nil, isLast: Bool = false
+  ) throws -> [B.Scalar] {
     guard let table = stored?.table(of: parameter) else {
       let operand = state.map { Operand.state($0, of: parameter) } ?? .parameter(parameter)
       return try backend.read(pass[operand], count: count(of: parameter, state))
@@ -11,7 +28,7 @@ extension Network {
     let array = state.map { $0 + 1 } ?? 0
     if let host = table.hostTable {
       try backend.finish()
-      let numbers = host.numbers(array)
+      let numbers = isLast ? host.giveUp(array) : host.numbers(array)
       return numbers as? [B.Scalar] ?? numbers.map { B.Scalar($0) }
     }
     return try table.pieces.enumerated().flatMap { piece, rows in

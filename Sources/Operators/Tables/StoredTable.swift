@@ -103,11 +103,11 @@ extension StoredTables {
   init?(_ graph: Graph, capacity: Int, recipe: Recipe?, largest: Int?) throws {
     let lookups = graph.operations.compactMap { $0 as? any TableLookup }
     let all = graph.parameters.filter { $0.kind == .table }
-    // Frozen fields know their features by their own numbers.
-    guard !all.isEmpty, all.allSatisfy({ table in lookups.contains { $0.table == table } }),
-      !graph.operations.contains(where: { $0 is FrozenFields })
+    guard !all.isEmpty, all.allSatisfy({ table in lookups.contains { $0.table == table } })
     else { return nil }
-    windows = TableWindows(graph.layout, capacity: capacity)
+    // Vectors that are not trained lie in one buffer, by the number of their features.
+    let frozen = graph.operations.compactMap { $0 as? FrozenFields }.flatMap(\.frozen)
+    windows = TableWindows(graph.layout, capacity: capacity, keeping: Set(frozen.map(\.number)))
     (self.graph, self.recipe) = (graph, recipe)
     windowed = graph.windowed(by: windows.layout)
     var tables: [StoredTable] = []

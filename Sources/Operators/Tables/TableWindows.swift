@@ -2,7 +2,8 @@ import Data
 
 /// How the features of a batch become rows of windows, which are as long as the most ids that a batch can have: each
 /// stretch of features that fields have to themselves has a stretch of window rows, and the batch's ids of it are
-/// numbered there in their order. A stretch that is no longer than its window is numbered as it is.
+/// numbered there in their order. A stretch that is no longer than its window is numbered as it is, and so are those of
+/// fields whose features are known by their number elsewhere.
 ///
 /// Order and stretches are kept, so that steps which sum over ids, or look at fields, do on a window what they do on
 /// the table, bit for bit.
@@ -28,8 +29,10 @@ struct TableWindows: Sendable {
   /// multiply, see ``FieldDense``.
   static let fewestRows = 2 * FieldDense.Shape.mostIDsOfField
 
-  /// - Parameter capacity: the most rows of a batch.
-  init(_ layout: BatchLayout, capacity: Int) {
+  /// - Parameters:
+  ///   - capacity: the most rows of a batch.
+  ///   - kept: fields whose features keep their order and number for good.
+  init(_ layout: BatchLayout, capacity: Int, keeping kept: Set<Int> = []) {
     let fields = layout.fieldFeatures ?? Array(repeating: 0..<layout.features, count: layout.fields)
     var joined: [(features: Range<Int>, fields: [Int])] = []
     for field in fields.indices.sorted(by: { fields[$0].lowerBound < fields[$1].lowerBound }) {
@@ -45,7 +48,10 @@ struct TableWindows: Sendable {
     var (stretches, next): ([Stretch], Int) = ([], 0)
     for part in joined {
       let slots = layout.slotFields.indices.filter { part.fields.contains(layout.slotFields[$0]) }
-      let count = min(part.features.count, max(capacity * slots.count, Self.fewestRows))
+      let count =
+        kept.isDisjoint(with: part.fields)
+        ? min(part.features.count, max(capacity * slots.count, Self.fewestRows))
+        : part.features.count
       stretches.append(
         Stretch(features: part.features, slots: slots, rows: next..<next + count))
       next += count

@@ -28,6 +28,8 @@ package final class Trainer<B: Backend> {
   private let pieces: PieceNetwork<B>?
   /// What trains together.
   let ranks: any Communicator
+  /// What the host had left before there were any tables, in bytes.
+  let available: Int?
   var plateau: Plateau
   var standing: Standing
   var best: (epoch: Int, snapshot: Snapshot<B.Scalar>)?
@@ -93,7 +95,7 @@ package final class Trainer<B: Backend> {
     try start.map { try Self.check($0, against: graph, configuration, data) }
     let recipe = configuration.recipe(stepsPerEpoch: (training.rows + batchSize - 1) / batchSize)
     self.ranks = ranks
-    let available = ProcessStatus.availableMemory
+    available = ProcessStatus.availableMemory
     pieces = try configuration.pieceNetwork(
       layout: data.encoder.layout, rows: training.rows, recipe: recipe, on: backend, ranks)
     network =
@@ -101,7 +103,6 @@ package final class Trainer<B: Backend> {
       ?? Network(
         graph: graph, logits: logits, backend: backend, capacity: batchSize, recipe: recipe,
         seed: configuration.seed)
-    try Self.checkRoom(for: plan, available: available)
   }
 
   /// Whether training goes on from a model.
@@ -124,6 +125,7 @@ package final class Trainer<B: Backend> {
     from checkpoint: Checkpoint? = nil, report: (TrainingEvent) -> Void = { _ in }
   ) throws -> TrainingRun {
     precondition(network.step == 0, "a trainer runs once")
+    try checkRoom(keepsCheckpoints: checkpoints != nil || checkpoint != nil)
     if checkpoints != nil || checkpoint != nil { try checkKeepsNumbers() }
     clock = .now
     report(.started(summary))
@@ -157,7 +159,7 @@ package final class Trainer<B: Backend> {
 
   /// The best model, or the last where no epoch was validated.
   private func result() throws -> TrainedModel {
-    model(of: try best?.snapshot ?? network.snapshot(), bestEpoch: best?.epoch)
+    model(of: try best?.snapshot ?? network.snapshot(isLast: true), bestEpoch: best?.epoch)
   }
 
   /// From the start, with what an interrupted run had taken.
@@ -196,11 +198,12 @@ package final class Trainer<B: Backend> {
   private func runEpochs(
     _ cancellation: Cancellation, _ report: (TrainingEvent) -> Void
   ) throws -> StopReason {
-    for epoch in (interrupted?.epoch ?? epochsBefore + 1)...epochsBefore + configuration.epochs {
+    let last = epochsBefore + configuration.epochs
+    for epoch in (interrupted?.epoch ?? epochsBefore + 1)...last {
       let rate = (configuration.learningRate ?? 0) * plateau.rateFactor
       let pass = EpochPass(
         network: network, learner: pieces ?? network, rows: training, epoch: epoch,
-        epochs: epochsBefore + configuration.epochs, configuration: configuration,
+        epochs: last, configuration: configuration,
         rateFactor: plateau.rateFactor, from: interrupted?.pass)
       interrupted = nil
       let loss = try pass.run(cancellation, report) { isLast, place in
@@ -231,7 +234,7 @@ package final class Trainer<B: Backend> {
           epoch: epoch, trainingLoss: loss, validation: validation, learningRate: rate,
           improved: isBest))
       timings.append(pass.timing)
-      if isBest { best = (epoch, try network.snapshot()) }
+      if isBest { best = (epoch, try network.snapshot(isLast: epoch == last)) }
       report(.epochFinished(history[history.count - 1], pass.timing))
       if verdict == .exhausted { return .noImprovement(epochs: plateau.failures) }
       if plateau.rateFactor < factor {

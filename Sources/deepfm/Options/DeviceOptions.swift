@@ -22,37 +22,14 @@ struct DeviceOptions: ParsableArguments {
         """))
   var gemm = MatrixProducts.Policy.auto
 
-  @Option(
-    help: ArgumentHelp(
-      "Where embedding tables lie: auto, device, or host (the rows of a batch travel).",
-      discussion: """
-        auto takes one buffer of the device for a table, several where it is longer than the largest, and \
-        the host's memory where the device has too little. The model is the same wherever they lie.
-        """, valueName: "place"))
-  var tablesIn = TablePlacement.auto
-
-  @Option(
-    help: ArgumentHelp(
-      "The most of the device's memory to use, as 512M or 6G (all of it).", valueName: "size"),
-    transform: Self.size)
-  var deviceMemory: Int?
-
-  @Option(
-    help: ArgumentHelp(
-      "The largest buffer to make on the device, as 512M or 6G (as large as it allows).",
-      valueName: "size"), transform: Self.size)
-  var largestBuffer: Int?
-
-  private static func size(_ text: String) throws -> Int {
-    guard let size = VocabularyOptions.size(text), size > 0 else {
-      throw ValidationError("expected a size, as 512M or 6G, and not \(text)")
-    }
-    return size
-  }
+  @OptionGroup var placement: MemoryOptions
 
   /// The backend that was asked for.
   func backend() throws -> any Backend {
-    guard device != "reference" else { return ReferenceBackend() }
+    guard device != "reference" else {
+      try placement.refuse(on: device)
+      return ReferenceBackend()
+    }
     let backend = try openCL()
     if let doubt = backend.products.doubt { Console().say("note: \(doubt)") }
     return backend
@@ -67,8 +44,7 @@ struct DeviceOptions: ParsableArguments {
     }
     let own = try Device.select(device, forProcess: Launch.current.localRank)
     let backend = try OpenCLBackend(own, products: gemm, profiling: profiling)
-    backend.tablePlacement = tablesIn
-    (backend.mostMemory, backend.largestBuffer) = (deviceMemory, largestBuffer)
+    placement.apply(to: backend)
     return backend
   }
 
@@ -85,4 +61,3 @@ struct DeviceOptions: ParsableArguments {
 }
 
 extension MatrixProducts.Policy: ExpressibleByArgument {}
-extension TablePlacement: ExpressibleByArgument {}

@@ -38,6 +38,8 @@ struct ExperimentOptions: ParsableArguments {
   @Option(help: "How matrices are multiplied: as --gemm of deepfm train.")
   var gemm = MatrixProducts.Policy.auto
 
+  @OptionGroup var placement: MemoryOptions
+
   @Option(
     help: ArgumentHelp(
       "The folder of all runs and of the report; one that is there is gone on with.",
@@ -86,8 +88,11 @@ struct ExperimentOptions: ParsableArguments {
     let rows = try data.load(
       configuration, test: test, settings: settings.given, beside: out, console)
     let names = (data.data.map { [$0] } ?? data.train + data.valid) + test
+    try devices.forEach(placement.refuse)
     let shared = ExperimentData(rows, test: rows.test, names: names)
-    let runner = ExperimentRunner(shared, in: store, keepsModels: keepsModels, products: gemm) {
+    let runner = ExperimentRunner(
+      shared, in: store, keepsModels: keepsModels, products: gemm, prepare: placement.apply
+    ) {
       try trust.check(
         $1, named: $0.device, gemm, for: .training,
         $0.configuration.chosen(for: LogFacts(rows.training, rows.encoder)), of: rows.encoder,
