@@ -13,16 +13,16 @@ demo: ## Train LR, FM and DeepFM-D on MovieLens-100k and compare them.
 test: ## Run every test.
 	@scripts/test.sh
 
-check: ## Check the bundle: fuzzing, scikit-learn's metrics, kills, a browser, a server, GPU kernels.
+check: ## Check what takes more than tests: fuzzing, kills, a browser, a server, GPU kernels, the bundle, Python.
 	@scripts/check.sh
 
 devices: build ## Check the kernels and models on every OpenCL implementation without a GPU.
-	swift build --build-tests
+	@scripts/build.sh deepfmPackageTests
 	@scripts/devices.sh
 
 build: ## Build the command: .build/release/deepfm.
 	@scripts/setup.sh
-	swift build -c release --product deepfm
+	@scripts/build.sh
 
 bundle: ## Make a folder that runs on any x86-64 Linux with a GPU driver: dist/.
 	@scripts/bundle.sh

@@ -6,7 +6,7 @@
 library=$PWD/.build/claimed_device.so
 clang -shared -fPIC -O1 -Wall -o "$library" Tests/Devices/claimed_device.c -ldl
 work=$(mktemp -d)
-claimed=(env "LD_PRELOAD=$library" CLAIMED_GPU_NAN=1 "XDG_CACHE_HOME=$work" .build/debug/deepfm)
+claimed=(env "LD_PRELOAD=$library" CLAIMED_GPU_NAN=1 "XDG_CACHE_HOME=$work" .build/release/deepfm)
 [[ $("${claimed[@]}" devices) == *gpu* ]] || die "The device does not claim to be a GPU."
 "${claimed[@]}" doctor --quick
 "${claimed[@]}" generate --rows 400 --out "$work/log.csv"

@@ -8,6 +8,6 @@ fetch() {
 }
 
 step "Set-up" scripts/setup.sh
-step "Release build" swift build -c release --product deepfm
+step "Build" scripts/build.sh
 step "MovieLens-100k" fetch
 step "Demo" .build/release/deepfm demo ${movielens:+--movielens "$movielens"}

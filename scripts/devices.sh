@@ -98,7 +98,7 @@ awk 'BEGIN {
 }' >"$work/log.csv"
 
 # row IMPLEMENTATION WAY [VARIABLE=VALUE...]: a line of the table.
-tests=.build/debug/deepfmPackageTests.xctest
+tests=.build/release/deepfmPackageTests.xctest
 failed=0
 row() {
   local way=$2 name doctor wrong=() began=$SECONDS

@@ -6,8 +6,8 @@
 work=$(mktemp -d)
 
 graphs() {
-  swift build --product deepfm
-  swift package dump-symbol-graph --minimum-access-level public --skip-synthesized-members >"$work/said" ||
+  swift build "${build[@]}" --product deepfm
+  swift package "${build[@]}" dump-symbol-graph --minimum-access-level public --skip-synthesized-members >"$work/said" ||
     { cat "$work/said" >&2 && die "no symbol graphs"; }
   local folder module
   folder=$(sed -n 's/^Files written to //p' "$work/said")

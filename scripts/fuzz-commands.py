@@ -13,18 +13,25 @@ What must hold of each:
 Whoever may mount a small disk has one; elsewhere a file's length is limited."""
 
 import argparse
+import collections
 import hashlib
+import io
 import json
+import math
 import os
 import pathlib
+import pickle
 import random
 import resource
 import shutil
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
 import time
+import types
+import zipfile
 import zlib
 
 arguments = argparse.ArgumentParser()
@@ -55,6 +62,7 @@ COMMANDS = {
                         ["scores.parquet"]),
     "export": ("export own", ["own/"]),
     "export safetensors": ("export S/run --format safetensors --out made.safetensors", ["made.safetensors"]),
+    "import": ("import S/deepfm.pt --model deepfm-d --label click --out run", ["run/"]),
     "delta make": ("delta make S/run S/later --out made.delta", ["made.delta"]),
     "delta apply": ("delta apply S/run S/made.delta --out later.deepfm", ["later.deepfm"]),
     "metrics": ("metrics S/scores.csv", []),
@@ -187,6 +195,11 @@ def prepare_inputs():
             log.write(f"{json.dumps(asked)}\n{json.dumps(clicked)}\n")
     need(f"train --train log.csv --from run --new-ids --out later {settings}")
     need("delta make run later --out made.delta")
+    table = "embedding_dict.%s.weight"
+    write_checkpoint(shared / "deepfm.pt", {
+        f"linear_model.{table}" % "user": (900, 1), f"linear_model.{table}" % "item": (400, 1),
+        table % "user": (900, 8), table % "item": (400, 8), "dnn.linears.0.weight": (32, 16),
+        "dnn.linears.0.bias": (32,), "dnn_linear.weight": (1, 32), "out.bias": (1,)})
     need("encode-count log.csv --schema infer --out part.counts")
     need("encode-merge part.counts --out all.encoder")
     need("encode-apply log.csv --encoder all.encoder --out applied")
@@ -201,6 +214,40 @@ def prepare_inputs():
     (movies / "ml-100k.item").write_text(
         "item_id:token\tmovie_title:token_seq\trelease_year:token\tclass:token_seq\n" + "".join(
             f"{n}\tTitle {n}\t19{50 + n % 50}\tDrama Comedy\n" for n in range(1, 61)))
+
+
+def write_checkpoint(path, shapes):
+    """What `torch.save` makes of a dictionary of tensors, without PyTorch: a pickle that names its functions,
+    and the numbers of each tensor, in an archive."""
+    utilities = types.ModuleType("torch._utils")
+    exec("def _rebuild_tensor_v2(): pass", vars(utilities))
+    torch = types.ModuleType("torch")
+    torch.FloatStorage = type("FloatStorage", (), {"__module__": "torch"})
+
+    class Storage:
+        def __init__(self, key, size):
+            self.id = ("storage", torch.FloatStorage, key, "cpu", size)
+
+    class Tensor:
+        def __init__(self, key, shape):
+            strides = tuple(math.prod(shape[axis + 1:]) for axis in range(len(shape)))
+            self.parts = (Storage(key, math.prod(shape)), 0, shape, strides, False, collections.OrderedDict())
+
+        def __reduce__(self):
+            return utilities._rebuild_tensor_v2, self.parts
+
+    class Pickler(pickle.Pickler):
+        def persistent_id(self, value):
+            return value.id if isinstance(value, Storage) else None
+
+    text = io.BytesIO()
+    sys.modules |= {"torch": torch, "torch._utils": utilities}
+    Pickler(text, 2).dump({name: Tensor(str(key), shape) for key, (name, shape) in enumerate(shapes.items())})
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("model/data.pkl", text.getvalue())
+        for key, shape in enumerate(shapes.values()):
+            numbers = [math.sin(number) for number in range(math.prod(shape))]
+            archive.writestr(f"model/data/{key}", struct.pack(f"<{len(numbers)}f", *numbers))
 
 
 def fresh(base, name):

@@ -12,6 +12,11 @@ die() {
   exit 1
 }
 
+# How all is built but what is carried elsewhere: optimized, since the reference in Swift is slow without that, and open
+# to tests, which look inside modules. One build serves the demo, the tests and the checks.
+# shellcheck disable=SC2034 # For who reads this.
+build=(-c release -Xswiftc -enable-testing)
+
 # step TITLE COMMAND...: announces a command, runs it, and says how long it took.
 title=
 step() {

@@ -1,14 +1,13 @@
 #!/bin/bash
-# library.sh [debug]: makes a folder with the library for programs in other languages, include/deepfm.h and
-# lib/libdeepfm.so, and prints its path. Of a release build, .build/bundle/c, it has Swift's runtime inside; what else it
-# needs is the system's: OpenCL's loader, CLBlast, and what reads packed logs. Of a debug build, .build/c, it is for tests
-# where it was made.
+# library.sh [here]: makes a folder with the library for programs in other languages, include/deepfm.h and
+# lib/libdeepfm.so, and prints its path. That of the bundle, .build/bundle/c, has Swift's runtime inside; what else it
+# needs is the system's: OpenCL's loader, CLBlast, and what reads packed logs. That for "here", .build/c, is of the tests'
+# build and runs where it was made.
 . "$(dirname "$0")/lib.sh"
 
-kind=${1:-release}
-if [[ $kind == debug ]]; then
+kind=${1:-bundle}
+if [[ $kind == here ]]; then
   folder=.build/c
-  build=(-c debug)
 else
   folder=.build/bundle/c
   # With the options of the bundle, whose objects these are.
@@ -17,7 +16,7 @@ fi
 
 make_objects() {
   mkdir -p "$folder/lib" "$folder/include"
-  [[ $kind == debug ]] || python3 scripts/small-icu.py "$PWD/.build/bundle/icu.o" >.build/bundle/icu.options
+  [[ $kind == here ]] || python3 scripts/small-icu.py "$PWD/.build/bundle/icu.o" >.build/bundle/icu.options
   swift build "${build[@]}" --product deepfm-c
 }
 
@@ -32,12 +31,12 @@ link() {
     -rpath "\$ORIGIN"
   )
   for option in "${options[@]}"; do linker+=(-Xlinker "$option"); done
-  if [[ $kind != debug ]]; then
+  if [[ $kind != here ]]; then
     mapfile -t -O ${#linker[@]} linker <.build/bundle/icu.options
     linker+=(-static-stdlib)
   fi
   swiftc -emit-library -o "$folder/lib/libdeepfm.so" @"$objects" "${linker[@]}"
-  [[ $kind == debug ]] || strip "$folder/lib/libdeepfm.so"
+  [[ $kind == here ]] || strip "$folder/lib/libdeepfm.so"
   cp Sources/CDeepFM/deepfm.h Sources/CArrow/arrow.h "$folder/include"
 }
 

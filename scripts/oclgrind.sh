@@ -10,7 +10,7 @@ work=$(mktemp -d)
 checked() {
   local status=0 report=$work/report
   oclgrind --data-races --check-api --max-errors 20 --log "$report" \
-    .build/debug/deepfm "$@" --gemm own || status=$?
+    .build/release/deepfm "$@" --gemm own || status=$?
   if [[ -s $report ]]; then
     cat "$report" >&2
     die "Oclgrind found errors."

@@ -5,7 +5,7 @@
 # disassembled, how many loads and stores of global memory there are by their width in bytes, and which share of its
 # longest loop is arithmetic (fused multiplications, or those of tensor cores). Fails where a kernel does not assemble,
 # where something is spilled, or a matrix product is not in registers. What a driver's own compiler makes of them may
-# differ. DEEPFM is the command, by default the debug build: it says what optimizers are compiled.
+# differ. DEEPFM is the command, which says what optimizers are compiled.
 . "$(dirname "$0")/lib.sh"
 
 architecture=${1:-sm_90}
@@ -15,7 +15,7 @@ ptxas=(.cache/ptx/lib/python3*/site-packages/nvidia/cuda_nvcc/bin/ptxas)
 nvdisasm=(.cache/ptx/lib/python3*/site-packages/nvidia/*/bin/nvdisasm)
 chmod +x "${ptxas[0]}" "${nvdisasm[0]}"
 work=$(mktemp -d)
-deepfm=$(realpath "${DEEPFM:-.build/debug/deepfm}")
+deepfm=$(realpath "${DEEPFM:-.build/release/deepfm}")
 
 # As KernelLibrary compiles them for a GPU.
 options=(-cl-std=CL1.2 -cl-mad-enable -DLANES=4 -DROWS=8 -DDEPTH=192)

@@ -18,9 +18,10 @@ packages() {
   "${pip[@]}" torch==2.13.0+cpu 2>/dev/null ||
     "${pip[@]}" torch==2.13.0+cpu --extra-index-url https://download.pytorch.org/whl/cpu ||
     "${pip[@]}" torch==2.13.0 || return
-  "${pip[@]}" --no-deps deepctr-torch==0.3.0 fuxictr==2.3.10 || return
   "${pip[@]}" h5py numpy pandas polars pyarrow pydantic pyyaml scikit-learn tqdm requests \
     safetensors==0.8.0 gensim==4.4.0 || return
+  # Last, or pip complains of what they lack.
+  "${pip[@]}" --no-deps deepctr-torch==0.3.0 fuxictr==2.3.10 || return
   touch "$folder/complete"
 }
 

@@ -2,20 +2,36 @@
 # test.sh: from a fresh clone to every test passed.
 . "$(dirname "$0")/lib.sh"
 
+work=$(mktemp -d)
+runner=(.build/release/deepfmPackageTests.xctest --testing-library swift-testing)
+export DEEPFM_CHECK_ARGUMENTS=1
+
+# Two processes, since OpenCL compilers compile one kernel at a time however many cores there are.
+tests() {
+  local failed=0
+  "${runner[@]}" --filter "$operators" >"$work/operators" 2>&1 &
+  "${runner[@]}" --skip "$operators" || failed=1
+  wait $! || failed=1
+  cat "$work/operators"
+  return $failed
+}
+operators='^OperatorsTests\.'
+
+# In the same folder as the tests' build: the package that it depends on is compiled as it is there.
 consumer() {
   # SwiftPM notices new and removed files of a package by path only with a new manifest.
   touch Tests/Consumer/Package.swift
-  swift run --package-path Tests/Consumer --scratch-path .build/consumer
+  swift run "${build[@]}" --package-path Tests/Consumer --scratch-path .build
 }
 
-from_outside() { scripts/test-python.sh .build/debug/deepfm "$(scripts/library.sh debug)"; }
+from_outside() { scripts/test-python.sh .build/release/deepfm "$(scripts/library.sh here)"; }
 
 # Open MPI is for trainings on several ranks.
 step "Set-up" scripts/setup.sh oclgrind openmpi-bin
-step "Build" swift build --build-tests
-step "Tests" swift test --skip-build --disable-xctest
+step "Build" scripts/build.sh deepfm deepfmPackageTests
+step "Tests" tests
 step "A package that depends on this one" consumer
-step "Exported models beside predictions" scripts/test-export.sh .build/debug/deepfm deepfm-d pnn \
+step "Exported models beside predictions" scripts/test-export.sh .build/release/deepfm deepfm-d pnn \
   deepfm-finalnet finalmlp qnn
 step "The library from C and Python" from_outside
 step "The GPU's way on a CPU" scripts/claimed-gpu.sh

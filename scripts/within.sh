@@ -4,7 +4,7 @@
 . "$(dirname "$0")/lib.sh"
 
 root=$1
-mapfile -t libraries < <(ldd "${DEEPFM:-.build/release/deepfm}" .build/debug/*.xctest | awk '/=> \// { print $3 }')
+mapfile -t libraries < <(ldd "${DEEPFM:-.build/release/deepfm}" .build/release/*.xctest | awk '/=> \// { print $3 }')
 swift=$(dirname "$(printf '%s\n' "${libraries[@]}" | grep -m1 libswiftCore.so)")
 # What the command and the tests need besides, and that system lacks.
 mkdir -p "$root/needed"

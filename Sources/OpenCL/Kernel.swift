@@ -1,4 +1,5 @@
 import COpenCL
+import Glibc
 
 /// A function of a program, with room for its arguments: to be used from one thread at a time.
 public final class Kernel {
@@ -37,16 +38,14 @@ public final class Kernel {
   ///   - local: the work-group's size, in as many dimensions; keep to few different ones, since
   ///     some runtimes compile a kernel anew for each. By default the runtime chooses.
   ///   - arguments: by the names of the kernel's parameters, in their order.
-  /// - Throws: in a debug build ``OpenCLError/wrongArguments(kernel:found:expected:)`` where they are not
+  /// - Throws: where arguments are checked, ``OpenCLError/wrongArguments(kernel:found:expected:)`` if they are not
   ///   the kernel's own.
   package func launch(
     on queue: Queue, global: [Int], local: [Int]? = nil, _ arguments: KernelArguments
   ) throws {
     precondition((1...3).contains(global.count) && local?.count ?? global.count == global.count)
     guard !global.contains(0) else { return }
-    #if DEBUG
-      try checkArguments(arguments)
-    #endif
+    if Self.checksArguments { try checkArguments(arguments) }
     for (index, argument) in arguments.all.enumerated() {
       try argument.value.set(at: index, of: self)
     }
@@ -57,8 +56,16 @@ public final class Kernel {
     }
   }
 
-  /// Nothing is trusted to its place: two numbers that change places are no error of OpenCL's. Only where the
-  /// tests run: what a driver says of names and types is its own affair.
+  /// Only in a debug build and where the tests run: what a driver says of names and types is its own affair.
+  private static let checksArguments: Bool = {
+    #if DEBUG
+      return true
+    #else
+      return getenv("DEEPFM_CHECK_ARGUMENTS") != nil
+    #endif
+  }()
+
+  /// Nothing is trusted to its place: two numbers that change places are no error of OpenCL's.
   private func checkArguments(_ arguments: KernelArguments) throws {
     guard let parameters else { return }
     let isRight =

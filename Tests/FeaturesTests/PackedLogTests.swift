@@ -24,6 +24,7 @@ import Testing
   @Test(arguments: [
     ("7z\u{BC}\u{AF}\u{27}", "7z"), ("PK\u{5}\u{6}\0\0", "an empty zip archive"),
     ("\u{4}\"M\u{18}", "lz4"), ("\u{FF}\u{FE}\0\0l", "UTF-32"), ("Obj\u{1}\u{4}", "Avro"),
+    ("ARROW1\0\0", "an Arrow file"), ("\u{FF}\u{FF}\u{FF}\u{FF}\0", "an Arrow stream"),
   ])
   func `a file of another kind is named`(head: String, name: String) {
     let bytes = head.unicodeScalars.map { UInt8($0.value) }

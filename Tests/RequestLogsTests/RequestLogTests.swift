@@ -116,7 +116,7 @@ import Testing
 
   @Test func `nowhere where no folder can be`() throws {
     let file = try temporaryFolder() + "/file"
-    FileManager.default.createFile(atPath: file, contents: nil)
+    _ = FileManager.default.createFile(atPath: file, contents: nil)
     #expect(throws: UserError.self) {
       _ = try RequestLog(RequestLogOptions(folder: file)) { _ in }
     }

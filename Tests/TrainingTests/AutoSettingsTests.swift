@@ -1,9 +1,13 @@
+import Data
 import DeepFMKit
 import Testing
 
 /// Settings that the log decides.
 @Suite struct AutoSettingsTests {
   private let small = LogFacts(rows: 10_000, rare: 1_500, features: 400, rowsPerID: 500)
+  private let layout = BatchLayout(
+    features: 400, fields: 2, slotFields: [0, 1], weighted: false,
+    fieldFeatures: [0..<300, 300..<400])
 
   private func configuration(_ yaml: String) throws -> TrainingConfiguration {
     try TrainingConfiguration(TrainingSettings(yaml: yaml, name: "config.yaml"))
@@ -32,13 +36,30 @@ import Testing
   @Test(arguments: Preset.allCases.filter { $0 != .auto })
   func `other presets are the same on every log`(preset: Preset) throws {
     let settings = try configuration("preset: \(preset.rawValue)")
-    #expect(settings.chosen(for: small) == settings && settings.choice(for: small) == nil)
+    #expect(
+      settings.chosen(for: small) == settings && settings.choice(for: small, layout: layout) == nil)
   }
 
   @Test func `the choice is said with its reason`() throws {
-    let line = try #require(try configuration("dropout: 0.4").choice(for: small))
+    let line = try #require(try configuration("dropout: 0.4").choice(for: small, layout: layout))
     #expect(line.contains("10000 training rows") && line.contains("batch_size 64"))
     #expect(!line.contains("dropout"))
+  }
+
+  @Test(arguments: [
+    ("lr", ["wide_l2"]), ("fm", ["wide_l2", "embedding_l2"]),
+    ("deepfm-d", ["hidden", "dropout", "batch_norm", "wide_l2", "embedding_l2"]),
+    ("finalmlp", ["hidden", "second_hidden", "dropout", "batch_norm", "embedding_l2"]),
+  ])
+  func `of what the model has`(model: String, keys: [String]) throws {
+    let line = try #require(try configuration("model: \(model)").choice(for: small, layout: layout))
+    let told = try #require(line.firstRange(of: "): ")).upperBound
+    let found = line[told...].split(separator: "; ")[0].split(separator: ", ").map {
+      $0.split(separator: " ")[0]
+    }
+    #expect(
+      Set(found.filter { !$0.allSatisfy { "0123456789]".contains($0) } }.map(String.init))
+        == Set(keys + ["batch_size"]))
   }
 
   @Test func `batches grow with the log and keep within bounds`() {

@@ -1,4 +1,6 @@
+import Data
 import Models
+import Operators
 
 extension TrainingConfiguration {
   /// The keys that the preset `auto` leaves to the log.
@@ -23,16 +25,38 @@ extension TrainingConfiguration {
     return result
   }
 
-  /// What was left to the log and how it was decided, in one line; nil where nothing was.
-  package func choice(for log: LogFacts) -> String? {
+  /// What was left to the log and how it was decided, in one line, of what the model has; nil where nothing was.
+  package func choice(for log: LogFacts, layout: BatchLayout) -> String? {
     guard !open.isEmpty else { return nil }
     let chosen = chosen(for: log)
-    let values = Self.keys.filter { open.contains($0.name) }.compactMap { key in
-      key.text(chosen).map { "\(key.name) \($0)" }
+    let values = Self.keys.filter { open.contains($0.name) && has($0.name, layout) }.compactMap {
+      key in key.text(chosen).map { "\(key.name) \($0)" }
     }
     return "settings by the log (\(log.rows) training rows, \(log.rare) of the rarer label, "
       + "\(log.rowsPerID) rows for each value of the largest field): "
       + "\(values.joined(separator: ", ")); --preset tuned has the same for every log"
+  }
+
+  /// Whether the model has any use for a key that is left to the log: with another value it is another model.
+  private func has(_ key: String, _ layout: BatchLayout) -> Bool {
+    var other = self
+    switch key {
+    case "hidden": other.sizes.hidden = sizes.hidden.map { 2 * $0 }
+    case "second_hidden": other.sizes.secondHidden = sizes.secondHidden.map { 2 * $0 }
+    case "dropout": other.sizes.dropout = sizes.dropout == 0 ? 0.5 : 0
+    case "batch_norm": other.sizes.batchNorm.toggle()
+    case "wide_l2": return has(.wide, layout)
+    case "embedding_l2": return has(.embedding, layout)
+    default: return true
+    }
+    guard let usual = try? graph(layout: layout), let changed = try? other.graph(layout: layout)
+    else { return true }
+    return "\(usual)" != "\(changed)"
+  }
+
+  private func has(_ group: Parameter.Group, _ layout: BatchLayout) -> Bool {
+    guard let graph = try? graph(layout: layout).graph else { return true }
+    return graph.parameters.contains { $0.group == group }
   }
 
   /// Chosen on one split each of five logs of 10,000 to 80,000 rows; from 150,000 rows on widths are those that did

@@ -77,7 +77,7 @@ package final class Trainer<B: Backend> {
       data.training, rate: configuration.negativeRate, seed: configuration.seed)
     guard training.rows > 0 else { throw TrainingError.noRows }
     let log = LogFacts(training, data.encoder)
-    choice = configuration.choice(for: log)
+    choice = configuration.choice(for: log, layout: data.encoder.layout)
     configuration = configuration.chosen(for: log)
     let batchSize = configuration.batchSize(forRows: training.rows)
     configuration.batchSize = batchSize

@@ -72,7 +72,7 @@ struct DemoCommand: ParsableCommand {
   ) throws -> (TrainingRun, Evaluation) {
     var report = TrainingReport(Console())
     let run = try Trainer(
-      data, configuration: TrainingConfiguration(model: model), backend: backend
+      data, configuration: TrainingConfiguration(model: model, preset: .auto), backend: backend
     ).run { report.show($0) }
     return (run, try Predictor(run.model, on: backend).evaluate(test))
   }

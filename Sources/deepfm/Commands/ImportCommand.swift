@@ -54,17 +54,11 @@ struct ImportCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The column of clicks.", valueName: "column"))
   var label: String?
 
-  @Option(
-    help: ArgumentHelp("The run folder to make; it must not be there yet.", valueName: "folder"),
-    completion: .directory)
-  var out: String
-
-  @Flag(help: "Replace the run folder if it is there.")
-  var overwrite = false
+  @OptionGroup var runFolder: RunFolderOptions
 
   func run() throws {
-    try checkApart([out], from: [checkpoint, features, log].compactMap(\.self))
-    let place = try RunPlace(out, overwrites: overwrite)
+    try checkApart([runFolder.out], from: [checkpoint, features, log].compactMap(\.self))
+    let place = try RunPlace(runFolder.out, overwrites: runFolder.overwrite)
     var isSaved = false
     defer { if !isSaved { place.discard() } }
     let imported = try CheckpointImport.model(
@@ -76,7 +70,7 @@ struct ImportCommand: ParsableCommand {
     }
     isSaved = true
     for note in imported.notes { Console().say("note: \(note)") }
-    print("\(imported.model); saved to \(out)")
+    print("\(imported.model); saved to \(runFolder.out)")
   }
 
   /// What is known of logs.

@@ -38,13 +38,7 @@ struct TrainCommand: ParsableCommand {
 
   @OptionGroup var newIDs: NewIDOptions
 
-  @Option(
-    help: ArgumentHelp("The run folder to make; it must not be there yet.", valueName: "folder"),
-    completion: .directory)
-  var out: String
-
-  @Flag(help: "Replace the run folder if it is there.")
-  var overwrite = false
+  @OptionGroup var runFolder: RunFolderOptions
 
   @OptionGroup var checkpoints: CheckpointOptions
 
@@ -67,7 +61,7 @@ struct TrainCommand: ParsableCommand {
 
   func run() throws {
     try checkApart(
-      [out] + data.rejection.results,
+      [runFolder.out] + data.rejection.results,
       from: [settings.config, from.map(modelFile)].compactMap(\.self))
     let start = try from.map { try TrainedModel(contentsOf: modelFile($0)) }
     guard !newIDs.newIds || data.data == nil else {
@@ -94,8 +88,9 @@ struct TrainCommand: ParsableCommand {
     // An earlier run is not lost by mistake, nor a long one for want of a place. What other ranks than the first
     // tell goes to a place that nobody sees.
     let place = try RunPlace(
-      ranks.isFirst ? out : "\(TemporaryFolder.path)/deepfm-rank-\(ranks.rank)-\(getpid())",
-      overwrites: overwrite, resumes: checkpoints.resume)
+      ranks.isFirst
+        ? runFolder.out : "\(TemporaryFolder.path)/deepfm-rank-\(ranks.rank)-\(getpid())",
+      overwrites: runFolder.overwrite, resumes: checkpoints.resume)
     var isSaved = false
     defer { if !isSaved { place.discard() } }
     let interrupted = try checkpoints.start(
@@ -105,7 +100,7 @@ struct TrainCommand: ParsableCommand {
     let rows = try data.load(
       configuration, encoder: start?.encoder,
       growing: newIDs.growing(start, at: from.map(modelFile)), test: test, settings: settings.flags,
-      beside: out,
+      beside: runFolder.out,
       console, rejecting: rejected)
     try finish(rejected, console)
 
@@ -163,7 +158,7 @@ struct TrainCommand: ParsableCommand {
     print(evaluationTable(evaluations.compactMap { name, found in found.map { (name, $0) } }))
     print(
       "\(rate(result.samplesPerSecond)) samples/s; trained in \(duration(result.duration.seconds)); "
-        + "saved to \(out)")
+        + "saved to \(runFolder.out)")
     if ranks.count > 1, let traffic = result.traffic { print(trafficText(traffic, ranks)) }
   }
 

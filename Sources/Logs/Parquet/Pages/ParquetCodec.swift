@@ -198,7 +198,14 @@ private struct BlockCopier {
   @inline(__always)
   mutating func literal(_ count: Int) -> Bool {
     guard count <= packed.count - from, count <= target.count - to else { return false }
-    if count > 0 {
+    if count <= 16 && packed.count - from >= 16 && target.count - to >= 16 {
+      // Most are short, and sixteen cost less than asking how many; those too many are written over later.
+      let (source, goal) = (packed.baseAddress! + from, target.baseAddress! + to)
+      goal.storeBytes(of: source.loadUnaligned(as: UInt64.self), as: UInt64.self)
+      goal.storeBytes(
+        of: source.loadUnaligned(fromByteOffset: 8, as: UInt64.self), toByteOffset: 8,
+        as: UInt64.self)
+    } else if count > 0 {
       (target.baseAddress! + to).copyMemory(from: packed.baseAddress! + from, byteCount: count)
     }
     (from, to) = (from + count, to + count)

@@ -53,10 +53,7 @@ struct PageCursor {
       definition.update(repeating: level, count: count)
       return level == most ? count : 0
     }
-    try parts!.definition!.read(count, into: definition)
-    var there = 0
-    for index in 0..<count { there &+= definition[index] == most ? 1 : 0 }
-    return there
+    return try parts!.definition!.read(count, into: definition, counting: most)
   }
 
   /// Passes over rows of a column that is no list, at most ``left``.

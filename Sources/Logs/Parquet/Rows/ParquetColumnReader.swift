@@ -122,12 +122,11 @@ final class ParquetColumnReader {
     let most = Int32(column.maxDefinition)
     var next = there
     for row in stride(from: count - 1, through: 0, by: -1) {
-      if definition[row] == most {
-        next -= 1
-        values[row] = values[next]
-      } else {
-        values[row] = missing
-      }
+      // Chosen and not branched to: which ones are missing is known to nobody beforehand.
+      let isThere = definition[row] == most
+      next &-= isThere ? 1 : 0
+      let value = values[next]
+      values[row] = isThere ? value : missing
     }
   }
 

@@ -97,10 +97,29 @@ struct HybridRuns {
 
   /// Puts the next numbers into memory.
   mutating func read(_ count: Int, into target: UnsafeMutablePointer<Int32>) throws {
+    try read(count, into: target) { _, _ in }
+  }
+
+  /// Puts the next numbers into memory; returns how many of them are a certain one.
+  mutating func read(
+    _ count: Int, into target: UnsafeMutablePointer<Int32>, counting wanted: Int32
+  ) throws -> Int {
+    var found = 0
+    try read(count, into: target) { found += $0.count(of: wanted, in: $1) }
+    return found
+  }
+
+  /// - Parameter look: called before each stretch of numbers of one run, with how many they are.
+  @inline(__always)
+  private mutating func read(
+    _ count: Int, into target: UnsafeMutablePointer<Int32>,
+    _ look: (borrowing HybridRuns, Int) -> Void
+  ) throws {
     var done = 0
     while done < count {
       while left == 0 { try nextRun() }
       let some = min(left, count - done)
+      look(self, some)
       if isRepeated || width == 0 {
         (target + done).update(repeating: isRepeated ? value : 0, count: some)
       } else {
@@ -109,6 +128,31 @@ struct HybridRuns {
       left -= some
       done += some
     }
+  }
+
+  /// How many of the next numbers of the run under way are a certain one.
+  private func count(of wanted: Int32, in some: Int) -> Int {
+    if isRepeated || width == 0 { return (isRepeated ? value : 0) == wanted ? some : 0 }
+    var (found, bit, rest) = (0, bit, some)
+    // Numbers of one bit, as most levels are, are counted a word at a time.
+    let together = width == 1 ? 56 : 1
+    let isZero = wanted == 0
+    while rest > 0 {
+      let numbers = min(rest, together)
+      let word =
+        UInt64(
+          littleEndian: start.loadUnaligned(fromByteOffset: bit >> 3, as: UInt64.self))
+        &>> UInt64(truncatingIfNeeded: bit & 7)
+      if width == 1 {
+        let ones = (word & (1 &<< UInt64(truncatingIfNeeded: numbers) &- 1)).nonzeroBitCount
+        found += isZero ? numbers - ones : wanted == 1 ? ones : 0
+      } else if Int32(truncatingIfNeeded: word & UInt64(mask)) == wanted {
+        found += 1
+      }
+      bit += numbers * width
+      rest -= numbers
+    }
+    return found
   }
 
   @inline(__always)
@@ -130,18 +174,8 @@ struct HybridRuns {
     while rest > 0 {
       while left == 0 { try nextRun() }
       let some = min(left, rest)
-      if isRepeated || width == 0 {
-        if (isRepeated ? value : 0) == wanted { found += some }
-      } else {
-        for index in 0..<some {
-          let place = bit + index * width
-          let word = UInt64(
-            littleEndian: start.loadUnaligned(fromByteOffset: place >> 3, as: UInt64.self))
-          let number = Int32(truncatingIfNeeded: word &>> UInt64(place & 7) & UInt64(mask))
-          if number == wanted { found += 1 }
-        }
-        bit += some * width
-      }
+      found += self.count(of: wanted, in: some)
+      if !isRepeated { bit += some * width }
       left -= some
       rest -= some
     }
