@@ -6,7 +6,7 @@
 work=$(mktemp -d)
 
 graphs() {
-  swift build "${build[@]}" --product deepfm
+  scripts/build.sh
   swift package "${build[@]}" dump-symbol-graph --minimum-access-level public --skip-synthesized-members >"$work/said" ||
     { cat "$work/said" >&2 && die "no symbol graphs"; }
   local folder module

@@ -2,7 +2,7 @@ import Operators
 
 /// What several models are composed of.
 extension Graph {
-  /// An embedding of the raw fields, [rows × fields·k]; those of ``ModelConfiguration/frozenFields`` are not trained.
+  /// An embedding of the raw fields, [rows × fields·k]; those of `ModelConfiguration.frozenFields` are not trained.
   public mutating func fieldEmbedding(
     _ configuration: ModelConfiguration, name: String = "embedding"
   ) -> Value {

@@ -3,7 +3,7 @@ import Operators
 
 /// A set of values that settings are changes to.
 public enum Preset: String, Sendable, Codable, CaseIterable {
-  /// What the size of the log says, see ``TrainingConfiguration/chosen(for:)``.
+  /// What the size of the log says, and a line of the training says what that was.
   case auto
   /// The same on every log: the model's `ModelDefaults`, tuned on logs of 200,000 to 500,000 rows of ids.
   case tuned
