@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""check-resume.py DEEPFM LOG RUNS [--ranks N] [--model NAME]: trainings killed at random moments and resumed.
+"""check-resume.py DEEPFM LOG RUNS [--ranks N] [--model NAME] [--tables-in PLACE]:
+trainings killed at random moments and resumed.
 
 A training is made once in peace. Then the same training is begun again and again with a checkpoint every
 tenth of a second, killed with SIGKILL at random moments and resumed until it ends by itself, and its model is
@@ -26,6 +27,7 @@ def main():
     parser.add_argument("runs", type=int)
     parser.add_argument("--ranks", type=int, default=1)
     parser.add_argument("--model", default="deepfm-d")
+    parser.add_argument("--tables-in", help="host or ranks: tables of which a batch's rows travel")
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
     chance = random.Random(given.seed)
@@ -34,6 +36,8 @@ def main():
         command = [given.deepfm.resolve(), "train", "--train", given.log.resolve(), "--split", "none",
                    "--model", given.model, "--epochs", "3", "--patience", "0", "--batch-size", "1024",
                    "--dropout", "0.1"]
+        if given.tables_in:
+            command += ["--tables", "touched", "--tables-in", given.tables_in]
         if given.ranks > 1:
             command = ["mpirun", "--oversubscribe", "-n", str(given.ranks), *command]
         start = time.monotonic()

@@ -52,6 +52,7 @@ resume() {
   "$deepfm" generate --rows 20000 --out "$work/small.csv"
   scripts/check-resume.py "$deepfm" "$work/small.csv" 4
   scripts/check-resume.py "$deepfm" "$work/small.csv" 3 --ranks 2
+  scripts/check-resume.py "$deepfm" "$work/small.csv" 2 --ranks 2 --tables-in ranks
 }
 
 network() { scripts/test-ranks-network.sh "$deepfm"; }

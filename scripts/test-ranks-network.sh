@@ -1,7 +1,7 @@
 #!/bin/bash
 # test-ranks-network.sh DEEPFM [RATE...]: trains on two machines, which are network namespaces of this one with an
 # address each and a cable between them, by Open MPI's mpirun over TCP:
-#   - to the bytes of one process;
+#   - to the bytes of one process, with the tables on each machine and with a share of their rows on each;
 #   - until the cable is cut: an error within seconds, no rank left, and the checkpoint is gone on from.
 # With rates (1gbit 100mbit, as tc writes them) prints what steps take over a cable of each.
 # Where there may be no network namespaces it says so and does nothing.
@@ -81,6 +81,12 @@ over_the_cable() {
 running() { ps -o args= -p "$(cat <(ip netns pids "$a") <(ip netns pids "$b") | paste -sd,)" 2>/dev/null |
   grep -q "^$deepfm train"; }
 
+shared_tables() {
+  "${training[@]}" --tables touched --out "$work/touched"
+  on_both "${training[@]}" --tables touched --tables-in ranks --out "$work/shared"
+  same touched shared
+}
+
 cut() {
   local resumable=("${training[@]}" --checkpoint 0s --resume --out "$work/cut") job start
   on_both "${resumable[@]}" >"$work/said" 2>&1 &
@@ -118,5 +124,6 @@ at_rate() {
 
 step "One process" whole
 step "Two machines" over_the_cable
+step "Two machines with a share of the tables' rows each" shared_tables
 step "The cable is cut" cut
 ((${#rates[@]} == 0)) || step "Slower cables" at_rate

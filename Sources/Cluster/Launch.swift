@@ -20,6 +20,11 @@ package struct Launch: Sendable, Hashable {
     (localRank, localCount) = (number("LOCAL_RANK") ?? 0, number("LOCAL_SIZE") ?? 1)
   }
 
+  /// What each rank may take of the memory that its machine has left, in bytes; nil where that is not known.
+  package static var availableMemory: Int? {
+    ProcessStatus.availableMemory.map { $0 / max(current.localCount, 1) }
+  }
+
   /// Whether there are other ranks.
   package var isShared: Bool { count > 1 }
 

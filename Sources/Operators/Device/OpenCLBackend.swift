@@ -1,3 +1,4 @@
+import Cluster
 import Data
 import Kernels
 import OpenCL
@@ -89,11 +90,13 @@ public final class OpenCLBackend: Backend {
       + " \(device.driverVersion)), products by \(products)"
   }
 
-  /// The device's memory, as far as other programs have left it and the driver tells, and its largest buffer.
+  /// The device's memory, as far as other programs have left it and the driver tells, and its largest buffer. Ranks that
+  /// run on one processor share its memory.
   public var memoryLimits: MemoryLimits? {
+    let sharers = usesHostCores ? max(Launch.current.localCount, 1) : 1
     var limits = MemoryLimits(
       total: min(
-        device.globalMemory, device.freeMemory.map { $0 + context.allocatedBytes } ?? .max,
+        device.globalMemory / sharers, device.freeMemory.map { $0 + context.allocatedBytes } ?? .max,
         mostMemory ?? .max),
       largestAllocation: min(device.maxAllocation - bufferSlack, largestBuffer ?? .max))
     limits.piecesOfTables = piecesOfTables

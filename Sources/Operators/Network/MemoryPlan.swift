@@ -1,3 +1,5 @@
+import Cluster
+
 /// Every buffer a network needs, known before the first is made: those that the steps of its plan name.
 package struct MemoryPlan: Sendable {
   /// What a buffer is for.
@@ -164,11 +166,17 @@ package enum MemoryPlanError: Error, CustomStringConvertible {
     case .hostTooSmall(let plan, let available, let limit):
       plan.tables.map(\.description).joined(separator: ", ")
         + ": \(mebibytes(plan.hostBytes)), but "
-        + "the host has \(mebibytes(available)) left, and the device \(mebibytes(limit)); choose an "
+        + "the host has \(mebibytes(available)) left\(forEachRank), and the device \(mebibytes(limit)); choose an "
         + "optimizer with less state (rowwise-adagrad, sgd), shorten the embedding vectors, raise "
         + "min_count or hash into fewer buckets"
     }
   }
+}
+
+/// Whose a share of a machine's memory is, where several ranks run on it.
+package var forEachRank: String {
+  let ranks = Launch.current.localCount
+  return ranks > 1 ? " for each of its \(ranks) ranks" : ""
 }
 
 /// A size in MiB, rounded up to a tenth.

@@ -100,7 +100,8 @@ package final class Network<B: Backend> {
         let (start, end) = (first, min(first + piece, parameter.rows))
         let values = parameter.initializer.values(
           start * parameter.columns..<end * parameter.columns, of: parameter, seed: seed)
-        try initialize(parameter, to: values.map(B.Scalar.init), fromRow: start)
+        try initialize(
+          parameter, to: values as? [B.Scalar] ?? values.map { B.Scalar($0) }, fromRow: start)
         if parameter.rows > piece { try backend.finish() }
       }
     }

@@ -23,7 +23,7 @@ public struct Adagrad: Optimizer {
   public func initialState<Scalar: BinaryFloatingPoint>(
     _ index: Int, of weight: [Scalar], rows: Int, rate: Float
   ) -> [Scalar] {
-    [Scalar](repeating: Scalar(initial), count: weight.count)
+    repeated(initial, weight.count)
   }
 
   public func update(_ row: OptimizerRow) {

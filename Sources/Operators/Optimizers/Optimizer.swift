@@ -99,7 +99,7 @@ extension Optimizer {
   public func initialState<Scalar: BinaryFloatingPoint>(
     _ index: Int, of weight: [Scalar], rows: Int, rate: Float
   ) -> [Scalar] {
-    [Scalar](repeating: 0, count: Self.states[index].isPerRow ? rows : weight.count)
+    repeated(0, Self.states[index].isPerRow ? rows : weight.count)
   }
 
   /// The memory of the arrays of a parameter.
@@ -139,4 +139,10 @@ extension Optimizer {
 
   /// Whether the other is the same with the same numbers.
   public func isEqual(to other: any Optimizer) -> Bool { self == other as? Self }
+}
+
+/// A number so many times: at the speed of memory where it is a float, also from code that is compiled for any number.
+func repeated<Scalar: BinaryFloatingPoint>(_ number: Float, _ count: Int) -> [Scalar] {
+  let floats = [Float](repeating: number, count: count)
+  return floats as? [Scalar] ?? floats.map { Scalar($0) }
 }

@@ -39,7 +39,7 @@ package struct RowDecay<Base: Optimizer>: Optimizer {
   ) -> [Scalar] {
     index < Base.states.count
       ? base.initialState(index, of: weight, rows: rows, rate: rate)
-      : [Scalar](repeating: 0, count: rows)
+      : repeated(0, rows)
   }
 
   package func update(_ row: OptimizerRow) {

@@ -33,7 +33,7 @@ public struct RowwiseAdagrad: Optimizer {
   public func initialState<Scalar: BinaryFloatingPoint>(
     _ index: Int, of weight: [Scalar], rows: Int, rate: Float
   ) -> [Scalar] {
-    [Scalar](repeating: Scalar(initial), count: rows)
+    repeated(initial, rows)
   }
 
   public func update(_ row: OptimizerRow) {

@@ -25,7 +25,7 @@ extension PieceNetwork {
       let own = all.unique.ids.map(shares.place)
       let weights = tables.map { window in
         let rows = stored.table(of: window)?.hostTable?.weights(of: own) ?? []
-        return (rows.map { B.Scalar($0) }, window.columns)
+        return (rows as? [B.Scalar] ?? rows.map { B.Scalar($0) }, window.columns)
       }
       let beside = SparseSums(all.unique, [(all.rows, width)] + weights)
       all = try ranks.gather(beside.words(withCounts: countsIDs)).map {

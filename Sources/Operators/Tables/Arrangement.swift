@@ -1,5 +1,4 @@
 import Cluster
-import Support
 
 /// A plan with its memory, and where the tables lie.
 struct Arrangement {
@@ -93,7 +92,7 @@ struct Arrangement {
       throw MemoryPlanError.wholeTableOnHost(
         whole.summary, device: wish.backend.tablePlacement == .host ? nil : limits.total)
     }
-    guard let available = ProcessStatus.availableMemory else { return }
+    guard let available = Launch.availableMemory else { return }
     let others = wish.backend.usesHostCores ? memory.total : 0
     guard memory.hostBytes + others <= available else {
       throw MemoryPlanError.hostTooSmall(memory, available: available, device: limits.total)

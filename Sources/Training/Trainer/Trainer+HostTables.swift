@@ -12,7 +12,7 @@ extension Trainer {
     throw UserError(
       "memory",
       found: "tables of \(mebibytes(plan.hostBytes)) in the host's memory, which has "
-        + "\(mebibytes(available)) left",
+        + "\(mebibytes(available)) left\(forEachRank)",
       expected: "room for them and for a copy, that of the best epoch or of a checkpoint",
       remedy:
         "train one epoch without checkpoints, choose an optimizer with less state (rowwise-adagrad, sgd), shorten "

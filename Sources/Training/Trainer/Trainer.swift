@@ -97,7 +97,7 @@ package final class Trainer<B: Backend> {
     try start.map { try Self.check($0, against: graph, configuration, data) }
     let recipe = configuration.recipe(stepsPerEpoch: (training.rows + batchSize - 1) / batchSize)
     self.ranks = ranks
-    available = ProcessStatus.availableMemory
+    available = Launch.availableMemory
     pieces = try configuration.pieceNetwork(
       layout: data.encoder.layout, rows: training.rows, recipe: recipe, on: backend, ranks)
     network =
