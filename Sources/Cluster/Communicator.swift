@@ -1,3 +1,5 @@
+import Support
+
 /// The ranks of a job, as one of them sees it: each runs the same program on a part of the work, and all take part
 /// in each of these exchanges, in the same order and from one thread.
 package protocol Communicator: AnyObject {
@@ -72,13 +74,13 @@ extension Communicator {
 }
 
 private func words<Number: BitwiseCopyable>(of numbers: [Number]) -> [UInt32] {
-  if let words = numbers as? [UInt32] { return words }
+  if let words = numbers.elements(as: UInt32.self) { return words }
   precondition(MemoryLayout<Number>.stride % 4 == 0)
   return numbers.withUnsafeBytes { [UInt32]($0.bindMemory(to: UInt32.self)) }
 }
 
 private func numbersOf<Number: BitwiseCopyable>(_ words: [UInt32]) -> [Number] {
-  if let numbers = words as? [Number] { return numbers }
+  if let numbers = words.elements(as: Number.self) { return numbers }
   let count = words.count * 4 / MemoryLayout<Number>.stride
   return [Number](unsafeUninitializedCapacity: count) { target, initialized in
     words.withUnsafeBytes { UnsafeMutableRawBufferPointer(target).copyMemory(from: $0) }

@@ -23,6 +23,8 @@ public protocol Backend: AnyObject {
   var tablePlacement: TablePlacement { get }
   /// Whether steps run on the host's cores and so compete with the threads that load batches.
   var usesHostCores: Bool { get }
+  /// Whether rows of tables that lie in the host's memory are kept on the device where their ids are frequent.
+  var keepsFrequentRows: Bool { get }
 
   /// Makes a zero-filled buffer of `count` scalars; 0 is allowed.
   func makeBuffer(_ label: String, count: Int) throws -> Buffer

@@ -73,11 +73,15 @@ import Testing
 
   private static func train(
     _ configuration: TrainingConfiguration, _ data: TrainingData, in placement: TablePlacement,
-    largest: Int? = nil
+    largest: Int? = nil, keepsFrequentRows: Bool = false
   ) throws -> (model: TrainedModel, places: [TablePlace]) {
     let backend = try backend.get()
     (backend.tablePlacement, backend.largestBuffer) = (placement, largest)
-    defer { (backend.tablePlacement, backend.largestBuffer) = (.auto, nil) }
+    backend.keepsFrequentRows = keepsFrequentRows
+    defer {
+      (backend.tablePlacement, backend.largestBuffer) = (.auto, nil)
+      backend.keepsFrequentRows = false
+    }
     let trainer = try Trainer(data, configuration: configuration, backend: backend)
     return (try trainer.run().model, trainer.plan.tables)
   }
@@ -102,6 +106,11 @@ import Testing
     guard configuration.tables == .touched else { return }
     let (host, hosted) = try Self.train(configuration, data, in: .host)
     #expect(!hosted.isEmpty && hosted.allSatisfy { $0.kind == .host } && host == expected)
+    #expect(hosted.allSatisfy { $0.rowsOnDevice == 0 })
+    // Some of a batch's rows travel, and some stay.
+    let (kept, keptPlaces) = try Self.train(configuration, data, in: .host, keepsFrequentRows: true)
+    #expect(keptPlaces.allSatisfy { $0.rowsOnDevice > 10 || configuration.virtualRanks != nil })
+    #expect(kept == expected)
   }
 
   /// A small model of fields with many features.
@@ -131,9 +140,9 @@ import Testing
     }
   }
 
-  @Test(arguments: [TablePlacement.auto, .host])
+  @Test(arguments: [(TablePlacement.auto, false), (.host, false), (.host, true)])
   func `a training in pieces or on the host goes on, and predicts, wherever tables lie`(
-    placement: TablePlacement
+    placement: TablePlacement, keepsFrequentRows: Bool
   ) throws {
     var configuration = Self.small
     configuration.epochs = 2
@@ -142,6 +151,7 @@ import Testing
     func place(_ elsewhere: Bool) {
       backend.tablePlacement = elsewhere ? placement : .auto
       backend.largestBuffer = elsewhere && placement == .auto ? 1 << 17 : nil
+      backend.keepsFrequentRows = elsewhere && keepsFrequentRows
     }
     defer { place(false) }
     func trainer() throws -> Trainer<OpenCLBackend> {

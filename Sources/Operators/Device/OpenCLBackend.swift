@@ -105,6 +105,9 @@ public final class OpenCLBackend: Backend {
 
   public var usesHostCores: Bool { device.kind == .cpu }
 
+  /// On a processor that would be copies within one memory.
+  public package(set) lazy var keepsFrequentRows = !usesHostCores
+
   /// What all kernels are compiled with: results hold for these.
   package var kernelOptions: [String] { library.options }
 

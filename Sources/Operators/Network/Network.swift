@@ -1,5 +1,6 @@
 import Cluster
 import Data
+import Support
 
 /// A graph with its numbers on a backend: it predicts, and where it has a recipe, it learns.
 ///
@@ -33,14 +34,16 @@ package final class Network<B: Backend> {
   ///   - seed: of initial values and dropout.
   ///   - keepsGradients: whether the backward pass leaves the gradients of all tables, also where a
   ///     table's update could sum them up.
+  ///   - frequentIDs: the ids that occur most often in the training rows, ascending, so many at most: their rows are
+  ///     kept on the device where tables lie in the host's memory.
   /// - Throws: ``MemoryPlanError`` where the plan does not fit, or the backend's own error.
   package convenience init(
     graph: Graph, logits: Value, backend: B, capacity: Int, recipe: Recipe?, seed: UInt64,
-    keepsGradients: Bool = false
+    keepsGradients: Bool = false, frequentIDs: ((Int) -> [Int32])? = nil
   ) throws {
     try self.init(
       graph: graph, logits: logits, backend: backend, capacity: capacity, recipe: recipe,
-      seed: seed, keepsGradients: keepsGradients, role: .whole)
+      seed: seed, keepsGradients: keepsGradients, role: .whole, frequentIDs: frequentIDs)
   }
 
   /// The same for a part of what training does, see ``PieceNetwork``.
@@ -48,11 +51,12 @@ package final class Network<B: Backend> {
   /// - Parameter ranks: those that may share the rows of tables; each of them makes the same network.
   init(
     graph: Graph, logits: Value, backend: B, capacity: Int, recipe: Recipe?, seed: UInt64,
-    keepsGradients: Bool, role: NetworkRole<B>, ranks: any Communicator = Alone()
+    keepsGradients: Bool, role: NetworkRole<B>, ranks: any Communicator = Alone(),
+    frequentIDs: ((Int) -> [Int32])? = nil
   ) throws {
     let wish = Arrangement.Wish(
       graph: graph, logits: logits, backend: backend, capacity: capacity, recipe: recipe,
-      keepsGradients: keepsGradients, role: role, ranks: ranks)
+      keepsGradients: keepsGradients, role: role, ranks: ranks, frequentIDs: frequentIDs)
     let arrangement = try Arrangement.fitting(wish)
     let (plan, shared) = (arrangement.plan, role.parameters(of: graph))
     (memory, stored, self.recipe) = (arrangement.memory, arrangement.stored, recipe)
@@ -100,8 +104,7 @@ package final class Network<B: Backend> {
         let (start, end) = (first, min(first + piece, parameter.rows))
         let values = parameter.initializer.values(
           start * parameter.columns..<end * parameter.columns, of: parameter, seed: seed)
-        try initialize(
-          parameter, to: values as? [B.Scalar] ?? values.map { B.Scalar($0) }, fromRow: start)
+        try initialize(parameter, to: values.converted(), fromRow: start)
         if parameter.rows > piece { try backend.finish() }
       }
     }

@@ -1,3 +1,5 @@
+import Support
+
 /// How a parameter follows its gradient g with learning rate η: everything about an optimizer is in one type, and
 /// ``OptimizerRegistry`` names it.
 ///
@@ -143,6 +145,5 @@ extension Optimizer {
 
 /// A number so many times: at the speed of memory where it is a float, also from code that is compiled for any number.
 func repeated<Scalar: BinaryFloatingPoint>(_ number: Float, _ count: Int) -> [Scalar] {
-  let floats = [Float](repeating: number, count: count)
-  return floats as? [Scalar] ?? floats.map { Scalar($0) }
+  [Float](repeating: number, count: count).converted()
 }

@@ -1,4 +1,5 @@
 import Cluster
+import Support
 
 extension PieceNetwork {
   /// The sums of the gradients of tables whose rows ranks share: each goes to the rank that has the row, whose step of the
@@ -25,7 +26,7 @@ extension PieceNetwork {
       let own = all.unique.ids.map(shares.place)
       let weights = tables.map { window in
         let rows = stored.table(of: window)?.hostTable?.weights(of: own) ?? []
-        return (rows as? [B.Scalar] ?? rows.map { B.Scalar($0) }, window.columns)
+        return (rows.converted(to: B.Scalar.self), window.columns)
       }
       let beside = SparseSums(all.unique, [(all.rows, width)] + weights)
       all = try ranks.gather(beside.words(withCounts: countsIDs)).map {

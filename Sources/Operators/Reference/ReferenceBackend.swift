@@ -12,6 +12,7 @@ public final class ReferenceBackend: Backend {
   public internal(set) var memoryLimits: MemoryLimits?
   public let tablePlacement = TablePlacement.device
   public let usesHostCores = true
+  public let keepsFrequentRows = false
 
   /// How plans are rewritten; nil to run them as their graphs say. Tests hold the one against the other.
   var fusion: Fusion?

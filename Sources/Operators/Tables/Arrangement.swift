@@ -21,6 +21,8 @@ struct Arrangement {
     let role: NetworkRole<B>
     /// Those that may share the rows of tables, each with the same wish.
     let ranks: any Communicator
+    /// The ids that occur most often in what is learned from, ascending, so many at most.
+    let frequentIDs: ((Int) -> [Int32])?
   }
 
   /// Plans for tables that lie in one buffer each, or as said.
@@ -74,7 +76,22 @@ struct Arrangement {
       return plain
     }
     try host.check(wish, limits, beside: plain)
-    return host
+    return host.keepingRows(wish, limits)
+  }
+
+  /// The same with the rows of the most frequent ids on the device, as many as it has room for besides; where the device
+  /// has a memory of its own and training tells these ids.
+  private func keepingRows<B: Backend>(_ wish: Wish<B>, _ limits: MemoryLimits) -> Arrangement {
+    guard let stored, stored.shares == nil, wish.recipe != nil, wish.backend.keepsFrequentRows,
+      let frequentIDs = wish.frequentIDs
+    else { return self }
+    // A tenth is left for what drivers need.
+    let rows = stored.rows(
+      in: (limits.total - memory.total) / 10 * 9, largest: limits.largestAllocation)
+    let ids = frequentIDs(rows)
+    guard !ids.isEmpty else { return self }
+    let frequent = FrequentRows(ids, features: wish.graph.layout.features)
+    return Arrangement(wish, stored: stored.keeping(frequent))
   }
 
   /// Refuses tables in the host's memory for which there is no room, or that cannot lie there.

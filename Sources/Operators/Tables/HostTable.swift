@@ -65,6 +65,15 @@ final class HostTable: @unchecked Sendable {
     }
   }
 
+  /// All numbers of rows, array behind array, each row behind row in the order of the ids.
+  func rows(of ids: [Int32]) -> [Float] {
+    let numbers = ids.count * widths.reduce(0, +)
+    return [Float](unsafeUninitializedCapacity: numbers) { target, count in
+      take(ids, arrays: arrays.count, into: target.baseAddress!)
+      count = numbers
+    }
+  }
+
   /// Waits for rows that lie so, and keeps them.
   func receive(_ ids: [Int32], from buffer: Buffer<Float>, on queue: Queue) throws {
     let numbers = ids.count * widths.reduce(0, +)

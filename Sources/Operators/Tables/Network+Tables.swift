@@ -1,5 +1,6 @@
 import Cluster
 import Data
+import Support
 
 extension TablePlace {
   /// Where the tables of a network would lie, of which nothing is made; nothing where each would lie in one buffer, or
@@ -9,7 +10,7 @@ extension TablePlace {
   ) -> [TablePlace] {
     let wish = Arrangement.Wish(
       graph: graph, logits: logits, backend: backend, capacity: capacity, recipe: recipe,
-      keepsGradients: false, role: .whole, ranks: Alone())
+      keepsGradients: false, role: .whole, ranks: Alone(), frequentIDs: nil)
     return (try? Arrangement.fitting(wish))?.memory.tables ?? []
   }
 }
@@ -30,8 +31,9 @@ extension Network {
     let array = state.map { $0 + 1 } ?? 0
     if let host = table.hostTable {
       try backend.finish()
+      try fetchFrequentRows()
       let numbers = isLast ? host.giveUp(array) : host.numbers(array)
-      return numbers as? [B.Scalar] ?? numbers.map { B.Scalar($0) }
+      return numbers.converted()
     }
     return try table.pieces.enumerated().flatMap { piece, rows in
       try backend.read(
@@ -50,7 +52,9 @@ extension Network {
     let array = state.map { $0 + 1 } ?? 0
     if let host = table.hostTable {
       try backend.finish()
-      let (width, values) = (table.widths[array], values as? [Float] ?? values.map { Float($0) })
+      try fetchFrequentRows()
+      stored?.frequent?.isLoaded = false
+      let (width, values) = (table.widths[array], values.converted(to: Float.self))
       guard let shares = table.shares else { return host.write(values, array: array, at: offset) }
       let (first, own) = shares.own(values, from: offset / width, width: width)
       return host.write(own, array: array, at: first * width)
@@ -66,6 +70,11 @@ extension Network {
     }
   }
 
+  /// Brings the host's tables up to date.
+  private func fetchFrequentRows() throws {
+    if let pass = pass as? DevicePass { try stored?.tables.fetchFrequentRows(pass) }
+  }
+
   /// Sets all numbers of a parameter, or of an array of its optimizer's, to those of a snapshot.
   ///
   /// - Parameter isShared: whether these are this rank's of a table whose rows ranks share.
@@ -76,8 +85,7 @@ extension Network {
       return try write(values, to: parameter, state: state)
     }
     try backend.finish()
-    host.write(
-      values as? [Float] ?? values.map { Float($0) }, array: state.map { $0 + 1 } ?? 0, at: 0)
+    host.write(values.converted(), array: state.map { $0 + 1 } ?? 0, at: 0)
   }
 
   /// How many of so many numbers of a parameter this rank has.
@@ -128,7 +136,7 @@ extension Network {
   func placed(_ batch: Batch) throws -> Batch {
     guard let numbering else { return batch }
     let (placed, rows) = numbering.place(batch)
-    try travel(rows)
+    try travel(stored?.frequent?.split(rows) ?? rows)
     return placed
   }
 

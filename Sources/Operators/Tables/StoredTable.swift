@@ -21,6 +21,8 @@ struct StoredTable: Sendable {
   let widths: [Int]
   /// Where its rows lie.
   let place: Place
+  /// Of a table in the host's memory, the rows that stay on the device.
+  var frequent: FrequentRows?
 
   /// The rows of each buffer; none in the host's memory.
   var pieces: [Range<Int>] {
@@ -51,7 +53,14 @@ struct StoredTable: Sendable {
 
   /// The memory on the device of the first `arrays` arrays.
   func memory(arrays: Int) -> [Reservation] {
-    (0..<arrays).flatMap { array in
+    if let frequent {
+      return widths.enumerated().map { array, width in
+        Reservation(
+          .stored(array, piece: 0, of: parameter), "\(parameter.name), frequent rows",
+          array == 0 ? .parameters : .optimizer, count: frequent.ids.count * width)
+      }
+    }
+    return (0..<arrays).flatMap { array in
       pieces.enumerated().map { piece, rows in
         Reservation(
           .stored(array, piece: piece, of: parameter),
@@ -70,7 +79,7 @@ struct StoredTable: Sendable {
   var summary: TablePlace {
     TablePlace(
       table: parameter.name, rows: parameter.rows, bytes: 4 * ownRows * rowWidth, kind: kind,
-      window: window.rows)
+      window: window.rows, rowsOnDevice: frequent?.ids.count ?? 0)
   }
 
   private var kind: TablePlace.Kind {
@@ -89,7 +98,7 @@ struct StoredTables: Sendable {
   /// How features become rows of windows.
   let windows: TableWindows
   /// The tables.
-  let tables: [StoredTable]
+  var tables: [StoredTable]
   /// How parameters are updated; nil for inference only.
   let recipe: Recipe?
 

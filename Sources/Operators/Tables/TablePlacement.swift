@@ -36,6 +36,8 @@ package struct TablePlace: Sendable, Hashable {
   /// The most rows that a batch works on, which travel to a window of the device; nil where steps work on the table as
   /// it lies.
   package let window: Int?
+  /// Of a table in the host's memory, how many rows stay on the device: those of the most frequent ids.
+  package let rowsOnDevice: Int
 }
 
 extension TablePlace {
@@ -54,7 +56,9 @@ extension TablePlace: CustomStringConvertible {
     return switch kind {
     case .buffer: "\(size) in a buffer"
     case .buffers(let count): "\(size) in \(count) buffers"
-    case .host: "\(size) in the host's memory"
+    case .host:
+      "\(size) in the host's memory"
+        + (rowsOnDevice > 0 ? ", its \(rowsOnDevice) most frequent rows on the device" : "")
     case .ranks(let count):
       "\(table) (\(rows) rows) by row over \(count) ranks, \(mebibytes(bytes)) each"
     }

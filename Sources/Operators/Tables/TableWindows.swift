@@ -77,6 +77,11 @@ struct TravellingRows: Sendable {
   let ids: [Int32]
   /// Their rows in the windows, ascending.
   let places: [Int32]
+  /// So many at the end stay on the device; they have their rows there as ids, see ``FrequentRows``.
+  var kept = 0
+
+  /// Those that travel.
+  var travelling: [Int32] { kept == 0 ? ids : Array(ids.dropLast(kept)) }
 
   static let none = TravellingRows(ids: [], places: [])
 }

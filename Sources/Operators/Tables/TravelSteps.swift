@@ -25,15 +25,16 @@ struct TakeRows: Step {
   }
 
   func run(_ pass: DevicePass) throws {
-    let ids = pass.travelling.ids
+    let ids = pass.travelling.travelling
+    try tables.bringFrequentRows(pass)
     // Each rank takes part, also one without rows. Where optimizers follow, the rows are this rank's.
     let fetched = withStates ? nil : try tables.first?.shares?.fetch(ids, of: tables)
-    guard !ids.isEmpty else { return }
+    guard !pass.travelling.ids.isEmpty else { return }
     for (number, table) in tables.enumerated() {
       let arrays = arrays(of: table)
       if let rows = fetched?[number] {
         try table.hostTable?.send(rows: rows, to: pass.scratch, on: pass.backend.queue)
-      } else if let host = table.hostTable {
+      } else if let host = table.hostTable, !ids.isEmpty {
         try host.send(ids, arrays: arrays, to: pass.scratch, on: pass.backend.queue)
       }
       try table.moveRows("take_rows", pass, arrays: arrays)
@@ -63,12 +64,15 @@ struct PutRows: Step {
   }
 
   func run(_ pass: DevicePass) throws {
-    let ids = pass.travelling.ids
-    guard !ids.isEmpty, !pass.isRehearsal else { return }
+    guard !pass.travelling.ids.isEmpty, !pass.isRehearsal else { return }
+    let ids = pass.travelling.travelling
     for table in tables {
       try table.moveRows("put_rows", pass, arrays: table.widths.count)
-      try table.hostTable?.receive(ids, from: pass.scratch, on: pass.backend.queue)
+      if !ids.isEmpty {
+        try table.hostTable?.receive(ids, from: pass.scratch, on: pass.backend.queue)
+      }
     }
+    tables.first?.frequent?.hasChanged = true
   }
 }
 
@@ -128,7 +132,7 @@ extension StoredTable {
   /// host, by a kernel of `travelling_rows.cl`.
   fileprivate func moveRows(_ kernel: String, _ pass: DevicePass, arrays: Int) throws {
     let travelling = pass.travelling
-    let all = 0..<travelling.ids.count
+    let (all, host) = (travelling.ids.count, travelling.ids.count - travelling.kept)
     func move(
       _ array: Int, _ span: Range<Int>, _ table: OpenCLBackend.Buffer, offset: Int, first: Int?
     )
@@ -146,8 +150,11 @@ extension StoredTable {
     guard hostTable == nil else {
       var offset = 0
       for array in 0..<arrays {
-        try move(array, all, pass.scratch, offset: offset, first: nil)
-        offset += all.count * widths[array]
+        if host > 0 { try move(array, 0..<host, pass.scratch, offset: offset, first: nil) }
+        offset += host * widths[array]
+        guard host < all else { continue }
+        try move(
+          array, host..<all, pass[.stored(array, piece: 0, of: parameter)], offset: 0, first: 0)
       }
       return
     }

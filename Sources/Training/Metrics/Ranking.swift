@@ -1,3 +1,5 @@
+import Support
+
 /// Samples in the order of their scores, equal scores together: what every measure that knows only the
 /// order is made from. All in double precision; O(n log n).
 package struct Ranking: Sendable {
@@ -49,7 +51,7 @@ package struct Ranking: Sendable {
 
   /// The samples from the highest score down, those of one score in their own order.
   private static func descendingOrder<Score: BinaryFloatingPoint>(of scores: [Score]) -> [Int] {
-    guard let scores = scores as? [Float], scores.count <= UInt32.max else {
+    guard let scores = scores.elements(as: Float.self), scores.count <= UInt32.max else {
       return scores.indices.sorted { (scores[$1], $0) < (scores[$0], $1) }
     }
     // Sorting whole numbers, the score's bits above the sample's number, is several times as fast.

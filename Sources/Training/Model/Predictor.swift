@@ -53,7 +53,7 @@ package final class Predictor<B: Backend> {
   public func predict(_ batch: Batch) throws -> [Float] {
     let (probabilities, rate) = (try network.predict(batch), model.configuration.negativeRate)
     // Backends of floats need no conversion, which would cost more than the correction.
-    if let floats = probabilities as? [Float] {
+    if let floats = probabilities.elements(as: Float.self) {
       return rate == 1 ? floats : floats.map { NegativeSampling.corrected($0, rate: rate) }
     }
     return probabilities.map { NegativeSampling.corrected(Float($0), rate: rate) }

@@ -1,6 +1,7 @@
 import Features
 import Models
 import Operators
+import Support
 
 /// A trained model with all it takes to use it: encoder, configuration and numbers.
 ///
@@ -92,13 +93,10 @@ public struct TrainedModel: Sendable, Equatable, CustomStringConvertible {
 
   /// The numbers as a network takes them.
   func snapshot<Scalar: BinaryFloatingPoint & Sendable>() -> Snapshot<Scalar> {
-    func convert(_ values: [Float]) -> [Scalar] {
-      values as? [Scalar] ?? values.map { Scalar($0) }
-    }
     var snapshot = Snapshot<Scalar>(step: step, parameters: [:], states: [:])
     for tensor in tensors {
-      snapshot.parameters[tensor.name] = convert(tensor.values)
-      snapshot.states[tensor.name] = tensor.states.map(convert)
+      snapshot.parameters[tensor.name] = tensor.values.converted()
+      snapshot.states[tensor.name] = tensor.states.map { $0.converted() }
     }
     return snapshot
   }
@@ -106,14 +104,11 @@ public struct TrainedModel: Sendable, Equatable, CustomStringConvertible {
   /// The numbers of a network.
   static func tensors<Scalar>(of snapshot: Snapshot<Scalar>, _ graph: Graph) -> [Tensor]
   where Scalar: BinaryFloatingPoint {
-    func convert(_ values: [Scalar]) -> [Float] {
-      values as? [Float] ?? values.map { Float($0) }
-    }
-    return graph.parameters.filter(\.isSaved).map { parameter in
+    graph.parameters.filter(\.isSaved).map { parameter in
       Tensor(
         name: parameter.name, rows: parameter.rows, columns: parameter.columns,
-        values: convert(snapshot.parameters[parameter.name] ?? []),
-        states: (snapshot.states[parameter.name] ?? []).map(convert))
+        values: (snapshot.parameters[parameter.name] ?? []).converted(),
+        states: (snapshot.states[parameter.name] ?? []).map { $0.converted() })
     }
   }
 }

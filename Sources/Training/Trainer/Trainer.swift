@@ -104,7 +104,7 @@ package final class Trainer<B: Backend> {
       try pieces?.network
       ?? Network(
         graph: graph, logits: logits, backend: backend, capacity: batchSize, recipe: recipe,
-        seed: configuration.seed)
+        seed: configuration.seed, frequentIDs: training.frequentIDs(most:))
   }
 
   /// Whether training goes on from a model.
