@@ -12,6 +12,7 @@ enum PredictionFormat: String, ExpressibleByArgument, CaseIterable {
   /// What a file's name asks for.
   init?(ending path: String) {
     switch path.split(separator: ".").last {
+    case "csv": self = .csv
     case "jsonl", "ndjson": self = .jsonl
     case "parquet": self = .parquet
     default: return nil
