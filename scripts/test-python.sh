@@ -1,8 +1,9 @@
 #!/bin/bash
 # test-python.sh DEEPFM [FOLDER]: the Python package, and the library under it from C. Without a folder, as users have
 # it: the wheel of dist in an environment with nothing else, its tests beside scikit-learn, pandas, polars and pyarrow,
-# and MovieLens-100k to the command's very AUC. With a folder of scripts/library.sh, that library from C, and the tests
-# of rows and of the estimator with the package where it lies. ARROW_TABLES=10000 compares so many random tables.
+# and MovieLens-100k to the command's very AUC. With a folder of scripts/library.sh, that library from C, and with the
+# package where it lies the tests of rows and of the estimator, a grid searched, and random Parquet tables beside PyArrow.
+# ARROW_TABLES=10000 compares so many random tables in memory.
 . "$(dirname "$0")/lib.sh"
 
 (($# > 0)) || die "usage: test-python.sh DEEPFM [FOLDER]"
@@ -46,13 +47,15 @@ from_c() {
 
 packages() {
   environment python pyarrow==26.0.1 polars==2.1.0 pandas==3.1.1 duckdb==2.0.1 numpy==2.4.6 \
-    scikit-learn==1.9.1 pytest==9.2.0
+    scikit-learn==1.9.1 pytest==9.2.0 mypy==2.4.1
   [[ -n $folder ]] || .cache/python/bin/pip install --quiet --disable-pip-version-check --force-reinstall --no-deps \
     "$wheel" </dev/null >&2
 }
 
 # tests FILE...
 tests() { DEEPFM=$deepfm .cache/python/bin/python -m pytest -q -p no:cacheprovider "$@"; }
+
+types() { .cache/python/bin/python -m mypy --cache-dir .cache/mypy --ignore-missing-imports python/deepfm; }
 
 # The example's parts as logs give the command the same model: test AUC and LogLoss to the last digit.
 movielens() {
@@ -80,11 +83,15 @@ if [[ -n $folder ]]; then
     exit
   fi
   export DEEPFM_LIBRARY=$folder/lib/libdeepfm.so PYTHONPATH=$PWD/python
-  step "The Python package" tests Tests/Python/test_arrow.py Tests/Python/test_estimator.py
+  sklearn=Tests/Python/test_sklearn.py
+  step "The Python package" tests Tests/Python/test_arrow.py Tests/Python/test_estimator.py \
+    $sklearn::test_a_grid_is_searched_over_settings $sklearn::test_it_is_a_step_of_a_pipeline
+  step "Parquet beside PyArrow" .cache/python/bin/python Tests/Parquet/properties.py "$deepfm" 100
   exit
 fi
 step "The wheel alone" alone
 step "The library from C" from_c .build/bundle/c
 step "Python's packages" packages
+step "Types" types
 step "The package's tests" tests Tests/Python
 step "MovieLens-100k" movielens

@@ -167,5 +167,5 @@ def column_names(data: Any) -> list[str] | None:
         names = getattr(data, attribute, None)
         if names is not None and not callable(names) and all(isinstance(name, (str, int)) for name in names):
             return [str(name) for name in names]
-    schema = getattr(data, "schema", None)
-    return list(schema.names) if hasattr(schema, "names") and not callable(schema.names) else None
+    names = getattr(getattr(data, "schema", None), "names", None)
+    return None if names is None or callable(names) else list(names)

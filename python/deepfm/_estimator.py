@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from typing import Any
 
 import numpy as np
@@ -103,7 +103,7 @@ class DeepFM(Parameters):
         validation: Any = None,
         test: Any = None,
         start: DeepFM | None = None,
-    ) -> Iterator[Event]:
+    ) -> Generator[Event, None, None]:
         """As :meth:`fit`, but gives the events while it trains, for a loop::
 
             for event in model.fit_iter(X, y):

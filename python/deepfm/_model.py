@@ -10,15 +10,18 @@ import sys
 import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ._data import Log, open_log
 from ._library import PATH, CancellationHandle, EventHandler, ModelHandle, Training, call, json_of, plain
 
+if TYPE_CHECKING:
+    from ._estimator import DeepFM
 
-class Event(dict):
+
+class Event(dict[str, Any]):
     """What a training tells: ``event.kind``, and what belongs to it by key or as an attribute.
 
     ============== ====================================================================
@@ -194,7 +197,7 @@ class Model:
         return f"<{facts['model']}: {size}, {facts['device']}>"
 
 
-def load(path: str | os.PathLike[str], device: str = "auto") -> Any:
+def load(path: str | os.PathLike[str], device: str = "auto") -> DeepFM:
     """A fitted :class:`deepfm.DeepFM` of a model file or a run folder, the command's included."""
     from ._estimator import DeepFM
 

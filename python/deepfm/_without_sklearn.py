@@ -35,5 +35,5 @@ class BaseEstimator:
 class ClassifierMixin:
     """The share of rows whose label is predicted."""
 
-    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+    def score(self: Any, X: Any, y: Any, sample_weight: Any = None) -> float:
         return float(np.average(self.predict(X) == np.asarray(y), weights=sample_weight))
