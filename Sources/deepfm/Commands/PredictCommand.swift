@@ -85,7 +85,10 @@ struct PredictCommand: ParsableCommand {
     let predictor = try Predictor(model, on: backend)
     let format =
       format ?? out.flatMap { PredictionFormat(ending: $0) } ?? (columns.isEmpty ? .lines : .csv)
-    var output = RowsOutput(try format.output(columns, write), columns: columns.count)
+    var logs: [LogSource] = []
+    if case .logs(let named) = source { logs = named }
+    var output = RowsOutput(
+      try format.output(columns, of: logs, write), columns: columns.count)
     switch source {
     case .rows(let rows):
       try output.append(PredictedRows(probabilities: predictor.predict(rows)))
