@@ -196,13 +196,13 @@ import Testing
   @Test func `what is written is read again`() throws {
     for rows in [0, 1, 9, 3000] {
       var bytes: [UInt8] = []
-      let writer = try ParquetWriter([.init("a"), .init("score", isNumber: true)], creator: "x") {
+      let writer = try ParquetWriter([.init("a"), .init("score", .float)], creator: "x") {
         bytes += $0
       }
       var expected = ""
       for row in 0..<rows {
         let text = row % 3 == 1 ? "" : "é\(row)"
-        Array(text.utf8).withUnsafeBytes { writer.append($0, to: 0) }
+        try Array(text.utf8).withUnsafeBytes { try writer.append($0, to: 0) }
         writer.append(row % 5 == 4 ? nil : Float(row) / 8, to: 1)
         try writer.endRow()
         expected += "{\"a\": \(text.isEmpty ? "null" : "\"\(text)\""), "
@@ -211,5 +211,42 @@ import Testing
       try writer.finish()
       #expect(try Self.lines([.bytes(bytes, name: "made")]) == expected)
     }
+  }
+
+  /// A join with the log they came from wants the type that they had there.
+  @Test func `numbers of a log are written as numbers`() throws {
+    let names = ["label", "user", "count", "tags", "price", "amount", "ctx.depth", "at", "none"]
+    let samples = ["pyarrow", "polars"].map(Self.source)
+    let columns = try ParquetWriter.columns(names, of: samples)
+    #expect(columns.map(\.name) == names)
+    #expect(columns.filter { $0.kind == .whole }.map(\.name) == ["label", "count", "ctx.depth"])
+    #expect(columns.filter { $0.kind == .real }.map(\.name) == ["price"])
+    let mixed = try ParquetWriter.columns(["count"], of: samples + [.text("count\n1\n")])
+    #expect(mixed[0].kind == .text)
+
+    var bytes: [UInt8] = []
+    let kinds: [ParquetWriter.Column] = [
+      .init("whole", .whole), .init("real", .real), .init("float", .float),
+    ]
+    let writer = try ParquetWriter(kinds, creator: "x") { bytes += $0 }
+    for row in [["-9223372036854775808", "1e-300", "0.1"], ["", "-0.1", ""], ["7", "", "-inf"]] {
+      for (column, text) in row.enumerated() {
+        try Array(text.utf8).withUnsafeBytes { try writer.append($0, to: column) }
+      }
+      try writer.endRow()
+    }
+    try writer.finish()
+    let made = LogSource.bytes(bytes, name: "made")
+    #expect(
+      try ParquetWriter.columns(kinds.map(\.name), of: [made]).map(\.kind) == kinds.map(\.kind))
+    #expect(
+      try Self.lines([made]) == """
+        {"whole": "-9223372036854775808", "real": "1e-300", "float": "0.1"}
+        {"whole": null, "real": "-0.1", "float": null}
+        {"whole": "7", "real": null, "float": "-inf"}
+
+        """)
+    let wrong = message { try Array("7.5".utf8).withUnsafeBytes { try writer.append($0, to: 0) } }
+    #expect(wrong?.contains("found \"7.5\", expected a number") == true)
   }
 }

@@ -46,6 +46,31 @@ import Testing
       ])
   }
 
+  /// What is the same in one file is not in all.
+  @Test func `several files are looked at together`() throws {
+    let files = (0..<40).map { file in
+      let rows = (0..<50).map { "\($0 % 2),u\($0 % 7),c\(file / 20),2026-03-0\(1 + file % 9)\n" }
+      return LogSource.text("label,user,country,day\n" + rows.joined(), name: "part-\(file).csv")
+    }
+    let alone = try SchemaDraft(of: files[0])
+    #expect(alone.schema.fields.filter { $0.kind == .ignored }.map(\.name) == ["country", "day"])
+    let all = try SchemaDraft(of: files)
+    #expect(all.seen == "all 800 rows of 16 of 40 files were looked at")
+    #expect(all.schema.time == Schema.Time(column: "day", format: .iso))
+    // Days have no hours.
+    #expect(
+      all.schema.fields == [
+        .derived("weekday", .weekday), .categorical("user"), .categorical("country"),
+      ])
+    #expect(try SchemaDraft(of: files, rows: 160).seen.hasPrefix("the first 160 rows of 16 of 40"))
+    // Keys that only a later file has.
+    let lines = [
+      "{\"label\": 1, \"a\": 2}\n{\"label\": 0, \"a\": 3}\n", "{\"label\": 1, \"b\": \"x\"}\n",
+    ]
+    let keys = try SchemaDraft(of: lines.enumerated().map { .text($1, name: "\($0).jsonl") })
+    #expect(keys.schema.fields.map(\.name) == ["a", "b"])
+  }
+
   @Test func `what is written is read back and fits`() throws {
     let draft = try Self.draft(Self.shop)
     let schema = try Schema(yaml: draft.yaml())

@@ -13,7 +13,7 @@ extension SchemaDraft {
         "all values are times"
         + (days < 7 ? "; too few days were seen to learn of weekdays (derive: weekday)" : "")
       taken.append(time.name)
-      if time.timeFormat != .yyyymmdd {
+      if !time.isOfDays {
         add(.derived("hour of day", .hour), "from \(time.name)")
       }
       if days == 7 { add(.derived("weekday", .weekday), "from \(time.name), Monday is 1") }
@@ -92,13 +92,18 @@ extension ColumnProfile {
       || isCalled("weight") && numbers[numbers.count / 2] <= 10
   }
 
-  /// How many of the days of the week there are among the times.
-  fileprivate var weekdays: Int {
-    let seconds = counts.keys.compactMap { value in
+  /// The times, in seconds since 1970.
+  private var seconds: [Int64] {
+    counts.keys.compactMap { value in
       Array(value.utf8).withUnsafeBytes { timeFormat?.seconds($0) }
     }
-    return Set(seconds.map { TimePart.weekday.value(of: $0) }).count
   }
+
+  /// How many of the days of the week there are among the times.
+  fileprivate var weekdays: Int { Set(seconds.map { TimePart.weekday.value(of: $0) }).count }
+
+  /// Whether the times are days, without hours.
+  fileprivate var isOfDays: Bool { seconds.allSatisfy { $0 % 86_400 == 0 } }
 
   /// Whether its name speaks for a time.
   var hasTimeName: Bool {

@@ -21,14 +21,28 @@ package struct SchemaDraft: Sendable {
 
   /// How many rows are looked at unless told otherwise.
   package static let rows = 20_000
+  /// How many logs of several are looked at: the first, the last, and others as far apart.
+  private static let logs = 16
 
   /// Looks at the first rows of a log.
   ///
-  /// - Parameters:
-  ///   - source: the log.
-  ///   - rows: how many rows at most.
   /// - Throws: ``UserError`` if it cannot be read, or no column can be the label.
   package init(of source: LogSource, rows: Int = rows) throws {
+    try self.init(of: [source], rows: rows)
+  }
+
+  /// Looks at the first rows of logs, as many of each, or of 16 of them if there are more. How they are written is told
+  /// from the first one.
+  ///
+  /// - Parameters:
+  ///   - sources: the logs, one at least.
+  ///   - rows: how many rows at most, of all logs together.
+  /// - Throws: ``UserError`` if one cannot be read, or no column can be the label.
+  package init(of sources: [LogSource], rows: Int = rows) throws {
+    let (source, last) = (sources[0], sources.count - 1)
+    let looked =
+      last < Self.logs
+      ? sources : (0..<Self.logs).map { sources[$0 * last / (Self.logs - 1)] }
     let format = try LogFormat.detected(in: source)
     if format == .criteo || !format.hasColumns {
       let (schema, notes) = try Schema(format: format).completed(from: [source])
@@ -43,10 +57,10 @@ package struct SchemaDraft: Sendable {
     var schema = Schema(format: format)
     var notes: [String] = []
     try schema.completeDialect(from: source, &notes)
-    var sample = try LogSample(source, schema: schema, count: rows)
+    var sample = try LogSample(looked, schema: schema, count: rows)
     if format.naming == .header, sample.namesLookLikeValues {
       schema.header = false
-      sample = try LogSample(source, schema: schema, count: rows)
+      sample = try LogSample(looked, schema: schema, count: rows)
     }
     guard !sample.rows.isEmpty else {
       throw sample.firstError ?? UserError.noRows(in: source.name)
@@ -58,8 +72,10 @@ package struct SchemaDraft: Sendable {
         expected: "one in front of the log at most", remedy: "delete it from the header")
     }
     schema.completeNumbers(from: sample, &notes)
-    let isWhole = sample.rows.count < rows
-    seen = "\(isWhole ? "all" : "the first") \(sample.rows.count) rows were looked at"
+    let part = looked.count < sources.count ? "\(looked.count) of " : ""
+    seen =
+      "\(sample.isWhole ? "all" : "the first") \(sample.rows.count) rows "
+      + (sources.count > 1 ? "of \(part)\(sources.count) files " : "") + "were looked at"
     nested = sample.nested
     self.schema = schema
     let numbers = NumberText(schema)

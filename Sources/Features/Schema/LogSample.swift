@@ -11,6 +11,8 @@ package struct LogSample {
   let nested: [String]
   /// What is wrong with the first row that cannot be read; nil where all can.
   package let firstError: UserError?
+  /// Whether the logs have no further rows.
+  let isWhole: Bool
 
   /// The bytes that are looked at together.
   private static let blockSize = 1 << 18
@@ -55,6 +57,34 @@ package struct LogSample {
     self.rows = rows
     self.nested = nested
     self.firstError = firstError
+    isWhole = rows.count < count
+  }
+
+  /// The first rows of each of some logs, as many of each: a column may have one value in a whole log and another in
+  /// the next, as the columns have that folders name.
+  ///
+  /// - Parameters:
+  ///   - sources: one at least. Their columns are those of the first one; of JSON, all keys of all of them.
+  ///   - count: how many rows at most, and one of each log at least.
+  /// - Throws: ``UserError`` if one cannot be read.
+  init(_ sources: [LogSource], schema: Schema, count: Int) throws {
+    let share = max(count / sources.count, 1)
+    let samples = try sources.map { try LogSample($0, schema: schema, count: share) }
+    func all(_ names: (LogSample) -> [String]) -> [String] {
+      var known: Set<String> = []
+      return samples.flatMap(names).filter { known.insert($0).inserted }
+    }
+    let nested = all(\.nested)
+    let names =
+      schema.format?.naming == .keys
+      ? all(\.names).filter { !nested.contains($0) } : samples[0].names
+    rows = samples.flatMap { sample in
+      let places = names.map(sample.index)
+      return sample.rows.map { row in places.map { $0.map { row[$0] } ?? "" } }
+    }
+    (self.names, self.nested) = (names, nested)
+    firstError = samples.lazy.compactMap(\.firstError).first
+    isWhole = samples.allSatisfy(\.isWhole)
   }
 
   private static func append(

@@ -46,6 +46,10 @@ struct PredictCommand: ParsableCommand {
   }
 
   func validate() throws {
+    guard with.isEmpty || !input.files.isEmpty || input.data != nil else {
+      throw ValidationError(
+        "name a log in front of --with, which takes all words up to the next option as columns")
+    }
     guard with.isEmpty || format != .lines else {
       throw ValidationError(
         "lines hold nothing but predictions: use --format csv, jsonl or parquet")
@@ -81,7 +85,10 @@ struct PredictCommand: ParsableCommand {
     let predictor = try Predictor(model, on: backend)
     let format =
       format ?? out.flatMap { PredictionFormat(ending: $0) } ?? (columns.isEmpty ? .lines : .csv)
-    var output = RowsOutput(try format.output(columns, write))
+    var logs: [LogSource] = []
+    if case .logs(let named) = source { logs = named }
+    var output = RowsOutput(
+      try format.output(columns, of: logs, write), columns: columns.count)
     switch source {
     case .rows(let rows):
       try output.append(PredictedRows(probabilities: predictor.predict(rows)))
@@ -97,6 +104,9 @@ struct PredictCommand: ParsableCommand {
       }
       try output.finish()
       try finish(rejected, console)
+      for column in output.empty.sorted() {
+        console.say("note: no row has a value in column \(quoted(columns[column]))")
+      }
       if let text = lostValues(statistics, rows: rejected.delivered) { console.say(text) }
     }
   }
@@ -104,12 +114,16 @@ struct PredictCommand: ParsableCommand {
 
 /// Puts rows that could not be read where they were among the others.
 private struct RowsOutput {
+  /// The columns that have no text so far, as those have whose name is a slip: a key may be missing in all rows.
+  private(set) var empty: Set<Int>
   private var output: any PredictionOutput
   private var row = 0
   private var rejected: [Int] = []
   private var next = 0
 
-  init(_ output: any PredictionOutput) { self.output = output }
+  init(_ output: any PredictionOutput, columns: Int) {
+    (self.output, empty) = (output, Set(0..<columns))
+  }
 
   mutating func append(_ rows: PredictedRows) throws {
     rejected.removeFirst(next)
@@ -117,6 +131,9 @@ private struct RowsOutput {
     for (index, probability) in rows.probabilities.enumerated() {
       try appendRejected()
       try output.append(rows.kept, row: index, probability)
+      for column in empty where !rows.kept.withText(index, column, \.isEmpty) {
+        empty.remove(column)
+      }
       row += 1
     }
   }

@@ -17,15 +17,19 @@ struct SchemaCommand: ParsableCommand {
 
   struct Infer: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Looks at the first rows of a log; the reasons stand in the schema as comments.")
+      abstract: "Looks at the first rows of a log; the reasons stand in the schema as comments.",
+      discussion: """
+        Of several files it looks at the first rows of each, of more than 16 at those of 16, the first, \
+        the last, and others as far apart.
+        """)
 
     @Argument(
       help: ArgumentHelp(
-        "The log; the first one of a pattern, - for standard input.", valueName: "file"),
+        "The log: one or more files, patterns, or - for standard input.", valueName: "file"),
       completion: .file())
-    var log: String
+    var logs: [String]
 
-    @Option(help: "How many rows to look at.")
+    @Option(help: "How many rows to look at, of all files together.")
     var rows = SchemaDraft.rows
 
     @Option(help: ArgumentHelp("Write to a file.", valueName: "file"), completion: .file())
@@ -36,9 +40,9 @@ struct SchemaCommand: ParsableCommand {
     }
 
     func run() throws {
-      let source = try LogSource.named([log])[0]
-      try LogSource.check([source], apartFrom: [out].compactMap(\.self))
-      let draft = try SchemaDraft(of: source, rows: rows)
+      let sources = try LogSource.named(logs)
+      try LogSource.check(sources, apartFrom: [out].compactMap(\.self))
+      let draft = try SchemaDraft(of: sources, rows: rows)
       for warning in draft.warnings { Console().say("note: \(warning)") }
       let yaml = draft.yaml()
       if let out { try AtomicFile.write(yaml, to: out) } else { print(yaml, terminator: "") }

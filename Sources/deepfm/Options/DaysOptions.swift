@@ -105,7 +105,8 @@ struct DaysOptions: ParsableArguments {
   func logs(_ rejection: RejectionOptions, out: String, _ console: Console) throws -> DayLogs {
     let sources = try LogSource.named(train)
     let policy = try rejection.policy(reading: sources, results: [out], files: [schema.schema])
-    var schema = try schema.read(for: sources, console)
+    // Further days are not known when the first one begins.
+    var schema = try schema.read(for: Array(sources.prefix(1)), console)
     if let time { schema.time = Schema.Time(column: time) }
     let isTimed = !byFile && schema.time != nil
     guard isTimed || sources.count > 1 else {

@@ -21,9 +21,9 @@ struct SchemaOptions: ParsableArguments {
   func read(for logs: [LogSource], _ console: Console) throws -> Schema {
     guard isInferred, let log = logs.first
     else { return try schema.map { try Schema(named: $0) } ?? Schema() }
-    let draft = try SchemaDraft(of: log)
-    console.say(
-      "note: schema inferred, \(draft.seen); deepfm schema infer \(log.argument) prints it")
+    let draft = try SchemaDraft(of: logs)
+    let files = logs.count == 1 ? log.argument : "with the same files"
+    console.say("note: schema inferred, \(draft.seen); deepfm schema infer \(files) prints it")
     for warning in draft.warnings { console.say("note: \(warning)") }
     return draft.schema
   }

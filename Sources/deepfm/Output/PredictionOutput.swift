@@ -12,6 +12,7 @@ enum PredictionFormat: String, ExpressibleByArgument, CaseIterable {
   /// What a file's name asks for.
   init?(ending path: String) {
     switch path.split(separator: ".").last {
+    case "csv": self = .csv
     case "jsonl", "ndjson": self = .jsonl
     case "parquet": self = .parquet
     default: return nil
@@ -35,13 +36,16 @@ extension PredictionFormat {
 
   /// - Parameters:
   ///   - columns: the names of the texts.
+  ///   - logs: what the texts are of; in Parquet they are numbers again where they were in all of these.
   ///   - write: takes bytes.
   func output(
-    _ columns: [String], _ write: @escaping (UnsafeRawBufferPointer) throws -> Void
+    _ columns: [String], of logs: [LogSource],
+    _ write: @escaping (UnsafeRawBufferPointer) throws -> Void
   ) throws -> any PredictionOutput {
     switch self {
     case .lines, .csv, .jsonl: return try TextPredictions(self, columns, write)
-    case .parquet: return try ParquetPredictions(columns, write)
+    case .parquet:
+      return try ParquetPredictions(ParquetWriter.columns(columns, of: logs), write)
     }
   }
 }
@@ -105,29 +109,31 @@ private struct TextPredictions: PredictionOutput {
   mutating func finish() throws { try flush() }
 }
 
-/// A table of texts and a column of numbers.
+/// A table, the last column of which has the probabilities.
 private struct ParquetPredictions: PredictionOutput {
   private let writer: ParquetWriter
   private let score: Int
 
-  init(_ columns: [String], _ write: @escaping (UnsafeRawBufferPointer) throws -> Void) throws {
+  init(
+    _ columns: [ParquetWriter.Column], _ write: @escaping (UnsafeRawBufferPointer) throws -> Void
+  ) throws {
     score = columns.count
     writer = try ParquetWriter(
-      columns.map { .init($0) } + [.init(PredictionFormat.score, isNumber: true)],
+      columns + [.init(PredictionFormat.score, .float)],
       creator: "deepfm version \(DeepFMVersion.current)", write)
   }
 
   mutating func append(_ texts: KeptText, row: Int, _ probability: Float?) throws {
     for column in 0..<score {
       guard probability != nil else {
-        writer.append(UnsafeRawBufferPointer(start: nil, count: 0), to: column)
+        try writer.append(UnsafeRawBufferPointer(start: nil, count: 0), to: column)
         continue
       }
-      texts.withText(row, column) { text in
-        guard text.first == 0 else { return writer.append(text, to: column) }
+      try texts.withText(row, column) { text in
+        guard text.first == 0 else { return try writer.append(text, to: column) }
         var joined: [UInt8] = []
         joined.append(list: text)
-        joined.withUnsafeBytes { writer.append($0, to: column) }
+        try joined.withUnsafeBytes { try writer.append($0, to: column) }
       }
     }
     writer.append(probability, to: score)

@@ -1,15 +1,21 @@
+import Support
+
 /// Writes a table of texts and numbers as Parquet: flat columns that may miss values, PLAIN, one page a column and
 /// row group, packed by zstd. What it is given in pieces it writes by row groups, so that memory does not grow with
 /// the rows.
 package final class ParquetWriter {
-  /// A column: texts, or numbers of 32 bits.
+  /// What a column holds.
+  package enum Kind: Sendable, Hashable {
+    case text
+    /// Whole numbers of 64 bits, real ones of 64 and of 32.
+    case whole, real, float
+  }
+
   package struct Column: Sendable {
     package var name: String
-    package var isNumber: Bool
+    package var kind: Kind
 
-    package init(_ name: String, isNumber: Bool = false) {
-      (self.name, self.isNumber) = (name, isNumber)
-    }
+    package init(_ name: String, _ kind: Kind = .text) { (self.name, self.kind) = (name, kind) }
   }
 
   /// A row group ends behind so many rows, or so many bytes.
@@ -47,12 +53,32 @@ package final class ParquetWriter {
     offset += bytes.count
   }
 
-  /// The next row's text of a column; missing where it is empty.
-  package func append(_ text: UnsafeRawBufferPointer, to column: Int) {
+  /// The next row's text of a column, or the number that it says; missing where it is empty.
+  ///
+  /// - Throws: ``UserError`` for a text that is no number of the column's kind.
+  package func append(_ text: UnsafeRawBufferPointer, to column: Int) throws {
     isThere[column].append(!text.isEmpty)
     guard !text.isEmpty else { return }
-    append(UInt32(text.count), to: column)
-    values[column].append(contentsOf: text)
+    switch columns[column].kind {
+    case .text:
+      append(UInt32(text.count), to: column)
+      values[column].append(contentsOf: text)
+    case .whole: try append(number(text, column) { Int64($0) }, to: column)
+    case .real: try append(number(text, column) { Double($0)?.bitPattern }, to: column)
+    case .float: try append(number(text, column) { Float($0)?.bitPattern }, to: column)
+    }
+  }
+
+  private func number<Number>(
+    _ text: UnsafeRawBufferPointer, _ column: Int, _ read: (String) -> Number?
+  ) throws -> Number {
+    let text = String(decoding: text, as: UTF8.self)
+    guard let number = read(text) else {
+      throw UserError(
+        "column \(quoted(columns[column].name))", found: quoted(text), expected: "a number",
+        remedy: "see whether the log has changed meanwhile, or write CSV")
+    }
+    return number
   }
 
   /// The next row's number of a column.
@@ -61,7 +87,7 @@ package final class ParquetWriter {
     if let number { append(number.bitPattern, to: column) }
   }
 
-  private func append(_ word: UInt32, to column: Int) {
+  private func append(_ word: some FixedWidthInteger, to column: Int) {
     withUnsafeBytes(of: word.littleEndian) { values[column].append(contentsOf: $0) }
   }
 
@@ -141,7 +167,7 @@ package final class ParquetWriter {
         element.int32(1, self.type(of: column).rawValue)
         element.int32(3, 1)
         element.string(4, column.name)
-        if !column.isNumber {
+        if column.kind == .text {
           element.int32(6, 0)
           element.structure(10) { $0.structure(1) { _ in } }
         }
@@ -161,7 +187,12 @@ package final class ParquetWriter {
   }
 
   private func type(of column: Column) -> ParquetMetadata.PhysicalType {
-    column.isNumber ? .float : .byteArray
+    switch column.kind {
+    case .text: .byteArray
+    case .whole: .int64
+    case .real: .double
+    case .float: .float
+    }
   }
 
   private func describe(
