@@ -1,6 +1,7 @@
 #!/bin/bash
 # claimed-gpu.sh: the operators and a small training the GPU's way, then with tables in the host's memory, on a CPU that
-# claims to be a GPU with a memory full of NaN; needs pocl or another OpenCL device.
+# claims to be a GPU with a memory full of NaN; a training with its check of the device, wherever tables lie. Needs pocl
+# or another OpenCL device.
 . "$(dirname "$0")/lib.sh"
 
 library=$PWD/.build/claimed_device.so
@@ -13,3 +14,9 @@ claimed=(env "LD_PRELOAD=$library" CLAIMED_GPU_NAN=1 "XDG_CACHE_HOME=$work" .bui
 "${claimed[@]}" verify --train "$work/log.csv" --model deepfm-p --steps 4 --batch-size 100 --hidden 24,17
 "${claimed[@]}" verify --train "$work/log.csv" --model deepfm-p --steps 4 --batch-size 100 --hidden 24,17 \
   --tables touched --tables-in host
+# Most rows of the embedding stay on the device, the others travel: to the bytes of tables on the device.
+for place in device host; do
+  "${claimed[@]}" train --train "$work/log.csv" --model deepfm-d --hidden 24,17 --preset tuned --batch-size 100 \
+    --epochs 2 --tables touched --tables-in "$place" --out "$work/$place"
+done
+cmp "$work"/{device,host}/model.deepfm

@@ -73,7 +73,10 @@ public struct Plan: Sendable {
   /// that other rows than those of the batch's ids have none.
   func completesGradientInUpdate(of parameter: Parameter) -> Bool {
     update.lazy.compactMap { $0 as? JointUpdate }.contains { step in
-      step.targets.contains { $0.parameter == parameter && ($0.isCompact || $0.l2 > 0) }
+      // By its place: in a plan of windows a table has another length.
+      step.targets.contains {
+        $0.parameter.index == parameter.index && ($0.isCompact || $0.l2 > 0)
+      }
     }
   }
 
