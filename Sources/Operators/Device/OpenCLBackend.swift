@@ -90,13 +90,13 @@ public final class OpenCLBackend: Backend {
       + " \(device.driverVersion)), products by \(products)"
   }
 
-  /// The device's memory, as far as other programs have left it and the driver tells, and its largest buffer. Ranks that
-  /// run on one processor share its memory.
+  /// The device's memory, as far as other programs have left it and the driver tells, and its largest buffer. Ranks
+  /// that run on one processor share its memory too.
   public var memoryLimits: MemoryLimits? {
-    let sharers = usesHostCores ? max(Launch.current.localCount, 1) : 1
+    let ranks = usesHostCores ? max(Launch.current.localCount, 1) : 1
     var limits = MemoryLimits(
       total: min(
-        device.globalMemory / sharers, device.freeMemory.map { $0 + context.allocatedBytes } ?? .max,
+        device.globalMemory / ranks, device.freeMemory.map { $0 + context.allocatedBytes } ?? .max,
         mostMemory ?? .max),
       largestAllocation: min(device.maxAllocation - bufferSlack, largestBuffer ?? .max))
     limits.piecesOfTables = piecesOfTables
