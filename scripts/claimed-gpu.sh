@@ -12,4 +12,6 @@ claimed=(env "LD_PRELOAD=$library" CLAIMED_GPU_NAN=1 "XDG_CACHE_HOME=$work" .bui
 "${claimed[@]}" generate --rows 400 --out "$work/log.csv"
 "${claimed[@]}" verify --train "$work/log.csv" --model deepfm-p --steps 4 --batch-size 100 --hidden 24,17
 "${claimed[@]}" verify --train "$work/log.csv" --model deepfm-p --steps 4 --batch-size 100 --hidden 24,17 \
-  --tables touched --tables-in host
+  --tables touched --tables-in host --wide-l2 0.05 --embedding-l2 0.05
+# As a training checks the device, with the L2 that it has by default.
+"${claimed[@]}" train --train "$work/log.csv" --model fm --epochs 1 --tables touched --tables-in host --out "$work/run"

@@ -143,6 +143,8 @@ extension DeviceCheck {
   /// What is wrong, with the operators of the table that are wrong by themselves.
   private func describe(_ error: Error, on backend: OpenCLBackend) throws -> String {
     var wrong: [String] = []
+    // The operators by themselves have small tables, each in one buffer.
+    (backend.piecesOfTables, backend.tablePlacement) = (nil, .auto)
     let cases = OperatorTable.names.flatMap { OperatorTable.fewCases(of: $0) }
     for result in OperatorTable.check(on: backend, cases: cases, upTo: 31) where !result.passed {
       if !wrong.contains(result.name) { wrong.append(result.name) }

@@ -70,10 +70,12 @@ public struct Plan: Sendable {
   var findsUniqueIDs: Bool { backward.contains { $0 is FindUniqueIDs } }
 
   /// Whether a parameter is updated by more than what the memory of its gradient has: the update adds L2, or knows
-  /// that other rows than those of the batch's ids have none.
+  /// that other rows than those of the batch's ids have none. Windows are the parameter too, with rows of their own.
   func completesGradientInUpdate(of parameter: Parameter) -> Bool {
     update.lazy.compactMap { $0 as? JointUpdate }.contains { step in
-      step.targets.contains { $0.parameter == parameter && ($0.isCompact || $0.l2 > 0) }
+      step.targets.contains {
+        $0.parameter.index == parameter.index && ($0.isCompact || $0.l2 > 0)
+      }
     }
   }
 
