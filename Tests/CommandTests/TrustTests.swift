@@ -36,7 +36,10 @@ import Testing
     ("CLAIMED_REPLACE='total(sum) + (has_bias=>total(sum) + (0 * has_bias'", "off by"),
   ]
 
-  @Test(arguments: faults)
+  /// The first step's norm lacks the squares of L2.
+  private static let faultOfTrainings = ("CLAIMED_FAULT=skip:square_weights", "off by")
+
+  @Test(arguments: faults + [faultOfTrainings])
   func `a fault is found before the first step`(fault: String, mentions: String) throws {
     try withDevice { folder, setUp in
       let refused = try Command.shell(
