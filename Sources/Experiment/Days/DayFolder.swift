@@ -129,5 +129,9 @@ package struct DayFolder: Sendable {
   }
 
   /// Removes it.
-  package func remove() { try? FileManager.default.removeItem(atPath: path) }
+  package func remove() {
+    // First what names the others: were the process killed in the middle, it would name files that are gone.
+    unlink(statePath)
+    try? FileManager.default.removeItem(atPath: path)
+  }
 }
