@@ -17,12 +17,17 @@ package struct Launch: Sendable, Hashable {
       environment["OMPI_COMM_WORLD_\(name)"].flatMap { Int($0) }
     }
     (rank, count) = (number("RANK") ?? 0, number("SIZE") ?? 1)
-    (localRank, localCount) = (number("LOCAL_RANK") ?? 0, number("LOCAL_SIZE") ?? 1)
+    (localRank, localCount) = (number("LOCAL_RANK") ?? 0, max(number("LOCAL_SIZE") ?? 1, 1))
   }
 
   /// What each rank may take of the memory that its machine has left, in bytes; nil where that is not known.
   package static var availableMemory: Int? {
-    ProcessStatus.availableMemory.map { $0 / max(current.localCount, 1) }
+    ProcessStatus.availableMemory.map { $0 / current.localCount }
+  }
+
+  /// Whose ``availableMemory`` is, behind a number of bytes, where several ranks share a machine.
+  package static var forEachRank: String {
+    current.localCount > 1 ? " for each of its \(current.localCount) ranks" : ""
   }
 
   /// Whether there are other ranks.
@@ -45,7 +50,7 @@ package struct Launch: Sendable, Hashable {
   /// Keeps this rank to its share of the machine's processors, and pocl to as many threads. mpirun would bind one or
   /// two ranks to one processor each, and leave more of them on all. To be called before anything starts a thread.
   package func takeProcessors() {
-    guard isShared, localCount > 0 else { return }
+    guard isShared else { return }
     // What a batch system or a container has left out stays out.
     Affinity.set([Int](0..<Affinity.most))
     let own = Self.share(of: Affinity.get(), localRank, of: localCount)

@@ -102,9 +102,8 @@ extension DeviceCheck {
     // The tables' L2 is little of the norm that bounds gradients: rows without weight leave nothing
     // but L2, and large numbers make most of it the tables'.
     if configuration.clipNorm > 0 {
-      for (name, values) in start.parameters
-      where name.contains("embedding") || name.contains("wide") {
-        start.parameters[name] = values.map { 32 * $0 }
+      for table in reference.graph.parameters where table.kind == .table {
+        start.parameters[table.name] = start.parameters[table.name]?.map { 32 * $0 }
       }
       try train(on: batch(rows: 3, weight: 0, seed: seed))
     }

@@ -93,7 +93,7 @@ public final class OpenCLBackend: Backend {
   /// The device's memory, as far as other programs have left it and the driver tells, and its largest buffer. Ranks
   /// that run on one processor share its memory too.
   public var memoryLimits: MemoryLimits? {
-    let ranks = usesHostCores ? max(Launch.current.localCount, 1) : 1
+    let ranks = usesHostCores ? Launch.current.localCount : 1
     var limits = MemoryLimits(
       total: min(
         device.globalMemory / ranks, device.freeMemory.map { $0 + context.allocatedBytes } ?? .max,

@@ -166,17 +166,11 @@ package enum MemoryPlanError: Error, CustomStringConvertible {
     case .hostTooSmall(let plan, let available, let limit):
       plan.tables.map(\.description).joined(separator: ", ")
         + ": \(mebibytes(plan.hostBytes)), but "
-        + "the host has \(mebibytes(available)) left\(forEachRank), and the device \(mebibytes(limit)); choose an "
-        + "optimizer with less state (rowwise-adagrad, sgd), shorten the embedding vectors, raise "
+        + "the host has \(mebibytes(available)) left\(Launch.forEachRank), and the device "
+        + "\(mebibytes(limit)); choose an optimizer with less state (rowwise-adagrad, sgd), shorten the embedding vectors, raise "
         + "min_count or hash into fewer buckets"
     }
   }
-}
-
-/// Whose a share of a machine's memory is, where several ranks run on it.
-package var forEachRank: String {
-  let ranks = Launch.current.localCount
-  return ranks > 1 ? " for each of its \(ranks) ranks" : ""
 }
 
 /// A size in MiB, rounded up to a tenth.

@@ -53,19 +53,14 @@ struct StoredTable: Sendable {
 
   /// The memory on the device of the first `arrays` arrays.
   func memory(arrays: Int) -> [Reservation] {
-    if let frequent {
-      return widths.enumerated().map { array, width in
-        Reservation(
-          .stored(array, piece: 0, of: parameter), "\(parameter.name), frequent rows",
-          array == 0 ? .parameters : .optimizer, count: frequent.ids.count * width)
-      }
-    }
+    let buffers =
+      frequent.map { [(label: "frequent rows", rows: $0.ids.count)] }
+      ?? pieces.map { ("rows \($0.lowerBound) to \($0.upperBound - 1)", $0.count) }
     return (0..<arrays).flatMap { array in
-      pieces.enumerated().map { piece, rows in
+      buffers.enumerated().map { piece, buffer in
         Reservation(
-          .stored(array, piece: piece, of: parameter),
-          "\(parameter.name), rows \(rows.lowerBound) to \(rows.upperBound - 1)",
-          array == 0 ? .parameters : .optimizer, count: rows.count * widths[array])
+          .stored(array, piece: piece, of: parameter), "\(parameter.name), \(buffer.label)",
+          array == 0 ? .parameters : .optimizer, count: buffer.rows * widths[array])
       }
     }
   }

@@ -73,11 +73,11 @@ struct TableWindows: Sendable {
 
 /// The rows of tables that a batch works on.
 struct TravellingRows: Sendable {
-  /// The features, ascending.
+  /// The features, ascending; behind them rows that stay on the device, see ``FrequentRows``, ascending.
   let ids: [Int32]
-  /// Their rows in the windows, ascending.
+  /// Their rows in the windows, ascending in both parts.
   let places: [Int32]
-  /// So many at the end stay on the device; they have their rows there as ids, see ``FrequentRows``.
+  /// How many stay on the device.
   var kept = 0
 
   /// Those that travel.

@@ -72,7 +72,7 @@ struct PutRows: Step {
         try table.hostTable?.receive(ids, from: pass.scratch, on: pass.backend.queue)
       }
     }
-    tables.first?.frequent?.hasChanged = true
+    if pass.travelling.kept > 0 { tables.first?.frequent?.hasChanged = true }
   }
 }
 

@@ -6,7 +6,7 @@ import Support
 package struct RunPlace {
   private let staged: StagedFolder
 
-  /// Where the run's files go until ``publish(_:)`` gives them their name.
+  /// Where the run's files go until ``publish(_:isOver:_:)`` gives them their name.
   package var folder: String { staged.path }
 
   /// Where checkpoints go.
@@ -59,12 +59,17 @@ package struct RunPlace {
 
   /// Writes the run's files and gives the folder its name.
   ///
+  /// - Parameter isOver: whether nobody will go on from the checkpoint. It goes last: whatever happens before, there is
+  ///   the run or what leads to it.
   /// - Throws: `UserError` where that fails: nothing of an earlier run is lost then, and the model is
   ///   kept where the error says, if anywhere can take it.
-  package func publish(_ model: TrainedModel, _ write: (_ folder: String) throws -> Void) throws {
+  package func publish(
+    _ model: TrainedModel, isOver: Bool = true, _ write: (_ folder: String) throws -> Void
+  ) throws {
     do {
       try write(folder)
       try staged.takePlace()
+      if isOver { CheckpointFolder(of: staged.target).remove() }
     } catch let error as UserError {
       discard()
       throw rescued(model, error)

@@ -1,3 +1,4 @@
+import Cluster
 import Operators
 import Support
 
@@ -12,7 +13,7 @@ extension Trainer {
     throw UserError(
       "memory",
       found: "tables of \(mebibytes(plan.hostBytes)) in the host's memory, which has "
-        + "\(mebibytes(available)) left\(forEachRank)",
+        + "\(mebibytes(available)) left\(Launch.forEachRank)",
       expected: "room for them and for a copy, that of the best epoch or of a checkpoint",
       remedy:
         "train one epoch without checkpoints, choose an optimizer with less state (rowwise-adagrad, sgd), shorten "

@@ -85,10 +85,10 @@ struct DaysCommand: ParsableCommand {
       console.say("no day was finished: what is saved is \(kept)")
       throw Interrupt.exitCode ?? ExitCode.failure
     }
-    // What a signal has ended may go on.
-    if Interrupt.exitCode == nil { progress.remove() }
     try ReportFiles.write(result, to: place.path)
     try place.takePlace()
+    // What a signal has ended may go on; of what is over the progress goes last, so that nothing is lost before.
+    if Interrupt.exitCode == nil { DayFolder(of: place.target).remove() }
     isWritten = true
     print(table(result))
     print("report: \(out)/report.html")

@@ -139,7 +139,8 @@ struct TrainCommand: ParsableCommand {
     if let failure = tracker.failure {
       console.say("note: the run's events are incomplete: \(failure)")
     }
-    try place.publish(result.model) { folder in
+    // A training that a signal has ended may go on; one that is over needs its checkpoint no more.
+    try place.publish(result.model, isOver: Interrupt.exitCode == nil) { folder in
       try RunFolder.write(
         result, before: before, test: tested, curves: judged?.curves, to: folder)
       if let ledger = rows.growth?.ledger { try RunFolder.write(ledger, to: folder) }
@@ -147,8 +148,6 @@ struct TrainCommand: ParsableCommand {
         try AtomicFile.write(trace, to: folder + "/trace.json")
       }
       try ReportFiles.writeRun(folder: folder, command: CommandLine.words)
-      // A training that a signal has ended may go on; one that is over needs it no more.
-      if Interrupt.exitCode == nil { place.checkpoints.remove() }
     }
     isSaved = true
 
