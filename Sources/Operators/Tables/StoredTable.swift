@@ -53,7 +53,7 @@ struct StoredTable: Sendable {
 
   /// The memory on the device of the first `arrays` arrays.
   func memory(arrays: Int) -> [Reservation] {
-    let buffers =
+    let buffers: [(label: String, rows: Int)] =
       frequent.map { [(label: "frequent rows", rows: $0.ids.count)] }
       ?? pieces.map { ("rows \($0.lowerBound) to \($0.upperBound - 1)", $0.count) }
     return (0..<arrays).flatMap { array in
