@@ -39,8 +39,8 @@ def prepare():
     command("generate", "--rows", "120000", "--format", "criteo", "--out", log)
     # Sizes by name: what fits the log by itself is a smaller network.
     command("train", "--train", log, "--model", "deepfm-d", "--embedding-size", "10",
-            "--hidden", "400,400,400", "--batch-norm", "false", "--dropout", "0", "--epochs", "1", "--seed", "1",
-            "--out", run)
+            "--hidden", "400,400,400", "--batch-norm", "false", "--dropout", "0", "--epochs", "1",
+            "--seed", "1", "--out", run)
     command("encode", log, "--out", f"{work}/data")
     command("export", run, "--out", f"{work}/model.onnx")
     command("export", run, "--inputs", "ids", "--out", f"{work}/ids.onnx")

@@ -20,7 +20,9 @@ extension Trainer {
       pretrainingCost: pretraining?.cost, elapsed: elapsed, rows: rowsHash)
     return Checkpoint(
       place: place, current: try model(of: network.snapshot(), bestEpoch: nil),
-      best: try best.map { try model(of: $0.snapshot, bestEpoch: $0.epoch, recalibration: $0.recalibration) })
+      best: try best.map {
+        try model(of: $0.snapshot, bestEpoch: $0.epoch, recalibration: $0.recalibration)
+      })
   }
 
   /// A hash of all rows that training learns from or is judged by.
