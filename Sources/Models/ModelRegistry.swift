@@ -10,9 +10,8 @@ public enum ModelRegistry {
     DeepFM<ProductNetwork<InnerProducts>>.self, DeepFM<ProductNetwork<OuterProducts>>.self,
     DeepFM<ProductNetwork<AllProducts>>.self, DCNV2.self, GDCN.self, FinalNet<OneBlock>.self,
     FinalNet<TwoBlocks>.self, FinalMLP.self, EDCN.self, QNN.self, DeepFM<DCNV2>.self,
-    DeepFM<GDCN>.self,
-    DeepFM<FinalNet<TwoBlocks>>.self, DeepFM<FinalMLP>.self,
-    DeepFM<QNN>.self,
+    DeepFM<GDCN>.self, DeepFM<FinalNet<OneBlock>>.self, DeepFM<FinalNet<TwoBlocks>>.self,
+    DeepFM<FinalMLP>.self, DeepFM<EDCN>.self, DeepFM<QNN>.self,
   ]
 
   private static let added = Mutex<[any Model.Type]>([])
