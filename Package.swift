@@ -247,6 +247,7 @@ let package = Package(
       name: "ServingTests",
       dependencies: [
         "Serving", "RequestLogs", "DeepFMKit", "Assignment",
+        .product(name: "NIOEmbedded", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
       ]),
