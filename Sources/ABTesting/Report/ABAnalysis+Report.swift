@@ -89,9 +89,9 @@ extension ABAnalysis {
           .text(Report.Text(metric.metric.name)), .text(Report.Text(arm.name)),
           .text(Report.Text(value), sortedBy: metric.arms[index]?.value),
           .text(Report.Text(lift.map { Words.lift($0.value) } ?? "–"), sortedBy: lift?.value),
-          .text(Report.Text(lift.map { Words.interval($0) } ?? "–")),
+          .interval(lift),
           .text(Report.Text(comparison.p.map(Words.p) ?? "–"), sortedBy: comparison.p),
-          .text(Report.Text(comparison.sequence?.lift.map { Words.interval($0) } ?? "–")),
+          .interval(comparison.sequence?.lift),
           .percent(comparison.detectableLift, digits: 1),
           .number(comparison.designEffect, digits: 2),
           .text(Report.Text(comparison.verdict.word)).emphasized(
@@ -123,7 +123,7 @@ extension ABAnalysis {
         .text(Report.Text(metric.name)), .text(Report.Text(comparison.arm)),
         .text("\(segment.column): \(segment.value)"), .count(segment.contrast?.units),
         .text(Report.Text(lift.map { Words.lift($0.value) } ?? "–"), sortedBy: lift?.value),
-        .text(Report.Text(lift.map { Words.interval($0) } ?? "–")),
+        .interval(lift),
         .text(Report.Text(segment.p.map(Words.p) ?? "–"), sortedBy: segment.p),
       ])
     }

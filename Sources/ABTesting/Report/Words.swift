@@ -4,7 +4,9 @@ import Reports
 package enum Words {
   /// A relative lift with a sign: +3.2 %.
   package static func lift(_ value: Double, digits: Int = 1) -> String {
-    (value > 0 ? "+" : "") + Numbers.percent(value, digits)
+    let text = Numbers.percent(value, digits)
+    // What is rounded to 0 has no sign.
+    return value > 0 && text.contains { ("1"..."9").contains($0) } ? "+" + text : text
   }
 
   /// An interval of lifts: −0.4 % to +3.2 %.
@@ -22,5 +24,13 @@ package enum Words {
     case .ratio, .proportion:
       0...1 ~= value ? Numbers.percent(value, value < 0.1 ? 3 : 2) : Numbers.significant(value)
     }
+  }
+}
+
+extension Report.Table.Cell {
+  /// An interval of lifts; a dash for none.
+  static func interval(_ estimate: Estimate?) -> Self {
+    guard let estimate else { return "–" }
+    return .text(Report.Text(Words.interval(estimate)), sortedBy: estimate.lower)
   }
 }

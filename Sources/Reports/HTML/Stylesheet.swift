@@ -70,7 +70,7 @@ extension Report {
       position: sticky; left: 0; background: var(--paper); padding-left: 0;
     }
     .number { text-align: right; }
-    td.number, td code { white-space: nowrap; }
+    td.number, td[data-key], td code { white-space: nowrap; }
     @media (max-width: 1000px) { th, td { padding: .3rem .5rem; } }
     th button {
       all: unset; cursor: pointer; font: inherit; text-decoration: inherit;
