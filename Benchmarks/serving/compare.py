@@ -4,7 +4,7 @@
 prepare          a log, DeepFM-D on it (39 fields, k = 10, 400 x 3), its ONNX files, bodies of 100 rows
 capacity SERVER  the highest rate that it holds, found in open loop
 load SERVER [S [SHARE...]]  half of that, and four fifths of it, or other shares, for S seconds each (60)
-idle             what bench predict takes on core 0 for 100 rows
+idle SERVER      one request after the other, beside what bench predict takes for 100 rows, in ten turns
 table            all that was measured
 
 Servers: deepfm (JSON), deepfm-binary, deepfm-shared (26 columns given once), fastapi (JSON), fastapi-ids,
@@ -16,6 +16,7 @@ import contextlib
 import json
 import math
 import os
+import statistics
 import struct
 import subprocess
 import sys
@@ -139,6 +140,28 @@ def measured(name, words):
     return lines
 
 
+def idle(name):
+    """Turns, since the machine's own speed changes: what a request takes over what its rows take alone."""
+    words = ["taskset", "-c", "0", deepfm, "bench", "predict", "--data", f"{work}/data", "--config",
+             f"{run}/config.yaml", "--requests", str(ITEMS), "--batches", str(ITEMS), "--rounds", "2",
+             "--json"]
+    ratios = []
+    with serving(name) as load:
+        for _ in range(10):
+            text = subprocess.run(words, check=True, env=environment, stdout=subprocess.PIPE,
+                                  stderr=subprocess.DEVNULL, text=True).stdout
+            rows, shared = (json.loads(line) for line in text.splitlines())
+            text = subprocess.run([*load, "--rates", "1", "--seconds", "0.1", "--trial", "1"], check=False,
+                                  stdout=subprocess.PIPE, text=True, env=environment,
+                                  stderr=subprocess.DEVNULL).stdout
+            served = json.loads(text.splitlines()[0])["result"]["latency"]["median"]
+            alone = 1000 * ITEMS / rows["median"]
+            ratios.append(served / alone)
+            print(f"{name}: {served:.2f} ms; the rows alone {alone:.2f} ms, "
+                  f"{1000 * shared['median']:.2f} where a user's columns are shared: {ratios[-1]:.2f} times")
+    print(f"median {statistics.median(ratios):.2f} times")
+
+
 def results():
     with open(f"{work}/results.jsonl") as file:
         return [json.loads(line) for line in file]
@@ -170,8 +193,6 @@ elif step == "load":
         asked = f"{float(share) * rate:.1f}"
         measured(arguments[0], ["--rates", asked, "--seconds", seconds, "--trial", "2"])
 elif step == "idle":
-    words = ["taskset", "-c", "0", deepfm, "bench", "predict", "--data", f"{work}/data",
-             "--config", f"{run}/config.yaml", "--requests", "100", "--batches", "100", "--rounds", "3"]
-    subprocess.run(words, check=True, env=environment)
+    idle(arguments[0])
 else:
     table()
