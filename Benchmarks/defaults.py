@@ -146,12 +146,13 @@ def cases(options, models, variant):
 
 
 def train(options):
-    variant = options.name or " ".join(options.arguments) or "defaults"
+    variant = options.name or options.numbers or " ".join(options.arguments) or "defaults"
     models = options.models or ["lr", "fm", "deepfm-d"]
     for results, log, seed, model, place in cases(options, models, variant):
         with tempfile.TemporaryDirectory() as folder:
             files = [word for part in PARTS for word in (f"--{part}", f"{place}/{part}.csv")]
-            command = [options.deepfm, "train", "--model", model, "--schema", "infer", *files]
+            schema = schema_of(options, place, folder)
+            command = [options.deepfm, "train", "--model", model, "--schema", schema, *files]
             command += ["--seed", str(seed), "--out", f"{folder}/run", *options.arguments]
             start = time.monotonic()
             outcome = subprocess.run(command, capture_output=True, text=True)
@@ -166,6 +167,16 @@ def train(options):
             epochs=run["epochs"], best_epoch=run["best_epoch"], seconds=time.monotonic() - start,
             training_seconds=run["training_seconds"], parameters=run["parameters"],
         )  # fmt: skip
+
+
+def schema_of(options, place, folder):
+    """What is inferred, or that with its numbers encoded as --numbers says."""
+    if not options.numbers:
+        return "infer"
+    text = subprocess.run([options.deepfm, "schema", "infer", f"{place}/train.csv"], check=True,
+                          capture_output=True, text=True).stdout
+    Path(f"{folder}/schema.yaml").write_text(text.replace("piecewise", options.numbers))
+    return f"{folder}/schema.yaml"
 
 
 def peers(options):
@@ -260,6 +271,7 @@ def main():
     parser.add_argument("--domains")
     parser.add_argument("--wheels")
     parser.add_argument("--frappe")
+    parser.add_argument("--numbers", help="how to encode numbers, in place of what is inferred")
     parser.add_argument("--models", nargs="+", help="lr, fm and deepfm-d, or lightgbm and catboost")
     parser.add_argument("--name", help="what the report calls the arguments")
     parser.add_argument("--deepfm", default=os.environ.get("DEEPFM", ".build/release/deepfm"))

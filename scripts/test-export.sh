@@ -56,6 +56,7 @@ fields:
   - {name: age, kind: numeric}
   - {name: price, kind: numeric, encoding: quantiles, buckets: 10}
   - {name: place, column: price, kind: numeric, encoding: piecewise}
+  - {name: wave, column: price, kind: numeric, encoding: periodic, frequencies: 4}
   - {name: count, kind: numeric, encoding: boundaries, boundaries: [0, 10, 100.5]}
   - {name: clicks, kind: numeric, encoding: log-bucket}
   - {name: hour, column: when, kind: categorical, derive: hour}

@@ -15,7 +15,8 @@ extension ONNXGraph {
     switch field.field.effectiveEncoding {
     case .quantiles, .boundaries: return id(range(of: number, field), &self)
     case .logBucket: return id(logBucket(of: number, field), &self)
-    case .piecewise: return places(of: number, isMissing, field, absent: absent)
+    case .piecewise: return levels(of: number, isMissing, field, absent: absent)
+    case .periodic: return waves(of: number, isMissing, field, absent: absent)
     default:
       var encoded = id(
         constant("value", ONNXTensor([Int64(field.firstValueID)], shape: [1])), &self)

@@ -27,7 +27,8 @@ struct PartInspector {
     slotFields = fields
     isFurther = fields.indices.map {
       $0 > 0 && fields[$0 - 1] == fields[$0]
-        && encoder.fields[fields[$0]].field.effectiveEncoding == .piecewise
+        && [.piecewise, .periodic].contains(
+          encoder.fields[fields[$0]].field.effectiveEncoding)
     }
     starts = encoder.fields.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.rows) }
     counts = [Int](repeating: 0, count: starts[starts.count - 1])
@@ -119,7 +120,7 @@ extension FieldEncoder {
     switch field.effectiveEncoding {
     case .vocabulary, .logBucket: return vocabulary[index]
     case .hash: return "bucket \(index)"
-    case .value, .standardized, .piecewise: return "a number"
+    case .value, .standardized, .piecewise, .periodic: return "a number"
     case .quantiles, .boundaries:
       func text(_ number: Double) -> String { number.inBrief }
       if boundaries.isEmpty { return "any number" }

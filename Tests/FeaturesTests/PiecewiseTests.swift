@@ -34,10 +34,10 @@ import Testing
 
   @Test func `places go from 0 to the number of ranges`() {
     let levels = PiecewiseLevels(knots: [1, 2, 4])
-    #expect([0, 1, 1.5, 2, 3, 4, 5].map(levels.place) == [0, 0, 0.5, 1, 1.5, 2, 2])
-    #expect(levels.x(ofPlace: 1) == 0)
+    #expect([0, 1, 1.5, 2, 3, 4, 5].map(levels.knots.place) == [0, 0, 0.5, 1, 1.5, 2, 2])
+    #expect(levels.knots.x(ofPlace: 1) == 0)
     for knots in [[], [3.0]] {
-      #expect([-1, 3, 8].map(PiecewiseLevels(knots: knots).place) == [0, 0, 0])
+      #expect([-1, 3, 8].map(NumberKnots(knots).place) == [0, 0, 0])
     }
   }
 
@@ -80,7 +80,7 @@ import Testing
     #expect(encoder.fields[0].rows == 5 && encoder.layout.slotFields == [0, 0, 0, 1])
     let data = try encoder.encode([log])
     #expect(data.ids == [1, 2, 3, 7, 1, 3, 4, 7, 0, -1, -1, 8, 1, 3, 4, 8])
-    let side = Float(PiecewiseLevels.root12 / 2)
+    let side = Float(NumberKnots.root12 / 2)
     #expect(data.values == [-side, 1, 0, 1, 0, 1, 0, 1, 1, 0, 0, 1, side, 0, 1, 1])
     #expect(data.statistics.map(\.missing) == [1, 0])
     let again = try JSONDecoder().decode(FeatureEncoder.self, from: JSONEncoder().encode(encoder))

@@ -1,3 +1,4 @@
+import Support
 import Testing
 
 @testable import Features
@@ -38,7 +39,7 @@ import Testing
     (
       "fields:\n- name: a\n  knid: numeric\n",
       "s.yaml:3:3: found unknown key \"knid\", expected one of "
-        + Schema.Field.knownKeys.keys.sorted().joined(separator: ", ") + "; did you mean \"kind\"?"
+        + listed(Schema.Field.knownKeys.keys.sorted()) + "; did you mean \"kind\"?"
     ),
     (
       "feilds: []\n",
@@ -88,6 +89,10 @@ import Testing
     (
       "fields:\n- {name: a, encoding: hash, buckets: 1}\n",
       "s.yaml:2:38: found buckets 1 of field \"a\", expected at least 2; take more buckets"
+    ),
+    (
+      "fields:\n- {name: a, kind: numeric, encoding: periodic, frequencies: 20}\n",
+      "s.yaml:2:61: found frequencies 20 of field \"a\", expected 1 to 12; choose one of them"
     ),
     (
       "fields:\n- {name: a, encoding: hash, buckets: 9, hash: md5}\n",

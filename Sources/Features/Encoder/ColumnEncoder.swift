@@ -35,6 +35,8 @@ package final class ColumnEncoder {
     let boundaries: [Double]
     /// Of a piecewise-linear number.
     let levels: PiecewiseLevels
+    /// Of a periodic number.
+    let waves: PeriodicWaves
     let hash: StableHash
     let buckets: Int
     let isMean: Bool
@@ -54,7 +56,7 @@ package final class ColumnEncoder {
         unknownID: field.unknownID ?? -1, missingID: field.missingID,
         firstValueID: field.firstValueID, start: next, slots: field.slots, mean: field.mean,
         deviation: field.deviation, farthest: field.farthest,
-        boundaries: field.boundaries, levels: PiecewiseLevels(knots: field.boundaries),
+        boundaries: field.boundaries, levels: field.levels, waves: field.waves,
         hash: field.field.hash ?? .xxh64, buckets: field.field.buckets ?? 1,
         isMean: field.field.isMean, bucketIDs: field.bucketIDs)
     }
@@ -112,7 +114,13 @@ package final class ColumnEncoder {
     case .vocabulary, .hash:
       encodeTexts(target, selection, of: rows, ids, values, &statistics[target.field])
     case .piecewise:
-      encodePlaces(target, selection, of: rows, ids, values!, &statistics[target.field])
+      encodePlaces(target, selection, of: rows, ids, values!, &statistics[target.field]) {
+        target.levels.write($0, first: target.firstValueID, $1, $2)
+      }
+    case .periodic:
+      encodePlaces(target, selection, of: rows, ids, values!, &statistics[target.field]) {
+        target.waves.write($0, first: target.firstValueID, $1, $2)
+      }
     default: encodeNumbers(target, selection, of: rows, ids, values, &statistics[target.field])
     }
   }
@@ -229,10 +237,12 @@ package final class ColumnEncoder {
     if bounded > 0 { statistics.bounded = (statistics.bounded ?? 0) + bounded }
   }
 
+  @inline(__always)
   private func encodePlaces(
     _ target: Target, _ selection: UnsafeBufferPointer<Int32>, of rows: RowBatch,
     _ ids: UnsafeMutablePointer<Int32>, _ values: UnsafeMutablePointer<Float>,
-    _ statistics: inout FieldStatistics
+    _ statistics: inout FieldStatistics,
+    _ write: (Double, UnsafeMutablePointer<Int32>, UnsafeMutablePointer<Float>) -> Void
   ) {
     let numbers = rows.numbers(of: target.field)
     var slot = target.start
@@ -245,7 +255,7 @@ package final class ColumnEncoder {
           (ids[empty], values[empty]) = (Batch.absent, 0)
         }
       } else {
-        target.levels.write(number, first: target.firstValueID, ids + slot, values + slot)
+        write(number, ids + slot, values + slot)
       }
       slot &+= slots
     }

@@ -8,6 +8,7 @@ import Support
 /// | value, standardized | missing, value |
 /// | quantiles, boundaries | missing, then its ranges, ascending |
 /// | piecewise | missing, place, then the knots of each level, see ``PiecewiseLevels`` |
+/// | periodic | missing, place, then sine and cosine of each frequency, see ``PeriodicWaves`` |
 /// | hash | missing, then its buckets |
 ///
 /// Fields that share a vocabulary own the same rows.
@@ -16,7 +17,7 @@ package struct FieldEncoder: Sendable, Equatable {
   package let field: Schema.Field
   /// The field's first row.
   package let firstID: Int32
-  /// The number of its slots: 1, the most values of a list, or those of ``PiecewiseLevels``.
+  /// The number of its slots: 1, the most values of a list, or those of ``PiecewiseLevels`` or ``PeriodicWaves``.
   package let slots: Int
   /// The values with rows of their own.
   package internal(set) var vocabulary: Vocabulary
@@ -36,6 +37,10 @@ package struct FieldEncoder: Sendable, Equatable {
 
   /// How a piecewise-linear number is placed.
   package var levels: PiecewiseLevels { PiecewiseLevels(knots: boundaries) }
+  /// The waves of a periodic number.
+  package var waves: PeriodicWaves {
+    PeriodicWaves(knots: boundaries, frequencies: field.effectiveFrequencies)
+  }
 
   /// The number of rows the field owns.
   package var rows: Int {
@@ -44,6 +49,7 @@ package struct FieldEncoder: Sendable, Equatable {
     case .value, .standardized: 2
     case .quantiles, .boundaries: boundaries.count + 2
     case .piecewise: 2 + levels.rows
+    case .periodic: 1 + waves.slots
     case .hash: field.buckets! + 1
     }
   }
@@ -74,7 +80,8 @@ extension FieldEncoder: Codable {
     let isWhole =
       switch field.effectiveEncoding {
       case .hash: field.buckets ?? 0 > 0
-      case .piecewise: slots == PiecewiseLevels(knots: boundaries).slots
+      case .piecewise: slots == levels.slots
+      case .periodic: slots == waves.slots
       default: true
       }
     guard field.kind != .ignored, isWhole else {

@@ -32,12 +32,17 @@ extension FitPass {
       let isStandardized = field.effectiveEncoding == .standardized
       let deviation = learned.numbers.deviation
       let knots =
-        field.effectiveEncoding == .piecewise
-        ? learned.histogram?.knots(ranges: field.buckets ?? PiecewiseLevels.usualBuckets) : nil
+        field.hasPlaces
+        ? learned.histogram?.knots(ranges: field.buckets ?? NumberKnots.usualRanges) : nil
+      let slots =
+        switch field.effectiveEncoding {
+        case .piecewise: PiecewiseLevels(knots: knots ?? []).slots
+        case .periodic:
+          PeriodicWaves(knots: knots ?? [], frequencies: field.effectiveFrequencies).slots
+        default: field.kind == .multivalued ? field.cap ?? learned.longest : 1
+        }
       return LearnedField(
-        slots: field.kind == .multivalued
-          ? field.cap ?? learned.longest
-          : knots.map { PiecewiseLevels(knots: $0).slots } ?? 1,
+        slots: slots,
         vocabulary: outcome?.vocabulary ?? Vocabulary(),
         mean: isStandardized ? learned.numbers.mean : 0,
         deviation: isStandardized && deviation > 0 ? deviation : 1,

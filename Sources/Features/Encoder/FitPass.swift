@@ -39,7 +39,7 @@ package struct FitPass {
         let encoding = field.effectiveEncoding
         return Learned(
           encoding: encoding, isList: field.kind == .multivalued, vocabulary: vocabulary,
-          histogram: encoding == .quantiles || encoding == .piecewise ? NumberHistogram() : nil)
+          histogram: encoding == .quantiles || field.hasPlaces ? NumberHistogram() : nil)
       })
     tallies = schema.fields.map { _ in CodeTally() }
     buckets = FixedArray(repeating: 0, count: fields.count * Self.bucketCount)
@@ -91,7 +91,7 @@ package struct FitPass {
 
   private func addNumbers(of field: Int, _ rows: RowBatch) {
     let encoding = fields.base[field].encoding
-    guard [.logBucket, .quantiles, .piecewise, .standardized].contains(encoding) else { return }
+    guard ![.value, .boundaries].contains(encoding) else { return }
     let numbers = rows.numbers(of: field)
     for record in rows.all {
       let number = numbers[Int(record)]
@@ -104,7 +104,7 @@ package struct FitPass {
         } else {
           count(1, of: bucket, field)
         }
-      case .quantiles, .piecewise: fields.base[field].histogram!.add(number)
+      case .quantiles, .piecewise, .periodic: fields.base[field].histogram!.add(number)
       default: fields.base[field].numbers.add(number)
       }
     }

@@ -9,20 +9,17 @@
 package struct PiecewiseLevels: Sendable, Equatable {
   /// How many knots of a level make one of the next.
   package static let coarsening = 4
-  /// How many ranges a field has where nothing else is said.
-  static let usualBuckets = 64
   /// The most ranges of the coarsest level.
   private static let coarsest = 4
 
-  /// Where ranges meet, and the ends of the outer ones, ascending.
-  package let knots: [Double]
+  package let knots: NumberKnots
   /// The row behind the field's value row where each level begins, the finest first, and the end.
   private let starts: [Int]
 
   package init(knots: [Double]) {
-    self.knots = knots
+    self.knots = NumberKnots(knots)
     var starts = [0]
-    var ranges = max(knots.count - 1, 1)
+    var ranges = self.knots.ranges
     while true {
       starts.append(starts[starts.count - 1] + ranges + 1)
       if ranges <= Self.coarsest { break }
@@ -38,26 +35,6 @@ package struct PiecewiseLevels: Sendable, Equatable {
   /// The place's slot, and two a level.
   package var slots: Int { 1 + 2 * levels }
 
-  /// How many ranges lie below a number, parts of them counted, from 0 to as many as there are.
-  @inline(__always)
-  func place(of x: Double) -> Double {
-    guard knots.count > 1, x > knots[0] else { return 0 }
-    let above = knots.partitioningIndex { $0 > x }
-    guard above < knots.count else { return Double(knots.count - 1) }
-    let below = knots[above - 1]
-    return Double(above - 1) + (x - below) / (knots[above] - below)
-  }
-
-  /// The x of the first slot.
-  @inline(__always)
-  func x(ofPlace place: Double) -> Double {
-    let ranges = Double(max(knots.count - 1, 1))
-    return (place / ranges - 0.5) * Self.root12
-  }
-
-  /// √12: the deviation of an even distribution over 0 to 1 is its inverse.
-  package static let root12 = 3.4641016151377544
-
   /// Writes a number's slots.
   ///
   /// - Parameters:
@@ -68,8 +45,8 @@ package struct PiecewiseLevels: Sendable, Equatable {
     _ x: Double, first: Int32, _ ids: UnsafeMutablePointer<Int32>,
     _ values: UnsafeMutablePointer<Float>
   ) {
-    var place = place(of: x)
-    (ids[0], values[0]) = (first, Float(self.x(ofPlace: place)))
+    var place = knots.place(of: x)
+    (ids[0], values[0]) = (first, Float(knots.x(ofPlace: place)))
     for level in 0..<levels {
       let ranges = starts[level + 1] - starts[level] - 1
       let range = min(Int(place), ranges - 1)

@@ -59,7 +59,7 @@ package struct RowSample {
       guard field.field.kind == .numeric, !field.hasCategories else {
         return SoleColumn.auc(keys: own, slots: field.slots, labels: labels)
       }
-      // A piecewise-linear number's place is in its first slot.
+      // Where a number has several slots its place is in the first.
       let numbers = labels.indices.map { row in
         let slot = row * slots + first
         return ids[slot] == field.missingID ? .nan : Double(values[slot])
@@ -79,6 +79,6 @@ package struct RowSample {
 
 extension FieldEncoder {
   fileprivate var hasCategories: Bool {
-    ![.value, .standardized, .piecewise].contains(field.effectiveEncoding)
+    ![.value, .standardized, .piecewise, .periodic].contains(field.effectiveEncoding)
   }
 }

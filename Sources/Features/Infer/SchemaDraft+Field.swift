@@ -75,7 +75,7 @@ extension ColumnProfile {
   /// Whether more and less of its whole numbers mean something: by its name; where each can have a knot of its own,
   /// so that nothing is lost if they are codes; and where they hardly come back, as those of things do.
   fileprivate var isQuantity: Bool {
-    hasQuantityName || (21...PiecewiseLevels.usualBuckets + 1).contains(distinct)
+    hasQuantityName || (21...NumberKnots.usualRanges + 1).contains(distinct)
       || 2 * distinct > present
   }
 

@@ -54,8 +54,8 @@ extension Schema.Field: StrictlyKeyed {
   enum CodingKeys: String, CodingKey, CaseIterable {
     case name, column, kind, derive, timeFormat = "time_format", separator, brackets, pooling,
       maxValues = "max_values", history, encoding
-    case minCount = "min_count", vocabulary, limit, overflow, buckets, hash, boundaries, ids,
-      weighted
+    case minCount = "min_count", vocabulary, limit, overflow, buckets, frequencies, hash,
+      boundaries, ids, weighted
   }
 
   /// Reads a field; only its name must be there.
@@ -77,6 +77,7 @@ extension Schema.Field: StrictlyKeyed {
     limit = try container.decodeIfPresent(Int.self, forKey: .limit)
     overflow = try container.decodeChoice(Overflow.self, forKey: .overflow)
     buckets = try container.decodeIfPresent(Int.self, forKey: .buckets)
+    frequencies = try container.decodeIfPresent(Int.self, forKey: .frequencies)
     hash = try container.decodeChoice(StableHash.self, forKey: .hash)
     boundaries = try container.decodeIfPresent([Double].self, forKey: .boundaries)
     ids = try container.decodeIfPresent(IDRange.self, forKey: .ids)

@@ -30,6 +30,9 @@ extension Schema {
       /// Numbers: a piecewise-linear function of the number, with knots at ``Field/buckets`` quantiles of the
       /// training data and coarser levels above them.
       case piecewise
+      /// Numbers: a sum of waves of ``Field/frequencies`` lengths over the number's place among quantiles of the
+      /// training data.
+      case periodic
       /// Other kinds: an id for each value that was seen often enough.
       case vocabulary
       /// Other kinds: an id for each of ``Field/buckets`` remainders of the value's hash.
@@ -38,7 +41,7 @@ extension Schema {
       /// What numbers may be encoded as, or what other values may be.
       static func choices(for kind: Kind) -> [Encoding] {
         kind == .numeric
-          ? [.value, .standardized, .logBucket, .quantiles, .boundaries, .piecewise]
+          ? [.value, .standardized, .logBucket, .quantiles, .boundaries, .piecewise, .periodic]
           : [.vocabulary, .hash]
       }
     }
@@ -89,6 +92,8 @@ extension Schema {
     /// The number of buckets of ``Encoding/hash`` and ``Encoding/quantiles``, and of the finest ranges of
     /// ``Encoding/piecewise``, 64 if left out.
     public var buckets: Int?
+    /// The number of frequencies of ``Encoding/periodic``; nil for 6.
+    public var frequencies: Int?
     /// The hash of ``Encoding/hash``; nil means ``StableHash/xxh64``.
     public var hash: StableHash?
     /// Where the ranges of ``Encoding/boundaries`` meet, ascending: a number belongs into the range
@@ -122,11 +127,11 @@ extension Schema {
     /// A field with a number.
     public static func numeric(
       _ name: String, column: String? = nil, encoding: Encoding? = nil, minCount: Int? = nil,
-      buckets: Int? = nil, boundaries: [Double]? = nil
+      buckets: Int? = nil, frequencies: Int? = nil, boundaries: [Double]? = nil
     ) -> Field {
       Field(
         name: name, column: column, kind: .numeric, encoding: encoding, minCount: minCount,
-        buckets: buckets, boundaries: boundaries)
+        buckets: buckets, frequencies: frequencies, boundaries: boundaries)
     }
 
     /// The same field, its values hashed into buckets.
@@ -168,10 +173,17 @@ extension Schema {
       switch kind {
       case .categorical: weighted ?? false
       case .multivalued: (weighted ?? false) || isMean
-      case .numeric: [.value, .standardized, .piecewise].contains(effectiveEncoding)
+      case .numeric:
+        [.value, .standardized, .piecewise, .periodic].contains(effectiveEncoding)
       case .ignored: false
       }
     }
+
+    /// Whether a number is encoded by its place among quantiles, in several slots.
+    var hasPlaces: Bool { [.piecewise, .periodic].contains(effectiveEncoding) }
+
+    /// The number of frequencies, whether the schema says so or not.
+    var effectiveFrequencies: Int { frequencies ?? PeriodicWaves.usualFrequencies }
 
     /// Whether the field is a list of which the mean is taken.
     var isMean: Bool { kind == .multivalued && pooling ?? .mean == .mean }

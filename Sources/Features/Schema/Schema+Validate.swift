@@ -62,6 +62,11 @@ extension Schema {
       throw problem(
         .buckets, "buckets \(buckets)", "at most \(Int32.max / 2)", "take fewer buckets")
     }
+    if let count = field.frequencies, !(1...PeriodicWaves.mostFrequencies).contains(count) {
+      throw problem(
+        .frequencies, "frequencies \(count)", "1 to \(PeriodicWaves.mostFrequencies)",
+        "choose one of them")
+    }
     if let encoding = field.encoding, field.kind != .ignored {
       let choices = Field.Encoding.choices(for: field.kind).map(\.rawValue)
       if !choices.contains(encoding.rawValue) {
@@ -133,8 +138,9 @@ extension Schema {
       (.overflow, field.overflow != nil, counts && field.kind != .numeric),
       (
         .buckets, field.buckets != nil,
-        overflows || encoding.map { [.hash, .quantiles, .piecewise].contains($0) } ?? false
+        overflows || isInput && (encoding == .hash || encoding == .quantiles || field.hasPlaces)
       ),
+      (.frequencies, field.frequencies != nil, encoding == .periodic),
       (.hash, field.hash != nil, encoding == .hash || overflows),
       (.boundaries, field.boundaries != nil, encoding == .boundaries),
       (
