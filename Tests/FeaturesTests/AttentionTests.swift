@@ -36,7 +36,7 @@ import Testing
   static let refused: [(String, String)] = [
     (
       "name: seen, kind: multivalued, pooling: attention",
-      "s.yaml:3:38: found pooling attention and no target of field \"seen\", expected one categorical field with the "
+      "s.yaml:3:46: found pooling attention and no target of field \"seen\", expected one categorical field with the "
         + "list's vocabulary, and no weights of its own; give the list and the item that it is held against the same "
         + "vocabulary:"
     ),
@@ -46,7 +46,7 @@ import Testing
       name: item, vocabulary: item
       name: next, vocabulary: item
       """,
-      "s.yaml:3:38: found pooling attention and targets \"item\" and \"next\" of field \"seen\", expected "
+      "s.yaml:3:46: found pooling attention and targets item, next of field \"seen\", expected "
         + "one categorical field with the list's vocabulary, and no weights of its own; pool by mean, or take "
         + "the vocabulary from all but one"
     ),
@@ -55,7 +55,7 @@ import Testing
       name: seen, kind: multivalued, weighted: true, pooling: attention, vocabulary: item
       name: item, vocabulary: item
       """,
-      "s.yaml:3:54: found pooling attention beside weights of field \"seen\", expected one categorical field with the "
+      "s.yaml:3:62: found pooling attention beside weights of field \"seen\", expected one categorical field with the "
         + "list's vocabulary, and no weights of its own; pool by mean, or take the vocabulary from all but one"
     ),
   ]
