@@ -44,19 +44,19 @@ package final class Predictor<B: Backend> {
   package func predict(_ rows: Dataset) throws -> [Float] {
     guard rows.layout == model.encoder.layout else { throw TrainingError.foreignRows }
     return try network.probabilities(
-      of: rows, negativeRate: model.configuration.negativeRate)
+      of: rows, oddsFactor: model.oddsFactor)
   }
 
   /// The click probability of each row of a batch.
   ///
   /// - Precondition: it has at most ``capacity`` rows, of the encoder's layout.
   public func predict(_ batch: Batch) throws -> [Float] {
-    let (probabilities, rate) = (try network.predict(batch), model.configuration.negativeRate)
+    let (probabilities, factor) = (try network.predict(batch), model.oddsFactor)
     // Backends of floats need no conversion, which would cost more than the correction.
     if let floats = probabilities.elements(as: Float.self) {
-      return rate == 1 ? floats : floats.map { NegativeSampling.corrected($0, rate: rate) }
+      return factor == 1 ? floats : floats.map { Odds.multiplied($0, by: factor) }
     }
-    return probabilities.map { NegativeSampling.corrected(Float($0), rate: rate) }
+    return probabilities.map { Odds.multiplied(Float($0), by: factor) }
   }
 
   /// How good the predictions are.
@@ -201,11 +201,11 @@ package struct PredictedRows: Sendable {
 extension Network {
   /// The click probability of each row, in batches as large as the network takes.
   ///
-  /// - Parameter rate: the share of negatives that training kept, see ``NegativeSampling``.
-  package func probabilities(of rows: Dataset, negativeRate rate: Float) throws -> [Float] {
+  /// - Parameter factor: what their odds are multiplied by, see ``TrainedModel/oddsFactor``.
+  package func probabilities(of rows: Dataset, oddsFactor factor: Float) throws -> [Float] {
     guard rows.rows > 0 else { return [] }
     func probabilities(of batch: Batch) throws -> [Float] {
-      try predict(batch).map { NegativeSampling.corrected(Float($0), rate: rate) }
+      try predict(batch).map { Odds.multiplied(Float($0), by: factor) }
     }
     // A small request is quicker without a thread that prepares its batches ahead.
     if rows.rows <= capacity {
