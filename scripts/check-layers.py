@@ -32,7 +32,7 @@ PEERS = {("ONNX", "Protobuf"), ("Datasets", "Features"), ("deepfm", "DeepFMKit")
 FOLDERS = {
     "Support": [".", "Work", "YAML", "Files"],
     "Logs": ["Text", "Sources", "Blocks", "Rejection", "Records", "Parquet", "Arrow", "Formats", "Reading"],
-    "Features": ["Schema", "Infer", "Vocabulary", "Rows", "Encoder"],
+    "Features": ["Schema", "Infer", "Vocabulary", "Rows", "History", "Encoder"],
     "Datasets": ["Split", "Shards", "Pipeline", "Folder", "Parts"],
     "Training": [".", "Metrics", "Schedule", "Configuration", "Model", "Trainer", "Files"],
     "Experiment": ["Design", "Runs", "Compare", "Study", "Days", "Report"],

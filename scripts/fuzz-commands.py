@@ -87,6 +87,7 @@ COMMANDS = {
     "inspect": ("inspect S/log.csv --html page.html", ["page.html"]),
     "inspect --json": ("inspect S/log.csv --json", []),
     "rows": ("rows S/log.csv", []),
+    "history": ("history S/log.csv --schema S/histories.yaml --out long.csv", ["long.csv"]),
     "schema infer": ("schema infer S/log.csv", []),
     "schema infer --out": ("schema infer S/log.csv --out schema.yaml", ["schema.yaml"]),
     "schema show": ("schema show criteo", []),
@@ -175,6 +176,8 @@ def prepare_inputs():
     lines = (shared / "log.csv").read_text().splitlines()
     bad = [line if number % 50 or number == 0 else line + ",,," for number, line in enumerate(lines)]
     (shared / "bad.csv").write_text("\n".join(bad) + "\n")
+    (shared / "histories.yaml").write_text(
+        "fields:\n  - {name: seen, kind: multivalued, history: {of: item, by: user}}\n")
     label = lines[0].split(",").index("label") if "label" in lines[0].split(",") else 0
     scores = need("predict run log.csv --device reference").split()
     (shared / "scores.csv").write_text("label,score\n" + "".join(

@@ -85,7 +85,7 @@ try:
         print(f"{name:9} offered {one['offered']:8.0f}/s  answered {one['throughput']:7.0f}/s  "
               f"{both(one, 'latency', 'sinceSent', 'median', 'p99', 'p999')}  refused {one['refused']} "
               f"{both(one, 'refusal', 'refusalSinceSent', 'median', 'p99')}  "
-              f"failed {one['failed']}  different {one['different']}")
+              f"failed {one['failed']} {one['failures'] or ''}  different {one['different']}")
     done.set()
     watcher.join()
     check()

@@ -104,6 +104,7 @@ struct EventLine: Encodable {
     case .takenUp(let epoch, _):
       self.init("taken_up")
       self.epoch = epoch
+    case .recalibrated(let factor): self = .note("the odds of all probabilities times \(factor)")
     case .stopped(let reason, let bestEpoch):
       self.init("stopped")
       (self.reason, self.bestEpoch) = (reason.description, bestEpoch)

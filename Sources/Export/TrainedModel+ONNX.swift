@@ -24,8 +24,8 @@ extension TrainedModel {
     onnx = pass.onnx
     let rows = onnx.add("Reshape", logit, [-1])
     var probability = onnx.add("Sigmoid", [rows])
-    if configuration.negativeRate < 1 {
-      probability = onnx.corrected(probability, rate: configuration.negativeRate)
+    if oddsFactor != 1 {
+      probability = onnx.multipliedOdds(probability, by: oddsFactor)
     }
     onnx.output(
       "probability", of: probability, .float, [.batch], meaning: "the click probability of each row"
@@ -85,12 +85,12 @@ extension ONNXGraph {
     return add("Expand", [one, add("Shape", [ids])])
   }
 
-  /// The probability among all rows where a share w of the negatives was kept, see ``NegativeSampling``.
-  fileprivate mutating func corrected(_ probability: String, rate: Float) -> String {
+  /// See ``Odds/multiplied(_:by:)``.
+  fileprivate mutating func multipliedOdds(_ probability: String, by factor: Float) -> String {
     let p = cast(probability, to: .double)
     let one = constant("one", ONNXTensor([1.0], shape: [1]))
-    let w = constant("negative_rate", ONNXTensor([Double(rate)], shape: [1]))
-    let negatives = add("Div", [add("Sub", [one, p]), w])
+    let f = constant("odds_factor", ONNXTensor([Double(factor)], shape: [1]))
+    let negatives = add("Div", [add("Sub", [one, p]), f])
     return cast(add("Div", [p, add("Add", [p, negatives])]), to: .float)
   }
 }

@@ -107,7 +107,7 @@ package final class RunTracker {
       try add(
         Dictionary(uniqueKeysWithValues: scalars.map { (prefix + $0, $1) }), step: record.epoch)
     case .doubted, .noted, .warmedUp, .rateDropped, .monitorReplaced, .stopped, .checkpoint,
-      .checkpointFailed, .takenUp:
+      .checkpointFailed, .takenUp, .recalibrated:
       break
     }
   }

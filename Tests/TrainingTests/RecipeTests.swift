@@ -77,7 +77,7 @@ import Testing
     (Float(0.5), Float(0.1), Float(0.5 / 5.5)), (0.5, 1, 0.5), (0, 0.5, 0), (1, 0.5, 1),
   ])
   func `a sampled models probability is corrected`(p: Float, rate: Float, expected: Float) {
-    #expect(abs(NegativeSampling.corrected(p, rate: rate) - expected) < 1e-7)
+    #expect(abs(Odds.multiplied(p, by: rate) - expected) < 1e-7)
   }
 
   @Test func `training on a part of the negatives is corrected wherever it predicts`() throws {

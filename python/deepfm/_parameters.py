@@ -68,6 +68,7 @@ class Parameters(ClassifierMixin, BaseEstimator):
         warm_up_epochs: float | None = None,
         warm_up_parts: str | None = None,
         negative_rate: float | None = None,
+        recalibrate: bool | None = None,
         virtual_ranks: int | None = None,
         epochs: int | None = None,
         pretraining_epochs: int | None = None,
@@ -132,6 +133,7 @@ class Parameters(ClassifierMixin, BaseEstimator):
         self.warm_up_epochs = warm_up_epochs
         self.warm_up_parts = warm_up_parts
         self.negative_rate = negative_rate
+        self.recalibrate = recalibrate
         self.virtual_ranks = virtual_ranks
         self.epochs = epochs
         self.pretraining_epochs = pretraining_epochs

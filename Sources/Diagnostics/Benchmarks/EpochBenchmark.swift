@@ -39,7 +39,7 @@ package struct EpochBenchmark: Sendable, Codable {
     let seconds = (ContinuousClock.now - start).seconds
     let evaluation = Evaluation(
       probabilities: try network.probabilities(
-        of: heldOut, negativeRate: configuration.negativeRate), labels: heldOut.labels)
+        of: heldOut, oddsFactor: configuration.negativeRate), labels: heldOut.labels)
     return EpochBenchmark(auc: evaluation.auc, logLoss: evaluation.logLoss, seconds: seconds)
   }
 }

@@ -36,7 +36,7 @@ extension FitPass {
         ? learned.histogram?.knots(ranges: field.buckets ?? PiecewiseLevels.usualBuckets) : nil
       return LearnedField(
         slots: field.kind == .multivalued
-          ? field.maxValues ?? learned.longest
+          ? field.cap ?? learned.longest
           : knots.map { PiecewiseLevels(knots: $0).slots } ?? 1,
         vocabulary: outcome?.vocabulary ?? Vocabulary(),
         mean: isStandardized ? learned.numbers.mean : 0,

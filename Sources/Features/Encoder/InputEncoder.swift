@@ -106,11 +106,7 @@ private struct RequestPlaces: RecordPlaces {
       remedy: remedy)
   }
 
-  func rejected(
-    _ record: RecordBatch.Record, of batch: RecordBatch, _ error: UserError
-  ) -> RejectedRow {
-    RejectedRow(number: record.number, error: error, bytes: [])
-  }
+  func bytes(of record: RecordBatch.Record, in batch: RecordBatch) -> [UInt8] { [] }
 }
 
 extension RecordBatch.Column {

@@ -74,11 +74,22 @@ struct SchemaColumns: Sendable {
     missing = MissingValues(schema.missing ?? [])
     fields = try schema.fields.enumerated().map { index, field in
       Field(
-        column: isColumn
-          ? try columns.index(of: field.column ?? field.name, in: file) : index + 1,
+        column: isColumn ? try columns.index(of: field, in: file) : index + 1,
         kind: field.kind, separator: field.separatorByte,
         isBracketed: field.brackets ?? false, derive: field.derive,
         timeFormat: field.timeFormat ?? .iso)
+    }
+  }
+}
+
+extension ColumnNames {
+  /// Where the column of a field is.
+  fileprivate func index(of field: Schema.Field, in file: String) throws -> Int {
+    do {
+      return try index(of: field.column ?? field.name, in: file)
+    } catch var error as UserError where field.history != nil {
+      error.remedy = "deepfm history makes it: a log with the column, of this log and its schema"
+      throw error
     }
   }
 }

@@ -45,12 +45,15 @@ extension Schema: StrictlyKeyed {
 extension Schema.Field: StrictlyKeyed {
   /// The keys of a field.
   package static var knownKeys: [String: (any StrictlyKeyed.Type)?] {
-    Dictionary(uniqueKeysWithValues: CodingKeys.allCases.map { ($0.rawValue, nil) })
+    var keys = [String: (any StrictlyKeyed.Type)?](
+      uniqueKeysWithValues: CodingKeys.allCases.map { ($0.rawValue, nil) })
+    keys["history"] = Schema.History.self
+    return keys
   }
 
   enum CodingKeys: String, CodingKey, CaseIterable {
     case name, column, kind, derive, timeFormat = "time_format", separator, brackets, pooling,
-      maxValues = "max_values", encoding
+      maxValues = "max_values", history, encoding
     case minCount = "min_count", vocabulary, limit, overflow, buckets, hash, boundaries, ids,
       weighted
   }
@@ -67,6 +70,7 @@ extension Schema.Field: StrictlyKeyed {
     brackets = try container.decodeIfPresent(Bool.self, forKey: .brackets)
     pooling = try container.decodeChoice(Pooling.self, forKey: .pooling)
     maxValues = try container.decodeIfPresent(Int.self, forKey: .maxValues)
+    history = try container.decodeIfPresent(Schema.History.self, forKey: .history)
     encoding = try container.decodeChoice(Encoding.self, forKey: .encoding)
     minCount = try container.decodeIfPresent(Int.self, forKey: .minCount)
     vocabulary = try container.decodeIfPresent(String.self, forKey: .vocabulary)

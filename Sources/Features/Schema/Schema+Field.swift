@@ -70,8 +70,11 @@ extension Schema {
     public var brackets: Bool?
     /// How a list is pooled; nil means ``Pooling/mean``.
     public var pooling: Pooling?
-    /// The most values of a list, further ones are cut; nil for the longest of the training data.
+    /// The most values of a list, further ones are cut; nil for the longest of the training data, of a history for
+    /// ``Schema/History/usualLength``.
     public var maxValues: Int?
+    /// What the list is made of where it is a history; nil for any other list.
+    public var history: History?
     /// How values are encoded; nil means ``Encoding/standardized`` for numbers and
     /// ``Encoding/vocabulary`` for others.
     public var encoding: Encoding?

@@ -72,6 +72,7 @@ extension Schema {
       }
     }
     try checkUses(of: field)
+    try checkHistory(of: field)
     if let boundaries = field.boundaries,
       boundaries.isEmpty || !boundaries.allSatisfy(\.isFinite)
         || zip(boundaries, boundaries.dropFirst()).contains(where: { $0 >= $1 })
@@ -118,7 +119,11 @@ extension Schema {
       (.derive, field.derive != nil, field.kind == .categorical && format?.hasPairs != true),
       (.timeFormat, field.timeFormat != nil, field.derive != nil && field.column != nil),
       (.separator, field.separator != nil, isList && format?.hasPairs != true),
-      (.brackets, field.brackets != nil, isList && format?.hasPairs != true),
+      (
+        .brackets, field.brackets != nil,
+        isList && field.history == nil && format?.hasPairs != true
+      ),
+      (.history, field.history != nil, isList && format?.hasPairs != true),
       (.pooling, field.pooling != nil, isList),
       (.maxValues, field.maxValues != nil, isList),
       (.encoding, field.encoding != nil, isInput && field.derive == nil),

@@ -35,12 +35,9 @@ struct TextBlock: LogBlock {
       at: column, of: record, in: block, found: found, expected: expected, remedy: remedy)
   }
 
-  func rejected(
-    _ record: RecordBatch.Record, of batch: RecordBatch, _ error: UserError
-  ) -> RejectedRow {
-    let bytes = UnsafeBufferPointer(
-      start: block.bytes + record.start, count: record.end - record.start)
-    return RejectedRow(number: record.number, error: error, bytes: Array(bytes))
+  func bytes(of record: RecordBatch.Record, in batch: RecordBatch) -> [UInt8] {
+    Array(
+      UnsafeBufferPointer(start: block.bytes + record.start, count: record.end - record.start))
   }
 }
 

@@ -6,10 +6,17 @@ package protocol RecordPlaces: Sendable {
   func error(
     at column: Int, of record: RecordBatch.Record, found: String, expected: String, remedy: String
   ) -> UserError
+  /// A record of a batch as it is written, with its line end; where it has no text, as a line of JSON.
+  func bytes(of record: RecordBatch.Record, in batch: RecordBatch) -> [UInt8]
+}
+
+extension RecordPlaces {
   /// A record of a batch as a row that could not be read.
-  func rejected(
+  package func rejected(
     _ record: RecordBatch.Record, of batch: RecordBatch, _ error: UserError
-  ) -> RejectedRow
+  ) -> RejectedRow {
+    RejectedRow(number: record.number, error: error, bytes: bytes(of: record, in: batch))
+  }
 }
 
 /// Some records of a log, which any thread can read.

@@ -233,7 +233,7 @@ package final class LoadGenerator: @unchecked Sendable {
     case 429, 503:
       run!.result.refused += 1
       run!.refusals.add(now, due: due, sent: sent)
-    default: run!.result.failed += 1
+    default: run!.result.fail(status == 0 ? "closed" : "\(status)")
     }
   }
 
@@ -250,7 +250,7 @@ package final class LoadGenerator: @unchecked Sendable {
     last.limit?.cancel()
     let left = last.waiting[last.firstWaiting...].count { $0.due >= last.begin } + last.underWay
     last.result.requests += left
-    last.result.failed += left
+    last.result.fail("unanswered", left)
     last.result.latency = .init(last.latencies.sinceDue)
     last.result.sinceSent = .init(last.latencies.sinceSent)
     last.result.refusal = .init(last.refusals.sinceDue)

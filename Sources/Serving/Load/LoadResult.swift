@@ -11,6 +11,8 @@ package struct LoadResult: Sendable, Codable {
   package var answered = 0
   package var refused = 0
   package var failed = 0
+  /// What failed, by how: a status, `closed` for a connection that ended, `unanswered` long after the end.
+  package var failures: [String: Int] = [:]
   /// Answers that differ from the first one to the same request.
   package var different = 0
   /// Milliseconds from when a request was due to its answer.
@@ -22,6 +24,12 @@ package struct LoadResult: Sendable, Codable {
   package var refusalSinceSent = Percentiles()
   /// Answers a second.
   package var throughput = 0.0
+
+  mutating func fail(_ how: String, _ count: Int = 1) {
+    guard count > 0 else { return }
+    failed += count
+    failures[how, default: 0] += count
+  }
 
   package struct Percentiles: Sendable, Codable {
     package var median = 0.0

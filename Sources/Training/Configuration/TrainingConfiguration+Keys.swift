@@ -226,6 +226,10 @@ extension TrainingConfiguration {
       "share of the training rows without click to keep; probabilities are corrected for it",
       expected: "a number above 0, at most 1", where: { $0 > 0 && $0 <= 1 }),
     Key(
+      "recalibrate", \.recalibrates,
+      "multiply the odds of all probabilities by one factor, so that as many clicks are predicted for the "
+        + "validation rows as they have"),
+    Key(
       "virtual_ranks", \.virtualRanks,
       "pieces of a batch, whose sums make the model the same for any number of ranks up to it (none in one "
         + "process, 8 under mpirun if not set)", expected: "1, 2, 4, 8, 16, 32 or 64",

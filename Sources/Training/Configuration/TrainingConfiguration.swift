@@ -84,6 +84,9 @@ public struct TrainingConfiguration: Sendable, Hashable {
   /// The share w of the training rows without click that is kept. Probabilities are corrected by
   /// p / (p + (1 − p)/w), in validation, in evaluation and in prediction.
   public var negativeRate: Float = 1
+  /// Whether the odds of all probabilities are multiplied by one factor, so that as many clicks are predicted for the
+  /// validation rows as they have; epochs are judged with it, too.
+  public var recalibrates = false
   /// How many pieces a batch is cut into, whose sums are added by a fixed binary tree: the result is then the same
   /// for any number of ranks up to it. A power of two; nil for none, which is quicker for one process.
   public var virtualRanks: Int?

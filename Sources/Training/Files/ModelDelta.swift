@@ -61,6 +61,7 @@ package struct ModelDelta: Sendable {
     var bestEpoch: Int?
     var history: [EpochRecord]
     var pretraining: Pretraining?
+    var recalibration: Float?
     var tensors: [Change]
   }
 
@@ -120,7 +121,8 @@ extension ModelDelta {
       hasOptimizer: model.tensors.contains { !$0.states.isEmpty },
       encoder: EncoderDelta(from: base.encoder, to: model.encoder),
       configuration: model.configuration, step: model.step, bestEpoch: model.bestEpoch,
-      history: model.history, pretraining: model.pretraining, tensors: changes)
+      history: model.history, pretraining: model.pretraining, recalibration: model.recalibration,
+      tensors: changes)
     (self.rows, self.numbers) = (rows, numbers)
   }
 
@@ -156,10 +158,11 @@ extension ModelDelta {
       guard let tensor else { throw misfit() }
       return tensor
     }
-    let model = TrainedModel(
+    var model = TrainedModel(
       encoder: encoder, configuration: header.configuration, step: header.step,
       bestEpoch: header.bestEpoch, history: header.history, pretraining: header.pretraining,
       tensors: tensors)
+    model.recalibration = header.recalibration
     guard try model.identity() == header.result else { throw misfit() }
     return model
   }

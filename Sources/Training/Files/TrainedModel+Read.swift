@@ -48,10 +48,14 @@ extension TrainedModel {
     }
     let numbers = UnsafeRawBufferPointer(
       rebasing: bytes[headerEnd..<bytes.count - ModelFile.checksumSize])
-    let model = TrainedModel(
+    var model = TrainedModel(
       encoder: header.encoder, configuration: header.configuration, step: header.step,
       bestEpoch: header.bestEpoch, history: header.history, pretraining: header.pretraining,
       tensors: try header.tensors.map { try tensor($0, numbers, path, includingOptimizer) })
+    model.recalibration = header.recalibration
+    guard model.oddsFactor > 0, model.oddsFactor.isFinite else {
+      throw misfit(path, "odds times \(model.oddsFactor)")
+    }
     try model.check(path)
     return model
   }

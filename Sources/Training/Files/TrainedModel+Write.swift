@@ -11,10 +11,11 @@ extension TrainedModel {
     var bestEpoch: Int?
     var history: [EpochRecord]
     var pretraining: Pretraining?
+    var recalibration: Float?
     var tensors: [ModelFile.Entry]
 
     enum CodingKeys: String, CodingKey {
-      case encoder, configuration, step, history, pretraining, tensors
+      case encoder, configuration, step, history, pretraining, recalibration, tensors
       case bestEpoch = "best_epoch"
     }
   }
@@ -67,7 +68,7 @@ extension TrainedModel {
     }
     let header = Header(
       encoder: encoder, configuration: configuration, step: step, bestEpoch: bestEpoch,
-      history: history, pretraining: pretraining, tensors: entries)
+      history: history, pretraining: pretraining, recalibration: recalibration, tensors: entries)
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     var bytes = [UInt8](try encoder.encode(header))

@@ -5,17 +5,8 @@ import Random
 /// Training on a part of the rows without click: where clicks are rare, most of these teach little.
 ///
 /// A model of rows of which a share w of the negatives was kept predicts too many clicks; its
-/// probability p stands for `p / (p + (1 − p)/w)` (He et al. 2014).
-package enum NegativeSampling {
-  /// The probability among all rows that a model of the sampled ones means.
-  ///
-  /// - Parameter rate: w, the share of negatives that was kept, above 0; with 1 nothing changes.
-  package static func corrected(_ probability: Float, rate: Float) -> Float {
-    guard rate < 1 else { return probability }
-    let (p, w) = (Double(probability), Double(rate))
-    return Float(p / (p + (1 - p) / w))
-  }
-
+/// probability p stands for `p / (p + (1 − p)/w)` (He et al. 2014), see ``Odds``.
+enum NegativeSampling {
   /// All rows with a click, and each other one with the given probability; the same for the same seed.
   ///
   /// The rows are copied into memory.

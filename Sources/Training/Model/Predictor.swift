@@ -44,19 +44,19 @@ package final class Predictor<B: Backend> {
   package func predict(_ rows: Dataset) throws -> [Float] {
     guard rows.layout == model.encoder.layout else { throw TrainingError.foreignRows }
     return try network.probabilities(
-      of: rows, negativeRate: model.configuration.negativeRate)
+      of: rows, oddsFactor: model.oddsFactor)
   }
 
   /// The click probability of each row of a batch.
   ///
   /// - Precondition: it has at most ``capacity`` rows, of the encoder's layout.
   public func predict(_ batch: Batch) throws -> [Float] {
-    let (probabilities, rate) = (try network.predict(batch), model.configuration.negativeRate)
+    let (probabilities, factor) = (try network.predict(batch), model.oddsFactor)
     // Backends of floats need no conversion, which would cost more than the correction.
     if let floats = probabilities.elements(as: Float.self) {
-      return rate == 1 ? floats : floats.map { NegativeSampling.corrected($0, rate: rate) }
+      return factor == 1 ? floats : floats.map { Odds.multiplied($0, by: factor) }
     }
-    return probabilities.map { NegativeSampling.corrected(Float($0), rate: rate) }
+    return probabilities.map { Odds.multiplied(Float($0), by: factor) }
   }
 
   /// How good the predictions are.
@@ -202,17 +202,17 @@ extension Network {
   /// The click probability of each row, in batches as large as the network takes.
   ///
   /// - Parameters:
-  ///   - rate: the share of negatives that training kept, see ``NegativeSampling``.
+  ///   - factor: what their odds are multiplied by, see ``TrainedModel/oddsFactor``.
   ///   - kept: these rows, where the device keeps them.
   package func probabilities(
-    of rows: Dataset, negativeRate rate: Float, kept: KeptRows? = nil
+    of rows: Dataset, oddsFactor factor: Float, kept: KeptRows? = nil
   ) throws -> [Float] {
     guard rows.rows > 0 else { return [] }
     var all: [Float] = []
     all.reserveCapacity(rows.rows)
     func add(_ predicted: [B.Scalar]) {
       for probability in predicted {
-        all.append(NegativeSampling.corrected(Float(probability), rate: rate))
+        all.append(Odds.multiplied(Float(probability), by: factor))
       }
     }
     // A small request is quicker without a thread that prepares its batches ahead.

@@ -28,6 +28,7 @@ extension TrainedModel {
     var model = TrainedModel(
       encoder: growth.encoder, configuration: configuration, step: step, bestEpoch: bestEpoch,
       history: history, pretraining: pretraining, tensors: [])
+    model.recalibration = recalibration
     let graph = try model.build().graph
     let saved = graph.parameters.filter(\.isSaved)
     precondition(saved.count == tensors.count)

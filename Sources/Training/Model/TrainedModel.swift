@@ -47,6 +47,13 @@ public struct TrainedModel: Sendable, Equatable, CustomStringConvertible {
   public let pretraining: Pretraining?
   /// The parameters, in the order of the model's graph.
   package internal(set) var tensors: [Tensor]
+  /// What the odds of the network's probabilities are multiplied by, found on the validation rows; nil where nothing
+  /// was looked for or found.
+  public internal(set) var recalibration: Float?
+
+  /// What the odds of the network's probabilities are multiplied by: what validation rows asked for, otherwise what
+  /// makes up for rows without click that training left out.
+  package var oddsFactor: Float { recalibration ?? configuration.negativeRate }
 
   /// A model that was trained elsewhere.
   ///

@@ -20,7 +20,9 @@ extension Trainer {
       pretrainingCost: pretraining?.cost, elapsed: elapsed, rows: rowsHash)
     return Checkpoint(
       place: place, current: try model(of: network.snapshot(), bestEpoch: nil),
-      best: try best.map { try model(of: $0.snapshot, bestEpoch: $0.epoch) })
+      best: try best.map {
+        try model(of: $0.snapshot, bestEpoch: $0.epoch, recalibration: $0.recalibration)
+      })
   }
 
   /// A hash of all rows that training learns from or is judged by.
@@ -57,7 +59,7 @@ extension Trainer {
       place.pretrainingCost.map { (record, $0) }
     }
     if let epoch = place.bestEpoch, let model = checkpoint.best {
-      best = (epoch, model.snapshot())
+      best = (epoch, model.snapshot(), model.recalibration)
     }
     interrupted = (place.epoch, place.pass)
     elapsedBefore = place.elapsed

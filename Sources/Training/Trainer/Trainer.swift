@@ -27,14 +27,16 @@ package final class Trainer<B: Backend> {
   /// What computes the gradients where batches are cut into pieces; nil where the network does.
   private let pieces: PieceNetwork<B>?
   /// The rows that the device keeps.
-  private var kept: (training: KeptRows?, validation: KeptRows?) = (nil, nil)
+  private(set) var kept: (training: KeptRows?, validation: KeptRows?) = (nil, nil)
   /// What trains together.
   let ranks: any Communicator
   /// What the host had left before there were any tables, in bytes.
   let available: Int?
   var plateau: Plateau
   var standing: Standing
-  var best: (epoch: Int, snapshot: Snapshot<B.Scalar>)?
+  var best: (epoch: Int, snapshot: Snapshot<B.Scalar>, recalibration: Float?)?
+  /// What the last validation asked of the odds; nil for nothing.
+  var recalibration: Float?
   var history: [EpochRecord] = []
   var timings: [EpochTiming] = []
   /// The pre-training that came before.
@@ -71,6 +73,11 @@ package final class Trainer<B: Backend> {
     guard data.validation?.isLabelled ?? true else { throw TrainingError.noLabels("validation") }
     guard data.training.hasWeight else { throw TrainingError.noWeight("training") }
     guard data.validation?.hasWeight ?? true else { throw TrainingError.noWeight("validation") }
+    guard !configuration.recalibrates || data.validation?.rows ?? 0 > 0 else {
+      throw UserError(
+        "recalibrate", found: "no validation rows", expected: "some, to count clicks in",
+        remedy: "hold rows out (valid_fraction, --valid), or leave it out")
+    }
     var configuration = configuration
     // A model to go on from has its vectors.
     if start == nil { try configuration.freezeFields(of: data.encoder) }
@@ -163,6 +170,7 @@ package final class Trainer<B: Backend> {
     let reason = try runEpochs(cancellation, report)
     report(.stopped(reason, bestEpoch: best?.epoch))
     let model = try result()
+    if configuration.recalibrates { report(recalibrated(model)) }
     if let doubt = doubt(about: model) { report(.doubted(doubt)) }
     return TrainingRun(
       model: model, reason: reason, timings: timings, duration: elapsed,
@@ -172,7 +180,9 @@ package final class Trainer<B: Backend> {
 
   /// The best model, or the last where no epoch was validated.
   private func result() throws -> TrainedModel {
-    try model(of: best?.snapshot ?? network.snapshot(isLast: true), bestEpoch: best?.epoch)
+    try model(
+      of: best?.snapshot ?? network.snapshot(isLast: true), bestEpoch: best?.epoch,
+      recalibration: best?.recalibration)
   }
 
   /// From the start, with what an interrupted run had taken.
@@ -180,13 +190,17 @@ package final class Trainer<B: Backend> {
 
   /// The model that the numbers of a network are, with all that is known of it. Where ranks share the rows of tables, all
   /// of them take part, and the model of others than the first lacks these, unless another training begins with them.
-  func model(of snapshot: Snapshot<B.Scalar>, bestEpoch: Int?) throws -> TrainedModel {
+  func model(
+    of snapshot: Snapshot<B.Scalar>, bestEpoch: Int?, recalibration: Float? = nil
+  ) throws -> TrainedModel {
     let snapshot = try network.joined(snapshot, isForAll: isPretraining)
-    return TrainedModel(
+    var model = TrainedModel(
       encoder: data.encoder, configuration: configuration, step: snapshot.step,
       bestEpoch: bestEpoch, history: (start?.history ?? []) + history,
       pretraining: pretraining?.record ?? start?.pretraining,
       tensors: TrainedModel.tensors(of: snapshot, network.graph))
+    model.recalibration = recalibration
+    return model
   }
 
   private func warmUp() throws {
@@ -202,7 +216,7 @@ package final class Trainer<B: Backend> {
     let validation = try validate()
     if let validation {
       _ = judge(validation, report)
-      best = (start.bestEpoch ?? epochsBefore, try network.snapshot())
+      best = (start.bestEpoch ?? epochsBefore, try network.snapshot(), recalibration)
     }
     report(.resumed(epochs: epochsBefore, validation))
   }
@@ -253,7 +267,7 @@ package final class Trainer<B: Backend> {
           epoch: epoch, trainingLoss: loss, validation: validation, learningRate: rate,
           improved: isBest))
       timings.append(pass.timing)
-      if isBest { best = (epoch, try network.snapshot(isLast: epoch == last)) }
+      if isBest { best = (epoch, try network.snapshot(isLast: epoch == last), recalibration) }
       report(.epochFinished(history[history.count - 1], pass.timing))
       if verdict == .exhausted { return .noImprovement(epochs: plateau.failures) }
       if plateau.rateFactor < factor {
@@ -269,26 +283,6 @@ package final class Trainer<B: Backend> {
   /// What it runs on.
   private var backend: String {
     network.backend.description + (ranks.count > 1 ? ", \(ranks.description)" : "")
-  }
-
-  private func validate() throws -> Evaluation? {
-    guard let rows = data.validation, rows.rows > 0 else { return nil }
-    return Evaluation(
-      probabilities: try network.probabilities(
-        of: rows, negativeRate: configuration.negativeRate, kept: kept.validation, among: ranks),
-      labels: rows.labels,
-      weights: rows.weights, groups: rows.groups)
-  }
-
-  /// What an epoch is among those so far; by the log loss where the AUC is undefined.
-  private func judge(
-    _ evaluation: Evaluation, _ report: (TrainingEvent) -> Void
-  ) -> Standing.Verdict {
-    if standing.monitor.value(of: evaluation) == nil {
-      report(.monitorReplaced(standing.monitor, by: .logLoss, reason: evaluation.undefined))
-      standing.replaceMonitor()
-    }
-    return standing.record(evaluation)
   }
 
   private var summary: TrainingStart {

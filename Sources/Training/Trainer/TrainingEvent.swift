@@ -31,6 +31,9 @@ public indirect enum TrainingEvent: Sendable {
   case checkpointFailed(String)
   /// Training goes on from a checkpoint.
   case takenUp(epoch: Int, step: Int)
+  /// The odds of all probabilities are multiplied by a factor: so many clicks are then predicted for the validation
+  /// rows as they have.
+  case recalibrated(oddsFactor: Float)
   /// The end, with the epoch whose weights are kept; nil where no epoch was validated.
   case stopped(StopReason, bestEpoch: Int?)
 }

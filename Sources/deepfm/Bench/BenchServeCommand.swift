@@ -111,6 +111,9 @@ struct BenchServeCommand: ParsableCommand {
       try await load.close()
     }
     if !json { print(outcome.table) }
+    for (how, count) in outcome.failures.sorted(by: { $0.key < $1.key }) {
+      Console().say("failed: \(count) \(how)")
+    }
     guard outcome.failed == 0 else { throw ExitCode.failure }
   }
 
@@ -133,6 +136,7 @@ struct BenchServeCommand: ParsableCommand {
       "load", "offered/s", "answered/s", "rows/s", "p50 ms", "p90 ms", "p99 ms", "p99.9 ms",
       "most ms", "sent p50 ms", "sent p99 ms", "refused", "failed", "different")
     var failed = 0
+    var failures: [String: Int] = [:]
   }
 
   /// A load as a line of JSON.
@@ -147,6 +151,7 @@ struct BenchServeCommand: ParsableCommand {
     func show(_ name: String, _ result: LoadResult) throws {
       // Other servers may give each answer a name of its own.
       outcome.failed += result.failed + (log == nil ? 0 : result.different)
+      outcome.failures.merge(result.failures, uniquingKeysWith: +)
       if json { return try JSONLine.print(Line(load: name, items: items, result: result)) }
       let times = result.latency
       outcome.table.add(

@@ -39,8 +39,9 @@ struct DeepFMCommand: ParsableCommand {
       CommandGroup(
         name: "Data",
         subcommands: [
-          InspectCommand.self, RowsCommand.self, SchemaCommand.self, EncodeCommand.self,
-          EncodeCountCommand.self, EncodeMergeCommand.self, EncodeApplyCommand.self,
+          InspectCommand.self, RowsCommand.self, SchemaCommand.self, HistoryCommand.self,
+          EncodeCommand.self, EncodeCountCommand.self, EncodeMergeCommand.self,
+          EncodeApplyCommand.self,
           EncodeJoinCommand.self, VerifyDataCommand.self, GenerateCommand.self,
         ]),
       CommandGroup(

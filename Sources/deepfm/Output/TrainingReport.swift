@@ -37,6 +37,8 @@ struct TrainingReport {
     case .takenUp(let epoch, let step):
       console.say(
         "going on in epoch \(epoch) behind step \(step), as if it had not been interrupted")
+    case .recalibrated(let factor):
+      console.say("recalibrated by the validation rows: odds times \(fixed(Double(factor), 4))")
     case .stopped(let reason, let best):
       console.say(
         "stopped: \(reason)" + (best.map { "; weights of epoch \($0), the best, restored" } ?? ""))

@@ -54,10 +54,7 @@ struct ParquetBlock: LogBlock {
   }
 
   /// A row has no text that could be kept: it is written as a line of JSON.
-  func rejected(
-    _ record: RecordBatch.Record, of batch: RecordBatch, _ error: UserError
-  ) -> RejectedRow {
-    RejectedRow(
-      number: record.number, error: error, bytes: batch.jsonLine(record.start, table.readColumns))
+  func bytes(of record: RecordBatch.Record, in batch: RecordBatch) -> [UInt8] {
+    batch.jsonLine(record.start, table.readColumns)
   }
 }
