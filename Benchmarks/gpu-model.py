@@ -5,10 +5,10 @@ From the launches that scripts/launches.sh logs, the bytes and arithmetic of eac
 of an H100. Prints the expected rates with the kernels of 2026-11-28 and with today's; with --kernels
 where the time goes at one batch size.
 
-A kernel takes a launch, and then the longest of four things: its bytes at the memory's rate; the
+A kernel takes a launch, and then the longest of five things: its bytes at the memory's rate; the
 128-byte pieces in which its work-items ask for them, one a clock and multiprocessor; its arithmetic;
-and the rounds in which a work-item waits for memory. Forty per cent either way is what to believe of
-it; it is there to say which change is worth more.
+what its tiles ask of the second cache; and the rounds in which a work-item waits for memory. Forty per
+cent either way is what to believe of it; it is there to say which change is worth more.
 """
 
 import argparse
@@ -18,14 +18,47 @@ LAUNCH = 2.7e-6  # s of a kernel that does nothing, in a row of others
 MEMORY = 2.8e12  # bytes/s that kernels reach of 3.35e12
 UNITS, CLOCK = 132, 1.7e9  # multiprocessors; pieces of 128 bytes a second of each
 ROUND = 0.6e-6  # s of a round of loads that nothing hides
-# FLOP/s that the tiles reach: of 67e12 in floats what their loop leaves (512 of 624 instructions), and for
-# TF32 what the issue of its loop allows for (32 of 365 instructions); three products of TF32 take 446
-# instructions for what is 365 there.
-FLOATS, TF32, TF32X3 = 37e12, 112e12, 112e12 * 365 / 446
+CACHE = 5e12  # bytes/s of the second cache
 HOST = 4e-6  # s of a launch on the host's thread, with a driver
 
 FIELDS, K, HIDDEN = 39, 10, 400
 IDS, ROW, LAYER = 4 * FIELDS, 4 * FIELDS * K, 4 * HIDDEN  # bytes a sample
+
+
+@dataclass
+class Tiles:
+    """What a work-group of a product computes, and FLOP/s by what factors are rounded to: what the issue
+    of the main loop allows for, of whole tiles and of others."""
+
+    rows: int
+    columns: int
+    whole: dict[str, float]
+    others: dict[str, float]
+
+    def covered(self, width: int) -> int:
+        return -(-width // self.columns) * self.columns
+
+    def rate(self, arithmetic: str, is_whole: bool) -> float:
+        from_cache = 4 * (self.rows + self.columns) / (2 * self.rows * self.columns)  # bytes a FLOP
+        return min((self.whole if is_whole else self.others)[arithmetic], CACHE / from_cache)
+
+
+# Of 67e12 in floats a loop of 624 instructions, 512 of them multiplications, is taken to leave 37e12, and one
+# of 365 with 32 of tensor cores 112e12 in TF32; others are in proportion to these (scripts/ptx.sh).
+def issued(multiplications: int, instructions: int, products: int = 1) -> float:
+    if multiplications == 512:
+        return 37e12 * 624 / instructions
+    return 112e12 * 365 / 32 * multiplications / instructions / products
+
+
+OLD = {"floats": issued(512, 624), "tf32": issued(32, 365), "tf32x3": issued(48, 223, 3)}
+SQUARE = Tiles(128, 128, OLD, OLD)
+FIFTHS = Tiles(
+    128,
+    80,
+    {"floats": issued(512, 587), "tf32": issued(40, 197), "tf32x3": issued(60, 217, 3)},
+    {"floats": issued(512, 682), "tf32": issued(40, 413), "tf32x3": issued(60, 317, 3)},
+)
 
 
 @dataclass
@@ -34,30 +67,37 @@ class Kernel:
     bytes: float = 0  # a sample, of memory
     pieces: float = 0  # a sample; 0: those of the bytes, side by side
     flops: float = 0  # a sample, of products
+    tiles: Tiles | None = None
+    is_whole: bool = True
     rounds: float = 0  # that a work-item waits for memory
     rounds_each: float = 0  # the same, for each sample of the batch
     fixed_bytes: float = 0
     count: int = 1
 
-    def seconds(self, batch: int, rate: float) -> float:
+    def seconds(self, batch: int, arithmetic: str) -> float:
         moved = (self.bytes * batch + self.fixed_bytes) / MEMORY
         asked = (self.pieces or self.bytes / 128) * batch / (UNITS * CLOCK)
-        # Units have nothing to do where there are few work-groups: 128 × 128 numbers each.
-        groups = max((batch + 127) // 128 * 4, 1)
-        idle = -(-groups // UNITS) * UNITS / groups
-        computed = self.flops * batch / rate * (idle if self.flops else 1)
+        computed = 0.0
+        if self.tiles:
+            # Units have nothing to do where there are few work-groups.
+            groups = -(-batch // self.tiles.rows) * -(-HIDDEN // self.tiles.columns)
+            idle = -(-groups // UNITS) * UNITS / groups
+            computed = self.flops * batch / self.tiles.rate(arithmetic, self.is_whole) * idle
         waited = (self.rounds + self.rounds_each * batch) * ROUND
         return self.count * (LAUNCH + max(moved, asked, computed, waited))
 
 
-def products() -> list[Kernel]:
-    """Three layers: forward, by inputs, and by weights; tiles cover 512 × 512 for 400 × 400."""
-    tile = 2 * HIDDEN * 512
-    weights = 2 * 512 * 512
+def products(tiles: Tiles) -> list[Kernel]:
+    """Three layers: forward, by inputs, and by weights. Rows of the first one's 390 inputs do not begin at
+    whole vectors."""
+    covered = tiles.covered(HIDDEN)
+    tile, weights = 2 * HIDDEN * covered, 2 * 512 * covered
     return [
-        Kernel("products forward", 2 * LAYER, flops=tile, count=3),
-        Kernel("products by inputs", 3 * LAYER, flops=tile, count=3),
-        Kernel("products by weights", 2 * LAYER, flops=weights, count=3),
+        Kernel("products forward", 2 * LAYER, flops=tile, tiles=tiles, count=2),
+        Kernel("the first one", 2 * LAYER, flops=tile, tiles=tiles, is_whole=False),
+        Kernel("products by inputs", 3 * LAYER, flops=tile, tiles=tiles, count=3),
+        Kernel("products by weights", 2 * LAYER, flops=weights, tiles=tiles, count=2),
+        Kernel("those of the first", 2 * LAYER, flops=weights, tiles=tiles, is_whole=False),
     ]
 
 
@@ -78,7 +118,7 @@ BEFORE = [
     ids(5, 24, pieces=24 * 70, rounds=5),
     Kernel("output layer back", 3 * LAYER / 5, rounds=8, rounds_each=1 / 64 / 8 / 5, count=5),
     Kernel("biases", LAYER / 2, rounds=4, rounds_each=1 / 64 / 8, count=6),
-    *products(),
+    *products(SQUARE),
     Kernel("sums of parts", 0, fixed_bytes=33 * 4 * HIDDEN * HIDDEN, count=3),
     Kernel("interaction back", 3 * ROW, pieces=1872, rounds=117),
     Kernel("sums by id, k = 1", IDS, pieces=FIELDS * 4, rounds=16, rounds_each=1 / 64 / 8, count=4),
@@ -86,6 +126,7 @@ BEFORE = [
     Kernel("updates", 30, fixed_bytes=3e5, count=11),
 ]
 AFTER = [
+    Kernel("rows gathered", 2 * IDS + 60, pieces=13, rounds=2),
     Kernel("lookup 39×10", IDS + 2 * ROW, pieces=(IDS + 2 * ROW) / 128 * 1.5, rounds=4),
     Kernel("lookup 39×1", 2 * IDS, pieces=FIELDS, rounds=4),
     Kernel("interaction", ROW, pieces=ROW / 128 * 1.7, rounds=5),
@@ -94,8 +135,8 @@ AFTER = [
     Kernel("loss", 16, rounds=3, count=2),
     ids(2, 8, pieces=8 * 20, rounds=4),
     Kernel("output layer back", 3 * LAYER / 2, rounds=4, count=2),
-    *products(),
-    Kernel("sums of parts", 0, fixed_bytes=33 * 4 * HIDDEN * (HIDDEN + 1), count=3),
+    *products(FIFTHS),
+    Kernel("sums of parts", 0, fixed_bytes=26 * 4 * HIDDEN * (HIDDEN + 1), count=3),
     Kernel("interaction back", 2 * ROW, pieces=3 * ROW / 128 * 1.7, rounds=10),
     Kernel("sums by id", (IDS + ROW) / 2, pieces=FIELDS * 3 / 2, rounds=12, count=2),
     Kernel("bias of the first order", 4, rounds=1, rounds_each=1 / 256 / 4 / 8),
@@ -103,9 +144,9 @@ AFTER = [
 ]
 
 
-def expected(kernels: list[Kernel], batch: int, rate: float, host: float) -> float:
+def expected(kernels: list[Kernel], batch: int, arithmetic: str, host: float) -> float:
     """Samples a second by what is slower: device, or host, of `host` ns a sample beside launches."""
-    device = sum(kernel.seconds(batch, rate) for kernel in kernels)
+    device = sum(kernel.seconds(batch, arithmetic) for kernel in kernels)
     launches = sum(kernel.count for kernel in kernels)
     return batch / max(device, launches * HOST + host * 1e-9 * batch)
 
@@ -113,7 +154,7 @@ def expected(kernels: list[Kernel], batch: int, rate: float, host: float) -> flo
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--batches", type=int, nargs="+", default=[4096, 16384, 65536, 262144])
-    parser.add_argument("--host", type=float, nargs=2, default=(25, 15), metavar="NS", help="before, after")
+    parser.add_argument("--host", type=float, nargs=2, default=(25, 2), metavar="NS", help="before, after")
     parser.add_argument(
         "--kernels", type=int, metavar="BATCH", help="µs of each kernel at one batch size instead"
     )
@@ -122,19 +163,15 @@ def main() -> None:
         for title, kernels in (("before", BEFORE), ("after", AFTER)):
             print(f"{title}: {sum(kernel.count for kernel in kernels)} launches")
             for kernel in kernels:
-                took = 1e6 * kernel.seconds(arguments.kernels, TF32)
+                took = 1e6 * kernel.seconds(arguments.kernels, "tf32")
                 print(f"  {kernel.name:24} {kernel.count:3} × {took / kernel.count:8.1f} µs")
         return
     print("expected of an H100, millions of samples a second: the kernels of 2026-11-28, and these")
     print(f"{'batch':>8} {'products in':>12} {'before':>8} {'after':>8} {'ratio':>6}")
     for batch in arguments.batches:
-        for name, before, after in (
-            ("floats", FLOATS, FLOATS),
-            ("tf32x3", FLOATS, TF32X3),
-            ("tf32", TF32, TF32),
-        ):
+        for name, before in (("floats", "floats"), ("tf32x3", "floats"), ("tf32", "tf32")):
             old = expected(BEFORE, batch, before, arguments.host[0])
-            new = expected(AFTER, batch, after, arguments.host[1])
+            new = expected(AFTER, batch, name, arguments.host[1])
             print(f"{batch:8} {name:>12} {old / 1e6:8.1f} {new / 1e6:8.1f} {new / old:6.2f}")
 
 

@@ -80,6 +80,7 @@ public struct KernelSource: Sendable, ExpressibleByStringLiteral {
     "inner_product": PackageResources.inner_product_cl,
     "interaction": PackageResources.interaction_cl,
     "interaction_gpu": PackageResources.interaction_gpu_cl,
+    "kept_rows": PackageResources.kept_rows_cl,
     "layer_normalization": PackageResources.layer_normalization_cl,
     "multiply": PackageResources.multiply_cl,
     "normalization": PackageResources.normalization_cl,

@@ -21,3 +21,12 @@ for place in device host; do
     --out "$work/$place"
 done
 cmp "$work"/{device,host}/model.deepfm
+# Rows that stay on the device, as above, and batches that are sent are the same training; a device that mixes rows up is
+# refused.
+"${claimed[@]}" train --train "$work/log.csv" --model fm --epochs 1 --tables touched --rows-on host --out "$work/sent"
+cmp "$work"/{device,sent}/model.deepfm
+if CLAIMED_REPLACE='ids[to] = all_ids[from]=>ids[to] = all_ids[from + 1]' "${claimed[@]}" train --unchecked \
+  --train "$work/log.csv" --model fm --epochs 1 --out "$work/mixed" 2>"$work/said"; then
+  die "A device that mixes rows up was trained on."
+fi
+grep 'come back from its memory otherwise' "$work/said"

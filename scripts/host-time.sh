@@ -1,9 +1,10 @@
 #!/bin/bash
 # host-time.sh [COMMAND [OPTION...]]: what a step of DeepFM-D costs the host beside launches, by batch size: nanoseconds a
 # sample and milliseconds a step that the thread which gives the commands takes of a processor, on a CPU that claims to be
-# a GPU and leaves kernels out. The batch's copy into pinned memory is in it; what the driver does at a launch is not, and
-# neither is the loader's thread. COMMAND is the deepfm to ask, by default the release build; options are further ones of
-# bench train. BATCHES="4096 65536" are the batch sizes. Needs pocl or another OpenCL device.
+# a GPU and leaves kernels out. What the driver does at a launch is not in it, and neither are the loader's threads; the
+# few hundred ns that the claim takes to write each command down are. COMMAND is the deepfm to ask, by default the release
+# build; options are further ones of bench train, as --rows-on host: rows stay on the device by default. BATCHES="4096
+# 65536" are the batch sizes. Needs pocl or another OpenCL device.
 . "$(dirname "$0")/lib.sh"
 
 deepfm=$(realpath "${1:-.build/release/deepfm}")
@@ -18,10 +19,10 @@ for batch in ${BATCHES:-4096 16384 65536 262144}; do
   env "LD_PRELOAD=$work/claimed.so" CLAIMED_GPU_SKIP=1 "CLAIMED_GPU_LOG=$work/log" "XDG_CACHE_HOME=$work" \
     "$deepfm" bench train --gemm own --batches "$batch" --rows "$rows" --rounds 3 --seconds 0.3 --json "${@:2}" \
     >/dev/null 2>"$work/errors" || { cat "$work/errors" >&2 && die "no steps of $batch"; }
-  # Each batch begins with its ids, the write that is as long as the first one; the thread's time so far is its last
-  # word. The median of what passes between two of them, but for the first ones.
-  awk '/^write pinned/ && !first { first = $3 }
-    /^write pinned/ && $3 == first { if (++n > 4) print $4 - before; before = $4 }' "$work/log" | sort -n >"$work/times"
+  # Each batch begins with writes, of its rows or of their numbers; the thread's time so far is the last word of the first
+  # one. The median of what passes between two batches, but for the first ones.
+  awk '/^write pinned/ && last != "write" { if (++n > 4) print $4 - before; before = $4 }
+    { last = $1 }' "$work/log" | sort -n >"$work/times"
   awk -v batch="$batch" '{ time[NR] = $1 }
     END { median = time[int((NR + 1) / 2)]; printf "%8d %10.1f %9.3f  %d\n", batch, median / batch, median / 1e6, NR }' \
     "$work/times"

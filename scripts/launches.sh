@@ -1,7 +1,7 @@
 #!/bin/bash
 # launches.sh [COMMAND [OPTION...]]: what a step gives a GPU, seen on a CPU that claims to be one: how many kernels, fills,
 # copies and writes, and the bytes of the batch, for each model as `bench train` measures it (39 fields, a million
-# features); then of DeepFM-D with the defaults of `train`, kernel by kernel. COMMAND is the deepfm to ask, by default
+# features), with the rows on the device and, of DeepFM-D, on the host; then with the defaults of `train`, kernel by kernel. COMMAND is the deepfm to ask, by default
 # the release build; options are further ones of bench train. Needs pocl or another OpenCL device.
 . "$(dirname "$0")/lib.sh"
 
@@ -15,9 +15,9 @@ step_of() {
   env "LD_PRELOAD=$work/claimed.so" CLAIMED_GPU_SKIP=1 "CLAIMED_GPU_LOG=$work/log" "XDG_CACHE_HOME=$work" \
     "$deepfm" bench train --gemm own --batches 1024 --rows 8192 --rounds 1 --seconds 0.01 --json "$@" \
     >/dev/null 2>"$work/errors" || { cat "$work/errors" >&2 && die "no step of $*"; }
-  # A batch begins with its ids: the write that is as long as the first one of all batches.
-  awk '/^write pinned/ && !first { first = $3 }
-    /^write pinned/ && $3 == first { ++batch } batch == 5' "$work/log" >"$work/step"
+  # A batch begins with writes, of its rows or of their numbers.
+  awk '/^write pinned/ && last != "write" { ++batch }
+    { last = $1 } batch == 6' "$work/log" >"$work/step"
   [[ -s $work/step ]] || die "no step of $* in the log"
 }
 
@@ -34,6 +34,8 @@ for model in lr fm fnn ipnn opnn pnn lr-dnn fm-dnn deepfm-d deepfm-ip deepfm-op 
   step_of --model "$model" "${@:2}"
   counts "$model"
 done
+step_of --model deepfm-d --rows-on host "${@:2}"
+counts 'deepfm-d, rows on the host'
 step_of --model deepfm-d "${defaults[@]}" "${@:2}"
 counts 'deepfm-d, defaults of train'
 printf '\nkernels of the last, in their order, with the work-items of each dimension\n'

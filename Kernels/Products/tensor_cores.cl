@@ -4,13 +4,13 @@
 
 #if ARITHMETIC != FLOATS
 
-// A warp of 32 work-items computes 64 × 32 numbers as 4 × 4 blocks of 16 × 8. Of a block's A, 16 × 8 words,
+// A warp of 32 work-items computes 64 × 40 numbers as 4 × 5 blocks of 16 × 8. Of a block's A, 16 × 8 words,
 // its lane l has r of 4 at row l / 4 + r % 2 · 8 and word l % 4 + r / 2 · 4; of B, 8 words × 8, r of 2 at
 // column l / 4 and word l % 4 + r · 4; and of C r of 4 at row l / 4 + r / 2 · 8 and column l % 4 · 2 + r % 2.
-typedef float Sums[4][4][4];
+typedef float Sums[4][5][4];
 
-INLINE int warp_row(int item) { return item / 32 / (SIDE / 32) * 64; }
-INLINE int warp_column(int item) { return item / 32 % (SIDE / 32) * 32; }
+INLINE int warp_row(int item) { return item / 64 * 64; }
+INLINE int warp_column(int item) { return item / 32 % 2 * 40; }
 
 #ifdef EMULATED
 
@@ -72,23 +72,57 @@ static uint rest_of(uint word) {
 
 #endif
 
+// The words of a block's A, whose first row begins at `rows`.
+INLINE void load_rows(local const uint *rows, int lane, uint a[4]) {
+#ifdef EMULATED
+  for (int r = 0; r < 4; ++r) a[r] = rows[(lane / 4 + r % 2 * 8) * PITCH + lane % 4 + r / 2 * 4];
+#else
+  // Each lane names a row of one of four squares of 8 × 4 words.
+  __asm__ volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0, %1, %2, %3}, [%4];"
+                   : "=r"(a[0]), "=r"(a[1]), "=r"(a[2]), "=r"(a[3])
+                   : "l"((ulong)(rows + lane % 16 * PITCH + lane / 16 * 4))
+                   : "memory");
+#endif
+}
+
+// Those of B of two blocks side by side, or of one.
+INLINE void load_columns(local const uint *columns, int lane, uint b[2][2]) {
+#ifdef EMULATED
+  for (int r = 0; r < 4; ++r) b[r / 2][r % 2] = columns[(lane / 4 + r / 2 * 8) * PITCH + lane % 4 + r % 2 * 4];
+#else
+  __asm__ volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0, %1, %2, %3}, [%4];"
+                   : "=r"(b[0][0]), "=r"(b[0][1]), "=r"(b[1][0]), "=r"(b[1][1])
+                   : "l"((ulong)(columns + (lane % 8 + lane / 16 * 8) * PITCH + lane / 8 % 2 * 4))
+                   : "memory");
+#endif
+}
+
+INLINE void load_last_columns(local const uint *columns, int lane, uint b[2]) {
+#ifdef EMULATED
+  for (int r = 0; r < 2; ++r) b[r] = columns[lane / 4 * PITCH + lane % 4 + r * 4];
+#else
+  __asm__ volatile("ldmatrix.sync.aligned.m8n8.x2.shared.b16 {%0, %1}, [%2];"
+                   : "=r"(b[0]), "=r"(b[1])
+                   : "l"((ulong)(columns + lane % 8 * PITCH + lane / 8 % 2 * 4))
+                   : "memory");
+#endif
+}
+
 INLINE void multiply(
     int item, local const uint *left, local const uint *right, Sums sums, local uint *shown) {
   const int lane = item % 32;
-  left += warp_row(item) + lane / 4 + lane % 4 * PITCH;
-  right += warp_column(item) + lane / 4 + lane % 4 * PITCH;
+  left += warp_row(item) * PITCH;
+  right += warp_column(item) * PITCH;
 #pragma unroll
   for (int k = 0; k < STEP; k += 8) {
-    uint b[4][2];
-#pragma unroll
-    for (int j = 0; j < 4; ++j) {
-      b[j][0] = right[k * PITCH + j * 8];
-      b[j][1] = right[(k + 4) * PITCH + j * 8];
-    }
+    uint b[5][2];
+    load_columns(right + k, lane, b);
+    load_columns(right + k + 16 * PITCH, lane, b + 2);
+    load_last_columns(right + k + 32 * PITCH, lane, b[4]);
 #if ARITHMETIC == TF32X3
-    uint rest_b[4][2];
+    uint rest_b[5][2];
 #pragma unroll
-    for (int j = 0; j < 4; ++j) {
+    for (int j = 0; j < 5; ++j) {
       rest_b[j][0] = rest_of(b[j][0]);
       rest_b[j][1] = rest_of(b[j][1]);
       b[j][0] = upper_of(b[j][0]);
@@ -97,21 +131,20 @@ INLINE void multiply(
 #endif
 #pragma unroll
     for (int i = 0; i < 4; ++i) {
-      local const uint *block = left + k * PITCH + i * 16;
+      uint a[4];
+      load_rows(left + k + i * 16 * PITCH, lane, a);
 #if ARITHMETIC == TF32X3
-      const uint w[4] = {block[0], block[8], block[4 * PITCH], block[4 * PITCH + 8]};
-      const uint a[4] = {upper_of(w[0]), upper_of(w[1]), upper_of(w[2]), upper_of(w[3])};
-      const uint rest_a[4] = {rest_of(w[0]), rest_of(w[1]), rest_of(w[2]), rest_of(w[3])};
+      const uint rest_a[4] = {rest_of(a[0]), rest_of(a[1]), rest_of(a[2]), rest_of(a[3])};
 #pragma unroll
-      for (int j = 0; j < 4; ++j) {
+      for (int r = 0; r < 4; ++r) a[r] = upper_of(a[r]);
+#pragma unroll
+      for (int j = 0; j < 5; ++j) {
         multiply_block(item, rest_a, b[j], sums[i][j], shown);
         multiply_block(item, a, rest_b[j], sums[i][j], shown);
       }
-#else
-      const uint a[4] = {block[0], block[8], block[4 * PITCH], block[4 * PITCH + 8]};
 #endif
 #pragma unroll
-      for (int j = 0; j < 4; ++j) multiply_block(item, a, b[j], sums[i][j], shown);
+      for (int j = 0; j < 5; ++j) multiply_block(item, a, b[j], sums[i][j], shown);
     }
   }
 }
@@ -121,10 +154,10 @@ INLINE int row_of(int part, int i) { return i / 8 * 64 + part * 8 + i % 8; }
 
 INLINE void put(int item, int part, Sums sums, local vec *rows) {
   const int lane = item % 32;
-  local float *to = (local float *)rows + (warp_row(item) / 8 + lane / 4) * PITCH +
+  local float *to = (local float *)rows + (warp_row(item) / 8 + lane / 4) * PITCH_OF_ROWS +
                     warp_column(item) + lane % 4 * 2;
 #pragma unroll
-  for (int j = 0; j < 4; ++j) {
+  for (int j = 0; j < 5; ++j) {
     to[j * 8] = sums[part / 2][j][part % 2 * 2];
     to[j * 8 + 1] = sums[part / 2][j][part % 2 * 2 + 1];
   }

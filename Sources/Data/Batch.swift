@@ -7,7 +7,8 @@ public struct Batch: Sendable {
   public let layout: BatchLayout
   /// The number of samples.
   public let rows: Int
-  /// Feature ids, [rows × slots], each in 0..<features or ``absent``.
+  /// Feature ids, [rows × slots], each in 0..<features or ``absent``. Here and in the other arrays nothing where the
+  /// rows are in a place that only a device sees.
   public let ids: [Int32]
   /// The value x of each slot, [rows × slots], or nil where all are 1.
   public let values: [Float]?
@@ -15,6 +16,10 @@ public struct Batch: Sendable {
   public let labels: [Float]
   /// Sample weights, [rows], or nil where all are 1.
   public let weights: [Float]?
+  /// Whether samples have weights.
+  package let hasWeights: Bool
+  /// Where the rows are for a device, and at which row of the place they begin; nil where they are in the arrays.
+  package let placed: (lent: LentPlace, first: Int)?
   /// Of a part of a batch, the whole batch: losses are means over it.
   private let whole: Whole?
 
@@ -65,7 +70,30 @@ public struct Batch: Sendable {
     self.values = values
     self.labels = labels
     self.weights = weights
+    hasWeights = weights != nil
+    placed = nil
     self.whole = whole
+  }
+
+  /// Rows in a place that a device takes them from, of which nothing else is known here.
+  ///
+  /// - Parameters:
+  ///   - first: where in the place they begin.
+  ///   - hasWeights: whether they have weights.
+  ///   - place: which of the rows of the whole batch they are.
+  ///   - rows: how many it has.
+  ///   - weight: Σ of its sample weights.
+  package init(
+    layout: BatchLayout, in lent: LentPlace, from first: Int = 0, hasWeights: Bool,
+    place: Range<Int>, ofRows rows: Int, weight: Double
+  ) {
+    precondition(place.upperBound <= rows)
+    self.layout = layout
+    self.rows = place.count
+    (ids, values, labels, weights) = ([], nil, [], nil)
+    self.hasWeights = hasWeights
+    placed = (lent, first)
+    whole = Whole(place: place, rows: rows, weight: weight)
   }
 
   /// The number of rows of the batch that this is a part of; its own where it is no part.
@@ -75,6 +103,11 @@ public struct Batch: Sendable {
   package func piece(_ place: Range<Int>) -> Batch {
     let first = whole?.place.lowerBound ?? 0
     let rows = place.lowerBound - first..<place.upperBound - first
+    if let placed {
+      return Batch(
+        layout: layout, in: placed.lent, from: placed.first + rows.lowerBound,
+        hasWeights: hasWeights, place: place, ofRows: wholeRows, weight: totalWeight)
+    }
     let cells = rows.lowerBound * layout.slots..<rows.upperBound * layout.slots
     return Batch(
       layout: layout, ids: Array(ids[cells]), values: values.map { Array($0[cells]) },

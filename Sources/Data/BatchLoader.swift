@@ -24,24 +24,32 @@ package final class BatchLoader: Sequence, IteratorProtocol {
   ///   - threads: how many batches are prepared at the same time, at least 1.
   ///   - first: the batch to begin with, where the ones before have been taken by an earlier run.
   ///   - part: which of so many rows of a batch are wanted; nil for all.
+  ///   - places: where the rows are left for a device; nil for arrays, which are also taken where no place can be
+  ///     had.
   package init(
     _ dataset: Dataset, batchSize: Int, order: RowOrder = .sequential, prefetch: Int = 3,
-    threads: Int = 1, from first: Int = 0, part: (@Sendable (_ rows: Int) -> Range<Int>)? = nil
+    threads: Int = 1, from first: Int = 0, part: (@Sendable (_ rows: Int) -> Range<Int>)? = nil,
+    in places: BatchPlaces? = nil
   ) {
     precondition(batchSize >= 1 && prefetch >= 1 && threads >= 1 && first >= 0)
     count = (dataset.rows + batchSize - 1) / batchSize
     taken = Swift.min(first, count)
     let workers = Swift.min(threads, Swift.max(count, 1))
-    let queue = BatchQueue(
-      dataset, batchSize: batchSize, order, room: Swift.max(prefetch, workers), from: taken)
+    let room = Swift.max(prefetch, workers)
+    // A thread may still have the one that it has handed over.
+    places?.prepare(ahead: room + workers)
+    let queue = BatchQueue(dataset, batchSize: batchSize, order, room: room, from: taken)
     self.queue = queue
     // The threads hold the queue and not the loader, so that an abandoned loader can go.
     for _ in 0..<workers {
       DispatchQueue(label: "batches").async {
         while let (number, rows, ahead) = queue.task() {
-          dataset.fetch(ahead)
+          let lent = places?.lend()
+          if lent?.place.readsRows ?? true { dataset.fetch(ahead) }
+          let part = part?(rows.count)
           let batch =
-            part.map { dataset.batch(of: rows, part: $0(rows.count)) } ?? dataset.batch(of: rows)
+            lent.map { dataset.batch(of: rows, part: part, in: $0) }
+            ?? part.map { dataset.batch(of: rows, part: $0) } ?? dataset.batch(of: rows)
           queue.put(batch, number)
         }
       }

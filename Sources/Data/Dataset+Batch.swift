@@ -30,6 +30,33 @@ extension Dataset {
         ? Batch.sum(gather(places(of: rows), width: 1) { $0.weights! }) : Double(rows.count))
   }
 
+  /// The same in a place that a device takes them from.
+  ///
+  /// - Parameter part: which of the rows; nil for all.
+  package func batch(of rows: [Int], part: Range<Int>?, in lent: LentPlace) -> Batch {
+    let part = part ?? 0..<rows.count
+    lent.place.fill(with: rows[part], of: self)
+    return Batch(
+      layout: layout, in: lent, hasWeights: hasWeights, place: part, ofRows: rows.count,
+      weight: hasWeights
+        ? Batch.sum(gather(places(of: rows), width: 1) { $0.weights! }) : Double(rows.count))
+  }
+
+  /// Copies some rows, in the order given, to the beginning of arrays that have room for them.
+  package func copy(
+    _ rows: some Collection<Int>, ids: UnsafeMutablePointer<Int32>,
+    values: UnsafeMutablePointer<Float>?, labels: UnsafeMutablePointer<Float>,
+    weights: UnsafeMutablePointer<Float>?
+  ) {
+    let places = places(of: rows)
+    gather(places, width: layout.slots, into: ids) { $0.ids }
+    if let values, layout.weighted {
+      gather(places, width: layout.slots, into: values) { $0.values! }
+    }
+    gather(places, width: 1, into: labels) { $0.labels }
+    if let weights, hasWeights { gather(places, width: 1, into: weights) { $0.weights! } }
+  }
+
   /// Lets the system read rows ahead that lie in mapped files.
   package func fetch(_ ranges: [Range<Int>]) {
     for range in ranges {

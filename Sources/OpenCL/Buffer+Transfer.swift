@@ -16,13 +16,34 @@ extension Buffer {
   package func write(
     _ memory: HostMemory<Element>, first: Int? = nil, at offset: Int = 0, on queue: Queue
   ) throws -> Event? {
-    let values = memory.elements.prefix(first ?? memory.elements.count)
-    precondition(offset >= 0 && offset + values.count <= count)
-    guard !values.isEmpty else { return nil }
+    try write(memory, 0..<(first ?? memory.elements.count), at: offset, on: queue)
+  }
+
+  /// The same with the elements of `range`.
+  @discardableResult
+  package func write(
+    _ memory: HostMemory<Element>, _ range: Range<Int>, at offset: Int = 0, on queue: Queue
+  ) throws -> Event? {
+    precondition(range.upperBound <= memory.elements.count)
+    precondition(offset >= 0 && offset + range.count <= count)
+    guard !range.isEmpty else { return nil }
     return try queue.transfer("clEnqueueWriteBuffer", "write \(label)", keeping: memory) {
       clEnqueueWriteBuffer(
-        queue.handle, handle, cl_bool(CL_FALSE), offset * Self.stride, values.count * Self.stride,
-        memory.elements.baseAddress, 0, nil, $0)
+        queue.handle, handle, cl_bool(CL_FALSE), offset * Self.stride, range.count * Self.stride,
+        memory.elements.baseAddress! + range.lowerBound, 0, nil, $0)
+    }
+  }
+
+  /// Writes elements at `offset` and waits until they are there.
+  package func write(
+    from elements: UnsafeBufferPointer<Element>, at offset: Int, on queue: Queue
+  ) throws {
+    precondition(offset >= 0 && offset + elements.count <= count)
+    guard !elements.isEmpty else { return }
+    try queue.enqueue("clEnqueueWriteBuffer", "write \(label)") {
+      clEnqueueWriteBuffer(
+        queue.handle, handle, cl_bool(CL_TRUE), offset * Self.stride, elements.count * Self.stride,
+        elements.baseAddress, 0, nil, $0)
     }
   }
 

@@ -44,6 +44,8 @@ public protocol Backend: AnyObject {
   func write(integers: [Int32], to buffer: Buffer) throws
   /// Waits for the queued steps, then reads the first `count` scalars.
   func read(_ buffer: Buffer, count: Int) throws -> [Scalar]
+  /// Has the first `count` scalars read when the queued steps are done; what is returned waits for them.
+  func beginRead(_ buffer: Buffer, count: Int) throws -> () throws -> [Scalar]
   /// Sets the first `count` scalars to `value`.
   func fill(_ buffer: Buffer, with value: Float, count: Int) throws
   /// Waits until all queued steps are done.
@@ -66,6 +68,11 @@ extension Backend {
   package var hostCores: Int? {
     guard usesHostCores, let backend = self as? OpenCLBackend else { return nil }
     return backend.device.computeUnits
+  }
+
+  public func beginRead(_ buffer: Buffer, count: Int) throws -> () throws -> [Scalar] {
+    let values = try read(buffer, count: count)
+    return { values }
   }
 
   /// Writes `values` to the beginning of the buffer.

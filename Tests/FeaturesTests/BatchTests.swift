@@ -1,4 +1,5 @@
 import Random
+import Synchronization
 import Testing
 
 @testable import Data
@@ -56,6 +57,58 @@ import Testing
       }
     }
     #expect(parts.count == 3)
+  }
+
+  /// Arrays that a test looks into.
+  final class Arrays: BatchPlace, @unchecked Sendable {
+    let ids = UnsafeMutablePointer<Int32>.allocate(capacity: 12 * 3)
+    let values = UnsafeMutablePointer<Float>.allocate(capacity: 12 * 3)
+    let labels = UnsafeMutablePointer<Float>.allocate(capacity: 12)
+    let weights = UnsafeMutablePointer<Float>.allocate(capacity: 12)
+    let readsRows = true
+
+    func fill(with rows: ArraySlice<Int>, of dataset: Dataset) {
+      dataset.copy(rows, ids: ids, values: values, labels: labels, weights: weights)
+    }
+
+    deinit {
+      ids.deallocate()
+      for numbers in [values, labels, weights] { numbers.deallocate() }
+    }
+  }
+
+  @Test func `places hold what arrays do, and are taken again`() throws {
+    let data = try Self.dataset(rows: 100)
+    let part: @Sendable (Int) -> Range<Int> = { $0 / 3..<$0 }
+    let made = Atomic(0)
+    let places = BatchPlaces {
+      made.add(1, ordering: .relaxed)
+      return Arrays()
+    }
+    for part in [nil, part] {
+      let order = RowOrder.shuffled(seed: 5, epoch: 2)
+      let expected = BatchLoader(data, batchSize: 12, order: order, part: part)
+      for (whole, placed) in zip(
+        expected,
+        BatchLoader(data, batchSize: 12, order: order, prefetch: 2, part: part, in: places))
+      {
+        #expect(placed.rows == whole.rows && placed.wholeRows == whole.wholeRows)
+        #expect(placed.totalWeight == whole.totalWeight && placed.hasWeights)
+        let last = whole.wholeRows - 1..<whole.wholeRows
+        for (whole, placed) in [(whole, placed), (whole.piece(last), placed.piece(last))] {
+          let (lent, first) = try #require(placed.placed)
+          let arrays = try #require(lent.place as? Arrays)
+          func found<Element>(_ start: UnsafeMutablePointer<Element>, _ width: Int) -> [Element] {
+            Array(UnsafeBufferPointer(start: start + first * width, count: placed.rows * width))
+          }
+          #expect(found(arrays.ids, 3) == whole.ids && found(arrays.values, 3) == whole.values)
+          #expect(found(arrays.labels, 1) == whole.labels)
+          #expect(found(arrays.weights, 1) == whole.weights)
+        }
+      }
+    }
+    // Two are prepared ahead, one is in use, and one pass may begin before the other's threads have ended.
+    #expect(made.load(ordering: .relaxed) <= 6)
   }
 
   @Test func `the order is that of seed and epoch`() throws {

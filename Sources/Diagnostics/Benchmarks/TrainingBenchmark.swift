@@ -13,7 +13,7 @@ package final class TrainingBenchmark<B: Backend> {
   /// The samples of a step.
   package let batchSize: Int
   /// All buffers of the network.
-  package var plan: MemoryPlan { pieces?.memory ?? network.memory }
+  package let plan: MemoryPlan
   /// What this rank has sent; nil where batches are not cut into pieces.
   package var traffic: StepTraffic? { pieces?.traffic }
 
@@ -41,10 +41,14 @@ package final class TrainingBenchmark<B: Backend> {
     network =
       try pieces?.network
       ?? configuration.trainingNetwork(layout: rows.layout, rows: rows.rows, on: backend)
+    var plan = pieces?.memory ?? network.memory
+    let kept = try network.keep(rows, beside: plan)
+    plan.add(kept, "training rows")
+    self.plan = plan
     let (network, part) = (network, pieces?.part)
     batches = EndlessBatches(of: min(batchSize, rows.rows)) { epoch in
       network.batches(
-        of: rows, order: .shuffled(seed: configuration.seed, epoch: epoch), part: part)
+        of: rows, order: .shuffled(seed: configuration.seed, epoch: epoch), part: part, kept: kept)
     }
     let first = rows.batch(of: 0..<min(batchSize, rows.rows))
     try pieces.map { try $0.warmUp(first) } ?? network.warmUp(first)

@@ -43,56 +43,42 @@ struct BatchMemory {
     if let numbers = batch.weights { try borrow(numbers, &weights) }
   }
 
-  /// Queues the transfer of a batch, of which a copy is made.
-  func write(_ batch: Batch, through staging: BatchStaging, on queue: Queue) throws {
-    func send<Element: BitwiseCopyable & Sendable>(
-      _ elements: [Element]?, _ memory: HostMemory<Element>, _ buffer: Buffer<Element>
-    ) throws {
-      guard let elements else { return }
-      memory.copy(elements)
-      try buffer.write(memory, first: elements.count, on: queue)
-    }
-    try staging.isSent?.wait()
-    try send(batch.ids, staging.ids, ids)
-    try send(batch.values, staging.values, values)
-    try send(batch.labels, staging.labels, labels)
-    try send(batch.weights, staging.weights, weights)
+  /// Queues the transfer of rows, from the `first` of a place on.
+  func write(
+    _ rows: PinnedRows, from first: Int, count: Int, layout: BatchLayout, hasWeights: Bool,
+    on queue: Queue
+  ) throws {
+    let (own, cells) = (
+      first..<first + count, first * layout.slots..<(first + count) * layout.slots
+    )
+    try ids.write(rows.ids, cells, on: queue)
+    if layout.weighted { try values.write(rows.values, cells, on: queue) }
+    try labels.write(rows.labels, own, on: queue)
+    if hasWeights { try weights.write(rows.weights, own, on: queue) }
   }
 }
 
-/// Where batches on their way to a device lie: pinned, and taken again and again, since a large piece of memory
-/// costs more to get than to fill.
-final class BatchStaging {
-  let ids: HostMemory<Int32>
-  let values, labels, weights: HostMemory<Float>
-  /// Complete when the batch here has been sent; nil where none has been.
-  var isSent: Event?
-
-  init(layout: BatchLayout, capacity: Int, on queue: Queue) throws {
-    ids = try HostMemory(pinned: capacity * layout.slots, on: queue)
-    values = try HostMemory(pinned: layout.weighted ? capacity * layout.slots : 0, on: queue)
-    labels = try HostMemory(pinned: capacity, on: queue)
-    weights = try HostMemory(pinned: capacity, on: queue)
-  }
-}
-
-/// Sends batches while the device works on the one before: two memories in turn, on a queue of their own, from three
-/// places of the host, so that the host may be two batches ahead.
+/// Sends batches while the device works on the one before: two memories in turn, on a queue of their own, from pinned
+/// memory of the host, so that the host may be two batches ahead. What is pinned is what loaders have filled; batches in
+/// arrays are copied to it.
 struct BatchTransfer {
+  /// How many batches may be on their way.
+  static let limit = 3
+
   /// Where transfers are queued.
   let queue: Queue
+  private let layout: BatchLayout
+  private let capacity: Int
   /// The memory that the next batch goes to, and when operators are done with what is there.
   private var next: BatchMemory
   private var isFree: Event?
-  /// The next one first.
-  private var stagings: [BatchStaging]
+  private var sent = SentPlaces(limit: Self.limit)
+  /// What batches in arrays are copied to, the longest sent first; made when they are first wanted.
+  private var stagings: [(rows: PinnedRows, isSent: Event?)] = []
 
   init(layout: BatchLayout, capacity: Int, on queue: Queue) throws {
-    self.queue = queue
+    (self.queue, self.layout, self.capacity) = (queue, layout, capacity)
     next = try BatchMemory(layout: layout, capacity: capacity, in: queue.context)
-    stagings = try (0..<3).map { _ in
-      try BatchStaging(layout: layout, capacity: capacity, on: queue)
-    }
   }
 
   /// Sends a batch; operators that are queued from now on wait for it.
@@ -106,14 +92,35 @@ struct BatchTransfer {
     let isDone = try operators.marker()
     try operators.flush()
     if let isFree { try queue.wait(for: isFree) }
-    let staging = stagings.removeFirst()
-    stagings.append(staging)
-    try next.write(batch, through: staging, on: queue)
+    let (rows, first) = try pinned(batch)
+    try next.write(
+      rows, from: first, count: batch.rows, layout: layout, hasWeights: batch.hasWeights, on: queue)
     let isThere = try queue.marker()
-    staging.isSent = isThere
+    if let place = batch.placed {
+      sent.keep(place.lent, until: isThere)
+    } else {
+      stagings.append((rows, isThere))
+    }
     try queue.flush()
     try operators.wait(for: isThere)
     isFree = isDone
     swap(&current, &next)
+  }
+
+  /// Where the rows of a batch lie pinned: where its loader left them, or in a copy.
+  private mutating func pinned(_ batch: Batch) throws -> (rows: PinnedRows, first: Int) {
+    if let (lent, first) = batch.placed {
+      guard let rows = lent.place as? PinnedRows else { preconditionFailure("another's place") }
+      try sent.makeRoom()
+      return (rows, first)
+    }
+    let isNew = stagings.count < Self.limit && !(stagings.first?.isSent?.isComplete ?? false)
+    let staging =
+      isNew
+      ? (rows: try PinnedRows(layout: layout, capacity: capacity, on: queue), isSent: nil)
+      : stagings.removeFirst()
+    try staging.isSent?.wait()
+    staging.rows.fill(with: batch)
+    return (staging.rows, 0)
   }
 }

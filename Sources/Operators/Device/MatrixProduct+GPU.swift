@@ -14,11 +14,13 @@ struct ProductTiles: Sendable, Hashable {
 
   var arithmetic = Arithmetic.floats
 
-  // The sizes of `gemm_gpu.cl`: the rows and columns of a tile, and the work-items that compute it.
-  static let side = 128
-  static let items = 256
-  /// The least depth of a part.
+  // The sizes of `gemm_gpu.cl`: the rows and columns of a tile, of which 5 are as wide as the usual layer of 400, and the
+  // work-items that compute it.
+  static let side = (rows: 128, columns: 80)
+  var items: Int { arithmetic == .floats ? 160 : 128 }
+  /// The least depth of a part, and what it is a multiple of: tiles that are whole ask for no bounds.
   static let leastSpan = 128
+  static let spanStep = 32
 
   var options: [String] {
     let (number, isEmulated) =
@@ -33,7 +35,7 @@ struct ProductTiles: Sendable, Hashable {
 
   /// How many tiles cover a matrix.
   static func count(rows: Int, columns: Int) -> (rows: Int, columns: Int) {
-    ((rows + side - 1) / side, (columns + side - 1) / side)
+    ((rows + side.rows - 1) / side.rows, (columns + side.columns - 1) / side.columns)
   }
 
   /// The most parts that the depth of a product is cut into, so that `wanted` work-groups have something
@@ -61,7 +63,8 @@ extension OpenCLBackend {
     let most = min(
       ProductTiles.mostParts(rows: rows, columns: columns, wanted: wantedTiles),
       max(depth / ProductTiles.leastSpan, 1))
-    let span = max((depth + most - 1) / most, 1)
+    let step = ProductTiles.spanStep
+    let span = max((depth + most * step - 1) / (most * step) * step, 1)
     let parts = max((depth + span - 1) / span, 1)
     guard parts > 1 else {
       return try gpuProduct(
@@ -94,9 +97,9 @@ extension OpenCLBackend {
   ) throws {
     let (mode, bias, epilogue, y) = end.arguments
     let count = ProductTiles.count(rows: a.rows, columns: b.columns)
+    let items = (library.tuning.tiles ?? ProductTiles()).items
     try library.kernel("tiled_product", of: "gemm_gpu").launch(
-      on: queue, global: [count.columns * ProductTiles.items, count.rows, parts],
-      local: [ProductTiles.items, 1, 1],
+      on: queue, global: [count.columns * items, count.rows, parts], local: [items, 1, 1],
       [
         "rows": a.rows, "columns": b.columns, "depth": a.columns, "span": span, "a": a.buffer,
         "a_stride": a.strides.row, "a_step": a.strides.column, "b": b.buffer,
@@ -128,12 +131,14 @@ extension OpenCLBackend {
       }
     }
     // Of some parts.
-    let (a, b) = (try integers("a", 1031, 40), try integers("b", 1031, 33))
-    let c = try makeBuffer("c", count: 40 * 33)
-    try reserveScratch(count: gpuTransposedScratch(rows: 40, columns: 33))
-    try gpuTransposedProduct(
-      a.buffer, b.buffer, depth: 1031, rows: 40, columns: 33, into: c, accumulates: false)
-    try check(c, a.transposed, b, times: 1)
+    for (depth, rows, columns) in [(1031, 40, 33), (512, 128, 80)] {
+      let (a, b) = (try integers("a", depth, rows), try integers("b", depth, columns))
+      let c = try makeBuffer("c", count: rows * columns)
+      try reserveScratch(count: gpuTransposedScratch(rows: rows, columns: columns))
+      try gpuTransposedProduct(
+        a.buffer, b.buffer, depth: depth, rows: rows, columns: columns, into: c, accumulates: false)
+      try check(c, a.transposed, b, times: 1)
+    }
   }
 
   private func integers(_ label: String, _ rows: Int, _ columns: Int) throws -> Matrix {

@@ -23,6 +23,12 @@ public final class OpenCLBackend: Backend {
 
   /// Where the tables of networks to come are to lie.
   public var tablePlacement = TablePlacement.auto
+  /// Where the rows of trainings to come are to lie.
+  public var rowPlacement = RowPlacement.auto
+  /// The longest buffer of rows, in bytes, where tests want several; nil for the device's own bound.
+  var longestPieceOfRows: Int?
+  /// Rows that the device keeps.
+  var keptRows: [WeakRows] = []
   /// The most memory of the device to use, in bytes; nil for all.
   public var mostMemory: Int?
   /// The largest buffer to make, in bytes; nil for the device's own bound. Longer tables lie in several.
@@ -31,12 +37,14 @@ public final class OpenCLBackend: Backend {
   package var piecesOfTables: Int?
 
   /// Where batches are sent, in a profile with everything else; nil where they are used where they are.
-  private let transfers: Queue?
+  let transfers: Queue?
   let library: KernelLibrary
   /// The buffers made while nothing may be written past their ends, see `guardingSlack(_:)`.
   var guarded: [Buffer]?
   /// Memory for what a step keeps while it runs.
   private(set) var scratch: Buffer
+  /// Pinned memory for what is read while the device goes on, which nobody uses now.
+  private var results: [HostMemory<Float>] = []
   /// What CLBlast works in: as much as its largest product so far has asked for.
   private(set) var blastMemory: Buffer?
   /// The fields of layers that multiply by id, as the kernels want them.
@@ -137,7 +145,7 @@ public final class OpenCLBackend: Backend {
   }
 
   public func upload(_ batch: Batch, to input: OpenCLInput) throws {
-    try input.load(batch, on: queue)
+    try input.load(batch, by: self)
   }
 
   public func write(_ values: [Float], to buffer: Buffer, at offset: Int) throws {
@@ -150,6 +158,23 @@ public final class OpenCLBackend: Backend {
 
   public func read(_ buffer: Buffer, count: Int) throws -> [Float] {
     try buffer.read(0..<count, on: queue)
+  }
+
+  public func beginRead(_ buffer: Buffer, count: Int) throws -> () throws -> [Float] {
+    // On a processor the steps themselves take the time of who waits.
+    guard transfers != nil, count > 0 else {
+      let values = try read(buffer, count: count)
+      return { values }
+    }
+    let free = results.firstIndex { $0.elements.count >= count }
+    let memory = try free.map { results.remove(at: $0) } ?? HostMemory(pinned: count, on: queue)
+    let isRead = try buffer.read(into: memory, first: count, on: queue)
+    try queue.flush()
+    return { [self] in
+      try isRead?.wait()
+      defer { results.append(memory) }
+      return [Float](memory.elements[..<count])
+    }
   }
 
   public func fill(_ buffer: Buffer, with value: Float, count: Int) throws {

@@ -21,6 +21,12 @@ public final class OpenCLInput: BatchInput {
   let fieldStarts: Buffer<Int32>
   let allSlots: Buffer<Int32>
   private let queue: Queue
+  /// The numbers of the batch's rows, where the device keeps these.
+  private var numbers: Buffer<Int32>?
+  /// How many steps trainings keep queued.
+  static let stepsAhead = 32
+  /// Numbers that the device may not have taken yet.
+  private var gathering = SentPlaces(limit: stepsAhead)
   private let foundIDs: DeviceUniqueIDs?
   /// Who owns which ids; nil where the device's work-items own none.
   let partition: SlotPartition?
@@ -107,16 +113,35 @@ public final class OpenCLInput: BatchInput {
   var weights: Buffer<Float> { memory.weights }
 
   /// Makes a batch the one that operators queued from now on read.
-  func load(_ batch: Batch, on queue: Queue) throws {
+  func load(_ batch: Batch, by backend: OpenCLBackend) throws {
     rows = batch.rows
     partition?.isShared = false
-    isWeighted = batch.weights != nil
+    isWeighted = batch.hasWeights
     let weight = batch.totalWeight
     inverseWeight = weight > 0 ? Float(1 / weight) : 0
-    if transfer == nil {
+    if let (lent, first) = batch.placed, let numbers = lent.place as? PinnedNumbers {
+      try gather(numbers, from: first, of: lent, by: backend)
+    } else if transfer == nil {
       try memory.borrow(batch, on: queue)
     } else {
       try transfer?.send(batch, exchanging: &memory, before: queue)
+    }
+  }
+
+  /// In the order of the operators: they are done with the batch before, and the rows are as near to the device as a
+  /// batch could be.
+  private func gather(
+    _ wanted: PinnedNumbers, from first: Int, of lent: LentPlace, by backend: OpenCLBackend
+  ) throws {
+    try gathering.makeRoom()
+    try queue.flush()
+    let numbers =
+      try numbers ?? Buffer(queue.context, count: capacity, label: "numbers of rows")
+    self.numbers = numbers
+    if let isTaken = try backend.gather(
+      wanted, from: first, rows: rows, through: numbers, into: memory)
+    {
+      gathering.keep(lent, until: isTaken)
     }
   }
 }

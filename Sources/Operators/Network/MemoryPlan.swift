@@ -14,6 +14,8 @@ package struct MemoryPlan: Sendable {
     case activations
     /// The batch.
     case input
+    /// Rows that stay on the device, from which batches are gathered.
+    case rows
     /// Steps' own scratch memory.
     case scratch
   }
@@ -64,6 +66,12 @@ package struct MemoryPlan: Sendable {
     entries += input.map { Entry(label: $0.label, use: .input, bytes: $0.bytes) }
     entries.append(Entry(label: "steps", use: .scratch, bytes: scratch * scalarSize))
   }
+
+  /// The memory with one more buffer, or several of them as one.
+  mutating func add(_ entry: Entry) { entries.append(entry) }
+
+  /// The uses that buffers have, in their order.
+  package var uses: [Use] { Use.allCases.filter { $0 != .rows || total(of: $0) > 0 } }
 
   /// The memory of both.
   mutating func add(_ other: MemoryPlan) { entries += other.entries }
@@ -123,6 +131,7 @@ extension MemoryPlan.Entry {
           + (use == .gradients ? ", or choose a smaller batch" : "")
     case .activations, .scratch: "choose a smaller batch, or narrower hidden layers"
     case .input: "choose a smaller batch"
+    case .rows: "leave the rows on the host by --rows-on host"
     }
   }
 }
@@ -149,7 +158,7 @@ package enum MemoryPlanError: Error, CustomStringConvertible {
         + "the device allocates at most \(mebibytes(limit)) at once; \(entry.remedy)"
     case .totalTooLarge(let plan, let limit):
       "the network needs \(mebibytes(plan.total)) ("
-        + MemoryPlan.Use.allCases.map { "\($0.rawValue) \(mebibytes(plan.total(of: $0)))" }
+        + plan.uses.map { "\($0.rawValue) \(mebibytes(plan.total(of: $0)))" }
         .joined(separator: ", ") + "), but the device has \(mebibytes(limit)); "
         + (plan.entries.max { $0.bytes < $1.bytes }?.remedy ?? "choose another device")
     case .tooManyNumbers(let label, let use, let count, let limit):

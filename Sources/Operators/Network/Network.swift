@@ -22,6 +22,8 @@ package final class Network<B: Backend> {
   let numbering: WindowNumbering?
   /// Whether what steps make of the parameters alone is as the parameters are.
   var isPrepared = false
+  /// Where loaders leave batches for the device; nil where they are used where they are.
+  package private(set) lazy var places = makePlaces()
 
   /// Plans, checks and makes all memory, and initializes parameters.
   ///
@@ -153,12 +155,15 @@ package final class Network<B: Backend> {
   }
 
   /// The click probabilities of a batch, [rows].
-  package func predict(_ batch: Batch) throws -> [B.Scalar] {
+  package func predict(_ batch: Batch) throws -> [B.Scalar] { try beginPrediction(of: batch)() }
+
+  /// Queues the prediction of a batch; what is returned waits for it. Meanwhile others may be queued.
+  package func beginPrediction(of batch: Batch) throws -> () throws -> [B.Scalar] {
     try load(batch)
     // Windows have other rows in each batch.
     try forward(training: false, reusing: isPrepared && stored == nil)
     isPrepared = true
     try pass.run(plan.probabilities)
-    return try backend.read(pass[plan.logits], count: rows)
+    return try backend.beginRead(pass[plan.logits], count: rows)
   }
 }

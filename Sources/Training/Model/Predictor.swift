@@ -201,21 +201,33 @@ package struct PredictedRows: Sendable {
 extension Network {
   /// The click probability of each row, in batches as large as the network takes.
   ///
-  /// - Parameter factor: what their odds are multiplied by, see ``TrainedModel/oddsFactor``.
-  package func probabilities(of rows: Dataset, oddsFactor factor: Float) throws -> [Float] {
+  /// - Parameters:
+  ///   - factor: what their odds are multiplied by, see ``TrainedModel/oddsFactor``.
+  ///   - kept: these rows, where the device keeps them.
+  package func probabilities(
+    of rows: Dataset, oddsFactor factor: Float, kept: KeptRows? = nil
+  ) throws -> [Float] {
     guard rows.rows > 0 else { return [] }
-    func probabilities(of batch: Batch) throws -> [Float] {
-      try predict(batch).map { Odds.multiplied(Float($0), by: factor) }
+    var all: [Float] = []
+    all.reserveCapacity(rows.rows)
+    func add(_ predicted: [B.Scalar]) {
+      for probability in predicted {
+        all.append(Odds.multiplied(Float(probability), by: factor))
+      }
     }
     // A small request is quicker without a thread that prepares its batches ahead.
     if rows.rows <= capacity {
-      return try probabilities(of: rows.batch(of: 0..<rows.rows))
+      add(try predict(rows.batch(of: 0..<rows.rows)))
+      return all
     }
-    var all: [Float] = []
-    all.reserveCapacity(rows.rows)
-    for batch in batches(of: rows) {
-      all += try probabilities(of: batch)
+    // A device has the next batch to work on while the host takes what came of the last one.
+    var pending: (() throws -> [B.Scalar])?
+    for batch in batches(of: rows, kept: kept) {
+      let next = try beginPrediction(of: batch)
+      try pending.map { add(try $0()) }
+      pending = next
     }
+    try pending.map { add(try $0()) }
     return all
   }
 }

@@ -14,6 +14,7 @@ final class EpochPass<B: Backend> {
   let network: Network<B>
   let learner: any Learner
   let rows: Dataset
+  let kept: KeptRows?
   let epoch: Int
   let epochs: Int
   let configuration: TrainingConfiguration
@@ -32,14 +33,17 @@ final class EpochPass<B: Backend> {
   private var queueLimit = 1
   private var recentLoss = 0.0
 
-  /// - Parameter place: where to begin, of a pass that was interrupted.
+  /// - Parameters:
+  ///   - kept: the rows, where the device keeps them.
+  ///   - place: where to begin, of a pass that was interrupted.
   init(
-    network: Network<B>, learner: any Learner, rows: Dataset, epoch: Int, epochs: Int,
+    network: Network<B>, learner: any Learner, rows: Dataset, kept: KeptRows?, epoch: Int,
+    epochs: Int,
     configuration: TrainingConfiguration, rateFactor: Float, from place: EpochPlace?
   ) {
     if let place { (self.place, timing) = (place, place.timing) }
     (self.network, self.learner) = (network, learner)
-    self.rows = rows
+    (self.rows, self.kept) = (rows, kept)
     self.epoch = epoch
     self.epochs = epochs
     self.configuration = configuration
@@ -59,7 +63,7 @@ final class EpochPass<B: Backend> {
     (lastReport, lastWait) = (start, start)
     let loader = network.batches(
       of: rows, order: .shuffled(seed: configuration.seed, epoch: epoch), from: place.steps,
-      part: learner.part)
+      part: learner.part, kept: kept)
     try learner.resetLoss(to: place.pendingLoss)
     while let batch = loader.next() {
       if try learner.agree(toStop: cancellation.isCancelled) {

@@ -6,11 +6,11 @@ import Support
 extension Network {
   /// The click probability of each row, of which each rank computes those of some batches.
   func probabilities(
-    of rows: Dataset, oddsFactor factor: Float, among ranks: any Communicator
+    of rows: Dataset, oddsFactor factor: Float, kept: KeptRows?, among ranks: any Communicator
   ) throws -> [Float] {
     let batches = (rows.rows + capacity - 1) / capacity
     guard ranks.count > 1, batches > 1 else {
-      return try probabilities(of: rows, oddsFactor: factor)
+      return try probabilities(of: rows, oddsFactor: factor, kept: kept)
     }
     // The same batches as one rank's: where they end may make a difference to the last bit.
     func own(_ rank: Int) -> Range<Int> {

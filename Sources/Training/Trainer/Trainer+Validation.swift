@@ -6,7 +6,8 @@ extension Trainer {
   func validate() throws -> Evaluation? {
     guard let rows = data.validation, rows.rows > 0 else { return nil }
     func probabilities(oddsFactor factor: Float) throws -> [Float] {
-      try network.probabilities(of: rows, oddsFactor: factor, among: ranks)
+      try network.probabilities(
+        of: rows, oddsFactor: factor, kept: kept.validation, among: ranks)
     }
     func judged(_ probabilities: [Float]) -> Evaluation {
       Evaluation(

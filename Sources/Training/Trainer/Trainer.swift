@@ -26,6 +26,8 @@ package final class Trainer<B: Backend> {
   private let vectors: [FieldVectors]
   /// What computes the gradients where batches are cut into pieces; nil where the network does.
   private let pieces: PieceNetwork<B>?
+  /// The rows that the device keeps.
+  private(set) var kept: (training: KeptRows?, validation: KeptRows?) = (nil, nil)
   /// What trains together.
   let ranks: any Communicator
   /// What the host had left before there were any tables, in bytes.
@@ -107,18 +109,27 @@ package final class Trainer<B: Backend> {
     available = Launch.availableMemory
     pieces = try configuration.pieceNetwork(
       layout: data.encoder.layout, rows: training.rows, recipe: recipe, on: backend, ranks)
-    network =
+    let network =
       try pieces?.network
       ?? Network(
         graph: graph, logits: logits, backend: backend, capacity: batchSize, recipe: recipe,
         seed: configuration.seed, frequentIDs: training.frequentIDs(most:))
+    self.network = network
+    var plan = pieces?.memory ?? network.memory
+    kept.training = try network.keep(training, beside: plan)
+    plan.add(kept.training, "training rows")
+    if kept.training != nil, let validation = data.validation {
+      kept.validation = try network.keep(validation, beside: plan, isNeeded: false)
+      plan.add(kept.validation, "validation rows")
+    }
+    self.plan = plan
   }
 
   /// Whether training goes on from a model.
   var isResumed: Bool { start != nil }
 
   /// All memory there is to it.
-  package var plan: MemoryPlan { pieces?.memory ?? network.memory }
+  package let plan: MemoryPlan
 
   /// Trains. To be called once.
   ///
@@ -222,8 +233,8 @@ package final class Trainer<B: Backend> {
     for epoch in (interrupted?.epoch ?? epochsBefore + 1)...last {
       let rate = (configuration.learningRate ?? 0) * plateau.rateFactor
       let pass = EpochPass(
-        network: network, learner: learner, rows: training, epoch: epoch,
-        epochs: last, configuration: configuration,
+        network: network, learner: learner, rows: training, kept: kept.training,
+        epoch: epoch, epochs: last, configuration: configuration,
         rateFactor: plateau.rateFactor, from: interrupted?.pass)
       interrupted = nil
       let loss = try pass.run(cancellation, report) { isLast, place in

@@ -15,6 +15,15 @@ struct MemoryOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
+      "Where the encoded rows of a training lie: auto, device (they stay there) or host (each batch is sent).",
+      discussion: """
+        auto takes the device where it has a memory of its own and the rows fit beside the network. The \
+        model is the same.
+        """, valueName: "place"))
+  var rowsOn = RowPlacement.auto
+
+  @Option(
+    help: ArgumentHelp(
       "The most of the device's memory to use, as 512M or 6G (all of it).", valueName: "size"),
     transform: Self.size)
   var deviceMemory: Int?
@@ -34,7 +43,7 @@ struct MemoryOptions: ParsableArguments {
 
   /// Has the networks to come on a backend do so.
   func apply(to backend: OpenCLBackend) {
-    backend.tablePlacement = tablesIn
+    (backend.tablePlacement, backend.rowPlacement) = (tablesIn, rowsOn)
     (backend.mostMemory, backend.largestBuffer) = (deviceMemory, largestBuffer)
   }
 
@@ -42,7 +51,8 @@ struct MemoryOptions: ParsableArguments {
   func refuse(on device: String) throws {
     guard device.lowercased() == "reference" else { return }
     let given = [
-      tablesIn == .auto ? nil : "--tables-in", deviceMemory.map { _ in "--device-memory" },
+      tablesIn == .auto ? nil : "--tables-in", rowsOn == .auto ? nil : "--rows-on",
+      deviceMemory.map { _ in "--device-memory" },
       largestBuffer.map { _ in "--largest-buffer" },
     ]
     guard let name = given.compactMap(\.self).first else { return }
@@ -51,3 +61,4 @@ struct MemoryOptions: ParsableArguments {
 }
 
 extension TablePlacement: ExpressibleByArgument {}
+extension RowPlacement: ExpressibleByArgument {}

@@ -61,7 +61,7 @@ struct TrainingReport {
     console.say("\(start.configuration.model) on \(start.backend)")
     if let choice = start.choice { console.say(choice) }
     let plan = start.plan
-    let uses = MemoryPlan.Use.allCases.map { "\($0.rawValue) \(bytes(plan.total(of: $0)))" }
+    let uses = plan.uses.map { "\($0.rawValue) \(bytes(plan.total(of: $0)))" }
     console.say(
       "\(start.parameters) parameters; memory \(bytes(plan.total)): "
         + uses.joined(separator: ", "))
