@@ -8,11 +8,6 @@ import Foundation
 /// known, and rows of a table are all there is to train. The first slot has the place itself, as
 /// ``PiecewiseLevels`` has.
 package struct PeriodicWaves: Sendable, Equatable {
-  /// How many frequencies there are where nothing else is said: the shortest wave has a 16th of the column.
-  static let usualFrequencies = 6
-  /// The most: a wave of the last one is shorter than a range between knots.
-  static let mostFrequencies = 12
-
   package let knots: NumberKnots
   package let frequencies: Int
 

@@ -185,8 +185,11 @@ extension Schema {
     /// Whether a number is encoded by its place among quantiles, in several slots.
     var hasPlaces: Bool { [.piecewise, .periodic].contains(effectiveEncoding) }
 
-    /// The number of frequencies, whether the schema says so or not.
-    var effectiveFrequencies: Int { frequencies ?? PeriodicWaves.usualFrequencies }
+    /// The most frequencies: a wave of the last one is shorter than a range between knots.
+    static let mostFrequencies = 12
+
+    /// The number of frequencies, whether the schema says so or not: the shortest of 6 waves has a 16th of the column.
+    var effectiveFrequencies: Int { frequencies ?? 6 }
 
     /// Whether the field is a list whose n values have x of 1/n.
     package var isMean: Bool { kind == .multivalued && pooling ?? .mean != .sum }

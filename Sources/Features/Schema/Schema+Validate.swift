@@ -63,9 +63,9 @@ extension Schema {
       throw problem(
         .buckets, "buckets \(buckets)", "at most \(Int32.max / 2)", "take fewer buckets")
     }
-    if let count = field.frequencies, !(1...PeriodicWaves.mostFrequencies).contains(count) {
+    if let count = field.frequencies, !(1...Field.mostFrequencies).contains(count) {
       throw problem(
-        .frequencies, "frequencies \(count)", "1 to \(PeriodicWaves.mostFrequencies)",
+        .frequencies, "frequencies \(count)", "1 to \(Field.mostFrequencies)",
         "choose one of them")
     }
     if let encoding = field.encoding, field.kind != .ignored {
