@@ -12,7 +12,7 @@ import Testing
       }
       try Data(rows.joined().utf8).write(to: folder.appending(path: "log.jsonl"))
       try Data(
-        (#"{"user": {"id": "a,\"b\""}, "tags": ["x", "y"]}"# + "\nno row\n"
+        (#"{"user": {"id": "a,\"b\""}, "tags": ["x", "y,z"]}"# + "\nno row\n"
           + #"{"user": {"id": null}, "tags": []}"# + "\n").utf8
       ).write(to: folder.appending(path: "new.jsonl"))
       let trained = try Command.run(
@@ -39,11 +39,11 @@ import Testing
   @Test func `columns stand beside predictions as CSV and JSON lines`() throws {
     try withRun { folder in
       let csv = try predict("--with", "user.id,tags", in: folder)
-      #expect(csv.lines == ["user.id,tags,score", #""a,""b""",x|y,P"#, ",,", ",,P", ""])
+      #expect(csv.lines == ["user.id,tags,score", #""a,""b""","x|y,z",P"#, ",,", ",,P", ""])
       let json = try predict("--with", "user.id", "tags", "--format", "jsonl", in: folder)
       #expect(
         json.lines == [
-          #"{"user.id": "a,\"b\"", "tags": ["x", "y"], "score": P}"#,
+          #"{"user.id": "a,\"b\"", "tags": ["x", "y,z"], "score": P}"#,
           #"{"user.id": null, "tags": null, "score": null}"#,
           #"{"user.id": null, "tags": null, "score": P}"#, "",
         ])
@@ -58,7 +58,7 @@ import Testing
         .replacing(#/"0\.\d+"/#, with: "P")
       #expect(
         rows == #"""
-          {"user.id": "a,\"b\"", "tags": "x|y", "score": P}
+          {"user.id": "a,\"b\"", "tags": "x|y,z", "score": P}
           {"user.id": null, "tags": null, "score": null}
           {"user.id": null, "tags": null, "score": P}
 
@@ -83,7 +83,7 @@ import Testing
   @Test func `a column without any value is named`() throws {
     try withRun { folder in
       let found = try predict("--with", "tags,usr", in: folder)
-      #expect(found.lines[1] == "x|y,,P")
+      #expect(found.lines[1] == #""x|y,z",,P"#)
       #expect(found.errors.contains("note: no row has a value in column \"usr\"\n"))
       #expect(!found.errors.contains("column \"tags\""))
     }

@@ -76,7 +76,7 @@ enum HistoryText {
     switch self {
     case .json:
       if line.last != UInt8(ascii: "{") { line.append(UInt8(ascii: ",")) }
-      Array(column.name.utf8).withUnsafeBytes { line.append(json: $0) }
+      line.append(json: column.name)
       line.append(contentsOf: ":[".utf8)
       var isFirst = true
       column.read(of: user) { value in
@@ -100,7 +100,7 @@ enum HistoryText {
         cell.append(contentsOf: value)
       }
       line.append(delimiter)
-      if !Self.append(cell, delimiter, quotes: quotes, to: &line) {
+      if !cell.withUnsafeBytes({ line.append(cell: $0, delimiter: delimiter, quotes: quotes) }) {
         problem =
           problem
           ?? "\(quoted(String(decoding: cell, as: UTF8.self))), which a cell without quotes cannot hold"
@@ -113,28 +113,5 @@ enum HistoryText {
   func end(_ line: inout [UInt8]) {
     if case .json = self { line.append(UInt8(ascii: "}")) }
     line.append(UInt8(ascii: "\n"))
-  }
-
-  /// Appends a cell, in quotes where it needs them; false where it may have none.
-  static func append(
-    _ cell: [UInt8], _ delimiter: UInt8, quotes: Bool, to line: inout [UInt8]
-  ) -> Bool {
-    let quote = UInt8(ascii: "\"")
-    let isPlain = !cell.contains {
-      $0 == delimiter || $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r")
-        || quotes && $0 == quote
-    }
-    if isPlain {
-      line.append(contentsOf: cell)
-      return true
-    }
-    guard quotes else { return false }
-    line.append(quote)
-    for byte in cell {
-      if byte == quote { line.append(quote) }
-      line.append(byte)
-    }
-    line.append(quote)
-    return true
   }
 }

@@ -104,7 +104,9 @@ struct HistoryPass {
     else { return }
     for (index, name) in (names + columns.map(\.name)).enumerated() {
       if index > 0 { lines.append(delimiter) }
-      _ = HistoryText.append(Array(name.utf8), delimiter, quotes: quotes, to: &lines)
+      Array(name.utf8).withUnsafeBytes {
+        _ = lines.append(cell: $0, delimiter: delimiter, quotes: quotes)
+      }
     }
     lines.append(UInt8(ascii: "\n"))
   }

@@ -8,7 +8,7 @@ extension RecordBatch {
     var line = Array("{".utf8)
     for (number, (index, name)) in names.enumerated() {
       if number > 0 { line += ", ".utf8 }
-      Array(name.utf8).withUnsafeBytes { line.append(json: $0) }
+      line.append(json: name)
       line += ": ".utf8
       append(column(index), record, to: &line)
     }
@@ -47,26 +47,5 @@ extension RecordBatch.Column {
     let code = codes.values[record]
     return code < 0
       ? UnsafeRawBufferPointer(start: nil, count: 0) : codes.dictionary.cells[Int(code)].bytes
-  }
-}
-
-extension [UInt8] {
-  /// Appends a string of JSON; the bytes are UTF-8.
-  package mutating func append(json bytes: UnsafeRawBufferPointer) {
-    append(UInt8(ascii: "\""))
-    for byte in bytes {
-      switch byte {
-      case UInt8(ascii: "\""), UInt8(ascii: "\\"):
-        append(UInt8(ascii: "\\"))
-        append(byte)
-      case 0..<0x20:
-        let digits = Array("0123456789abcdef".utf8)
-        self += "\\u00".utf8
-        append(digits[Int(byte >> 4)])
-        append(digits[Int(byte & 15)])
-      default: append(byte)
-      }
-    }
-    append(UInt8(ascii: "\""))
   }
 }

@@ -2,12 +2,13 @@ import Support
 
 /// Writes rows as CSV, RFC 4180 with `\n` line ends.
 package struct CSVText: Sendable {
+  private var bytes: [UInt8] = []
+
   /// The header and the rows so far.
-  package private(set) var text: String
+  package var text: String { String(decoding: bytes, as: UTF8.self) }
 
   /// A log with a header and no rows.
   package init(columns: [String]) {
-    text = ""
     append(columns)
   }
 
@@ -15,24 +16,17 @@ package struct CSVText: Sendable {
   package mutating func append(_ row: some Sequence<String>) {
     var isFirst = true
     for value in row {
-      if !isFirst { text += "," }
+      if !isFirst { bytes.append(UInt8(ascii: ",")) }
       isFirst = false
-      if value.utf8.contains(where: { ",\"\r\n".utf8.contains($0) }) {
-        text +=
-          "\""
-          + value.split(separator: "\"", omittingEmptySubsequences: false)
-          .joined(separator: "\"\"") + "\""
-      } else {
-        text += value
-      }
+      bytes.append(cell: value)
     }
-    text += "\n"
+    bytes.append(UInt8(ascii: "\n"))
   }
 
   /// Writes the log to a file, whole or not at all.
   /// - Throws: ``UserError`` if the file cannot be written.
   package func write(to path: String) throws {
-    try AtomicFile.write(text, to: path)
+    try AtomicFile.write(to: path) { file in try bytes.withUnsafeBytes { try file.append($0) } }
   }
 }
 

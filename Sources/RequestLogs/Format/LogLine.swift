@@ -1,4 +1,5 @@
 import Foundation
+import Logs
 
 /// A line of the log that a server keeps: JSON, the keys in this order, those left out that have no value.
 ///
@@ -94,7 +95,9 @@ package enum LogLine {
         if !isFirst { bytes.append(",") }
         isFirst = false
         bytes.append(contentsOf: names[column])
-        text.first == 0 ? bytes.append(jsonList: text) : bytes.append(json: text)
+        text.withUnsafeBytes {
+          $0.first == 0 ? bytes.append(jsonList: $0) : bytes.append(json: $0)
+        }
       }
       bytes.append("}")
     }
@@ -121,38 +124,12 @@ extension [UInt8] {
     append(contentsOf: more.utf8)
   }
 
-  /// Writes a string of JSON, with its quotes.
-  package mutating func append(json text: String) { append(json: Array(text.utf8)[...]) }
-
-  /// Writes a string of JSON, with its quotes.
-  mutating func append(json text: ArraySlice<UInt8>) {
-    append(UInt8(ascii: "\""))
-    if text.allSatisfy({ $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }) {
-      append(contentsOf: text)
-    } else {
-      for byte in text { append(escaped: byte) }
-    }
-    append(UInt8(ascii: "\""))
-  }
-
-  private mutating func append(escaped byte: UInt8) {
-    switch byte {
-    case UInt8(ascii: "\""), UInt8(ascii: "\\"):
-      append(UInt8(ascii: "\\"))
-      append(byte)
-    case ..<0x20:
-      append(byte < 16 ? "\\u000" : "\\u00")
-      append(contentsOf: String(byte, radix: 16).utf8)
-    default: append(byte)
-    }
-  }
-
   /// Writes values of a list, each behind NUL, as JSON.
-  fileprivate mutating func append(jsonList text: ArraySlice<UInt8>) {
+  fileprivate mutating func append(jsonList text: UnsafeRawBufferPointer) {
     append(UInt8(ascii: "["))
     for (index, value) in text.dropFirst().split(separator: 0).enumerated() {
       if index > 0 { append(UInt8(ascii: ",")) }
-      append(json: value)
+      append(json: UnsafeRawBufferPointer(rebasing: value))
     }
     append(UInt8(ascii: "]"))
   }

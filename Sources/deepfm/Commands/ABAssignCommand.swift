@@ -55,17 +55,23 @@ struct ABAssignCommand: ParsableCommand {
     let (console, rejected) = (
       Console(), try RejectedRows(rejection.policy(reading: sources))
     )
-    var text = ""
+    var text: [UInt8] = []
     func write() throws {
-      try StandardStream.output.writeChecked(text)
+      try text.withUnsafeBytes { try StandardStream.output.writeChecked($0) }
       text.removeAll(keepingCapacity: true)
     }
     var isFirst = true
     try assignment.assign(sources, column: unit, rejecting: rejected) { bytes, arm in
-      if isFirst { text += "\(Self.cell(unit)),arm\n" }
+      if isFirst {
+        text.append(cell: unit)
+        text += ",arm\n".utf8
+      }
       isFirst = false
-      text += "\(Self.cell(String(decoding: bytes, as: UTF8.self))),\(arm.map(Self.cell) ?? "")\n"
-      if text.utf8.count > 1 << 16 { try write() }
+      text.append(cell: bytes)
+      text.append(UInt8(ascii: ","))
+      text.append(cell: arm ?? "")
+      text.append(UInt8(ascii: "\n"))
+      if text.count > 1 << 16 { try write() }
     }
     try write()
     try finish(rejected, console)
@@ -93,11 +99,5 @@ struct ABAssignCommand: ParsableCommand {
       throw ValidationError("a part of a layer is written as checkout:0-0.5, and not \(text)")
     }
     return ArmAssignment.Layer(String(parts[0]), ends[0]..<ends[1])
-  }
-
-  /// A cell of CSV, quoted where it must be.
-  private static func cell(_ text: String) -> String {
-    guard text.contains(where: { ",\"\r\n".contains($0) }) else { return text }
-    return "\"" + text.replacing("\"", with: "\"\"") + "\""
   }
 }

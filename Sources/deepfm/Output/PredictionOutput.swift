@@ -66,7 +66,7 @@ private struct TextPredictions: PredictionOutput {
     guard format == .csv else { return }
     for (index, name) in self.columns.enumerated() {
       if index > 0 { text.append(UInt8(ascii: ",")) }
-      name.withUnsafeBytes { text.append(csv: $0) }
+      name.withUnsafeBytes { _ = text.append(cell: $0) }
     }
     text.append(UInt8(ascii: "\n"))
   }
@@ -144,18 +144,15 @@ private struct ParquetPredictions: PredictionOutput {
 }
 
 extension [UInt8] {
-  /// Appends a cell of a comma-separated table, in quotes where it needs them.
+  /// Appends a text, or the values of a list, as a cell of CSV.
   fileprivate mutating func append(csv text: UnsafeRawBufferPointer) {
-    if text.first == 0 { return append(list: text) }
-    guard text.contains(where: { [0x22, 0x2C, 0x0A, 0x0D].contains($0) }) else {
-      return append(contentsOf: text)
+    guard text.first == 0 else {
+      append(cell: text)
+      return
     }
-    append(0x22)
-    for byte in text {
-      if byte == 0x22 { append(byte) }
-      append(byte)
-    }
-    append(0x22)
+    var joined: [UInt8] = []
+    joined.append(list: text)
+    joined.withUnsafeBytes { _ = append(cell: $0) }
   }
 
   /// Appends the values of a list with bars between them; they begin with a NUL each.
