@@ -1,8 +1,8 @@
 #!/bin/bash
 # test-serving.sh DEEPFM [HOSTILE [SWAPS]]: serves models and asks them as others do: Triton's client, curl, a tool that
-# makes requests of the OpenAPI document, one whose requests are logged, joined and trained on, clients with and without
-# tokens and certificates, ones that mean harm (HOSTILE requests, 5000 if not given), and ones that go on asking while
-# versions change (SWAPS, 20 if not given).
+# makes requests of the OpenAPI document, one whose requests are logged, joined and trained on, clients that were idle for
+# long, ones with and without tokens and certificates, ones that mean harm (HOSTILE requests, 5000 if not given), and ones
+# that go on asking while versions change (SWAPS, 20 if not given).
 . "$(dirname "$0")/lib.sh"
 
 deepfm=$(realpath "$1")
@@ -44,6 +44,7 @@ step "Clients" $python Tests/Serving/clients.py "$deepfm" "$work/first" "$work/l
 step "OpenAPI" schemathesis
 step "A log to learn from" $python Tests/Serving/learning.py "$deepfm" "$work/first" "$work/log.csv" 2000
 step "Killed servers and joins" $python Tests/Serving/kills.py "$deepfm" "$work/first" "$work/log.csv" 5
+step "Idle connections" $python Tests/Serving/idle.py "$deepfm" "$work/first" "$work/log.csv"
 step "Security" $python Tests/Serving/security.py "$deepfm" "$work/first"
 step "Swaps" $python Tests/Serving/swaps.py "$deepfm" "$work/first" "$work/second" "$work/log.csv" "$swaps"
 step "Hostile requests" $python Tests/Serving/hostile.py "$deepfm" "$work/first" "$hostile"
