@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""idle.py DEEPFM RUN LOG: connections that were idle for about as long as the server puts up with, and then ask, while
-it is busy. Each is either told that it is closed, or answered. What is closed on a request that had come is reset: that
-may happen in the instant in which the server closes, to a few of a hundred where processors are short, and to no more."""
+"""idle.py DEEPFM RUN LOG: connections that were idle for about as long as the server puts up with, and then
+ask, while it is busy. Each is either told that it is closed, or answered. What is closed on a request that had
+come is reset: that may happen in the instant in which the server closes, to a few of a hundred where processors
+are short, and to no more."""
 
 import json
 import random
