@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """idle.py DEEPFM RUN LOG: connections that were idle for about as long as the server puts up with, and then
-ask, while it is busy. Each is either told that it is closed, or answered. What is closed on a request that had
-come is reset: that may happen in the instant in which the server closes, to a few of a hundred where processors
-are short, and to no more."""
+ask, while it is busy. Each is either told that it is closed, or answered. What is closed on a request that
+had come is reset: that may happen in the instant in which the server closes, to a few of a hundred where
+processors are short, and to no more."""
 
 import json
 import random
@@ -73,4 +73,4 @@ with serve(deepfm, run, "--name", "clicks", "--max-queue", "100000") as (_, addr
         thread.join()
 assert 20 * lost <= len(asked), f"{lost} of {len(asked)} requests were lost to a connection that was closed"
 assert asked and told, f"{len(asked)} asked, {told} were told: nothing was tried"
-print(f"{told} idle connections were told that they are closed, {len(asked)} asked; {lost} of these were lost")
+print(f"{told} idle connections were told that they are closed; {len(asked)} asked, {lost} of them in vain")
