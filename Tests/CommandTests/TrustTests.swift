@@ -89,7 +89,7 @@ import Testing
       let answer = try decoder.decode(Answer.self, from: Data(result.output.utf8))
       let wrong = answer.operators.filter { !$0.failures.isEmpty }.map(\.name)
       #expect(wrong == ["inner product", "pair products"])
-      #expect(answer.models.count == 24 && answer.models.allSatisfy { $0.gemm == "own" })
+      #expect(answer.models.count == 26 && answer.models.allSatisfy { $0.gemm == "own" })
       let faulty = Set(answer.models.filter { $0.fault != nil }.map(\.model))
       #expect(faulty == ["ipnn", "pnn", "deepfm-ip", "deepfm-p"], "\(result.output)")
     }
