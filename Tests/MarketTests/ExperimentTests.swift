@@ -147,4 +147,16 @@ import Testing
       withExtendedLifetime(first) {}
     }
   }
+
+  @Test func `leaves nothing of what a killed run had not written whole`() throws {
+    try withFolder { folder in
+      let models = "\(folder)/models/lr/2"
+      try FileManager.default.createDirectory(atPath: models, withIntermediateDirectories: true)
+      let unfinished = "\(models)/.model.deepfm.77.tmp"
+      try Data("half".utf8).write(to: URL(filePath: unfinished))
+      _ = try MarketFolder(folder, .init(settings: settings, design: design))
+      #expect(!FileManager.default.fileExists(atPath: unfinished))
+      #expect(FileManager.default.fileExists(atPath: "\(folder)/market.json"))
+    }
+  }
 }

@@ -38,6 +38,7 @@ struct MarketFolder {
       }
     }
     lock = try FolderLock("\(path)/.lock", of: path)
+    removeUnfinished()
     let file = "\(path)/market.json"
     if let data = FileManager.default.contents(atPath: file) {
       guard (try? JSONText.decode(Definition.self, from: data)) == definition else {
@@ -47,6 +48,14 @@ struct MarketFolder {
       }
     } else {
       try AtomicFile.write(JSONText.record(definition), to: file)
+    }
+  }
+
+  /// Deletes what a run that was killed had not written whole.
+  private func removeUnfinished() {
+    guard let files = FileManager.default.enumerator(atPath: path) else { return }
+    for case let file as String in files where file.hasSuffix(AtomicFile.temporarySuffix) {
+      try? FileManager.default.removeItem(atPath: "\(path)/\(file)")
     }
   }
 
