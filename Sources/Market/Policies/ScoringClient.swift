@@ -6,10 +6,16 @@ import Support
 /// A client of a server on this machine: a few connections, each with one request under way.
 final class ScoringClient {
   private let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-  private let channels: [any Channel]
+  private let port: Int
+  private var channels: [any Channel] = []
 
   init(port: Int, connections: Int = 8) throws {
-    let bootstrap = ClientBootstrap(group: group)
+    self.port = port
+    for _ in 0..<connections { channels.append(try connect()) }
+  }
+
+  private func connect() throws -> any Channel {
+    try ClientBootstrap(group: group)
       .channelOption(.tcpOption(.tcp_nodelay), value: 1)
       .channelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
@@ -18,11 +24,7 @@ final class ScoringClient {
           try pipeline.addHandler(Exchange())
         }
       }
-    var channels: [any Channel] = []
-    for _ in 0..<connections {
-      channels.append(try bootstrap.connect(host: "127.0.0.1", port: port).wait())
-    }
-    self.channels = channels
+      .connect(host: "127.0.0.1", port: port).wait()
   }
 
   /// Posts requests, several at the same time, and waits for all answers.
@@ -36,6 +38,10 @@ final class ScoringClient {
     answer: @escaping (Int, String) throws -> Void
   ) throws {
     guard count > 0 else { return }
+    // The server has closed those that were idle while models were trained.
+    for index in channels.indices where !channels[index].isActive {
+      channels[index] = try connect()
+    }
     let loop = channels[0].eventLoop
     let done = loop.makePromise(of: Void.self)
     let work = Work(path, count, body, answer, done)
