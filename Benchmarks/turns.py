@@ -40,6 +40,8 @@ def main():
             Worker(peer, "stock", case,
                    Settings(Path(), options.row_count, options.seconds, deepfm=build.resolve()))
             for build in (options.old, options.new)]
+        for worker in workers:
+            worker.wait()
         for _ in range(options.rounds):
             for worker in workers:
                 worker.round()

@@ -99,6 +99,7 @@ public struct KernelSource: Sendable, ExpressibleByStringLiteral {
     "self_ensemble": PackageResources.self_ensemble_cl,
     "slot_partition": PackageResources.slot_partition_cl,
     "sum": PackageResources.sum_cl,
+    "target_attention": PackageResources.target_attention_cl,
     "team": PackageResources.team_cl,
     "tensor_cores": PackageResources.tensor_cores_cl,
     "tile_factors": PackageResources.tile_factors_cl,

@@ -27,7 +27,7 @@ def log(path, rows, sites):
         return "" if random.random() < missing else str(value)
 
     with open(path, "w") as file:
-        print("label,site,app,tags,words,page,ref,age,price,count,clicks,when", file=file)
+        print("label,site,app,tags,words,page,ref,age,price,count,clicks,item,seen,when", file=file)
         for _ in range(rows):
             print(int(random.random() < 0.3), maybe(f"s{int(random.random() ** 3 * sites)}"),
                   maybe(f"s{random.randrange(60)}"), "|".join(random.choices("abcdefghij", k=random.randrange(5))),
@@ -35,6 +35,8 @@ def log(path, rows, sites):
                   maybe(f"p{random.randrange(500)}"), maybe(f"r{random.randrange(500)}"),
                   maybe(round(random.gauss(40, 12), 2)), maybe(round(random.lognormvariate(0, 2), 4)),
                   maybe(random.randrange(-2, 400)), maybe(int(random.lognormvariate(2, 2))),
+                  maybe(f"i{random.randrange(70)}"),
+                  "|".join(f"i{random.randrange(70)}" for _ in range(random.randrange(6))),
                   maybe(f"2026-03-{random.randrange(1, 29):02} {random.randrange(24):02}:00:00", 0.02),
                   sep=",", file=file)
 
@@ -58,6 +60,8 @@ fields:
   - {name: place, column: price, kind: numeric, encoding: piecewise}
   - {name: count, kind: numeric, encoding: boundaries, boundaries: [0, 10, 100.5]}
   - {name: clicks, kind: numeric, encoding: log-bucket}
+  - {name: item, kind: categorical, vocabulary: i}
+  - {name: seen, kind: multivalued, vocabulary: i, pooling: attention, max_values: 4}
   - {name: hour, column: when, kind: categorical, derive: hour}
 END
 

@@ -15,15 +15,28 @@ public struct BatchLayout: Sendable, Codable, Hashable {
   /// For each field the features that its ids are among, or nil where that is not known. Fields may
   /// share features.
   public var fieldFeatures: [Range<Int>]?
+  /// The lists that are pooled by what another field's vector makes of them; nil where there are none.
+  public var attention: [Attention]?
+
+  /// A list that is pooled by attention.
+  public struct Attention: Sendable, Codable, Hashable {
+    /// The field of the list.
+    public var field: Int
+    /// The field, of one slot, whose vector weighs the list's.
+    public var target: Int
+
+    /// A list, and the field whose vector weighs its own.
+    public init(field: Int, target: Int) { (self.field, self.target) = (field, target) }
+  }
 
   /// The number of id slots of a sample.
   public var slots: Int { slotFields.count }
 
   /// - Precondition: `slotFields` is not decreasing and names each field at least once; each of
-  ///   `fieldFeatures` is within 0..<`features`.
+  ///   `fieldFeatures` is within 0..<`features`; targets of `attention` are no lists.
   public init(
     features: Int, fields: Int, slotFields: [Int], weighted: Bool,
-    fieldFeatures: [Range<Int>]? = nil
+    fieldFeatures: [Range<Int>]? = nil, attention: [Attention]? = nil
   ) {
     precondition(Set(slotFields) == Set(0..<fields) && slotFields == slotFields.sorted())
     precondition(
@@ -31,10 +44,18 @@ public struct BatchLayout: Sendable, Codable, Hashable {
         ranges.count == fields
           && ranges.allSatisfy { $0.lowerBound >= 0 && $0.upperBound <= features }
       } ?? true)
+    precondition(
+      attention.map { lists in
+        lists.allSatisfy { list in
+          list.field != list.target && slotFields.contains(list.field)
+            && slotFields.count { $0 == list.target } == 1
+        }
+      } ?? true)
     self.features = features
     self.fields = fields
     self.slotFields = slotFields
     self.weighted = weighted
     self.fieldFeatures = fieldFeatures
+    self.attention = attention
   }
 }

@@ -35,8 +35,10 @@ package final class BatchLoader: Sequence, IteratorProtocol {
     count = (dataset.rows + batchSize - 1) / batchSize
     taken = Swift.min(first, count)
     let workers = Swift.min(threads, Swift.max(count, 1))
-    let queue = BatchQueue(
-      dataset, batchSize: batchSize, order, room: Swift.max(prefetch, workers), from: taken)
+    let room = Swift.max(prefetch, workers)
+    // A thread may still have the one that it has handed over.
+    places?.prepare(ahead: room + workers)
+    let queue = BatchQueue(dataset, batchSize: batchSize, order, room: room, from: taken)
     self.queue = queue
     // The threads hold the queue and not the loader, so that an abandoned loader can go.
     for _ in 0..<workers {

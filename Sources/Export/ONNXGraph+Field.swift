@@ -55,7 +55,7 @@ extension ONNXGraph {
     let isFiller = add("Greater", [filler, constant("zero", ONNXTensor([0 as Float], shape: [1]))])
     let missing = constant("missing", ONNXTensor([Int64(field.missingID)], shape: [1]))
     var encoded = EncodedField(ids: add("Where", [isFiller, missing, given]))
-    guard field.field.pooling ?? .mean == .mean || field.field.weighted ?? false else {
+    guard field.field.isMean || field.field.weighted ?? false else {
       return encoded
     }
     var x = ones
@@ -63,7 +63,7 @@ extension ONNXGraph {
       let given = input(xName(field), .float, shape, meaning: "x of field \(field.field.name)")
       x = add("Mul", [given, ones])
     }
-    if field.field.pooling ?? .mean == .mean {
+    if field.field.isMean {
       x = add("Div", [x, add("Max", [length, one])])
     }
     encoded.values = add("Add", [x, filler])

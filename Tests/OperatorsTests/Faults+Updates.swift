@@ -122,6 +122,7 @@ extension Fault {
     case .multiplyOverwrites: ["product"]
     case .sliceLeavesOthers: ["slice"]
     case .frozenFieldTrained, .frozenTableShifted: ["frozen fields"]
+    case .attentionIsMean, .attentionTargetUntrained: ["target attention"]
     case .concatenateForgetsLast: ["concatenate"]
     case .mixingTakenAsSymmetric: ["field mixing"]
     case .scaleForgottenBackward: ["scale"]

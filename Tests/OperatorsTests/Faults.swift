@@ -15,7 +15,7 @@ enum Fault: String, CaseIterable {
   case runningVarianceBiased, varianceTakenAsConstant, inferenceUsesBatch
   case sliceLeavesOthers, concatenateForgetsLast, mixingTakenAsSymmetric, scaleForgottenBackward
   case gateOfAnotherField, bilinearHeadsMixed, rowFactorForgotten
-  case frozenFieldTrained, frozenTableShifted
+  case frozenFieldTrained, frozenTableShifted, attentionIsMean, attentionTargetUntrained
   case meanOfLogits, imitationIgnoresWeights, firstCopyCountsAlone
   case sumSkipsLastTerm, sumGradientOverwrites, lossIgnoresWeights, lossNotAddedUp
   case penaltyOnOneRowTooMany, clipSkipsLastGradient, rowClipIgnoresCounts
@@ -100,6 +100,11 @@ enum Fault: String, CaseIterable {
       }
     case (.frozenTableShifted, let fields as FrozenFields) where rows > 0:
       y[fields.frozen[0].number * fields.width] = pass[fields.table][0]
+    case (.attentionIsMean, let attention as TargetAttention) where rows > 0:
+      let history = attention.histories[0]
+      y[history.number * attention.width] = history.slots.reduce(0) {
+        $0 + pass[attention.vectors][$1 * attention.width]
+      }
     case (.pairTakenTwice, let pairs as PairProducts) where rows > 0 && pairs.shape.pairs > 2:
       y[1] = y[0]
     case (.fieldSumSkipsLastField, let sum as FieldSum):
@@ -204,6 +209,14 @@ enum Fault: String, CaseIterable {
       let de = pass.gradient(of: fields.embedding)
       let first = fields.frozen[0].number * fields.width
       for j in first..<first + fields.width { de[j] += pass.gradient(of: fields.output)[j] }
+    case (.attentionTargetUntrained, let attention as TargetAttention) where rows > 0:
+      // As if the scores were given.
+      let slot = attention.histories[0].target
+      let field = attention.layout.slotFields[slot]
+      for j in 0..<attention.width {
+        pass.gradient(of: attention.vectors)[slot * attention.width + j] =
+          dy[field * attention.width + j]
+      }
     case (.sliceLeavesOthers, let slice as Slice) where rows > 0 && slice.columns.lowerBound > 0:
       pass.gradient(of: slice.input)[0] += 777
     case (.mixingTakenAsSymmetric, let mixing as FieldMixing) where mixing.shape.fields > 1:

@@ -66,7 +66,8 @@ public struct FeatureEncoder: Sendable, Equatable {
       features: rows, fields: fields.count,
       slotFields: fields.enumerated().flatMap { [Int](repeating: $0, count: $1.slots) },
       weighted: schema.fields.contains(where: \.carriesValues),
-      fieldFeatures: fields.map { Int($0.firstID)..<Int($0.firstID) + $0.rows })
+      fieldFeatures: fields.map { Int($0.firstID)..<Int($0.firstID) + $0.rows },
+      attention: schema.attention)
   }
 
   /// The number of rows that the fields own, shared ones counted once.

@@ -47,12 +47,17 @@ struct HistoryPass {
           try take(
             HistoryRow(block: block.block, records: batch.records, record: Int(record), places),
             isWritten: isWritten)
+          if lines.count >= 1 << 20 { try flush(write) }
         }
       }
       if let bad = report.rejected.first { throw bad.error }
-      try lines.withUnsafeBytes { if !$0.isEmpty { try write($0) } }
-      lines.removeAll(keepingCapacity: true)
+      try flush(write)
     }
+  }
+
+  private mutating func flush(_ write: (UnsafeRawBufferPointer) throws -> Void) throws {
+    try lines.withUnsafeBytes { if !$0.isEmpty { try write($0) } }
+    lines.removeAll(keepingCapacity: true)
   }
 
   /// The columns that are read of a log; of one with types all, since its rows are written from them.

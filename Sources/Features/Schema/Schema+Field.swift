@@ -49,6 +49,9 @@ extension Schema {
       case sum
       /// Each of n values counts x = 1/n (or its own weight / n).
       case mean
+      /// As the mean for first-order weights; vectors are weighed by that of the field that shares the list's
+      /// ``Field/vocabulary``, its target.
+      case attention
     }
 
     /// The field's name, unique in its schema.
@@ -173,8 +176,8 @@ extension Schema {
       }
     }
 
-    /// Whether the field is a list of which the mean is taken.
-    var isMean: Bool { kind == .multivalued && pooling ?? .mean == .mean }
+    /// Whether the field is a list whose n values have x of 1/n.
+    package var isMean: Bool { kind == .multivalued && pooling ?? .mean != .sum }
 
     /// The byte between the values of a list.
     var separatorByte: UInt8 {

@@ -11,6 +11,7 @@ extension Schema {
     for (index, field) in fields.enumerated() {
       do throws(KeyProblem) {
         try check(field, after: fields[..<index])
+        try checkAttention(of: field)
       } catch {
         var problem = error
         problem.path = [.key("fields"), .index(index)] + problem.path

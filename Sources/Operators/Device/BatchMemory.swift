@@ -63,7 +63,7 @@ struct BatchMemory {
 /// arrays are copied to it.
 struct BatchTransfer {
   /// How many batches may be on their way.
-  private static let limit = 3
+  static let limit = 3
 
   /// Where transfers are queued.
   let queue: Queue

@@ -23,8 +23,10 @@ public final class OpenCLInput: BatchInput {
   private let queue: Queue
   /// The numbers of the batch's rows, where the device keeps these.
   private var numbers: Buffer<Int32>?
-  /// Numbers that the device may not have taken yet: as many as trainings keep steps queued.
-  private var gathering = SentPlaces(limit: 32)
+  /// How many steps trainings keep queued.
+  static let stepsAhead = 32
+  /// Numbers that the device may not have taken yet.
+  private var gathering = SentPlaces(limit: stepsAhead)
   private let foundIDs: DeviceUniqueIDs?
   /// Who owns which ids; nil where the device's work-items own none.
   let partition: SlotPartition?

@@ -30,7 +30,9 @@ package struct FirstOrder: TableLookup {
 }
 
 extension Graph {
-  /// Adds the shared embedding: for each field f `e_f = Σ_s x_s · V[id_s]` over its slots s.
+  /// Adds the shared embedding: for each field f `e_f = Σ_s x_s · V[id_s]` over its slots s, or where the layout
+  /// gives it a target what attention makes of them, see ``TargetAttention``. A vector of one number is a weight, of
+  /// which the sum is taken in any case.
   ///
   /// - Parameters:
   ///   - name: the table's name.
@@ -40,12 +42,14 @@ extension Graph {
   public mutating func embedding(
     _ name: String, width: Int, initializer: Initializer = .normal(deviation: 0.01)
   ) -> Value {
-    let shape = Lookup(layout: layout, width: width, target: .fields)
+    let attends = layout.attention != nil && width > 1
+    let shape = Lookup(layout: layout, width: width, target: attends ? .slots : .fields)
     let table = makeParameter(
       name, rows: layout.features, columns: width, kind: .table, group: .embedding,
       initializer: initializer)
-    return append(
+    let vectors = append(
       Embedding(shape: shape, table: table, output: makeValue(width: shape.outputWidth)))
+    return attends ? targetAttention(vectors) : vectors
   }
 
   /// Adds the first-order term ⟨w, x⟩ + w₀.

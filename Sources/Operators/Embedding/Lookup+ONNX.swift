@@ -15,9 +15,10 @@ extension TableLookup {
       let x = isVector ? values : pass.onnx.add("Unsqueeze", values, [2])
       rows = pass.onnx.add("Mul", [rows, x])
     }
-    if shape.target == .fields {
-      pass[output] = pass.flat(Self.sums(rows, layout, &pass.onnx))
-    } else {
+    switch shape.target {
+    case .fields: pass[output] = pass.flat(Self.sums(rows, layout, &pass.onnx))
+    case .slots: pass[output] = pass.flat(rows)
+    case .sample:
       let sum = pass.onnx.sum(rows, axis: 1, keeps: isVector)
       pass[output] = bias.map { pass.onnx.add("Add", [sum, pass.constant($0)]) } ?? sum
     }

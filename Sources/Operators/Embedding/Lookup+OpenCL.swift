@@ -100,5 +100,11 @@ struct LookupArguments: BitwiseCopyable {
 
 extension Lookup {
   /// How many sums a sample has.
-  var groups: Int { target == .fields ? layout.fields : 1 }
+  var groups: Int {
+    switch target {
+    case .fields: layout.fields
+    case .slots: layout.slots
+    case .sample: 1
+    }
+  }
 }

@@ -7,6 +7,8 @@ package struct Lookup: Sendable, Hashable {
   package enum Target: Sendable, Hashable {
     /// One vector a field: the output is [rows × fields·width].
     case fields
+    /// One vector a slot, [rows × slots·width]: nothing is summed yet.
+    case slots
     /// One vector: the output is [rows × width].
     case sample
   }
@@ -29,11 +31,15 @@ package struct Lookup: Sendable, Hashable {
   }
 
   /// The width of the output.
-  package var outputWidth: Int { target == .fields ? layout.fields * width : width }
+  package var outputWidth: Int { groups * width }
 
   /// Where in a sample's output the slot's sum begins.
   package func outputColumn(ofSlot slot: Int) -> Int {
-    target == .fields ? layout.slotFields[slot] * width : 0
+    switch target {
+    case .fields: layout.slotFields[slot] * width
+    case .slots: slot * width
+    case .sample: 0
+    }
   }
 
   /// The same for another numbering of features.

@@ -68,7 +68,9 @@ extension OpenCLBackend {
 
   fileprivate func makePlaces(layout: BatchLayout, capacity: Int) -> BatchPlaces? {
     transfers.map { queue in
-      BatchPlaces { try PinnedRows(layout: layout, capacity: capacity, on: queue) }
+      BatchPlaces(held: BatchTransfer.limit) {
+        try PinnedRows(layout: layout, capacity: capacity, on: queue)
+      }
     }
   }
 
@@ -83,7 +85,9 @@ extension OpenCLBackend {
     let queue = queue
     func kept(_ rows: DeviceRows) -> KeptRows {
       KeptRows(
-        places: BatchPlaces { try PinnedNumbers(of: rows, capacity: capacity, on: queue) },
+        places: BatchPlaces(held: OpenCLInput.stepsAhead) {
+          try PinnedNumbers(of: rows, capacity: capacity, on: queue)
+        },
         bytes: DeviceRows.bytes(of: rows.dataset))
     }
     if let known = keptRows.lazy.compactMap(\.rows).first(where: { $0.dataset.isSame(as: rows) }) {

@@ -1,7 +1,6 @@
 import ArgumentParser
 import DeepFMKit
 import Logs
-import Reports
 import Support
 
 struct HistoryCommand: ParsableCommand {
