@@ -25,40 +25,50 @@ FIELDS, K, HIDDEN = 39, 10, 400
 IDS, ROW, LAYER = 4 * FIELDS, 4 * FIELDS * K, 4 * HIDDEN  # bytes a sample
 
 
-@dataclass
-class Tiles:
-    """What a work-group of a product computes, and FLOP/s by what factors are rounded to: what the issue
-    of the main loop allows for, of whole tiles and of others."""
-
-    rows: int
-    columns: int
-    whole: dict[str, float]
-    others: dict[str, float]
-
-    def covered(self, width: int) -> int:
-        return -(-width // self.columns) * self.columns
-
-    def rate(self, arithmetic: str, is_whole: bool) -> float:
-        from_cache = 4 * (self.rows + self.columns) / (2 * self.rows * self.columns)  # bytes a FLOP
-        return min((self.whole if is_whole else self.others)[arithmetic], CACHE / from_cache)
-
-
 # Of 67e12 in floats a loop of 624 instructions, 512 of them multiplications, is taken to leave 37e12, and one
 # of 365 with 32 of tensor cores 112e12 in TF32; others are in proportion to these (scripts/ptx.sh).
-def issued(multiplications: int, instructions: int, products: int = 1) -> float:
-    if multiplications == 512:
-        return 37e12 * 624 / instructions
+def issued(arithmetic: str, multiplications: int, instructions: int) -> float:
+    if arithmetic == "floats":
+        return 37e12 * multiplications / 512 * 624 / instructions
+    products = 3 if arithmetic == "tf32x3" else 1
     return 112e12 * 365 / 32 * multiplications / instructions / products
 
 
-OLD = {"floats": issued(512, 624), "tf32": issued(32, 365), "tf32x3": issued(48, 223, 3)}
-SQUARE = Tiles(128, 128, OLD, OLD)
-FIFTHS = Tiles(
-    128,
-    80,
-    {"floats": issued(512, 587), "tf32": issued(40, 197), "tf32x3": issued(60, 217, 3)},
-    {"floats": issued(512, 682), "tf32": issued(40, 413), "tf32x3": issued(60, 317, 3)},
-)
+@dataclass
+class Tiles:
+    """What a work-group of a product computes; and of its main loop the multiplications, the instructions
+    and those where tiles are not whole, by what factors are rounded to."""
+
+    rows: int
+    columns: int
+    loops: dict[str, tuple[int, int, int]]
+
+    def seconds(self, arithmetic: str, rows: int, depth: int, is_whole: bool, cuts_depth: bool) -> float:
+        """A product of `rows` by HIDDEN: units compute a tile after the other."""
+        tiles = -(-rows // self.rows) * -(-HIDDEN // self.columns)
+        parts = max(min(4 * UNITS // tiles, depth // 128), 1) if cuts_depth else 1
+        rounds = -(-tiles * parts // UNITS)
+        multiplications, whole, others = self.loops[arithmetic]
+        from_cache = 4 * (self.rows + self.columns) / (2 * self.rows * self.columns)  # bytes a FLOP
+        rate = min(issued(arithmetic, multiplications, whole if is_whole else others), CACHE / from_cache)
+        return rounds * 2 * self.rows * self.columns * depth / parts / (rate / UNITS)
+
+    def time_to_choose(self, arithmetic: str, rows: int, depth: int, cuts_depth: bool) -> float:
+        """What the host takes it for, see ProductTiles.swift."""
+        tiles = -(-rows // self.rows) * -(-HIDDEN // self.columns)
+        parts = max(min(4 * UNITS // tiles, depth // 128), 1) if cuts_depth else 1
+        reading = 16 if arithmetic == "floats" else 80
+        return -(-tiles * parts // UNITS) * (self.rows + reading) / parts
+
+
+OLD = {"floats": (512, 624, 624), "tf32": (32, 365, 365), "tf32x3": (48, 223, 223)}
+SQUARE = [Tiles(128, 128, OLD)]
+# In the order of ProductTiles.swift.
+FIFTHS = [
+    Tiles(160, 80, {"floats": (640, 714, 794), "tf32": (50, 231, 569), "tf32x3": (75, 238, 377)}),
+    Tiles(128, 80, {"floats": (512, 587, 674), "tf32": (40, 197, 503), "tf32x3": (60, 217, 327)}),
+    Tiles(64, 80, {"floats": (256, 324, 384), "tf32": (20, 141, 340), "tf32x3": (30, 133, 216)}),
+]
 
 
 @dataclass
@@ -66,8 +76,8 @@ class Kernel:
     name: str
     bytes: float = 0  # a sample, of memory
     pieces: float = 0  # a sample; 0: those of the bytes, side by side
-    flops: float = 0  # a sample, of products
-    tiles: Tiles | None = None
+    tiles: list[Tiles] | None = None  # of a product of the batch by a layer
+    is_by_weights: bool = False
     is_whole: bool = True
     rounds: float = 0  # that a work-item waits for memory
     rounds_each: float = 0  # the same, for each sample of the batch
@@ -77,27 +87,27 @@ class Kernel:
     def seconds(self, batch: int, arithmetic: str) -> float:
         moved = (self.bytes * batch + self.fixed_bytes) / MEMORY
         asked = (self.pieces or self.bytes / 128) * batch / (UNITS * CLOCK)
-        computed = 0.0
-        if self.tiles:
-            # Units have nothing to do where there are few work-groups.
-            groups = -(-batch // self.tiles.rows) * -(-HIDDEN // self.tiles.columns)
-            idle = -(-groups // UNITS) * UNITS / groups
-            computed = self.flops * batch / self.tiles.rate(arithmetic, self.is_whole) * idle
+        computed = self.product_seconds(batch, arithmetic) if self.tiles else 0.0
         waited = (self.rounds + self.rounds_each * batch) * ROUND
         return self.count * (LAUNCH + max(moved, asked, computed, waited))
 
+    def product_seconds(self, batch: int, arithmetic: str) -> float:
+        rows, depth = (HIDDEN, batch) if self.is_by_weights else (batch, HIDDEN)
+        tiles = min(
+            self.tiles, key=lambda one: one.time_to_choose(arithmetic, rows, depth, self.is_by_weights)
+        )
+        return tiles.seconds(arithmetic, rows, depth, self.is_whole, self.is_by_weights)
 
-def products(tiles: Tiles) -> list[Kernel]:
+
+def products(tiles: list[Tiles]) -> list[Kernel]:
     """Three layers: forward, by inputs, and by weights. Rows of the first one's 390 inputs do not begin at
     whole vectors."""
-    covered = tiles.covered(HIDDEN)
-    tile, weights = 2 * HIDDEN * covered, 2 * 512 * covered
     return [
-        Kernel("products forward", 2 * LAYER, flops=tile, tiles=tiles, count=2),
-        Kernel("the first one", 2 * LAYER, flops=tile, tiles=tiles, is_whole=False),
-        Kernel("products by inputs", 3 * LAYER, flops=tile, tiles=tiles, count=3),
-        Kernel("products by weights", 2 * LAYER, flops=weights, tiles=tiles, count=2),
-        Kernel("those of the first", 2 * LAYER, flops=weights, tiles=tiles, is_whole=False),
+        Kernel("products forward", 2 * LAYER, tiles=tiles, count=2),
+        Kernel("the first one", 2 * LAYER, tiles=tiles, is_whole=False),
+        Kernel("products by inputs", 3 * LAYER, tiles=tiles, count=3),
+        Kernel("products by weights", 2 * LAYER, tiles=tiles, is_by_weights=True, count=2),
+        Kernel("those of the first", 2 * LAYER, tiles=tiles, is_by_weights=True, is_whole=False),
     ]
 
 
@@ -136,7 +146,7 @@ AFTER = [
     ids(2, 8, pieces=8 * 20, rounds=4),
     Kernel("output layer back", 3 * LAYER / 2, rounds=4, count=2),
     *products(FIFTHS),
-    Kernel("sums of parts", 0, fixed_bytes=26 * 4 * HIDDEN * (HIDDEN + 1), count=3),
+    Kernel("sums of parts", 0, fixed_bytes=35 * 4 * HIDDEN * (HIDDEN + 1), count=3),
     Kernel("interaction back", 2 * ROW, pieces=3 * ROW / 128 * 1.7, rounds=10),
     Kernel("sums by id", (IDS + ROW) / 2, pieces=FIELDS * 3 / 2, rounds=12, count=2),
     Kernel("bias of the first order", 4, rounds=1, rounds_each=1 / 256 / 4 / 8),

@@ -31,11 +31,11 @@ assemble() {
   "${ptxas[0]}" -arch="$architecture" -v "$work/family.ptx" -o "$work/family.cubin" 2>"$work/said" ||
     { cat "$work/said" >&2 && die "$1.cl does not assemble."; }
   "${nvdisasm[0]}" -c "$work/family.cubin" >"$work/family.sass" 2>/dev/null
-  python3 - "$1${3+ ${*: -1}}" "$work/said" "$work/family.sass" <<'END' || die "$1.cl: a product is not in registers, or something is spilled."
+  python3 - "$1 ${*:3}" "$work/said" "$work/family.sass" <<'END' || die "$1.cl: a product is not in registers, or something is spilled."
 import re
 import sys
 
-family, said, sass = sys.argv[1].strip(), open(sys.argv[2]).read(), open(sys.argv[3]).read()
+family, said, sass = sys.argv[1].replace("-D", "").strip(), open(sys.argv[2]).read(), open(sys.argv[3]).read()
 code = {name: text for name, text in re.findall(r"\.section\s+\.text\.(\w+)(.*?)(?=\n\s*\.section\s|\Z)", sass, re.S)}
 failed = False
 
@@ -63,7 +63,7 @@ for name, stack, spilled, registers in re.findall(
     loop = max(loops, key=lambda body: (arithmetic(body), -len(body)), default=[])
     text = f"{arithmetic(loop)} of {len(loop)}" if loop else "-"
     print(
-        f"{family:24} {name:30} {registers:>9} {stack:>6} {spilled:>8} {width[16]:>5} {width[8]:>4} {width[4]:>4}"
+        f"{family:36} {name:30} {registers:>9} {stack:>6} {spilled:>8} {width[16]:>5} {width[8]:>4} {width[4]:>4}"
         f"  {text}"
     )
     failed |= int(spilled) > 0 or (name == "tiled_product" and int(stack) > 0)
@@ -71,7 +71,7 @@ sys.exit(failed)
 END
 }
 
-printf '%-24s %-30s %9s %6s %8s %5s %4s %4s  %s\n' family kernel registers stack spilled '16 B' '8 B' '4 B' \
+printf '%-36s %-30s %9s %6s %8s %5s %4s %4s  %s\n' family kernel registers stack spilled '16 B' '8 B' '4 B' \
   'arithmetic of a loop'
 for family in embedding_gpu unique_ids_gpu interaction_gpu dense_gpu sum cross_entropy_gpu normalization_gpu \
   normalization dropout dense activation inner_product pair_products field_sum outer_product multiply clip_rows; do
@@ -83,4 +83,9 @@ env "LD_PRELOAD=$work/claimed.so" "CLAIMED_GPU_SOURCES=$work" CLAIMED_GPU_SKIP=1
   "$deepfm" bench train --gemm own --batches 256 --rows 1024 --rounds 1 --seconds 0.01 --clip-norm 10 \
   --tables whole --json >/dev/null 2>&1 || die "no sources of $deepfm"
 assemble optimizer_gpu "$(grep -l '^#define CHOOSE_SLOT' "$work"/*.cl | head -1)" -DSLOTS=16 -DSTATES=2
-for arithmetic in 0 1 2 3; do assemble gemm_gpu Kernels/Products/gemm_gpu.cl "-DARITHMETIC=$arithmetic"; done
+# Of products in floats, TF32, bfloat16 and three in TF32, tiles of each height.
+for arithmetic in 0 1 2 3; do
+  for rows in 64 128 160; do
+    assemble gemm_gpu Kernels/Products/gemm_gpu.cl "-DROWS_EACH=$rows" "-DARITHMETIC=$arithmetic"
+  done
+done

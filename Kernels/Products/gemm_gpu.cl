@@ -4,7 +4,7 @@
 // Matrix products for devices whose work-groups share local memory, in floats or by the tensor cores of
 // NVIDIA's GPUs.
 //
-// A work-group computes a tile of ROWS_EACH × COLUMNS_EACH numbers of C, a work-item 64 of them, or 80. Parts of A and
+// A work-group computes a tile of ROWS_EACH × COLUMNS_EACH numbers of C, a work-item 32 to 100 of them. Parts of A and
 // B, STEP words of each row and column, go through local memory, the next ones on their way in registers meanwhile. A
 // word is a number, or two that follow each other along the depth in bfloat16.
 
@@ -13,7 +13,7 @@
 #if ARITHMETIC == FLOATS
 
 // sums[i][j]: row i of the work-item's, the first or last 4 of its columns.
-typedef vec Sums[8][2];
+typedef vec Sums[PARTS][2];
 
 #define ITEMS_ACROSS (COLUMNS_EACH / 8)
 
@@ -24,20 +24,25 @@ INLINE void multiply(int item, local const vec *left, local const vec *right, Su
 #pragma unroll
   for (int k = 0; k < STEP; ++k) {
     local const vec *rows = left + k * PITCH_OF(ROWS_EACH) / 4, *columns = right + k * PITCH_OF(COLUMNS_EACH) / 4;
-    const vec upper = rows[row], lower = rows[row + ROWS_EACH / 8];
     const vec b[2] = {columns[column], columns[column + COLUMNS_EACH / 8]};
-    const float a[8] = {
-        upper.x, upper.y, upper.z, upper.w, lower.x, lower.y, lower.z, lower.w};
+    float a[PARTS];
 #pragma unroll
-    for (int i = 0; i < 8; ++i) {
+    for (int i = 0; i < PARTS / 4; ++i) vstore4(rows[row + i * 16], i, a);
+#if PARTS % 4 == 2
+    vstore2(((local const float2 *)rows)[row + PARTS / 4 * 32], PARTS / 2 - 1, a);
+#endif
+#pragma unroll
+    for (int i = 0; i < PARTS; ++i) {
 #pragma unroll
       for (int j = 0; j < 2; ++j) sums[i][j] = fma((vec)(a[i]), b[j], sums[i][j]);
     }
   }
 }
 
-// Part i of 8 of a tile is 16 rows, a work-item's row i.
-INLINE int row_of(int part, int i) { return i * 4 + part % 4 + part / 4 * (ROWS_EACH / 2); }
+// Part i of a tile is 16 rows, a work-item's row i: of its 4 of each 64, or of its 2 of the last 32.
+INLINE int row_of(int part, int i) {
+  return part < PARTS / 4 * 4 ? part / 4 * 64 + i * 4 + part % 4 : part / 4 * 64 + i * 2 + part % 4;
+}
 
 INLINE void put(int item, int part, Sums sums, local vec *rows) {
 #pragma unroll
@@ -121,7 +126,7 @@ kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void tiled_product(
     global const float *b, int b_stride, int b_step, int mode, global const float *bias, int has_bias,
     Epilogue e, global const uint *mask, global const float *y, global float *c, int wants_sums,
     global float *sums_of_b, int sums_from, int part_stride) {
-  local quad room[(WORDS_OF(ROWS_EACH) + WORDS_OF(COLUMNS_EACH)) / 4];
+  local quad room[WORDS / 4];
   local word *left = (local word *)room, *right = left + WORDS_OF(ROWS_EACH);
   local vec *const held = (local vec *)room;
   const int item = get_local_id(0), row = get_group_id(1) * ROWS_EACH, column = get_group_id(0) * COLUMNS_EACH;
@@ -137,11 +142,11 @@ kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void tiled_product(
 #if ARITHMETIC == FLOATS
   local uint *shown = 0;
 #pragma unroll
-  for (int i = 0; i < 8; ++i) sums[i][0] = sums[i][1] = 0.0f;
+  for (int i = 0; i < PARTS; ++i) sums[i][0] = sums[i][1] = 0.0f;
 #else
   SHOWN
 #pragma unroll
-  for (int i = 0; i < 80; ++i) sums[i / 20][i / 4 % 5][i % 4] = 0.0f;
+  for (int i = 0; i < PARTS * 10; ++i) sums[i / 20][i / 4 % 5][i % 4] = 0.0f;
 #endif
   const int is_whole = rows - row >= ROWS_EACH && columns - column >= COLUMNS_EACH &&
                        (end_depth - begin) % (STEP * PACKED) == 0 && of_a.alignment == 4 && of_b.alignment == 4;
@@ -173,9 +178,9 @@ kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void tiled_product(
   // Part by part through local memory. Sums are in registers while their indices are constants: a loop over
   // them all would need a copy of their ending for each, here only of where they are put.
   const End end = {rows, columns, mode, has_bias, e};
-  for (int part = 0; part < 8; ++part) {
+  for (int part = 0; part < PARTS; ++part) {
 #pragma unroll
-    for (int i = 0; i < 8; ++i) {
+    for (int i = 0; i < PARTS; ++i) {
       if (i == part) put(item, i, sums, held);
     }
     barrier(CLK_LOCAL_MEM_FENCE);

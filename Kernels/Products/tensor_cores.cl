@@ -4,12 +4,12 @@
 
 #if ARITHMETIC != FLOATS
 
-// A warp of 32 work-items computes 64 × 40 numbers as 4 × 5 blocks of 16 × 8. Of a block's A, 16 × 8 words,
-// its lane l has r of 4 at row l / 4 + r % 2 · 8 and word l % 4 + r / 2 · 4; of B, 8 words × 8, r of 2 at
+// A warp of 32 work-items computes half of the rows of 40 columns, 4 × 5 blocks of 16 × 8 where these are 64. Of a
+// block's A, 16 × 8 words, its lane l has r of 4 at row l / 4 + r % 2 · 8 and word l % 4 + r / 2 · 4; of B, 8 words × 8, r of 2 at
 // column l / 4 and word l % 4 + r · 4; and of C r of 4 at row l / 4 + r / 2 · 8 and column l % 4 · 2 + r % 2.
-typedef float Sums[4][5][4];
+typedef float Sums[PARTS / 2][5][4];
 
-INLINE int warp_row(int item) { return item / 64 * 64; }
+INLINE int warp_row(int item) { return item / 64 * (ROWS_EACH / 2); }
 INLINE int warp_column(int item) { return item / 32 % 2 * 40; }
 
 #ifdef EMULATED
@@ -130,7 +130,7 @@ INLINE void multiply(
     }
 #endif
 #pragma unroll
-    for (int i = 0; i < 4; ++i) {
+    for (int i = 0; i < PARTS / 2; ++i) {
       uint a[4];
       load_rows(left + k + i * 16 * PITCH, lane, a);
 #if ARITHMETIC == TF32X3
@@ -149,12 +149,12 @@ INLINE void multiply(
   }
 }
 
-// Part i of 8 of a tile is 16 rows, the upper or lower 8 of a block of each warp.
-INLINE int row_of(int part, int i) { return i / 8 * 64 + part * 8 + i % 8; }
+// Part i of a tile is 16 rows, the upper or lower 8 of a block of each warp.
+INLINE int row_of(int part, int i) { return i / 8 * (ROWS_EACH / 2) + part * 8 + i % 8; }
 
 INLINE void put(int item, int part, Sums sums, local vec *rows) {
   const int lane = item % 32;
-  local float *to = (local float *)rows + (warp_row(item) / 8 + lane / 4) * PITCH_OF_ROWS +
+  local float *to = (local float *)rows + (item / 64 * 8 + lane / 4) * PITCH_OF_ROWS +
                     warp_column(item) + lane % 4 * 2;
 #pragma unroll
   for (int j = 0; j < 5; ++j) {

@@ -8,9 +8,14 @@
 #define BFLOAT16 2  // numbers of 8 bits
 #define TF32X3 3    // numbers as sums of two of 11 bits: three products, which leave out that of the lower ones
 
-// The rows and columns of a tile: layers are often 400 wide, and 5 tiles are just that.
+// The rows and columns of a tile: layers are often 400 wide, and 5 tiles are just that. Rows are 64, 128 or 160, as the
+// host chooses.
+#ifndef ROWS_EACH
 #define ROWS_EACH 128
+#endif
 #define COLUMNS_EACH 80
+// What a work-item, or a warp of tensor cores, makes of a tile: so many sixteenths of its rows.
+#define PARTS (ROWS_EACH / 16)
 #define ITEMS (ARITHMETIC == FLOATS ? 160 : 128)
 #define PACKED (ARITHMETIC == BFLOAT16 ? 2 : 1)
 
@@ -40,6 +45,10 @@ typedef uint4 quad;
 
 // From a row of sums to the next in local memory.
 #define PITCH_OF_ROWS (COLUMNS_EACH + 4)
+
+// The words of local memory: parts of both factors, or 16 rows of sums.
+#define WORDS_OF_FACTORS (WORDS_OF(ROWS_EACH) + WORDS_OF(COLUMNS_EACH))
+#define WORDS (WORDS_OF_FACTORS > 16 * PITCH_OF_ROWS ? WORDS_OF_FACTORS : 16 * PITCH_OF_ROWS)
 
 // MARK: Words
 

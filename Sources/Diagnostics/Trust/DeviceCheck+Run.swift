@@ -19,6 +19,8 @@ extension DeviceCheck {
     case .host: backend.tablePlacement = .host
     case nil: break
     }
+    // The batches below ask for few sizes of tiles, those to come perhaps for others.
+    try backend.checkTiles()
     var errors: [Error] = []
     // A relu's input within rounding of 0 may take either side: what is wrong is so on other rows too.
     for seed in 1...3 where errors.isEmpty || errors[errors.count - 1].share > 1 {

@@ -63,9 +63,11 @@ final class KernelLibrary {
   private var programs: [Key: Program] = [:]
   private var kernels: [Key: Kernel] = [:]
 
-  /// Different sources may have kernels of one name, and some are compiled for each optimizer.
+  /// Different sources may have kernels of one name, and some are compiled for each optimizer, or in several sizes.
   private struct Key: Hashable {
-    let source, optimizers, kernel: String
+    let source, optimizers: String
+    let options: [String]
+    var kernel = ""
   }
 
   init(_ context: Context, tuning: Tuning, products: MatrixProducts) {
@@ -76,26 +78,30 @@ final class KernelLibrary {
 
   /// A kernel of a source.
   ///
-  /// - Parameter optimizers: whose steps the kernel makes, where it makes any.
+  /// - Parameters:
+  ///   - optimizers: whose steps the kernel makes, where it makes any.
+  ///   - options: what it is compiled with besides.
   func kernel(
-    _ name: String, of source: KernelSource, for optimizers: OptimizerProgram? = nil
+    _ name: String, of source: KernelSource, for optimizers: OptimizerProgram? = nil,
+    with options: [String] = []
   ) throws -> Kernel {
-    let key = Key(source: source.name, optimizers: optimizers?.name ?? "", kernel: name)
+    var key = Key(source: source.name, optimizers: optimizers?.name ?? "", options: options)
+    key.kernel = name
     if let kernel = kernels[key] { return kernel }
-    let kernel = try program(source, optimizers).kernel(name)
+    let kernel = try program(source, optimizers, options).kernel(name)
     kernels[key] = kernel
     return kernel
   }
 
   private func program(
-    _ source: KernelSource, _ optimizers: OptimizerProgram?
+    _ source: KernelSource, _ optimizers: OptimizerProgram?, _ further: [String]
   ) throws -> Program {
-    let key = Key(source: source.name, optimizers: optimizers?.name ?? "", kernel: "")
+    let key = Key(source: source.name, optimizers: optimizers?.name ?? "", options: further)
     if let program = programs[key] { return program }
     let files = source.compiled(with: optimizers.map { [$0.source] } ?? [])
     let program = try Program(
       context, sources: files.map { Source(name: "\($0.name).cl", text: $0.text) },
-      options: options + (optimizers?.options ?? []))
+      options: options + further + (optimizers?.options ?? []))
     programs[key] = program
     return program
   }
