@@ -148,7 +148,8 @@ AFTER = [
     *products(FIFTHS),
     Kernel("sums of parts", 0, fixed_bytes=35 * 4 * HIDDEN * (HIDDEN + 1), count=3),
     Kernel("interaction back", 2 * ROW, pieces=3 * ROW / 128 * 1.7, rounds=10),
-    Kernel("sums by id", (IDS + ROW) / 2, pieces=FIELDS * 3 / 2, rounds=12, count=2),
+    # Four of a piece's 64 places are under way at once.
+    Kernel("sums by id", (IDS + ROW) / 2, pieces=FIELDS * 3 / 2, rounds=18, count=2),
     Kernel("bias of the first order", 4, rounds=1, rounds_each=1 / 256 / 4 / 8),
     Kernel("updates", 330, fixed_bytes=14e6, rounds=3),
 ]
@@ -159,6 +160,26 @@ def expected(kernels: list[Kernel], batch: int, arithmetic: str, host: float) ->
     device = sum(kernel.seconds(batch, arithmetic) for kernel in kernels)
     launches = sum(kernel.count for kernel in kernels)
     return batch / max(device, launches * HOST + host * 1e-9 * batch)
+
+
+def layer_seconds(arithmetic: str, batch: int) -> float:
+    """The three products of a layer of 400×400, as the host times them."""
+    return sum(
+        Kernel("", tiles=FIFTHS, is_by_weights=by_weights).seconds(batch, arithmetic)
+        for by_weights in (False, False, True)
+    )
+
+
+def taken_by_auto() -> tuple[str, float]:
+    """What `--gemm auto` should take, and how many times as fast it is, see ProductChoice+Measure.swift:
+    three products in TF32 only where the device passes the check against what floats may be off by."""
+    batch = 256
+    while layer_seconds("floats", batch) < 0.005 and batch < 65536:
+        batch *= 4
+    floats, tensor_cores = (layer_seconds(one, batch) for one in ("floats", "tf32x3"))
+    return (
+        ("tf32x3", floats / tensor_cores) if tensor_cores < floats else ("floats", tensor_cores / floats)
+    )
 
 
 def main() -> None:
@@ -183,6 +204,11 @@ def main() -> None:
             old = expected(BEFORE, batch, before, arguments.host[0])
             new = expected(AFTER, batch, name, arguments.host[1])
             print(f"{batch:8} {name:>12} {old / 1e6:8.1f} {new / 1e6:8.1f} {new / old:6.2f}")
+    choice, times = taken_by_auto()
+    print(
+        f"--gemm auto, which is to err no more than floats may, takes {choice}: a layer's products "
+        f"{times:.1f} times as fast as in {'floats' if choice == 'tf32x3' else 'tf32x3'} (CLBlast aside)"
+    )
 
 
 if __name__ == "__main__":

@@ -78,6 +78,7 @@ public struct KernelSource: Sendable, ExpressibleByStringLiteral {
     "grad_norm": PackageResources.grad_norm_cl,
     "imitation": PackageResources.imitation_cl,
     "inner_product": PackageResources.inner_product_cl,
+    "integers": PackageResources.integers_cl,
     "interaction": PackageResources.interaction_cl,
     "interaction_gpu": PackageResources.interaction_gpu_cl,
     "kept_rows": PackageResources.kept_rows_cl,

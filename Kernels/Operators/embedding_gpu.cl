@@ -1,3 +1,4 @@
+#include "integers.cl"
 #include "team.cl"
 
 // Lookups of table rows by id, and the sums of their gradients by id, where neighbours read neighbours.
@@ -25,45 +26,103 @@ kernel void lookup(
   put_pair(sum, y + (size_t)place * width + j, even);
 }
 
-// The same for one number a row: y[b] = bias + Σ x · table[id] over all slots. A team a row.
+// x · table[id] of a slot.
+static float term(int id, float x, int weighted, global const float *table) {
+  if (id < 0) return 0.0f;
+  return weighted ? x * table[id] : table[id];
+}
+
+// The same for one number a row: y[b] = bias + Σ x · table[id] over all slots. A team a row, four slots a work-item:
+// their order is that of the row's slots, wherever it stands in the batch.
 kernel TEAMS void lookup_sum(
     int rows, int slots, int team, global const int *ids, global const float *values, int weighted,
     global const float *table, global const float *bias, int has_bias, global float *y) {
   local float room[GROUP];
   const int item = get_global_id(0), row = item / team;
   float sum = 0.0f;
-  for (int slot = item % team; row < rows && slot < slots; slot += team) {
-    const int id = ids[(size_t)row * slots + slot];
-    if (id < 0) continue;
-    sum = weighted ? fma(values[(size_t)row * slots + slot], table[id], sum) : sum + table[id];
+  for (int slot = item % team * 4; row < rows && slot < slots; slot += team * 4) {
+    const size_t place = (size_t)row * slots + slot;
+    const int n = slots - slot;
+    const int4 id = four_at(ids, place, n);
+    const float4 x = weighted ? as_float4(four_at((global const int *)values, place, n)) : (float4)(1.0f);
+    sum += (term(id.x, x.x, weighted, table) + term(n > 1 ? id.y : -1, x.y, weighted, table)) +
+           (term(n > 2 ? id.z : -1, x.z, weighted, table) + term(n > 3 ? id.w : -1, x.w, weighted, table));
   }
   sum = team_sum(sum, team, room);
   if (row < rows && item % team == 0) y[row] = sum + (has_bias ? bias[0] : 0.0f);
 }
 
-// The derivatives that the places of an id ask for, of one lookup or of two at once. The columns of both follow each
-// other; `second` is where those of the second one begin.
+// The derivatives that the places of an id ask for, of one lookup or of two at once. A row's numbers are shared by spans:
+// two of them where rows begin at even places, or one. The spans of both lookups follow each other.
 typedef struct {
-  int slots, weighted, columns, second;
-  int team;    // the work-items that share the columns, a power of two
+  int slots, weighted;
+  int width0, width1;  // the numbers of a row; 0 where there is no second lookup
+  int team;    // the work-items that share the spans, a power of two
   int length;  // the places of a piece
   int groups0, groups1;
 } SegmentArguments;
 
-// Σ x · dy over the places `begin` to `end` of an id, one column.
-static float sum_places(
-    SegmentArguments g, int column, int begin, int end, global const int *slot_groups, global const int *positions,
+static int spans_of(int width) { return width % 2 == 0 ? width / 2 : width; }
+
+// Of a span: whether it is the second lookup's, the width and groups of its lookup, and its first number there.
+typedef struct {
+  int is_second, width, groups, even, j;
+} Span;
+
+static Span span_of(SegmentArguments g, int number) {
+  const int first = spans_of(g.width0), is_second = number >= first;
+  const int width = is_second ? g.width1 : g.width0, even = width % 2 == 0;
+  const Span span = {
+      is_second, width, is_second ? g.groups1 : g.groups0, even, (number - (is_second ? first : 0)) * (1 + even)};
+  return span;
+}
+
+// Where the derivatives are that a place asks for.
+static size_t source(SegmentArguments g, Span span, int place, global const int *slot_groups) {
+  int group = place;
+  if (span.groups != g.slots) {
+    group = place / g.slots;
+    if (span.groups > 1) group = group * span.groups + slot_groups[place - group * g.slots];
+  }
+  return (size_t)group * span.width;
+}
+
+// Σ x · dy over the places `begin` to `end` of an id, one span.
+static float2 sum_places(
+    SegmentArguments g, Span span, int begin, int end, global const int *slot_groups, global const int *positions,
     global const float *values, global const float *dy0, global const float *dy1) {
-  const int is_second = column >= g.second, groups = is_second ? g.groups1 : g.groups0;
-  const int width = is_second ? g.columns - g.second : g.second;
-  global const float *dy = is_second ? dy1 + column - g.second : dy0 + column;
-  float sum = 0.0f;
-  SEVERAL
-  for (int i = begin; i < end; ++i) {
-    const int place = positions[i], row = place / g.slots;
-    const int group = groups == 1 ? row : groups == g.slots ? place : row * groups + slot_groups[place - row * g.slots];
-    const float v = dy[(size_t)group * width];
-    sum = g.weighted ? fma(values[place], v, sum) : sum + v;
+  global const float *dy = (span.is_second ? dy1 : dy0) + span.j;
+  // Positions come in whole vectors, in which those of an id begin anywhere; the derivatives of four places are under
+  // way at once.
+  global const int4 *whole = (global const int4 *)positions + begin / 4;
+  const int shift = begin % 4;
+  int4 here = *whole;
+  float2 sum = 0.0f;
+  int i = begin;
+  for (; i + 4 <= end; i += 4) {
+    const int4 next = *++whole, place = four_of(here, next, shift);
+    global const float *p0 = dy + source(g, span, place.x, slot_groups);
+    global const float *p1 = dy + source(g, span, place.y, slot_groups);
+    global const float *p2 = dy + source(g, span, place.z, slot_groups);
+    global const float *p3 = dy + source(g, span, place.w, slot_groups);
+    float2 v0, v1, v2, v3;
+    if (span.even) {
+      v0 = pair(p0, 1), v1 = pair(p1, 1), v2 = pair(p2, 1), v3 = pair(p3, 1);
+    } else {
+      v0 = pair(p0, 0), v1 = pair(p1, 0), v2 = pair(p2, 0), v3 = pair(p3, 0);
+    }
+    float4 x = 1.0f;
+    if (g.weighted) x = (float4)(values[place.x], values[place.y], values[place.z], values[place.w]);
+    sum = fma((float2)(x.x), v0, sum);
+    sum = fma((float2)(x.y), v1, sum);
+    sum = fma((float2)(x.z), v2, sum);
+    sum = fma((float2)(x.w), v3, sum);
+    here = next;
+  }
+  for (; i < end; ++i) {
+    const int place = positions[i];
+    const float x = g.weighted ? values[place] : 1.0f;
+    sum = fma((float2)(x), pair(dy + source(g, span, place, slot_groups), span.even), sum);
   }
   return sum;
 }
@@ -74,7 +133,7 @@ static float sum_places(
 // such ids, and the pieces of an id, begin at least `length` apart.
 static int piece(int at, int begin, int length) { return at / length * 2 + (at == begin); }
 
-// The sum over each piece, [pieces × columns]. A team a place for one.
+// The sum over each piece, [pieces × spans × 2]. A team a place for one.
 kernel TEAMS void sum_pieces(
     global const int *distinct, SegmentArguments g, global const int *slot_groups, global const int *starts,
     global const int *ranks, global const int *positions, global const float *values, global const float *dy0,
@@ -86,9 +145,11 @@ kernel TEAMS void sum_pieces(
   const int begin = starts[rank], end = starts[rank + 1];
   const int at = begin >= tile ? begin : begin + (tile - begin + g.length - 1) / g.length * g.length;
   if (end - begin <= g.length || at >= end || piece(at, begin, g.length) != item) return;
-  for (int column = get_global_id(0) % g.team; column < g.columns; column += g.team) {
-    partial[(size_t)item * g.columns + column] = sum_places(
-        g, column, at, min(at + g.length, end), slot_groups, positions, values, dy0, dy1);
+  const int spans = spans_of(g.width0) + spans_of(g.width1);
+  for (int number = get_global_id(0) % g.team; number < spans; number += g.team) {
+    const float2 sum = sum_places(
+        g, span_of(g, number), at, min(at + g.length, end), slot_groups, positions, values, dy0, dy1);
+    put_pair(sum, partial + ((size_t)item * spans + number) * 2, 1);
   }
 }
 
@@ -99,23 +160,22 @@ kernel TEAMS void sum_segments(
     global const int *ids, int whole0, int whole1, global const float *partial, global float *gradient0,
     global float *gradient1) {
   const int teams = get_global_size(0) / g.team, count = distinct[0];
+  const int spans = spans_of(g.width0) + spans_of(g.width1);
   for (int rank = get_global_id(0) / g.team; rank < count; rank += teams) {
     const int begin = starts[rank], end = starts[rank + 1];
-    for (int column = get_global_id(0) % g.team; column < g.columns; column += g.team) {
-      float sum = 0.0f;
+    for (int number = get_global_id(0) % g.team; number < spans; number += g.team) {
+      const Span span = span_of(g, number);
+      float2 sum = 0.0f;
       if (end - begin <= g.length) {
-        sum = sum_places(g, column, begin, end, slot_groups, positions, values, dy0, dy1);
+        sum = sum_places(g, span, begin, end, slot_groups, positions, values, dy0, dy1);
       } else {
         SEVERAL
         for (int at = begin; at < end; at += g.length) {
-          sum += partial[(size_t)piece(at, begin, g.length) * g.columns + column];
+          sum += pair(partial + ((size_t)piece(at, begin, g.length) * spans + number) * 2, 1);
         }
       }
-      if (column < g.second) {
-        gradient0[(size_t)(whole0 ? ids[rank] : rank) * g.second + column] = sum;
-      } else {
-        gradient1[(size_t)(whole1 ? ids[rank] : rank) * (g.columns - g.second) + column - g.second] = sum;
-      }
+      const size_t row = (span.is_second ? whole1 : whole0) ? ids[rank] : rank;
+      put_pair(sum, (span.is_second ? gradient1 : gradient0) + row * span.width + span.j, span.even);
     }
   }
 }

@@ -89,7 +89,39 @@ import Testing
 
   @Test func `own kernel and CLBlast are both measured`() throws {
     let choice = try backend(.floats).measureProducts(rows: 33, width: 40)
-    #expect(choice.own > 0 && choice.clblast > 0)
+    #expect(choice.own > 0 && choice.clblast > 0 && choice.tf32x3 == nil)
+  }
+
+  @Test func `three products in TF32 are measured as well, and may be fastest`() throws {
+    let choice = try backend(.floats).measureProducts(
+      rows: 33, width: 40, beside: backend(.tf32x3(emulated: true)))
+    #expect(choice.tf32x3 ?? 0 > 0)
+    let fast = ProductChoice(own: 3, clblast: 4, tf32x3: 2)
+    #expect(fast.fastest == .tf32x3)
+    #expect(
+      fast.description
+        == "own kernel, tf32x3 by tensor cores (auto, 1.5 times as fast as in floats)")
+    #expect(ProductChoice(own: 3, clblast: 2, tf32x3: 2.5).fastest == .clblast)
+    #expect(ProductChoice(own: 2, clblast: 3, tf32x3: 2).fastest == .own)
+    let device = try Device.select()
+    let products = try MatrixProducts(.auto, on: device, limit: .tiles, choice: fast)
+    #expect(products.usesTensorCores == (device.kind != .cpu) && !products.usesCLBlast)
+  }
+
+  /// Which ways of multiplying may stand for floats: those whose errors the table of operators takes for rounding.
+  @Test(arguments: arithmetics)
+  func `a way that is less precise than floats may be is not taken for them`(
+    arithmetic: (ProductTiles.Arithmetic, bits: Int)
+  ) throws {
+    #expect(try backend(arithmetic.0).keepsFloats() == (arithmetic.bits >= 20))
+  }
+
+  @Test func `layers by three products in TF32 are within what floats may err by`() throws {
+    let tiled = try backend(.tf32x3(emulated: true))
+    let cases = OperatorTable.cases.filter { $0.name == "dense" }
+    for result in OperatorTable.check(on: tiled, cases: cases, upTo: 31, differences: false) {
+      #expect(result.passed, "\(result.form), \(result.rows) rows: \(result.failure ?? "")")
+    }
   }
 
   @Test func `a choice is measured once for each device and remembered`() throws {
@@ -103,8 +135,8 @@ import Testing
       }
     }
     let path = folder + "/deeper/products.json"
-    #expect(choice("one", at: path).usesCLBlast)
-    #expect(!choice("another", at: path).usesCLBlast)
+    #expect(choice("one", at: path).fastest == .clblast)
+    #expect(choice("another", at: path).fastest == .own)
     #expect(choice("one", at: path).clblast == 1 && measured == 2)
     // What is no list of choices is replaced; what cannot be written is measured every time.
     try Data("[".utf8).write(to: URL(fileURLWithPath: path))

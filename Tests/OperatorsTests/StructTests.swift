@@ -46,8 +46,8 @@ import Testing
     Mirror(
       SegmentArguments.self, "embedding_gpu", "SegmentArguments",
       [
-        ("slots", \.slots), ("weighted", \.weighted), ("columns", \.columns),
-        ("second", \.second), ("team", \.team), ("length", \.length),
+        ("slots", \.slots), ("weighted", \.weighted), ("width0", \.width0),
+        ("width1", \.width1), ("team", \.team), ("length", \.length),
         ("groups0", \.groups0), ("groups1", \.groups1),
       ]),
     Mirror(

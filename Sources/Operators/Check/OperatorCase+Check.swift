@@ -2,6 +2,13 @@ import Foundation
 import Random
 
 extension OperatorTable {
+  /// How far a result in floats may be from the exact one, relative to the largest of its numbers.
+  ///
+  /// - Parameter terms: how many products a number is a sum of, at most.
+  static func tolerance(terms: Int) -> Double {
+    8 * Double(Float.ulpOfOne) * Double(terms).squareRoot()
+  }
+
   /// Checks operators of a backend against the reference, one case and size after the other, as
   /// the sequence is read.
   ///
@@ -53,8 +60,8 @@ extension OperatorCase {
       let found = try (backend as? OpenCLBackend)?.guardingSlack(run) ?? run()
 
       result.tolerance =
-        8 * Double(Float.ulpOfOne) * Double(reference.terms).squareRoot()
-        * Double(reference.operations) + 16 * precision
+        OperatorTable.tolerance(terms: reference.terms) * Double(reference.operations)
+        + 16 * precision
       for (index, slot) in reference.outputs.enumerated() {
         let error = result.compare(
           found.outputs[index], expected.outputs[index], slot.name, unit: slot.unit)

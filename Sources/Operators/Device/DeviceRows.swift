@@ -81,7 +81,7 @@ extension OpenCLBackend {
     let isTaken = try numbers.write(place.numbers, first..<first + rows, on: queue)
     for piece in place.rows.pieces {
       try run(
-        "gather_rows", of: "kept_rows", items: rows * slots,
+        "gather_rows", of: "kept_rows", items: (rows * slots + 3) / 4,
         [
           "rows": rows, "slots": slots, "numbers": numbers, "begin": piece.rows.lowerBound,
           "count": piece.rows.count, "all_ids": piece.ids, "all_values": piece.values,

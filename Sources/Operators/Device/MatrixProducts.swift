@@ -5,8 +5,8 @@ import OpenCL
 public struct MatrixProducts: Sendable, CustomStringConvertible {
   /// What a user may ask for.
   public enum Policy: String, Sendable, Codable, CaseIterable {
-    /// Our own kernel on CPUs; elsewhere our own or CLBlast, whichever is faster there, see
-    /// `ProductChoice`.
+    /// Our own kernel on CPUs; elsewhere our own, CLBlast, or ``tf32x3`` where that is as near to the exact products as
+    /// the table of operators asks of floats: whichever is fastest there, see `ProductChoice`.
     case auto
     /// Our own kernel.
     case own
@@ -46,9 +46,9 @@ public struct MatrixProducts: Sendable, CustomStringConvertible {
   /// What was asked for.
   package let policy: Policy
   /// Whether CLBlast computes them. Products with a single output never go there.
-  package var usesCLBlast: Bool { policy == .clblast || choice?.usesCLBlast ?? false }
+  package var usesCLBlast: Bool { (choice?.fastest ?? policy) == .clblast }
   /// What was measured where the policy is ``Policy/auto`` and the device no CPU.
-  package internal(set) var choice: ProductChoice?
+  package let choice: ProductChoice?
   /// What products in bfloat16 are made of on a CPU.
   let instructions: BFloat16Instructions
   /// Whether a GPU's tensor cores make them.
@@ -83,12 +83,16 @@ public struct MatrixProducts: Sendable, CustomStringConvertible {
     }
   }
 
-  /// - Parameter limit: the most that is used of the processor's instructions for bfloat16.
+  /// - Parameters:
+  ///   - limit: the most that is used of the processor's instructions for bfloat16.
+  ///   - choice: what was measured, where the policy is ``Policy/auto``.
   /// - Throws: ``OpenCLError/unsupported(_:device:)``.
-  init(_ policy: Policy, on device: Device, limit: BFloat16Instructions) throws {
-    self.policy = policy
+  init(
+    _ policy: Policy, on device: Device, limit: BFloat16Instructions, choice: ProductChoice? = nil
+  ) throws {
+    (self.policy, self.choice) = (policy, choice)
     instructions = try Self.instructions(for: policy, on: device, limit: limit)
-    usesTensorCores = !policy.keepsFloats && device.kind != .cpu
+    usesTensorCores = device.kind != .cpu && !(choice?.fastest ?? policy).keepsFloats
   }
 
   /// Whether a device has what a policy asks for.
@@ -135,7 +139,7 @@ public struct MatrixProducts: Sendable, CustomStringConvertible {
   /// What tensor cores multiply, where the policy asks for them.
   var tensorArithmetic: ProductTiles.Arithmetic? {
     guard usesTensorCores else { return nil }
-    switch policy {
+    switch choice?.fastest ?? policy {
     case .tf32: return .tf32(emulated: false)
     case .tf32x3: return .tf32x3(emulated: false)
     default: return .bfloat16(emulated: false)

@@ -19,7 +19,7 @@ public final class OpenCLBackend: Backend {
   /// Where steps are queued; with profiling, `commands()` has their times.
   package let queue: Queue
   /// How matrix products are computed.
-  package private(set) var products: MatrixProducts
+  package let products: MatrixProducts
 
   /// Where the tables of networks to come are to lie.
   public var tablePlacement = TablePlacement.auto
@@ -74,7 +74,11 @@ public final class OpenCLBackend: Backend {
     tuning: KernelLibrary.Tuning
   ) throws {
     self.device = device
-    let products = try MatrixProducts(products, on: device, limit: tuning.bfloat16)
+    let choice =
+      products == .auto && tuning.tiles != nil
+      ? try ProductChoice.remembered(on: device, tuning: tuning) : nil
+    let products = try MatrixProducts(
+      products, on: device, limit: tuning.bfloat16, choice: choice)
     self.products = products
     var tuning = tuning
     if let arithmetic = products.tensorArithmetic { tuning.tiles?.arithmetic = arithmetic }
@@ -86,10 +90,6 @@ public final class OpenCLBackend: Backend {
     none = try Buffer(zeros: 0, on: queue, label: "none")
     noIntegers = try OpenCL.Buffer(zeros: 0, on: queue, label: "none")
     if products.usesTensorCores { try checkTiles() }
-    guard products.policy == .auto, tuning.tiles != nil else { return }
-    self.products.choice = try ProductChoice.remembered(
-      "\(device.name), \(device.platform) \(device.driverVersion)", at: ProductChoice.path
-    ) { try measureProducts() }
   }
 
   /// The device, its driver and how matrix products are computed.

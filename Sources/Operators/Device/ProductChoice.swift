@@ -2,28 +2,47 @@ import Kernels
 import OpenCL
 import Support
 
-/// Whether our own kernel or CLBlast multiplies matrices on a device that is no CPU: measured when it is first
-/// asked for, and remembered, so that results are the same, bit for bit, from run to run.
+/// What multiplies matrices on a device that is no CPU: our own kernel, in floats or by three products in TF32, or
+/// CLBlast. Measured when it is first asked for, and remembered, so that results are the same, bit for bit, from run to
+/// run.
 package struct ProductChoice: Sendable, Codable, CustomStringConvertible {
   /// Seconds of our own kernel for the three products of a layer, and of CLBlast.
   package let own: Double
   package let clblast: Double
+  /// Those of our own kernel by three products in TF32; nil where the device has none, or where they are further from
+  /// the exact ones than floats may be.
+  package var tf32x3: Double? = nil
 
-  /// Whether CLBlast is the faster one.
-  package var usesCLBlast: Bool { clblast < own }
+  /// What takes the least time.
+  package var fastest: MatrixProducts.Policy {
+    if let tf32x3, tf32x3 < min(own, clblast) { return .tf32x3 }
+    return clblast < own ? .clblast : .own
+  }
 
   /// For people.
   package var description: String {
-    let ratio = (100 * max(own, clblast) / min(own, clblast)).rounded() / 100
-    return usesCLBlast
-      ? "CLBlast (auto, \(ratio) times as fast as the own kernel)"
-      : "own kernel (auto, \(ratio) times as fast as CLBlast)"
+    func times(_ one: Double, _ other: Double) -> String {
+      "\((100 * max(one, other) / min(one, other)).rounded() / 100) times as fast as"
+    }
+    return switch fastest {
+    case .tf32x3:
+      "own kernel, tf32x3 by tensor cores (auto, \(times(tf32x3!, min(own, clblast))) in floats)"
+    case .clblast: "CLBlast (auto, \(times(own, clblast)) the own kernel)"
+    default: "own kernel (auto, \(times(own, clblast)) CLBlast)"
+    }
   }
 
   /// Where measurements are remembered, by device, driver and kernel.
-  static var path: String? { UserCache.path("products.json") }
+  private static var path: String? { UserCache.path("products.json") }
 
   /// What is remembered of a device, or else a measurement, which is remembered from now on.
+  static func remembered(on device: Device, tuning: KernelLibrary.Tuning) throws -> ProductChoice {
+    try remembered("\(device.name), \(device.platform) \(device.driverVersion)", at: path) {
+      try measured(on: device, tuning: tuning)
+    }
+  }
+
+  /// The same of what a key names.
   ///
   /// - Parameters:
   ///   - key: names device and driver.
@@ -39,48 +58,5 @@ package struct ProductChoice: Sendable, Codable, CustomStringConvertible {
     let choice = try measure()
     UserCache.write(choice, for: key, at: path)
     return choice
-  }
-}
-
-extension OpenCLBackend {
-  /// Times the products of a layer of 400×400 either way, for as many rows as take the device some
-  /// milliseconds.
-  func measureProducts() throws -> ProductChoice {
-    var rows = 256
-    while true {
-      let choice = try measureProducts(rows: rows, width: 400)
-      guard choice.own < 0.005, rows < 1 << 16 else { return choice }
-      rows *= 4
-    }
-  }
-
-  /// Times the three products of a layer, forward, by its input and by its weights, either way.
-  ///
-  /// - Parameters:
-  ///   - rows: the samples.
-  ///   - width: the inputs, and the outputs.
-  func measureProducts(rows: Int, width: Int) throws -> ProductChoice {
-    let x = try makeBuffer("x", count: rows * width)
-    let y = try makeBuffer("y", count: rows * width)
-    let (weight, gradient) = (
-      try makeBuffer("weight", count: width * width),
-      try makeBuffer("gradient", count: width * width)
-    )
-    try reserveScratch(count: gpuTransposedScratch(rows: width, columns: width))
-    let samples = Matrix(buffer: x, rows: rows, columns: width)
-    let weights = Matrix(buffer: weight, rows: width, columns: width)
-    let results = Matrix(buffer: y, rows: rows, columns: width)
-    return ProductChoice(
-      own: try medianTime {
-        try gpuProduct(samples, weights, .plain, into: y)
-        try gpuProduct(results, weights.transposed, .plain, into: x)
-        try gpuTransposedProduct(
-          x, y, depth: rows, rows: width, columns: width, into: gradient, accumulates: false)
-      },
-      clblast: try medianTime {
-        try blastProduct(samples, weights, into: y)
-        try blastProduct(results, weights.transposed, into: x)
-        try blastProduct(samples.transposed, results, into: gradient)
-      })
   }
 }

@@ -64,7 +64,7 @@ extension OpenCLBackend {
       guard found == times * expected else {
         let (maker, other) =
           library.tuning.tiles?.arithmetic == .floats
-          ? ("kernel of products", "clblast") : ("tensor cores", "auto")
+          ? ("kernel of products", "clblast") : ("tensor cores", "own")
         throw OpenCLError.unsupported(
           "its \(maker) made \(found) of what is \(times * expected); use --gemm \(other), and please "
             + "report this with the driver's version, \(device.driverVersion)", device: device.name)

@@ -32,7 +32,8 @@ extension TableLookup {
     let (bias, isWeighted) = (bias.map { pass[$0] } ?? backend.none, shape.layout.weighted ? 1 : 0)
     let hasBias = self.bias == nil ? 0 : 1
     if groups == 1, shape.width == 1 {
-      let team = backend.team(shape.layout.slots, limit: 32)
+      // Four slots a work-item.
+      let team = backend.team((shape.layout.slots + 3) / 4, limit: 32)
       return try pass.run(
         "lookup_sum", of: "embedding_gpu", items: input.rows * team,
         [

@@ -33,11 +33,14 @@ struct LookupGradients: Step {
 extension OpenCLBackend {
   /// Room for the sums of the pieces of frequent ids, or for those of a bias's gradient.
   func scratch(forGradientsOf lookups: [any TableLookup], capacity: Int) -> Int {
-    let columns = lookups.reduce(0) { $0 + $1.shape.width }
+    let spans = lookups.reduce(0) { $0 + Self.spans($1.shape.width) }
     return max(
-      2 * chunks(capacity * lookups[0].shape.layout.slots) * columns,
+      2 * chunks(capacity * lookups[0].shape.layout.slots) * 2 * spans,
       lookups.map { columnSumsScratch(rows: capacity, width: $0.shape.outputWidth) }.max() ?? 0)
   }
+
+  /// How many work-items a row's numbers are for: two numbers each, or one where rows begin at odd places too.
+  private static func spans(_ width: Int) -> Int { width % 2 == 0 ? width / 2 : width }
 
   /// The gradients of tables, and of biases, by `embedding_gpu.cl`.
   func sumGradients(
@@ -64,15 +67,16 @@ extension OpenCLBackend {
       try fill(pass.gradient(of: lookup.table), with: 0, count: lookup.table.count)
     }
     let (first, last) = (lookups[0], lookups[lookups.count - 1])
-    let columns = lookups.reduce(0) { $0 + $1.shape.width }
-    let (places, team) = (input.rows * layout.slots, team(columns))
+    let spans = lookups.reduce(0) { $0 + Self.spans($1.shape.width) }
+    let (places, team) = (input.rows * layout.slots, team(spans))
     // Large batches have longer pieces, so that the most frequent id has not too many.
     let length = input.rows > 32768 ? 4 * KernelLibrary.chunk : KernelLibrary.chunk
     let arguments = StructArgument(
       SegmentArguments(
-        slots: Int32(layout.slots), weighted: layout.weighted ? 1 : 0, columns: Int32(columns),
-        second: Int32(first.shape.width), team: Int32(team), length: Int32(length),
-        groups0: Int32(first.shape.groups), groups1: Int32(last.shape.groups)))
+        slots: Int32(layout.slots), weighted: layout.weighted ? 1 : 0,
+        width0: Int32(first.shape.width), width1: lookups.count > 1 ? Int32(last.shape.width) : 0,
+        team: Int32(team), length: Int32(length), groups0: Int32(first.shape.groups),
+        groups1: Int32(last.shape.groups)))
     let (dy0, dy1) = (pass.gradient(of: first.output), pass.gradient(of: last.output))
     try run(
       "sum_pieces", of: "embedding_gpu", items: 2 * ((places + length - 1) / length) * team,
@@ -95,5 +99,5 @@ extension OpenCLBackend {
 
 /// The places that an id's derivatives come from, as `embedding_gpu.cl` has it.
 struct SegmentArguments: BitwiseCopyable {
-  let slots, weighted, columns, second, team, length, groups0, groups1: Int32
+  let slots, weighted, width0, width1, team, length, groups0, groups1: Int32
 }

@@ -10,7 +10,8 @@ struct SortPasses {
     let all = Int.bitWidth - features.leadingZeroBitCount
     let widest = DeviceUniqueIDs.Sort.widestDigitOfGroup
     count = (all + widest - 1) / widest
-    bits = count > 0 ? (all + count - 1) / count : 0
+    // Kernels read four counts at a time.
+    bits = count > 0 ? max((all + count - 1) / count, 2) : 0
   }
 
   /// The digits of a pass.

@@ -15,7 +15,8 @@ struct DeviceOptions: ParsableArguments {
     help: ArgumentHelp(
       "How matrices are multiplied: auto, own (our kernels), clblast, or in tf32 or bfloat16.",
       discussion: """
-        auto takes our kernels on CPUs; on GPUs ours or CLBlast, which it measures once and remembers. \
+        auto takes our kernels on CPUs; on GPUs ours, CLBlast, or tf32x3 where its errors are within what floats \
+        may have, whichever is fastest, which it measures once and remembers. \
         bfloat16 rounds factors to 8 bits of precision and sums in floats: several times faster on CPUs \
         with AMX. On NVIDIA's GPUs tensor cores do so; tf32 keeps 11 bits, and tf32x3 21, nearly those of \
         a float, by three products. On CPUs bfloat16x2 keeps 16, bfloat16x3 all 24.
