@@ -73,7 +73,7 @@ END
 
 printf '%-36s %-30s %9s %6s %8s %5s %4s %4s  %s\n' family kernel registers stack spilled '16 B' '8 B' '4 B' \
   'arithmetic of a loop'
-for family in embedding_gpu unique_ids_gpu interaction_gpu dense_gpu sum cross_entropy_gpu normalization_gpu \
+for family in kept_rows embedding_gpu unique_ids_gpu interaction_gpu dense_gpu sum cross_entropy_gpu normalization_gpu \
   normalization dropout dense activation inner_product pair_products field_sum outer_product multiply clip_rows; do
   assemble "$family" Kernels/*/"$family.cl"
 done
