@@ -227,7 +227,8 @@ let package = Package(
     .testTarget(
       name: "ABTestingTests", dependencies: ["ABTesting", "Assignment", "Random", "Statistics"]),
     .testTarget(
-      name: "MarketTests", dependencies: ["DeepFMKit", "Market", "ABTesting", "Assignment"]),
+      name: "MarketTests",
+      dependencies: ["DeepFMKit", "Market", "ABTesting", "Assignment", "Serving"]),
     .testTarget(name: "OpenCLTests", dependencies: ["OpenCL", "Kernels", "Random"]),
     .testTarget(
       name: "FeaturesTests",

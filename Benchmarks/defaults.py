@@ -146,7 +146,8 @@ def cases(options, models, variant):
 
 
 def train(options):
-    variant = options.name or options.numbers or " ".join(options.arguments) or "defaults"
+    changes = [options.numbers] * bool(options.numbers) + options.arguments
+    variant = options.name or " ".join(changes) or "defaults"
     models = options.models or ["lr", "fm", "deepfm-d"]
     for results, log, seed, model, place in cases(options, models, variant):
         with tempfile.TemporaryDirectory() as folder:

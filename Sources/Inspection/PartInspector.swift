@@ -27,8 +27,7 @@ struct PartInspector {
     slotFields = fields
     isFurther = fields.indices.map {
       $0 > 0 && fields[$0 - 1] == fields[$0]
-        && [.piecewise, .periodic].contains(
-          encoder.fields[fields[$0]].field.effectiveEncoding)
+        && encoder.fields[fields[$0]].field.hasPlaces
     }
     starts = encoder.fields.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.rows) }
     counts = [Int](repeating: 0, count: starts[starts.count - 1])

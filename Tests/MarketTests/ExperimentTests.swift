@@ -1,5 +1,6 @@
 import DeepFMKit
 import Foundation
+import Serving
 import Testing
 
 @testable import Market
@@ -37,16 +38,18 @@ import Testing
   }
 
   /// Runs what waits for a server elsewhere: the threads of tests are those that the server's tasks need.
-  private func offThePool(_ body: @escaping @Sendable () throws -> Void) async throws {
-    try await withCheckedThrowingContinuation { (done: CheckedContinuation<Void, any Error>) in
-      DispatchQueue.global().async { done.resume(with: Result(catching: body)) }
+  private func offThePool<Result: Sendable>(
+    _ body: @escaping @Sendable () throws -> Result
+  ) async throws -> Result {
+    try await withCheckedThrowingContinuation { (done: CheckedContinuation<Result, any Error>) in
+      DispatchQueue.global().async { done.resume(with: .init(catching: body)) }
     }
   }
 
-  private func withFolder(_ body: (String) throws -> Void) throws {
+  private func withFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
     let folder = FileManager.default.temporaryDirectory.path + "/market-\(UUID().uuidString)"
     defer { try? FileManager.default.removeItem(atPath: folder) }
-    try body(folder)
+    return try body(folder)
   }
 
   @Test func `leaves the same bytes whether models are served or not, and where it was stopped`()
@@ -158,5 +161,28 @@ import Testing
       #expect(!FileManager.default.fileExists(atPath: unfinished))
       #expect(FileManager.default.fileExists(atPath: "\(folder)/market.json"))
     }
+  }
+
+  @Test func `asks its server over new connections where the old ones were idle too long`()
+    async throws
+  {
+    let answers = try await offThePool {
+      try withFolder { folder in
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        var options = ServerOptions()
+        options.arrival = .milliseconds(50)
+        let server = try MarketServer(folder: folder, options: options) {
+          try Backends.make(device: "cpu")
+        }
+        // Longer than that: the server closes the client's connections.
+        Thread.sleep(forTimeInterval: 0.5)
+        var answers: [String] = []
+        try server.client.ask(
+          "/v2/repository/index", count: 20, body: { _ in "{}" }, answer: { answers.append($1) })
+        try server.stop()
+        return answers
+      }
+    }
+    #expect(answers.map { $0.filter { !$0.isWhitespace } } == [String](repeating: "[]", count: 20))
   }
 }

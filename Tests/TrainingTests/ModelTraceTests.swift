@@ -74,7 +74,7 @@ import Testing
     ).steps
     for (step, expected) in zip([1, 10, 20, 40], try #require(Self.golden[name])) {
       let found = steps[step - 1].device
-      // Products of EDCN's streams magnify rounding by a quarter a step, where an FM's gradients come on top.
+      // Its streams' products magnify rounding more than other models do.
       let tolerance = name == "deepfm-edcn" && step > 1 ? 5e-3 : 1e-4
       #expect(
         abs(found - expected) < tolerance * expected, "step \(step): \(found), \(expected)")

@@ -6,12 +6,17 @@ package enum Words {
   package static func lift(_ value: Double, digits: Int = 1) -> String {
     let text = Numbers.percent(value, digits)
     // What is rounded to 0 has no sign.
-    return value > 0 && text.contains { ("1"..."9").contains($0) } ? "+" + text : text
+    return value > 0 && text != Numbers.percent(0, digits) ? "+" + text : text
   }
 
   /// An interval of lifts: −0.4 % to +3.2 %.
   package static func interval(_ estimate: Estimate, digits: Int = 1) -> String {
-    "\(lift(estimate.lower, digits: digits)) to \(lift(estimate.upper, digits: digits))"
+    interval(estimate.lower, estimate.upper, digits: digits)
+  }
+
+  /// The same by its ends.
+  package static func interval(_ lower: Double, _ upper: Double, digits: Int = 1) -> String {
+    "\(lift(lower, digits: digits)) to \(lift(upper, digits: digits))"
   }
 
   /// A p-value: 0.043, or below 0.0001.

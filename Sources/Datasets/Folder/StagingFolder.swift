@@ -35,7 +35,7 @@ final class StagingFolder {
       try before.changes(to: manifest, since: InputFile.lastChange(of: job)).isEmpty
     {
       isResumed = true
-      removeUnfinishedFiles()
+      AtomicFile.removeUnfinished(below: path)
     } else {
       staged.removeContents()
       try manifest.write(to: job)
@@ -106,15 +106,6 @@ final class StagingFolder {
     let data = try coder.encode(value)
     try AtomicFile.write(to: path + "/" + name, synchronized: false) { file in
       try data.withUnsafeBytes(file.append)
-    }
-  }
-
-  /// Takes away the files that an earlier run had begun when it was killed: the lock says that nobody
-  /// writes them any more.
-  private func removeUnfinishedFiles() {
-    for case let name as String in FileManager.default.enumerator(atPath: path) ?? .init()
-    where name.hasSuffix(AtomicFile.temporarySuffix) {
-      unlink(path + "/" + name)
     }
   }
 }

@@ -56,7 +56,7 @@ package struct RowSample {
       let own = labels.indices.flatMap { row in
         ids[row * slots + first..<row * slots + first + field.slots]
       }
-      guard field.field.kind == .numeric, !field.hasCategories else {
+      guard field.field.kind == .numeric, field.field.carriesValues else {
         return SoleColumn.auc(keys: own, slots: field.slots, labels: labels)
       }
       // Where a number has several slots its place is in the first.
@@ -74,11 +74,5 @@ package struct RowSample {
       guard let auc, auc >= SoleColumn.suspicious else { return nil }
       return SoleColumn.warning(field.field.name, auc, rows: rows)
     }
-  }
-}
-
-extension FieldEncoder {
-  fileprivate var hasCategories: Bool {
-    ![.value, .standardized, .piecewise, .periodic].contains(field.effectiveEncoding)
   }
 }

@@ -183,7 +183,7 @@ extension Schema {
     }
 
     /// Whether a number is encoded by its place among quantiles, in several slots.
-    var hasPlaces: Bool { [.piecewise, .periodic].contains(effectiveEncoding) }
+    package var hasPlaces: Bool { [.piecewise, .periodic].contains(effectiveEncoding) }
 
     /// The most frequencies: a wave of the last one is shorter than a range between knots.
     static let mostFrequencies = 12

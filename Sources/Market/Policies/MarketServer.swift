@@ -17,14 +17,19 @@ final class MarketServer {
 
   /// Begins to serve what is to come: models are loaded by ``take(_:version:truth:day:)``.
   ///
-  /// - Parameter folder: where models are, `NAME/VERSION/model.deepfm`, and the table of items.
-  init(folder: String, makeBackend: @escaping @Sendable () throws -> any Backend) throws {
+  /// - Parameters:
+  ///   - folder: where models are, `NAME/VERSION/model.deepfm`, and the table of items.
+  ///   - options: how the server is reached; its port is any that is free.
+  init(
+    folder: String, options: ServerOptions = ServerOptions(),
+    makeBackend: @escaping @Sendable () throws -> any Backend
+  ) throws {
     self.folder = folder
     let logger = Logger(label: "market") { _ in SwiftLogNoOpLogHandler() }
     var loader = ModelLoader(makeBackend: makeBackend)
     loader.items = (.file("\(folder)/items.csv"), MarketColumn.item.name)
     let repository = ModelRepository(.folder(folder), loader: loader, logger: logger)
-    var options = ServerOptions()
+    var options = options
     options.port = 0
     let service = try InferenceService(repository, options, logger: logger)
     let server = try blocking { [options] in try await HTTPServer(service, options) }

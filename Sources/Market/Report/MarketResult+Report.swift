@@ -53,7 +53,7 @@ extension MarketResult {
     let holds = lift.isCovered ?? false ? "holds" : "does not hold"
     return """
       \(strong: "\(metric): \(design.treatment) is \(Words.lift(lift.truth)) on \(design.control) in truth"); \
-      the test says \(Words.lift(estimate)), \(Words.lift(lower)) to \(Words.lift(upper)), which \(holds) it.
+      the test says \(Words.lift(estimate)), \(Words.interval(lower, upper)), which \(holds) it.
       """
   }
 
@@ -145,6 +145,6 @@ extension Report.Table.Cell {
 
   static func interval(_ lift: MarketSummary.Lift) -> Self {
     guard let lower = lift.lower, let upper = lift.upper else { return "–" }
-    return .text("\(Words.lift(lower)) to \(Words.lift(upper))", sortedBy: lower)
+    return .text(Report.Text(Words.interval(lower, upper)), sortedBy: lower)
   }
 }

@@ -38,7 +38,7 @@ struct MarketFolder {
       }
     }
     lock = try FolderLock("\(path)/.lock", of: path)
-    removeUnfinished()
+    AtomicFile.removeUnfinished(below: path)
     let file = "\(path)/market.json"
     if let data = FileManager.default.contents(atPath: file) {
       guard (try? JSONText.decode(Definition.self, from: data)) == definition else {
@@ -48,14 +48,6 @@ struct MarketFolder {
       }
     } else {
       try AtomicFile.write(JSONText.record(definition), to: file)
-    }
-  }
-
-  /// Deletes what a run that was killed had not written whole.
-  private func removeUnfinished() {
-    guard let files = FileManager.default.enumerator(atPath: path) else { return }
-    for case let file as String in files where file.hasSuffix(AtomicFile.temporarySuffix) {
-      try? FileManager.default.removeItem(atPath: "\(path)/\(file)")
     }
   }
 

@@ -13,6 +13,7 @@ final class ConnectionTimer {
 
   /// The longest time between two looks.
   private let step: TimeAmount
+  /// Whether a look has found the time over.
   private var isOver = false
   private var deadline: NIODeadline?
   private var next = NIODeadline.distantFuture

@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import SystemPackage
 
@@ -62,6 +63,15 @@ package struct AtomicFile {
       throw UserError.unwritable(path, failure)
     }
     if synchronized { Self.synchronize(Self.folder(of: names.final).string) }
+  }
+
+  /// Takes away what earlier runs had begun below a folder when they were killed. For who has the folder's lock: nobody
+  /// writes these files any more.
+  package static func removeUnfinished(below folder: String) {
+    for case let name as String in FileManager.default.enumerator(atPath: folder) ?? .init()
+    where name.hasSuffix(temporarySuffix) {
+      unlink("\(folder)/\(name)")
+    }
   }
 
   /// Ends the file and leaves nothing of it.
