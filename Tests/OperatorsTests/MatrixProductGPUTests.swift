@@ -7,10 +7,15 @@ import Testing
 /// Products of work-groups with local memory, in floats and as tensor cores make them, by loops. What runs
 /// on tensor cores differs in one instruction.
 @Suite struct MatrixProductGPUTests {
+  /// Of tiles that are emulated those of the other heights take pocl most of a minute each to compile: they are tried
+  /// where DEEPFM_TILES is set.
+  private static let hasAllHeights = ProcessInfo.processInfo.environment["DEEPFM_TILES"] != nil
+
   private func backend(_ arithmetic: ProductTiles.Arithmetic) throws -> OpenCLBackend {
     let device = try Device.select()
     var tuning = KernelLibrary.Tuning(kind: .gpu, floatVectorWidth: 1)
     tuning.tiles = ProductTiles(arithmetic: arithmetic)
+    if arithmetic != .floats, !Self.hasAllHeights { tuning.tiles?.heights = [64] }
     return try OpenCLBackend(device, products: .own, profiling: false, tuning: tuning)
   }
 

@@ -77,8 +77,8 @@ extension OpenCLBackend {
     }
   }
 
-  /// Whether products are as near to the exact ones as the table of operators asks of floats, of factors whose roundings
-  /// add up because all are positive: those of a layer of 400, and by its weights of a batch.
+  /// Whether products are as near to the exact ones as the table of operators asks of floats, of positive factors, whose
+  /// sums all err the same way where a device cuts them off: those of a layer of 400, and by its weights of a batch.
   func keepsFloats() throws -> Bool {
     func matrix(_ name: String, _ rows: Int, _ columns: Int) throws -> (Matrix, [Double]) {
       let numbers = Distribution.positive.numbers(rows * columns, purpose: name)
