@@ -5,7 +5,8 @@ FOLDER is what `deepfm compare --data DATA` has made: AUC and LogLoss are taken 
 settings from its first run. Training and prediction are measured here by those settings, on one core, all
 models in turns, DeepFM-D first and last, by processor time, which other work on the machine disturbs least.
 Prints a table, and draws AUC against the time of an epoch as OUT/cost.svg. With --drawn nothing is measured:
-both are made anew of OUT/rounds.json. Needs matplotlib and adjustText.
+both are made anew of OUT/rounds.json. With --before another build takes its turns beside this one, and a
+table of the times of both is all that is printed. Needs matplotlib and adjustText.
 """
 
 import argparse
@@ -27,13 +28,13 @@ PREDICTED_AT_ONCE = 4096
 class Worker:
     """A `deepfm bench` that measures a round whenever it is asked to."""
 
-    def __init__(self, options, mode, model, config):
+    def __init__(self, options, mode, model, config, deepfm=None):
         lines = dict(line.split(": ", 1) for line in config.read_text().splitlines())
         rows = lines["batch_size"] if mode == "train" else str(PREDICTED_AT_ONCE)
         self.model = model
         self.process = subprocess.Popen(
-            [options.deepfm, "bench", mode, "--data", options.data, "--config", config, "--batches", rows,
-             "--paced", "--seconds", str(options.seconds)],
+            [deepfm or options.deepfm, "bench", mode, "--data", options.data, "--config", config,
+             "--batches", rows, "--paced", "--seconds", str(options.seconds)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
             env=os.environ | {"POCL_MAX_PTHREAD_COUNT": "1"})
         self.process.stdout.readline()
@@ -65,6 +66,38 @@ def measure(options, folders):
         for worker in workers:
             worker.process.communicate()
     return seconds
+
+
+BEFORE = ", before"
+
+
+def measure_both(options, folders):
+    """As measure, of both builds in turns."""
+    seconds = {mode: {} for mode in MODES}
+    for mode in MODES:
+        workers = [Worker(options, mode, model + name, folder / "config.yaml", build)
+                   for model, folder in folders.items()
+                   for name, build in [(BEFORE, options.before), ("", options.deepfm)]]
+        for _ in range(options.rounds):
+            for worker in workers:
+                seconds[mode].setdefault(worker.model, []).append(worker.round())
+        for worker in workers:
+            worker.process.communicate()
+    return seconds
+
+
+def compare(seconds, models):
+    """A line a model: how many times DeepFM-D's time it takes before and now, and its gain."""
+    print("| | training, × DeepFM-D: before | now | before ÷ now "
+          "| prediction, × DeepFM-D: before | now | before ÷ now |\n|---|---|---|---|---|---|---|")
+    for model in models:
+        cells = []
+        for mode in MODES:
+            old, new = seconds[mode][model + BEFORE], seconds[mode][model]
+            for own, unit in [(old, seconds[mode][UNIT + BEFORE]), (new, seconds[mode][UNIT]), (old, new)]:
+                ratios = sorted(a / b for a, b in zip(own, unit))
+                cells.append(f"{statistics.median(ratios):.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f})")
+        print("|", " | ".join([f"`{model}`", *cells]), "|")
 
 
 def deviation(values):
@@ -118,11 +151,15 @@ def main():
     parser.add_argument("--out", required=True, type=Path)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=0.3, help="the least length of a round")
+    parser.add_argument("--before", help="another build of the command")
+    parser.add_argument("--models", nargs="+", help="measure these alone")
     parser.add_argument("--drawn", action="store_true", help="measure nothing")
     options = parser.parse_args()
     record = json.loads((options.compared / "results.json").read_text())["record"]
     folders, quality = {}, {}
     for run in record["runs"]:
+        if options.models and run["variant"] not in options.models:
+            continue
         folder = options.compared / "runs" / run["folder"]
         metrics = json.loads((folder / "metrics.json").read_text())
         folders.setdefault(run["variant"], folder)
@@ -132,6 +169,9 @@ def main():
         of["epochs"].append(metrics["epochs"])
     options.out.mkdir(parents=True, exist_ok=True)
     kept = options.out / "rounds.json"
+    if options.before:
+        kept.write_text(json.dumps(measure_both(options, folders)))
+        return compare(json.loads(kept.read_text()), folders)
     if not options.drawn:
         kept.write_text(json.dumps(measure(options, folders)))
     seconds, rows = json.loads(kept.read_text()), record["data"]["training_rows"]

@@ -76,6 +76,7 @@ public struct KernelSource: Sendable, ExpressibleByStringLiteral {
     "gemm_cpu": PackageResources.gemm_cpu_cl,
     "gemm_gpu": PackageResources.gemm_gpu_cl,
     "grad_norm": PackageResources.grad_norm_cl,
+    "halves_product": PackageResources.halves_product_cl,
     "imitation": PackageResources.imitation_cl,
     "inner_product": PackageResources.inner_product_cl,
     "integers": PackageResources.integers_cl,

@@ -132,6 +132,11 @@ static vec first_lanes(vec a, vec b, int n) {
   return LANE < (ivec)(n) ? a : b;
 }
 
+// As load, by a whole vector and without a branch: where floats lie behind these that no work-item writes.
+static vec load_whole(global const float *p, int n) {
+  return first_lanes(LOAD(p), (vec)(0.0f), n);
+}
+
 // Defines a function that exchanges the rows and columns of as many vectors as each has lanes: each round
 // interleaves the vectors of the two halves.
 #define TRANSPOSE(name, vector, count) \

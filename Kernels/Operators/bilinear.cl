@@ -3,36 +3,56 @@
 // Bilinear forms of two activations, head by head: of a, [rows × heads·p], c, [rows × heads·q], and W,
 // [heads·p × q].
 
-// Σ_j W[i,j] c[j] of q numbers.
-static float row_product(int q, global const float *w, global const float *c) {
-  vec sum = 0.0f;
-  for (int j = 0; j < q; j += LANES) sum = fma(load(w + j, q - j), load(c + j, q - j), sum);
-  return total(sum);
-}
-
-// y = Σ_h a_hᵀ W_h c_h. One work-item a row.
+// y = Σ_h Σ_j (a_hᵀ W_h)[j] c_h[j]. One work-item a row.
 kernel void bilinear(
     int rows, int heads, int p, int q, global const float *a, global const float *c,
     global const float *weight, global float *y) {
   const int row = get_global_id(0);
   if (row >= rows) return;
-  float sum = 0.0f;
-  for (int i = 0; i < heads * p; ++i) {
-    global const float *head = c + ((size_t)row * heads + i / p) * q;
-    sum = fma(a[(size_t)row * heads * p + i], row_product(q, weight + (size_t)i * q, head), sum);
+  a += (size_t)row * heads * p;
+  c += (size_t)row * heads * q;
+  vec sum = 0.0f;
+  for (int h = 0; h < heads; ++h) {
+    for (int j = 0; j < q; j += LANES) {
+      vec form = 0.0f;
+      for (int i = h * p; i < (h + 1) * p; ++i) {
+        form = fma(load(weight + (size_t)i * q + j, q - j), (vec)(a[i]), form);
+      }
+      sum = fma(form, load(c + h * q + j, q - j), sum);
+    }
   }
-  y[row] = sum;
+  y[row] = total(sum);
 }
 
-// da[i] = dy · Σ_j W[i,j] c_h[j]. One work-item a number of a.
+// da_h[i] = dy · Σ_j W[i,j] c_h[j]. One work-item a vector of a head of a row.
 kernel void bilinear_first(
     int rows, int heads, int p, int q, global const float *c, global const float *weight,
     global const float *dy, global float *da, int accumulate) {
-  const int item = get_global_id(0), row = item / (heads * p), i = item % (heads * p);
+  const int item = get_global_id(0), head = item / vectors(p), row = head / heads;
+  const int i = item % vectors(p) * LANES, n = p - i;
   if (row >= rows) return;
-  global const float *head = c + ((size_t)row * heads + i / p) * q;
-  const float v = dy[row] * row_product(q, weight + (size_t)i * q, head);
-  da[item] = accumulate ? da[item] + v : v;
+  // The last of W stands for those that a head has no longer: their sums are not stored.
+  int places[LANES];
+  vec sums[LANES];
+#pragma unroll
+  for (int k = 0; k < LANES; ++k) {
+    places[k] = (head % heads * p + min(i + k, p - 1)) * q;
+    sums[k] = 0.0f;
+  }
+  for (int j = 0; j < q; j += LANES) {
+    const vec x = load(c + (size_t)head * q + j, q - j);
+#pragma unroll
+    for (int k = 0; k < LANES; ++k) sums[k] = fma(load(weight + places[k] + j, q - j), x, sums[k]);
+  }
+  transpose(sums);
+#pragma unroll
+  for (int side = LANES / 2; side > 0; side /= 2) {
+#pragma unroll
+    for (int k = 0; k < side; ++k) sums[k] += sums[k + side];
+  }
+  const vec v = dy[row] * sums[0];
+  global float *place = da + (size_t)head * p + i;
+  store(accumulate ? load(place, n) + v : v, place, n);
 }
 
 // dc_h[j] = dy · Σ_i W[i,j] a_h[i]. One work-item a head of a row.

@@ -2,28 +2,29 @@
 
 // Gates of fields that add up to one.
 
-// g_f of softmax(w / τ).
-static float gate(int fields, int f, float temperature, global const float *weight) {
+// g = softmax(w / τ), each as often as its field has numbers, [fields·width]. One work-item a field.
+kernel void field_gates(
+    int fields, int width, float temperature, global const float *weight, global float *gates) {
+  const int f = get_global_id(0);
+  if (f >= fields) return;
   float top = weight[0];
   for (int h = 1; h < fields; ++h) top = fmax(top, weight[h]);
   float sum = 0.0f;
   for (int h = 0; h < fields; ++h) sum += exp((weight[h] - top) / temperature);
-  return exp((weight[f] - top) / temperature) / sum;
+  const float g = exp((weight[f] - top) / temperature) / sum;
+  for (int j = 0; j < width; ++j) gates[f * width + j] = g;
 }
 
-// y_f = g_f x_f. One work-item a field of a row.
+// y = g ∘ x row by row, of `width` numbers. One work-item a vector of a row.
 kernel void gate_fields(
-    int rows, int fields, int width, float temperature, global const float *weight,
-    global const float *x, global float *y, int accumulate) {
-  const int item = get_global_id(0), row = item / fields;
+    int rows, int width, global const float *gates, global const float *x, global float *y,
+    int accumulate) {
+  const int item = get_global_id(0), row = item / vectors(width);
+  const int column = item % vectors(width) * LANES, n = width - column;
   if (row >= rows) return;
-  const float g = gate(fields, item % fields, temperature, weight);
-  for (int j = 0; j < width; j += LANES) {
-    const int n = width - j;
-    global float *place = y + (size_t)item * width + j;
-    const vec v = g * load(x + (size_t)item * width + j, n);
-    store(accumulate ? load(place, n) + v : v, place, n);
-  }
+  const size_t place = (size_t)row * width + column;
+  const vec v = load(gates + column, n) * load(x + place, n);
+  store(accumulate ? load(y + place, n) + v : v, y + place, n);
 }
 
 // Σ ⟨dy_f, e_f⟩ over a chunk of rows, [chunks × fields]. One work-item a field of a chunk.
@@ -37,24 +38,20 @@ kernel void field_gate_sums(
   for (int row = first; row < end; ++row) {
     const size_t place = ((size_t)row * fields + f) * width;
     for (int j = 0; j < width; j += LANES) {
-      sum = fma(load(e + place + j, width - j), load(dy + place + j, width - j), sum);
+      const int n = width - j;
+      sum = fma(load_whole(e + place + j, n), load_whole(dy + place + j, n), sum);
     }
   }
   sums[item] = total(sum);
 }
 
-// dw_f = g_f / τ · (s_f − Σ_h g_h s_h) with the chunks' sums s. One work-item a field.
+// dw_f = g_f / τ · (s_f − Σ_h g_h s_h) with the sums s over all rows. One work-item a field.
 kernel void field_gate_weight(
-    int chunks, int fields, float temperature, global const float *weight,
-    global const float *sums, global float *dweight) {
+    int fields, int width, float temperature, global const float *gates, global const float *sums,
+    global float *dweight) {
   const int f = get_global_id(0);
   if (f >= fields) return;
-  float mean = 0.0f, own = 0.0f;
-  for (int h = 0; h < fields; ++h) {
-    float sum = 0.0f;
-    for (int chunk = 0; chunk < chunks; ++chunk) sum += sums[(size_t)chunk * fields + h];
-    if (h == f) own = sum;
-    mean = fma(gate(fields, h, temperature, weight), sum, mean);
-  }
-  dweight[f] = gate(fields, f, temperature, weight) / temperature * (own - mean);
+  float mean = 0.0f;
+  for (int h = 0; h < fields; ++h) mean = fma(gates[h * width], sums[h], mean);
+  dweight[f] = gates[f * width] / temperature * (sums[f] - mean);
 }

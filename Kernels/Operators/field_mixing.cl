@@ -22,6 +22,9 @@ kernel void mix_fields(
   }
 }
 
+// Fields whose sums a work-item makes at once.
+#define TILE 4
+
 // Σ_{b,j} x_g dy_f for all f, and Σ_{b,j} dy_g, over a chunk of rows: [chunks × (fields + 1) × fields]. One work-item
 // a field g of a chunk.
 kernel void field_mixing_sums(
@@ -31,21 +34,36 @@ kernel void field_mixing_sums(
   const int first = chunk * CHUNK, end = min(first + CHUNK, rows);
   if (first >= rows) return;
   global float *to = sums + (size_t)chunk * (fields + 1) * fields;
-  vec total_slope = 0.0f;
-  for (int f = 0; f < fields; ++f) {
-    vec sum = 0.0f;
+  for (int f = 0; f < fields; f += TILE) {
+    vec tile[TILE];
+    int places[TILE];
+#pragma unroll
+    for (int t = 0; t < TILE; ++t) {
+      tile[t] = 0.0f;
+      places[t] = min(f + t, fields - 1) * width;
+    }
     for (int row = first; row < end; ++row) {
       const size_t place = (size_t)row * fields * width;
       for (int j = 0; j < width; j += LANES) {
         const int n = width - j;
-        const vec d = load(dy + place + f * width + j, n);
-        sum = fma(load(e + place + g * width + j, n), d, sum);
-        if (f == g) total_slope += d;
+        const vec x = load_whole(e + place + g * width + j, n);
+#pragma unroll
+        for (int t = 0; t < TILE; ++t) {
+          tile[t] = fma(x, load_whole(dy + place + places[t] + j, n), tile[t]);
+        }
       }
     }
-    to[g * fields + f] = total(sum);
+#pragma unroll
+    for (int t = 0; t < TILE; ++t) {
+      if (f + t < fields) to[g * fields + f + t] = total(tile[t]);
+    }
   }
-  to[fields * fields + g] = total(total_slope);
+  vec slope = 0.0f;
+  for (int row = first; row < end; ++row) {
+    global const float *from = dy + ((size_t)row * fields + g) * width;
+    for (int j = 0; j < width; j += LANES) slope += load_whole(from + j, width - j);
+  }
+  to[fields * fields + g] = total(slope);
 }
 
 // The chunks' sums, one after the other. One work-item a number.

@@ -129,6 +129,7 @@ extension Fault {
     case .gateOfAnotherField: ["field gate"]
     case .bilinearHeadsMixed: ["bilinear"]
     case .rowFactorForgotten: ["row scale"]
+    case .halvesNotMultiplied, .halvesProductOneSided: ["halves' product"]
     case .meanOfLogits: ["mean of passes"]
     case .imitationIgnoresWeights: ["imitation"]
     case .firstCopyCountsAlone: ["self-ensemble"]

@@ -14,7 +14,8 @@ enum Fault: String, CaseIterable {
   case dropoutOfAnotherLayer, dropoutForgottenBackward
   case runningVarianceBiased, varianceTakenAsConstant, inferenceUsesBatch
   case sliceLeavesOthers, concatenateForgetsLast, mixingTakenAsSymmetric, scaleForgottenBackward
-  case gateOfAnotherField, bilinearHeadsMixed, rowFactorForgotten
+  case gateOfAnotherField, bilinearHeadsMixed, rowFactorForgotten, halvesNotMultiplied,
+    halvesProductOneSided
   case frozenFieldTrained, frozenTableShifted, attentionIsMean, attentionTargetUntrained
   case meanOfLogits, imitationIgnoresWeights, firstCopyCountsAlone
   case sumSkipsLastTerm, sumGradientOverwrites, lossIgnoresWeights, lossNotAddedUp
@@ -120,6 +121,8 @@ enum Fault: String, CaseIterable {
       y[0] +=
         pass[form.first][0] * pass[form.weight][0]
         * (pass[form.second][form.secondWidth] - pass[form.second][0])
+    case (.halvesNotMultiplied, let halves as HalvesProduct) where rows > 0:
+      y[width - 1] = pass[halves.input][width - 1]
     case (.concatenateForgetsLast, is Concatenate) where rows > 0: y[rows * width - 1] = 0
     default: break
     }
@@ -217,6 +220,9 @@ enum Fault: String, CaseIterable {
         pass.gradient(of: attention.vectors)[slot * attention.width + j] =
           dy[field * attention.width + j]
       }
+    case (.halvesProductOneSided, let halves as HalvesProduct) where rows > 0:
+      // As if the second half were given.
+      pass.gradient(of: halves.input)[halves.output.width - 1] = 0
     case (.sliceLeavesOthers, let slice as Slice) where rows > 0 && slice.columns.lowerBound > 0:
       pass.gradient(of: slice.input)[0] += 777
     case (.mixingTakenAsSymmetric, let mixing as FieldMixing) where mixing.shape.fields > 1:

@@ -119,7 +119,7 @@ extension Bilinear {
     try pass.backend.sumChunks(chunks, width: weight.count, into: pass.gradient(of: weight))
     let da = pass.target(for: first)
     try pass.run(
-      "bilinear_first", of: "bilinear", items: pass.rows * first.width,
+      "bilinear_first", of: "bilinear", items: pass.rows * heads * pass.vectors(firstWidth),
       shape(pass) + [
         "c": pass[second], "weight": pass[weight], "dy": dy, "da": da.buffer,
         "accumulate": da.accumulates ? 1 : 0,

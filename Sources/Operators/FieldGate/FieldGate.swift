@@ -20,6 +20,11 @@ package struct FieldGate: Operation {
   package var inputs: [Value] { [embedding] }
   package var parameters: [Parameter] { [weight] }
 
+  /// g, each as often as its field has numbers, and in training the sums s.
+  package func workspace(capacity: Int, training: Bool) -> [Int] {
+    [embedding.width] + (training ? [shape.fields] : [])
+  }
+
   package func cost(rows: Int) -> (forward: Cost, backward: Cost) {
     let size = rows * embedding.width
     return (Cost(flops: size, scalars: 2 * size), Cost(flops: 3 * size, scalars: 3 * size))
@@ -89,22 +94,32 @@ extension FieldGate {
   }
 
   package func forward(_ pass: DevicePass) throws {
+    if !pass.reusesPrepared {
+      try pass.run(
+        "field_gates", of: "field_gate", items: shape.fields,
+        [
+          "fields": shape.fields, "width": shape.width, "temperature": temperature,
+          "weight": pass[weight], "gates": pass.workspace(of: self)[0],
+        ])
+    }
     try gate(pass, pass[embedding], into: GradientTarget(pass[output]))
   }
 
   package func backward(_ pass: DevicePass) throws {
     let (dy, chunks) = (pass.gradient(of: output), pass.backend.chunks(pass.rows))
+    let kept = pass.workspace(of: self)
     try pass.runChunks(
       "field_gate_sums", of: "field_gate", items: chunks * shape.fields,
       [
         "rows": pass.rows, "fields": shape.fields, "width": shape.width, "e": pass[embedding],
         "dy": dy, "sums": pass.scratch,
       ])
+    try pass.backend.sumChunks(chunks, width: shape.fields, into: kept[1])
     try pass.run(
       "field_gate_weight", of: "field_gate", items: shape.fields,
       [
-        "chunks": chunks, "fields": shape.fields, "temperature": temperature,
-        "weight": pass[weight], "sums": pass.scratch, "dweight": pass.gradient(of: weight),
+        "fields": shape.fields, "width": shape.width, "temperature": temperature,
+        "gates": kept[0], "sums": kept[1], "dweight": pass.gradient(of: weight),
       ])
     try gate(pass, dy, into: pass.target(for: embedding))
   }
@@ -113,11 +128,10 @@ extension FieldGate {
     _ pass: DevicePass, _ x: OpenCLBackend.Buffer, into y: GradientTarget<OpenCLBackend.Buffer>
   ) throws {
     try pass.run(
-      "gate_fields", of: "field_gate", items: pass.rows * shape.fields,
+      "gate_fields", of: "field_gate", items: pass.rows * pass.vectors(embedding.width),
       [
-        "rows": pass.rows, "fields": shape.fields, "width": shape.width,
-        "temperature": temperature, "weight": pass[weight], "x": x, "y": y.buffer,
-        "accumulate": y.accumulates ? 1 : 0,
+        "rows": pass.rows, "width": embedding.width, "gates": pass.workspace(of: self)[0], "x": x,
+        "y": y.buffer, "accumulate": y.accumulates ? 1 : 0,
       ])
   }
 }

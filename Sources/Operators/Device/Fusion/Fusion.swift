@@ -14,6 +14,7 @@ extension Plan {
   /// Rewrites the plan.
   mutating func fuse(_ fusion: Fusion) {
     if fusion.multipliesFieldsByID { multiplyFieldsByID() }
+    joinHalves()
     fuseEpilogueGradients()
     if fusion.updatesEmbeddings { fuseEmbeddingUpdates() }
     if fusion.joinsSteps { joinSteps() }
