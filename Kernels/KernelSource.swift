@@ -52,6 +52,7 @@ public struct KernelSource: Sendable, ExpressibleByStringLiteral {
   /// The files of the folders beside this one, embedded into the binary so that it can be moved anywhere.
   package static let embedded: [String: KernelSource] = [
     "activation": PackageResources.activation_cl,
+    "activation_unit": PackageResources.activation_unit_cl,
     "bilinear": PackageResources.bilinear_cl,
     "clip_rows": PackageResources.clip_rows_cl,
     "columns": PackageResources.columns_cl,
@@ -84,6 +85,7 @@ public struct KernelSource: Sendable, ExpressibleByStringLiteral {
     "interaction_gpu": PackageResources.interaction_gpu_cl,
     "kept_rows": PackageResources.kept_rows_cl,
     "layer_normalization": PackageResources.layer_normalization_cl,
+    "list": PackageResources.list_cl,
     "multiply": PackageResources.multiply_cl,
     "normalization": PackageResources.normalization_cl,
     "normalization_gpu": PackageResources.normalization_gpu_cl,

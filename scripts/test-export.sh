@@ -63,6 +63,7 @@ fields:
   - {name: clicks, kind: numeric, encoding: log-bucket}
   - {name: item, kind: categorical, vocabulary: i}
   - {name: seen, kind: multivalued, vocabulary: i, pooling: attention, max_values: 4}
+  - {name: before, column: seen, kind: multivalued, vocabulary: i, pooling: din, max_values: 3}
   - {name: hour, column: when, kind: categorical, derive: hour}
 END
 

@@ -1,3 +1,4 @@
+#include "list.cl"
 #include "vector.cl"
 
 // Vectors of fields from vectors of slots: sums, and for histories what the target's vector makes of them.
@@ -35,12 +36,6 @@ static float product(int width, global const float *a, global const float *b) {
   vec sum = 0.0f;
   for (int j = 0; j < width; j += LANES) sum = fma(load(a + j, width - j), load(b + j, width - j), sum);
   return total(sum);
-}
-
-static int present(int first, int last, global const int *ids) {
-  int count = 0;
-  for (int s = first; s < last; ++s) count += ids[s] >= 0;
-  return count;
 }
 
 // a = softmax(n/√k · ⟨q, h_s⟩) over the n slots from `first` to `last` that are not empty, y_f = n Σ a_s h_s. One
@@ -111,5 +106,57 @@ kernel void attend_gradient(
       store(accumulate ? load(to + j, n) + v : v, to + j, n);
       store(fma((vec)(slope), load(from + j, n), load(dq + j, n)), dq + j, n);
     }
+  }
+}
+
+// y_f = n Σ a_s h_s over the slots from `first` to `last`, of which n are not empty, with weights a that are given,
+// [rows × slots of the field]. One work-item a row.
+kernel void pool(
+    int rows, int slots, int fields, int width, int field, int first, int last, global const int *ids,
+    global const float *h, global const float *weights, global float *y) {
+  const int row = get_global_id(0);
+  if (row >= rows) return;
+  h += (size_t)row * slots * width;
+  ids += (size_t)row * slots;
+  weights += (size_t)row * (last - first);
+  y += ((size_t)row * fields + field) * width;
+  const int count = present(first, last, ids);
+  for (int j = 0; j < width; j += LANES) {
+    const int n = width - j;
+    vec pooled = 0.0f;
+    for (int s = first; s < last; ++s) {
+      if (ids[s] < 0) continue;
+      pooled = fma((vec)(weights[s - first]), load(h + (size_t)s * width + j, n), pooled);
+    }
+    store(count * pooled, y + j, n);
+  }
+}
+
+// dh_s = n a_s dy_f and da_s = n ⟨dy_f, h_s⟩. One work-item a row.
+kernel void pool_gradient(
+    int rows, int slots, int fields, int width, int field, int first, int last, global const int *ids,
+    global const float *h, global const float *weights, global const float *dy, global float *dh,
+    int accumulate, global float *dweights, int accumulate_weights) {
+  const int row = get_global_id(0);
+  if (row >= rows) return;
+  h += (size_t)row * slots * width;
+  dh += (size_t)row * slots * width;
+  ids += (size_t)row * slots;
+  weights += (size_t)row * (last - first);
+  dweights += (size_t)row * (last - first);
+  dy += ((size_t)row * fields + field) * width;
+  const int count = present(first, last, ids);
+  for (int s = first; s < last; ++s) {
+    // Nothing of an empty slot.
+    const float n_s = ids[s] < 0 ? 0.0f : count;
+    const float share = n_s * weights[s - first];
+    global float *to = dh + (size_t)s * width;
+    for (int j = 0; j < width; j += LANES) {
+      const int n = width - j;
+      const vec v = share * load(dy + j, n);
+      store(accumulate ? load(to + j, n) + v : v, to + j, n);
+    }
+    const float slope = n_s * product(width, dy, h + (size_t)s * width);
+    dweights[s - first] = accumulate_weights ? dweights[s - first] + slope : slope;
   }
 }

@@ -24,9 +24,19 @@ public struct BatchLayout: Sendable, Codable, Hashable {
     public var field: Int
     /// The field, of one slot, whose vector weighs the list's.
     public var target: Int
+    /// How it does so; nil for the softmax of products.
+    public var form: Form?
+
+    /// Other ways of weighing than by products.
+    public enum Form: String, Sendable, Codable {
+      /// By a network of its own (Zhou et al. 2018).
+      case din
+    }
 
     /// A list, and the field whose vector weighs its own.
-    public init(field: Int, target: Int) { (self.field, self.target) = (field, target) }
+    public init(field: Int, target: Int, form: Form? = nil) {
+      (self.field, self.target, self.form) = (field, target, form)
+    }
   }
 
   /// The number of id slots of a sample.

@@ -33,6 +33,20 @@ import Testing
     #expect(batch.metadata.count == 3)
   }
 
+  @Test func `a network weighs the values of a list`() throws {
+    let schema = try Self.schema(
+      """
+      name: seen, kind: multivalued, pooling: din, vocabulary: item
+      name: item, vocabulary: item
+      """)
+    let log = LogSource.text("label,item,seen\n1,a,b|a\n0,b,\n1,a,a\n")
+    var pass = LogEncoding([(log, .train)])
+    let encoder = try pass.learn(
+      schema.completed(from: [log]), nil, rejecting: RejectedRows(.stop))
+    #expect(encoder.layout.attention == [.init(field: 0, target: 1, form: .din)])
+    #expect(encoder.layout.weighted)
+  }
+
   static let refused: [(String, String)] = [
     (
       "name: seen, kind: multivalued, pooling: attention",
@@ -49,6 +63,12 @@ import Testing
       "s.yaml:3:46: found pooling attention and targets item, next of field \"seen\", expected "
         + "one categorical field with the list's vocabulary, and no weights of its own; pool by mean, or take "
         + "the vocabulary from all but one"
+    ),
+    (
+      "name: seen, kind: multivalued, pooling: din",
+      "s.yaml:3:46: found pooling din and no target of field \"seen\", expected one categorical field with the "
+        + "list's vocabulary, and no weights of its own; give the list and the item that it is held against the same "
+        + "vocabulary:"
     ),
     (
       """

@@ -130,6 +130,7 @@ extension Fault {
     case .bilinearHeadsMixed: ["bilinear"]
     case .rowFactorForgotten: ["row scale"]
     case .halvesNotMultiplied, .halvesProductOneSided: ["halves' product"]
+    case .unitWeighsAlike, .unitForgetsTarget: ["activation unit"]
     case .meanOfLogits: ["mean of passes"]
     case .imitationIgnoresWeights: ["imitation"]
     case .firstCopyCountsAlone: ["self-ensemble"]

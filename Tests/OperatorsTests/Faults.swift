@@ -17,6 +17,7 @@ enum Fault: String, CaseIterable {
   case gateOfAnotherField, bilinearHeadsMixed, rowFactorForgotten, halvesNotMultiplied,
     halvesProductOneSided
   case frozenFieldTrained, frozenTableShifted, attentionIsMean, attentionTargetUntrained
+  case unitWeighsAlike, unitForgetsTarget
   case meanOfLogits, imitationIgnoresWeights, firstCopyCountsAlone
   case sumSkipsLastTerm, sumGradientOverwrites, lossIgnoresWeights, lossNotAddedUp
   case penaltyOnOneRowTooMany, clipSkipsLastGradient, rowClipIgnoresCounts
@@ -123,6 +124,8 @@ enum Fault: String, CaseIterable {
         * (pass[form.second][form.secondWidth] - pass[form.second][0])
     case (.halvesNotMultiplied, let halves as HalvesProduct) where rows > 0:
       y[width - 1] = pass[halves.input][width - 1]
+    case (.unitWeighsAlike, is ActivationUnit):
+      for place in 0..<rows * width { y[place] = 1 }
     case (.concatenateForgetsLast, is Concatenate) where rows > 0: y[rows * width - 1] = 0
     default: break
     }
@@ -153,6 +156,15 @@ enum Fault: String, CaseIterable {
     case (.dropoutForgottenBackward, let activate as Activate):
       let spec = EpilogueSpec(activation: activate.epilogue.activation, dropout: 0, layer: 0)
       Activate(input: activate.input, epilogue: spec, output: activate.output).backward(pass)
+    case (.unitForgetsTarget, let unit as ActivationUnit):
+      let (dh, first) = (pass.gradient(of: unit.vectors), unit.list.target * unit.width)
+      let before = (0..<rows * unit.width).map { place in
+        dh[place / unit.width * unit.vectors.width + first + place % unit.width]
+      }
+      try operation.backward(pass)
+      for (place, slope) in before.enumerated() {
+        dh[place / unit.width * unit.vectors.width + first + place % unit.width] = slope
+      }
     case (.rowFactorForgotten, is RowScale):
       try operation.backward(pass)
       for b in 0..<rows { pass.gradient(of: operation.inputs[1])[b] = 0 }

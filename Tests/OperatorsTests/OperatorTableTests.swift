@@ -53,7 +53,8 @@ import Testing
       .filter { $0.rows == 1 && $0.differenceError != nil }.map(\.name)
     #expect(
       Set(withGradient) == [
-        "embedding", "target attention", "frozen fields", "first-order", "interaction",
+        "embedding", "target attention", "activation unit", "frozen fields", "first-order",
+        "interaction",
         "inner product",
         "pair products", "field sum",
         "outer product", "dense", "field dense", "activation", "batch norm", "layer norm", "sum",

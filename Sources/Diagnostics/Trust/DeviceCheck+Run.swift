@@ -135,8 +135,17 @@ extension DeviceCheck {
       return Int32(range.lowerBound + Int(position * position * Double(range.count)))
     }
     func numbers(_ count: Int) -> [Float] { (0..<count).map { _ in Float(random.uniform() + 0.1) } }
+    var values = layout.weighted ? numbers(ids.count) : nil
+    // Of lists that another field weighs the mean is taken: with other values their vectors would be many times as long.
+    for list in layout.attention ?? [] {
+      let slots = layout.slotFields.indices.filter { layout.slotFields[$0] == list.field }
+      for row in 0..<rows {
+        let present = slots.map { row * layout.slots + $0 }.filter { ids[$0] != Batch.absent }
+        for place in present { values?[place] = 1 / Float(present.count) }
+      }
+    }
     return Batch(
-      layout: layout, ids: ids, values: layout.weighted ? numbers(ids.count) : nil,
+      layout: layout, ids: ids, values: values,
       labels: (0..<rows).map { _ in Float(random.nextWord() & 1) },
       weights: weight.map { Array(repeating: $0, count: rows) } ?? numbers(rows))
   }
@@ -162,7 +171,8 @@ extension Snapshot<Double> {
     for (name, values) in parameters {
       var random = RandomStream(seed: seed, purpose: "perturbed \(name)")
       // Vectors are made so large that each term with them is much of the logits and their gradients.
-      let size = name.contains("embedding") ? 1 : 0.1
+      let isTable = name.contains("embedding") && !name.contains(".attention.")
+      let size = isTable ? 1 : 0.1
       parameters[name] = values.map { value in
         // Running variances stay above 0.
         let moved = value == 1 ? 1 + random.uniform() : value + size * (random.uniform() - 0.5)

@@ -55,6 +55,8 @@ extension Schema {
       /// As the mean for first-order weights; vectors are weighed by that of the field that shares the list's
       /// ``Field/vocabulary``, its target.
       case attention
+      /// The same, but that each value's weight is what a small network makes of both vectors.
+      case din
     }
 
     /// The field's name, unique in its schema.

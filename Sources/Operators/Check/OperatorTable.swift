@@ -3,7 +3,8 @@
 /// An operator's rows stand beside it, in `X+Cases.swift`, and are listed here.
 public enum OperatorTable {
   private static let all: [OperatorCases] = [
-    embedding, targetAttention, frozenFields, firstOrder, interaction, innerProduct, pairProducts,
+    embedding, targetAttention, activationUnit, frozenFields, firstOrder, interaction, innerProduct,
+    pairProducts,
     fieldSum,
     outerProduct, dense,
     fieldDense, activation, normalization, layerNormalization, sum, multiply, scale, rowScale,

@@ -49,7 +49,7 @@ extension Graph {
       initializer: initializer)
     let vectors = append(
       Embedding(shape: shape, table: table, output: makeValue(width: shape.outputWidth)))
-    return attends ? targetAttention(vectors) : vectors
+    return attends ? targetAttention(vectors, named: "\(name).attention") : vectors
   }
 
   /// Adds the first-order term ⟨w, x⟩ + w₀.

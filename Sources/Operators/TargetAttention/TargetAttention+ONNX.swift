@@ -35,6 +35,22 @@ extension TargetAttention {
       let isThere = pass.onnx.add("Sub", [one, isEmpty])
       // [batch × 1 × 1]
       let count = pass.onnx.sum(isThere, axis: 1, keeps: true)
+      func place(_ pooled: String) -> String {
+        var place = [Float](repeating: 0, count: layout.fields)
+        place[history.number] = 1
+        let column = numbers("\(name).place", place, [layout.fields, 1])
+        return pass.onnx.add("MatMul", [column, pooled])
+      }
+      func pooled(_ weights: String) -> String {
+        pass.onnx.add(
+          "MatMul", [pass.onnx.add("Transpose", [weights], [("perm", .ints([0, 2, 1]))]), own])
+      }
+      if let given = history.weights {
+        let weights = pass.onnx.add(
+          "Mul", [pass.matrices(given, rows: history.slots.count, columns: 1), count])
+        result = pass.onnx.add("Add", [result, place(pooled(weights))])
+        continue
+      }
       let query = slots("\(name).target", history.target..<history.target + 1, of: h)
       let products = pass.onnx.add(
         "MatMul", [own, pass.onnx.add("Transpose", [query], [("perm", .ints([0, 2, 1]))])])
@@ -44,16 +60,7 @@ extension TargetAttention {
         "Sub", [scores, pass.onnx.add("Mul", [isEmpty, numbers("\(name).low", [1e30], [1])])])
       let weights = pass.onnx.add(
         "Mul", [pass.onnx.add("Softmax", [lowered], [("axis", .int(1))]), count])
-      let pooled = pass.onnx.add(
-        "MatMul", [pass.onnx.add("Transpose", [weights], [("perm", .ints([0, 2, 1]))]), own])
-      var place = [Float](repeating: 0, count: layout.fields)
-      place[history.number] = 1
-      result = pass.onnx.add(
-        "Add",
-        [
-          result,
-          pass.onnx.add("MatMul", [numbers("\(name).place", place, [layout.fields, 1]), pooled]),
-        ])
+      result = pass.onnx.add("Add", [result, place(pooled(weights))])
     }
     pass[output] = pass.flat(result)
   }

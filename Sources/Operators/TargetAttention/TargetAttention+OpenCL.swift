@@ -1,3 +1,5 @@
+import OpenCL
+
 extension TargetAttention {
   package func scratch(capacity: Int, on backend: OpenCLBackend) -> Int { 0 }
 
@@ -12,6 +14,10 @@ extension TargetAttention {
         ])
     }
     for history in histories {
+      guard history.weights == nil else {
+        try pool(pass, history)
+        continue
+      }
       try pass.run(
         "attend", of: "target_attention", items: pass.rows,
         [
@@ -37,6 +43,10 @@ extension TargetAttention {
         ])
     }
     for history in histories {
+      guard history.weights == nil else {
+        try poolGradient(pass, history, dh)
+        continue
+      }
       try pass.run(
         "attend_gradient", of: "target_attention", items: pass.rows,
         [
@@ -47,5 +57,34 @@ extension TargetAttention {
           "accumulate": dh.accumulates ? 1 : 0,
         ])
     }
+  }
+  /// With the weights that another operation has made.
+  private func pool(_ pass: DevicePass, _ history: Field) throws {
+    guard let weights = history.weights else { return }
+    try pass.run(
+      "pool", of: "target_attention", items: pass.rows,
+      arguments(pass, history) + ["weights": pass[weights], "y": pass[output]])
+  }
+
+  private func poolGradient(
+    _ pass: DevicePass, _ history: Field, _ dh: GradientTarget<OpenCLBackend.Buffer>
+  ) throws {
+    guard let weights = history.weights else { return }
+    let slopes = pass.target(for: weights)
+    try pass.run(
+      "pool_gradient", of: "target_attention", items: pass.rows,
+      arguments(pass, history) + [
+        "weights": pass[weights], "dy": pass.gradient(of: output), "dh": dh.buffer,
+        "accumulate": dh.accumulates ? 1 : 0, "dweights": slopes.buffer,
+        "accumulate_weights": slopes.accumulates ? 1 : 0,
+      ])
+  }
+
+  private func arguments(_ pass: DevicePass, _ history: Field) -> KernelArguments {
+    [
+      "rows": pass.rows, "slots": layout.slots, "fields": layout.fields, "width": width,
+      "field": history.number, "first": history.slots.lowerBound,
+      "last": history.slots.upperBound, "ids": pass.input.ids, "h": pass[vectors],
+    ]
   }
 }

@@ -15,12 +15,11 @@ extension TargetAttention {
       }
       for history in histories {
         let present = present(history, b, pass.input.batch)
-        let q = vector(history.target, b, h)
         let values = present.map { s in vector(s, b, h).map { $0 * Double(present.count) } }
-        let scores = values.map { dot(q, $0) / Double(width).squareRoot() }
-        let most = scores.max() ?? 0
-        let powers = scores.map { exp($0 - most) }
-        let a = powers.map { $0 / powers.reduce(0, +) }
+        let a =
+          history.weights.map { weights in present.map { pass[weights][place(of: $0, history, b)] }
+          }
+          ?? softmax(vector(history.target, b, h), values)
         for (place, s) in present.enumerated() { weights[b * layout.slots + s] = a[place] }
         for j in 0..<width {
           y[b * output.width + history.number * width + j] = zip(a, values).reduce(0) {
@@ -35,6 +34,9 @@ extension TargetAttention {
     let (h, dy, dh) = (pass[vectors], pass.gradient(of: output), pass.target(for: vectors))
     let weights = pass.workspace(of: self)[0]
     let summed = others.flatMap { slots(of: $0) }
+    let targets = histories.reduce(into: [Field: GradientTarget<ReferenceBuffer>]()) {
+      $0[$1] = $1.weights.map { pass.target(for: $0) }
+    }
     for b in 0..<pass.rows {
       var gradient = [Double](repeating: 0, count: vectors.width)
       for s in summed {
@@ -44,10 +46,20 @@ extension TargetAttention {
       for history in histories {
         let present = present(history, b, pass.input.batch)
         let n = Double(present.count)
+        let slopes = targets[history]
+        var given: [Int: Double] = [:]
         let (q, own) = (vector(history.target, b, h), vector(history.number, b, dy, output.width))
         let values = present.map { s in vector(s, b, h).map { $0 * n } }
         let a = present.map { weights[b * layout.slots + $0] }
         let t = values.map { dot(own, $0) }
+        if let slopes {
+          for (place, s) in present.enumerated() {
+            for j in 0..<width { gradient[s * width + j] += n * a[place] * own[j] }
+            given[s] = t[place]
+          }
+          for s in history.slots { slopes.put(given[s, default: 0], at: place(of: s, history, b)) }
+          continue
+        }
         let mean = zip(a, t).reduce(0) { $0 + $1.0 * $1.1 }
         for (place, s) in present.enumerated() {
           let e = a[place] * (t[place] - mean) / Double(width).squareRoot()
@@ -64,6 +76,19 @@ extension TargetAttention {
   /// The slots of a history that are not empty.
   private func present(_ history: Field, _ row: Int, _ batch: Batch) -> [Int] {
     history.slots.filter { batch.ids[row * layout.slots + $0] != Batch.absent }
+  }
+
+  /// softmax(⟨q, V_s⟩/√k).
+  private func softmax(_ q: [Double], _ values: [[Double]]) -> [Double] {
+    let scores = values.map { dot(q, $0) / Double(width).squareRoot() }
+    let most = scores.max() ?? 0
+    let powers = scores.map { exp($0 - most) }
+    return powers.map { $0 / powers.reduce(0, +) }
+  }
+
+  /// Where a slot's weight is among those that are given.
+  private func place(of slot: Int, _ history: Field, _ row: Int) -> Int {
+    row * history.slots.count + slot - history.slots.lowerBound
   }
 
   /// A vector of a row.

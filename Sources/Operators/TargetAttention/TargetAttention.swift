@@ -8,7 +8,8 @@ import Data
 /// 2017). Its list is one of which the mean is taken, x = 1/n, so that V_s = n·h_s; one without values has y_f = 0.
 ///
 /// With `t_s = ⟨dy_f, V_s⟩` and `e_s = a_s (t_s − Σ_r a_r t_r)/√k`: `dV_s = a_s dy_f + e_s q`, `dq += Σ_s e_s V_s`, and
-/// dh_s = n·dV_s.
+/// dh_s = n·dV_s. Where a history's weights a come from another operation (``ActivationUnit``), they are taken as they
+/// are: `dV_s = a_s dy_f`, `da_s = t_s`.
 package struct TargetAttention: Operation {
   /// A history.
   package struct Field: Sendable, Hashable {
@@ -18,6 +19,8 @@ package struct TargetAttention: Operation {
     package let slots: Range<Int>
     /// The slot of its target.
     package let target: Int
+    /// a, [rows × its slots]; nil for the softmax.
+    package var weights: Value?
   }
 
   /// How the batches' ids are laid out.
@@ -33,7 +36,7 @@ package struct TargetAttention: Operation {
   package var label: String {
     "attention \(histories.map { "\($0.slots.count)" }.joined(separator: ", "))×\(width)"
   }
-  package var inputs: [Value] { [vectors] }
+  package var inputs: [Value] { [vectors] + histories.compactMap(\.weights) }
   package var parameters: [Parameter] { [] }
 
   /// a, [rows × slots].
@@ -76,18 +79,25 @@ extension Graph {
   /// Adds the vectors of fields made of the vectors of their slots: of those that the layout gives a target what that
   /// makes of them, of the others sums.
   ///
-  /// - Parameter vectors: [rows × slots·k].
+  /// - Parameters:
+  ///   - name: that of the parameters, which networks have that weigh values, with the list's number behind it.
+  ///   - vectors: [rows × slots·k].
   /// - Returns: [rows × fields·k].
-  mutating func targetAttention(_ vectors: Value) -> Value {
+  mutating func targetAttention(_ vectors: Value, named name: String = "attention") -> Value {
     let width = vectors.width / layout.slots
-    let histories = (layout.attention ?? []).map { attention in
-      TargetAttention.Field(
+    let lists = (layout.attention ?? []).sorted { $0.field < $1.field }
+    let histories = lists.map { attention in
+      var list = TargetAttention.Field(
         number: attention.field, slots: layout.slots(of: attention.field..<attention.field + 1),
         target: layout.slots(of: attention.target..<attention.target + 1).lowerBound)
+      if attention.form == .din {
+        list.weights = activationUnit("\(name).\(list.number)", vectors, list: list)
+      }
+      return list
     }
     return append(
       TargetAttention(
-        layout: layout, histories: histories.sorted { $0.number < $1.number }, width: width,
+        layout: layout, histories: histories, width: width,
         vectors: vectors, output: makeValue(width: layout.fields * width)))
   }
 }
