@@ -53,8 +53,8 @@ import Testing
     "fm": [0.6931435088, 0.6790683631, 0.6660326308, 0.6739928919],
     "deepfm-d": [0.8630178976, 0.6788867320, 0.6277841958, 0.6662816685],
     "fnn": [0.8630185916, 0.6711630594, 0.6196349768, 0.6705690684],
-    "fm, din": [0, 0, 0, 0],
-    "deepfm-d, din": [0, 0, 0, 0],
+    "fm, din": [0.6931478113, 0.6806458342, 0.6667394503, 0.6736973487],
+    "deepfm-d, din": [0.7140946043, 0.6939004443, 0.6461278645, 0.6893184719],
   ]
 
   @Test(arguments: golden.keys.sorted())
@@ -152,7 +152,7 @@ import Testing
     pooling: Schema.Field.Pooling, virtualRanks: Int?
   ) throws {
     var settings = Self.configuration("deepfm-d")
-    (settings.epochs, settings.batchSize, settings.virtualRanks) = (1, 32, virtualRanks)
+    (settings.epochs, settings.batchSize, settings.virtualRanks) = (1, 16, virtualRanks)
     settings.clipNorm = 0
     let data = try Self.data(settings, pooling: pooling, buckets: 8000)
     let backend = try OpenCLBackend(Device.select("cpu"))
@@ -163,6 +163,6 @@ import Testing
     }
     let whole = try tensors(in: .auto)
     #expect(try tensors(in: .host) == whole)
-    #expect(try tensors(in: .auto, largest: 1 << 16) == whole)
+    #expect(try tensors(in: .auto, largest: 1 << 17) == whole)
   }
 }

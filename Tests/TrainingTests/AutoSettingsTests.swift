@@ -59,7 +59,7 @@ import Testing
     }
     #expect(
       Set(found.filter { !$0.allSatisfy { "0123456789]".contains($0) } }.map(String.init))
-        == Set(keys + ["batch_size"]))
+        == Set(keys + ["batch_size", "averaging_epochs"]))
   }
 
   @Test func `batches grow with the log and keep within bounds`() {

@@ -18,7 +18,10 @@ import Testing
     var deep = smallConfiguration("deepfm-d")
     (deep.sizes.batchNorm, deep.warmUpEpochs, deep.tables) = (true, 1, .whole)
     deep.embedding.l2 = 1e-3
-    return [lr, fnn, deep]
+    var averaged = smallConfiguration("deepfm-d")
+    (averaged.averagingEpochs, averaged.patience, averaged.returnsToBest) = (0.7, 0, true)
+    (averaged.learningRate, averaged.epochs) = (0.1, 4)
+    return [lr, fnn, deep, averaged]
   }()
 
   /// Checkpoints of a training as they were on disk, one after the other.

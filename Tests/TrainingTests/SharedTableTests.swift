@@ -17,6 +17,7 @@ import Testing
     (all[1].rowClip, all[1].optimizer) = (0.5, OptimizerName(RowwiseAdagrad.self))
     (all[2].pretrainingEpochs, all[2].optimizer) = (1, OptimizerName(SGD.self))
     all[3].optimizer = OptimizerName(FTRL.self)
+    all[0].averagingEpochs = 0.5
     for index in all.indices {
       (all[index].epochs, all[index].virtualRanks, all[index].tables) = (2, 8, .touched)
       all[index].batchSize = 32

@@ -70,6 +70,7 @@ class Parameters(ClassifierMixin, BaseEstimator):
         negative_rate: float | None = None,
         recalibrate: bool | None = None,
         virtual_ranks: int | None = None,
+        averaging_epochs: float | None = None,
         epochs: int | None = None,
         pretraining_epochs: int | None = None,
         seed: int | None = None,
@@ -135,6 +136,7 @@ class Parameters(ClassifierMixin, BaseEstimator):
         self.negative_rate = negative_rate
         self.recalibrate = recalibrate
         self.virtual_ranks = virtual_ranks
+        self.averaging_epochs = averaging_epochs
         self.epochs = epochs
         self.pretraining_epochs = pretraining_epochs
         self.seed = seed

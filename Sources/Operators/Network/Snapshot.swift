@@ -23,14 +23,15 @@ package struct Snapshot<Scalar: Sendable>: Sendable {
 extension Network {
   /// Waits for the queued steps, then copies all numbers out.
   ///
-  /// - Parameter isLast: whether the network is not used any more: tables in the host's memory are then moved rather than
-  ///   copied.
-  package func snapshot(isLast: Bool = false) throws -> Snapshot<B.Scalar> {
+  /// - Parameters:
+  ///   - isLast: whether the network is not used any more: tables in the host's memory are then moved rather than copied.
+  ///   - hasStates: whether it has the optimizers' states, too; without them they stay as they are where it is restored.
+  package func snapshot(isLast: Bool = false, hasStates: Bool = true) throws -> Snapshot<B.Scalar> {
     var snapshot = Snapshot<B.Scalar>(step: step, parameters: [:], states: [:])
     snapshot.isShared = isShared
     for parameter in graph.parameters where parameter.isSaved {
       snapshot.parameters[parameter.name] = try numbers(of: parameter, isLast: isLast)
-      guard recipe != nil, parameter.isTrained else { continue }
+      guard hasStates, recipe != nil, parameter.isTrained else { continue }
       snapshot.states[parameter.name] = try states(of: parameter).indices.map {
         try numbers(of: parameter, state: $0, isLast: isLast)
       }

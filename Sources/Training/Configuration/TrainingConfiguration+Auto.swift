@@ -6,6 +6,7 @@ extension TrainingConfiguration {
   /// The keys that the preset `auto` leaves to the log.
   static let openKeys: Set<String> = [
     "hidden", "second_hidden", "dropout", "batch_norm", "wide_l2", "embedding_l2", "batch_size",
+    "averaging_epochs",
   ]
 
   /// The configuration with what it leaves to the log decided.
@@ -59,7 +60,7 @@ extension TrainingConfiguration {
     return graph.parameters.contains { $0.group == group }
   }
 
-  /// Chosen on one split each of five logs of 10,000 to 80,000 rows; from 150,000 rows on widths are those that did
+  /// Chosen on one to four splits of five logs of 10,000 to 80,000 rows; from 150,000 rows on widths are those that did
   /// best on Frappe and MovieLens-1M, and from five million on L2 is that of benchmarks of Criteo, not measured.
   private mutating func choose(for log: LogFacts) {
     let hasIDs = log.rowsPerID < 200
@@ -68,11 +69,12 @@ extension TrainingConfiguration {
     let exponent = Int.bitWidth - 1 - max(log.rows / steps, 1).leadingZeroBitCount
     batchSize = min(max(1 << exponent, 64), 4096)
     if isSmall {
+      averagingEpochs = 3
       sizes.hidden = hasIDs ? [128, 64] : [64, 32]
       sizes.secondHidden = sizes.hidden
       if !hasIDs {
         (sizes.batchNorm, sizes.dropout) = (false, 0.3)
-        (wide.l2, embedding.l2) = (1e-4, 1e-4)
+        (wide.l2, embedding.l2) = (1e-4, 3e-3)
       }
     } else if log.rows >= 5_000_000 {
       (wide.l2, embedding.l2) = (1e-5, 1e-5)

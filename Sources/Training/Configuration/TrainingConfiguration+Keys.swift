@@ -235,6 +235,10 @@ extension TrainingConfiguration {
         + "process, 8 under mpirun if not set)", expected: "1, 2, 4, 8, 16, 32 or 64",
       where: { [1, 2, 4, 8, 16, 32, 64].contains($0) }),
     Key(
+      "averaging_epochs", \.averagingEpochs,
+      "epochs over whose weights the model is an average, old ones with ever smaller shares (0: none)",
+      expected: "a number from 0 to 1000", where: { (0...1000).contains($0) }),
+    Key(
       "epochs", \.epochs, "most epochs", expected: "a whole number from 1 to 1000000",
       where: { (1...1_000_000).contains($0) }),
     Key(

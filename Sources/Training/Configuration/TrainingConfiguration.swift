@@ -90,6 +90,9 @@ public struct TrainingConfiguration: Sendable, Hashable {
   /// How many pieces a batch is cut into, whose sums are added by a fixed binary tree: the result is then the same
   /// for any number of ranks up to it. A power of two; nil for none, which is quicker for one process.
   public var virtualRanks: Int?
+  /// How many of the last epochs' weights are averaged into those that are validated and kept, old ones with ever
+  /// smaller shares; parts of an epoch count, 0 for the weights as they are. Not for the optimizers' states.
+  public var averagingEpochs: Float = 0
   /// Of initial values, dropout, shuffling and the split.
   public var seed: UInt64 = 1
   /// What decides which epoch is the best.
@@ -144,7 +147,7 @@ public struct TrainingConfiguration: Sendable, Hashable {
     (first.tables, first.clipNorm, first.negativeRate) = (tables, clipNorm, negativeRate)
     (first.rowDecay, first.vectors) = (rowDecay, vectors)
     (first.monitor, first.patience) = (monitor, patience)
-    first.virtualRanks = virtualRanks
+    (first.virtualRanks, first.averagingEpochs) = (virtualRanks, averagingEpochs)
     (first.learningRateDrop, first.learningRateFloor) = (learningRateDrop, learningRateFloor)
     (first.learningRatePatience, first.returnsToBest) = (learningRatePatience, returnsToBest)
     return first

@@ -5,9 +5,10 @@ import Support
 ///
 /// | file | content |
 /// |---|---|
-/// | `state.json` | where the training stands, and the names of the other two |
+/// | `state.json` | where the training stands, and the names of the others |
 /// | `model-STEP.deepfm` | the model at that step with the optimizer's state, a model file like any other |
 /// | `best-STEP.deepfm` | the best model so far, where an epoch was validated |
+/// | `average-STEP.deepfm` | the average of the last epochs' weights at that step, where there is one |
 ///
 /// The models are written first and whole, then `state.json` takes the place of the one before at once, and
 /// what it no longer names is removed: at any moment there is a checkpoint that can be gone on from. It is
@@ -32,6 +33,7 @@ package struct CheckpointFolder: Sendable {
     var isPretraining: Bool
     var model: String
     var best: String?
+    var average: String?
     var attachment: String?
   }
 
@@ -48,11 +50,14 @@ package struct CheckpointFolder: Sendable {
     if let best, let found = checkpoint.best, access("\(path)/\(best)", F_OK) != 0 {
       try found.write(to: "\(path)/\(best)")
     }
+    let average = checkpoint.average.map { _ in "\(prefix)average-\(checkpoint.current.step).deepfm"
+    }
+    if let average { try checkpoint.average?.write(to: "\(path)/\(average)") }
     let state = State(
       version: Self.version, place: checkpoint.place, isPretraining: checkpoint.isPretraining,
-      model: model, best: best, attachment: checkpoint.attachment)
+      model: model, best: best, average: average, attachment: checkpoint.attachment)
     try AtomicFile.write(JSONText.record(state), to: statePath)
-    let kept = [model, best, "state.json"]
+    let kept = [model, best, average, "state.json"]
     for name in try FileManager.default.contentsOfDirectory(atPath: path)
     where !kept.contains(name) {
       try? FileManager.default.removeItem(atPath: "\(path)/\(name)")
@@ -74,6 +79,7 @@ package struct CheckpointFolder: Sendable {
       place: state.place, isPretraining: state.isPretraining,
       current: try TrainedModel(contentsOf: "\(path)/\(state.model)"),
       best: try state.best.map { try TrainedModel(contentsOf: "\(path)/\($0)") },
+      average: try state.average.map { try TrainedModel(contentsOf: "\(path)/\($0)") },
       attachment: state.attachment)
   }
 

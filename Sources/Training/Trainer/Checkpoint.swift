@@ -26,6 +26,8 @@ package struct TrainingPlace: Sendable, Codable, Hashable {
   var standing: Standing
   /// The epoch whose weights are the best so far; nil before the first validated one.
   var bestEpoch: Int?
+  /// How many looks are in the average of weights; nil where there is none yet.
+  var averagedLooks: Int?
   /// The epochs made, and where their time went.
   var history: [EpochRecord]
   var timings: [EpochTiming]
@@ -48,6 +50,8 @@ package struct Checkpoint: Sendable {
   package let current: TrainedModel
   /// The best model so far; nil before the first validated epoch.
   package let best: TrainedModel?
+  /// The average of the last epochs' weights; nil where there is none yet.
+  package let average: TrainedModel?
   /// What others keep with it.
   package internal(set) var attachment: String?
 }

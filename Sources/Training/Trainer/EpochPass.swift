@@ -23,6 +23,9 @@ final class EpochPass<B: Backend> {
   /// Where the time went so far.
   var timing = EpochTiming()
 
+  /// The steps made so far.
+  var steps: Int { place.steps }
+
   /// How far it is.
   private var place = EpochPlace()
   private var lastReport = ContinuousClock.now

@@ -16,13 +16,15 @@ extension Trainer {
   func checkpoint(epoch: Int, _ pass: EpochPlace) throws -> Checkpoint {
     let place = TrainingPlace(
       epoch: epoch, pass: pass, plateau: plateau, standing: standing, bestEpoch: best?.epoch,
-      history: history, timings: timings, pretraining: pretraining?.record,
+      averagedLooks: average?.numbers.map { _ in average?.looks ?? 0 }, history: history,
+      timings: timings, pretraining: pretraining?.record,
       pretrainingCost: pretraining?.cost, elapsed: elapsed, rows: rowsHash)
     return Checkpoint(
       place: place, current: try model(of: network.snapshot(), bestEpoch: nil),
       best: try best.map {
         try model(of: $0.snapshot, bestEpoch: $0.epoch, recalibration: $0.recalibration)
-      })
+      },
+      average: try average?.numbers.map { try model(of: $0, bestEpoch: nil) })
   }
 
   /// A hash of all rows that training learns from or is judged by.
@@ -63,6 +65,9 @@ extension Trainer {
     }
     interrupted = (place.epoch, place.pass)
     elapsedBefore = place.elapsed
+    if let model = checkpoint.average, let looks = place.averagedLooks {
+      try resumeAverage(model, looks: looks)
+    }
     try network.restore(checkpoint.current.snapshot())
     report(.takenUp(epoch: place.epoch, step: network.step))
   }

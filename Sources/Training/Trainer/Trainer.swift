@@ -35,6 +35,8 @@ package final class Trainer<B: Backend> {
   var plateau: Plateau
   var standing: Standing
   var best: (epoch: Int, snapshot: Snapshot<B.Scalar>, recalibration: Float?)?
+  /// The average of the last epochs' weights, which is what is validated and kept; nil for none.
+  var average: WeightAverage<B.Scalar>?
   /// What the last validation asked of the odds; nil for nothing.
   var recalibration: Float?
   var history: [EpochRecord] = []
@@ -104,7 +106,11 @@ package final class Trainer<B: Backend> {
 
     let (graph, logits) = try configuration.graph(layout: data.encoder.layout)
     try start.map { try Self.check($0, against: graph, configuration, data) }
-    let recipe = configuration.recipe(stepsPerEpoch: (training.rows + batchSize - 1) / batchSize)
+    let steps = (training.rows + batchSize - 1) / batchSize
+    let recipe = configuration.recipe(stepsPerEpoch: steps)
+    if configuration.averagingEpochs > 0 {
+      average = WeightAverage(over: configuration.averagingEpochs, stepsPerEpoch: steps)
+    }
     self.ranks = ranks
     available = Launch.availableMemory
     pieces = try configuration.pieceNetwork(
@@ -180,7 +186,8 @@ package final class Trainer<B: Backend> {
 
   /// The best model, or the last where no epoch was validated.
   private func result() throws -> TrainedModel {
-    try model(
+    if best == nil { _ = try takeAverage() }
+    return try model(
       of: best?.snapshot ?? network.snapshot(isLast: true), bestEpoch: best?.epoch,
       recalibration: best?.recalibration)
   }
@@ -239,6 +246,7 @@ package final class Trainer<B: Backend> {
       interrupted = nil
       let loss = try pass.run(cancellation, report) { isLast, place in
         writer?.tell(report)
+        if !isLast { try self.average(afterStep: pass.steps) }
         guard keepsCheckpoints,
           try learner.agree(toSave: writer.map { $0.isDue || isLast } ?? false)
         else { return }
@@ -247,6 +255,7 @@ package final class Trainer<B: Backend> {
       }
       guard let loss else { return .cancelled }
       let clock = ContinuousClock.now
+      let own = try loss.isFinite ? takeAverage() : nil
       let validation = try loss.isFinite ? validate() : nil
       pass.timing.validation = ContinuousClock.now - clock
       guard loss.isFinite, validation?.logLoss.isFinite ?? true else {
@@ -267,12 +276,18 @@ package final class Trainer<B: Backend> {
           epoch: epoch, trainingLoss: loss, validation: validation, learningRate: rate,
           improved: isBest))
       timings.append(pass.timing)
-      if isBest { best = (epoch, try network.snapshot(isLast: epoch == last), recalibration) }
+      if isBest {
+        best = (
+          epoch, try network.snapshot(isLast: epoch == last && own == nil), recalibration
+        )
+      }
+      try own.map { try network.restore($0) }
       report(.epochFinished(history[history.count - 1], pass.timing))
       if verdict == .exhausted { return .noImprovement(epochs: plateau.failures) }
       if plateau.rateFactor < factor {
         if configuration.returnsToBest, !isBest {
           try best.map { try network.restore($0.snapshot) }
+          average?.restart()
         }
         report(.rateDropped(to: (configuration.learningRate ?? 0) * plateau.rateFactor))
       }
