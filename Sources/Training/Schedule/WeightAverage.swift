@@ -46,12 +46,16 @@ struct WeightAverage<Scalar: BinaryFloatingPoint & Sendable>: Sendable {
     self.numbers = nil
     let share = 1 / min(Scalar(looks), window)
     for (name, values) in snapshot.parameters {
-      numbers.parameters[name]?.withUnsafeMutableBufferPointer { averages in
-        for index in averages.indices {
-          averages[index] += share * (values[index] - averages[index])
-        }
-      }
+      approach(&numbers.parameters[name, default: []], values, share)
     }
     self.numbers = numbers
   }
+}
+
+/// w̄ ← w̄ + share · (w − w̄).
+@_specialize(where Scalar == Float)
+private func approach<Scalar: BinaryFloatingPoint>(
+  _ averages: inout [Scalar], _ values: [Scalar], _ share: Scalar
+) {
+  for index in averages.indices { averages[index] += share * (values[index] - averages[index]) }
 }
