@@ -31,7 +31,7 @@ package struct FirstOrder: TableLookup {
 
 extension Graph {
   /// Adds the shared embedding: for each field f `e_f = Σ_s x_s · V[id_s]` over its slots s, or where the layout
-  /// gives it a target what attention makes of them, see ``TargetAttention``. A vector of one number is a weight, of
+  /// gives it a target what attention makes of them, see `TargetAttention`. A vector of one number is a weight, of
   /// which the sum is taken in any case.
   ///
   /// - Parameters:
