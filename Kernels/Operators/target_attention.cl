@@ -41,8 +41,8 @@ static float product(int width, global const float *a, global const float *b) {
 // a = softmax(n/√k · ⟨q, h_s⟩) over the n slots from `first` to `last` that are not empty, y_f = n Σ a_s h_s. One
 // work-item a row.
 kernel void attend(
-    int rows, int slots, int fields, int width, int field, int target, int first, int last,
-    global const int *ids, global const float *h, global float *weights, global float *y) {
+    int rows, int slots, int fields, int width, int field, int first, int last, global const int *ids,
+    global const float *h, int target, global float *weights, global float *y) {
   const int row = get_global_id(0);
   if (row >= rows) return;
   ids += (size_t)row * slots;
@@ -77,8 +77,8 @@ kernel void attend(
 // dh of these slots, and what is added to that of the target's: with t_s = n⟨dy_f, h_s⟩ and
 // e_s = n/√k · a_s (t_s − Σ a t), dh_s = n a_s dy_f + e_s q, dq += Σ e_s h_s. One work-item a row.
 kernel void attend_gradient(
-    int rows, int slots, int fields, int width, int field, int target, int first, int last,
-    global const int *ids, global const float *h, global const float *weights, global const float *dy,
+    int rows, int slots, int fields, int width, int field, int first, int last, global const int *ids,
+    global const float *h, int target, global const float *weights, global const float *dy,
     global float *dh, int accumulate) {
   const int row = get_global_id(0);
   if (row >= rows) return;

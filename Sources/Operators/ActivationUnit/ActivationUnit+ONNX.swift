@@ -8,19 +8,10 @@ extension ActivationUnit {
       pass.onnx.constant("\(name).\(part)", ONNXTensor(Array(values), shape: shape))
     }
     let h = pass.matrices(vectors, rows: layout.slots, columns: width)
-    func slots(_ part: String, _ range: Range<Int>, of matrix: String) -> String {
-      let places = pass.onnx.constant(
-        "\(name).\(part)", ONNXTensor(range.map { Int64($0) }, shape: [range.count]))
-      return pass.onnx.add("Gather", [matrix, places], [("axis", .int(1))])
-    }
-    let absent = pass.onnx.constant(
-      "\(name).absent", ONNXTensor([Int64(layout.features)], shape: [1]))
-    let ids = slots("ids", list.slots, of: pass.onnx.add("Cast", [pass.ids], [("to", .int(7))]))
-    let empty = pass.onnx.add("Cast", [pass.onnx.add("Equal", [ids, absent])], [("to", .int(1))])
-    let isThere = pass.onnx.add("Sub", [numbers("one", [1], [1]), empty])
-    let count = pass.onnx.add("Unsqueeze", pass.onnx.sum(isThere, axis: 1, keeps: true), [2])
-    let q = slots("target", list.target..<list.target + 1, of: h)
-    let v = pass.onnx.add("Mul", [slots("slots", list.slots, of: h), count])
+    let count = pass.presence(of: list.slots, layout, named: name).count
+    let q = pass.slots(list.target..<list.target + 1, of: h, named: "\(name).target")
+    let slots = pass.slots(list.slots, of: h, named: "\(name).slots")
+    let v = pass.onnx.add("Mul", [slots, count])
     let matrix = pass.numbers(of: hiddenWeight)
     let parts = [
       q, v, pass.onnx.add("Sub", [q, v]), pass.onnx.add("Mul", [q, v]),

@@ -46,13 +46,15 @@ public struct MatrixProducts: Sendable, CustomStringConvertible {
   /// What was asked for.
   package let policy: Policy
   /// Whether CLBlast computes them. Products with a single output never go there.
-  package var usesCLBlast: Bool { (choice?.fastest ?? policy) == .clblast }
+  package var usesCLBlast: Bool { taken == .clblast }
   /// What was measured where the policy is ``Policy/auto`` and the device no CPU.
   package let choice: ProductChoice?
+  /// What is done: the choice where there is one, or else what was asked for.
+  private let taken: Policy
   /// What products in bfloat16 are made of on a CPU.
   let instructions: BFloat16Instructions
   /// Whether a GPU's tensor cores make them.
-  let usesTensorCores: Bool
+  package let usesTensorCores: Bool
 
   /// What a processor may have for products in bfloat16, from little to much.
   enum BFloat16Instructions: Int, Sendable, Comparable, CaseIterable {
@@ -90,9 +92,9 @@ public struct MatrixProducts: Sendable, CustomStringConvertible {
   init(
     _ policy: Policy, on device: Device, limit: BFloat16Instructions, choice: ProductChoice? = nil
   ) throws {
-    (self.policy, self.choice) = (policy, choice)
+    (self.policy, self.choice, taken) = (policy, choice, choice?.fastest ?? policy)
     instructions = try Self.instructions(for: policy, on: device, limit: limit)
-    usesTensorCores = device.kind != .cpu && !(choice?.fastest ?? policy).keepsFloats
+    usesTensorCores = device.kind != .cpu && !taken.keepsFloats
   }
 
   /// Whether a device has what a policy asks for.
@@ -139,7 +141,7 @@ public struct MatrixProducts: Sendable, CustomStringConvertible {
   /// What tensor cores multiply, where the policy asks for them.
   var tensorArithmetic: ProductTiles.Arithmetic? {
     guard usesTensorCores else { return nil }
-    switch choice?.fastest ?? policy {
+    switch taken {
     case .tf32: return .tf32(emulated: false)
     case .tf32x3: return .tf32x3(emulated: false)
     default: return .bfloat16(emulated: false)

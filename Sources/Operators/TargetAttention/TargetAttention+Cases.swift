@@ -28,66 +28,26 @@ extension OperatorTable {
   }
 }
 
-extension OperatorTable {
-  static let activationUnit = OperatorCases(
-    [
-      (IdPattern.history, 10), (.fullHistory, 8), (.singleItems, 16), (.severalHistories, 7),
-    ].enumerated().map { place, form in
-      .graph(
-        "activation unit", "k = \(form.1), \(form.0.name)", ids: form.0.weighedByNetworks,
-        tables: tableUpdates[place % 2]
-      ) { graph, _ in graph.embedding("table", width: form.1) }
-    } + [
-      .graph("activation unit", "two of one input", ids: .history.weighedByNetworks, reads: [7 * 9])
-      {
-        graph, x in
-        graph.sum([
-          graph.targetAttention(x[0], named: "first"), graph.targetAttention(x[0], named: "second"),
-        ])
-      }
-    ],
-    timed: { rows in
-      [
-        .graph(
-          "activation unit", "50 items beside 8 fields, k = 10, with their embedding",
-          ids: .longHistories.weighedByNetworks, rows: [rows]
-        ) { graph, _ in graph.embedding("table", width: 10) }
-      ]
-    })
-}
-
 extension IdPattern {
-  /// The same ids, but that networks weigh those of the first histories, and products those of the last of several.
-  fileprivate var weighedByNetworks: IdPattern {
-    var layout = layout
-    let lists = layout.attention ?? []
-    layout.attention = lists.enumerated().map { place, list in
-      BatchLayout.Attention(
-        field: list.field, target: list.target,
-        form: place > 0 && place == lists.count - 1 ? nil : .din)
-    }
-    return IdPattern(name: name, layout: layout, absence: absence, occurring: occurring)
-  }
-
   /// An item and a history of items beside a list and another field.
-  fileprivate static let history = histories(
+  static let history = histories(
     "a history", slotFields: [0, 1, 2, 2, 2, 3, 3], absence: 0.4, attention: [(2, 1)])
 
   /// Nothing is empty.
-  fileprivate static let fullHistory = histories(
+  static let fullHistory = histories(
     "a full history", slotFields: [0, 0, 0, 0, 0, 0, 0, 0, 0, 1], absence: 0, attention: [(0, 1)])
 
   /// Histories of one value or none.
-  fileprivate static let singleItems = histories(
+  static let singleItems = histories(
     "single items", slotFields: [0, 1], absence: 0.3, attention: [(1, 0)])
 
   /// Two histories of one target, and one of another.
-  fileprivate static let severalHistories = histories(
+  static let severalHistories = histories(
     "several histories", slotFields: [0, 1, 1, 1, 2, 3, 3, 4, 4, 4, 4], absence: 0.5,
     attention: [(1, 0), (3, 0), (4, 2)])
 
   /// Those of a user with 50 items, of which few are empty.
-  fileprivate static let longHistories = histories(
+  static let longHistories = histories(
     "long histories", slotFields: Array(0..<8) + [Int](repeating: 8, count: 50), absence: 0.1,
     attention: [(8, 1)], features: 100_000)
 

@@ -8,12 +8,6 @@ extension TargetAttention {
     func numbers(_ name: String, _ values: [Float], _ shape: [Int]) -> String {
       pass.onnx.constant("attention.\(output.index).\(name)", ONNXTensor(values, shape: shape))
     }
-    func slots(_ name: String, _ range: Range<Int>, of matrix: String) -> String {
-      let places = pass.onnx.constant(
-        "attention.\(output.index).\(name)",
-        ONNXTensor(range.map { Int64($0) }, shape: [range.count]))
-      return pass.onnx.add("Gather", [matrix, places], [("axis", .int(1))])
-    }
     // [fields × slots], of which 1 says that the slot is one of the field's, which is no history.
     var member = [Float](repeating: 0, count: layout.fields * layout.slots)
     for field in others.joined() {
@@ -21,20 +15,11 @@ extension TargetAttention {
     }
     var result = pass.onnx.add(
       "MatMul", [numbers("fields", member, [layout.fields, layout.slots]), h])
-    let absent = pass.onnx.constant(
-      "attention.\(output.index).absent", ONNXTensor([Int64(layout.features)], shape: [1]))
-    let ids = pass.onnx.add("Cast", [pass.ids], [("to", .int(7))])
-    let empty = pass.onnx.add(
-      "Cast", [pass.onnx.add("Equal", [ids, absent])], [("to", .int(1))])
-    let one = numbers("one", [1], [1])
     for history in histories {
       let name = "history.\(history.number)"
-      let own = slots("\(name).slots", history.slots, of: h)
-      let isEmpty = pass.onnx.add(
-        "Unsqueeze", slots("\(name).empty", history.slots, of: empty), [2])
-      let isThere = pass.onnx.add("Sub", [one, isEmpty])
-      // [batch × 1 × 1]
-      let count = pass.onnx.sum(isThere, axis: 1, keeps: true)
+      let full = "attention.\(output.index).\(name)"
+      let own = pass.slots(history.slots, of: h, named: "\(full).slots")
+      let (isEmpty, count) = pass.presence(of: history.slots, layout, named: full)
       func place(_ pooled: String) -> String {
         var place = [Float](repeating: 0, count: layout.fields)
         place[history.number] = 1
@@ -51,7 +36,8 @@ extension TargetAttention {
         result = pass.onnx.add("Add", [result, place(pooled(weights))])
         continue
       }
-      let query = slots("\(name).target", history.target..<history.target + 1, of: h)
+      let query = pass.slots(
+        history.target..<history.target + 1, of: h, named: "\(full).target")
       let products = pass.onnx.add(
         "MatMul", [own, pass.onnx.add("Transpose", [query], [("perm", .ints([0, 2, 1]))])])
       let scale = numbers("\(name).scale", [Float(1 / Double(width).squareRoot())], [1])

@@ -14,18 +14,18 @@ extension TargetAttention {
         ])
     }
     for history in histories {
-      guard history.weights == nil else {
-        try pool(pass, history)
-        continue
+      let (arguments, y) = (arguments(pass, history), pass[output])
+      if let weights = history.weights {
+        try pass.run(
+          "pool", of: "target_attention", items: pass.rows,
+          arguments + ["weights": pass[weights], "y": y])
+      } else {
+        try pass.run(
+          "attend", of: "target_attention", items: pass.rows,
+          arguments + [
+            "target": history.target, "weights": pass.workspace(of: self)[0], "y": y,
+          ])
       }
-      try pass.run(
-        "attend", of: "target_attention", items: pass.rows,
-        [
-          "rows": pass.rows, "slots": layout.slots, "fields": layout.fields, "width": width,
-          "field": history.number, "target": history.target, "first": history.slots.lowerBound,
-          "last": history.slots.upperBound, "ids": pass.input.ids, "h": pass[vectors],
-          "weights": pass.workspace(of: self)[0], "y": pass[output],
-        ])
     }
   }
 
@@ -43,43 +43,26 @@ extension TargetAttention {
         ])
     }
     for history in histories {
-      guard history.weights == nil else {
-        try poolGradient(pass, history, dh)
-        continue
+      let arguments = arguments(pass, history)
+      let slopes: KernelArguments = [
+        "dy": dy, "dh": dh.buffer, "accumulate": dh.accumulates ? 1 : 0,
+      ]
+      if let weights = history.weights {
+        let dweights = pass.target(for: weights)
+        try pass.run(
+          "pool_gradient", of: "target_attention", items: pass.rows,
+          arguments + ["weights": pass[weights]] + slopes + [
+            "dweights": dweights.buffer, "accumulate_weights": dweights.accumulates ? 1 : 0,
+          ])
+      } else {
+        try pass.run(
+          "attend_gradient", of: "target_attention", items: pass.rows,
+          arguments + ["target": history.target, "weights": pass.workspace(of: self)[0]] + slopes)
       }
-      try pass.run(
-        "attend_gradient", of: "target_attention", items: pass.rows,
-        [
-          "rows": pass.rows, "slots": layout.slots, "fields": layout.fields, "width": width,
-          "field": history.number, "target": history.target, "first": history.slots.lowerBound,
-          "last": history.slots.upperBound, "ids": pass.input.ids, "h": pass[vectors],
-          "weights": pass.workspace(of: self)[0], "dy": dy, "dh": dh.buffer,
-          "accumulate": dh.accumulates ? 1 : 0,
-        ])
     }
   }
-  /// With the weights that another operation has made.
-  private func pool(_ pass: DevicePass, _ history: Field) throws {
-    guard let weights = history.weights else { return }
-    try pass.run(
-      "pool", of: "target_attention", items: pass.rows,
-      arguments(pass, history) + ["weights": pass[weights], "y": pass[output]])
-  }
 
-  private func poolGradient(
-    _ pass: DevicePass, _ history: Field, _ dh: GradientTarget<OpenCLBackend.Buffer>
-  ) throws {
-    guard let weights = history.weights else { return }
-    let slopes = pass.target(for: weights)
-    try pass.run(
-      "pool_gradient", of: "target_attention", items: pass.rows,
-      arguments(pass, history) + [
-        "weights": pass[weights], "dy": pass.gradient(of: output), "dh": dh.buffer,
-        "accumulate": dh.accumulates ? 1 : 0, "dweights": slopes.buffer,
-        "accumulate_weights": slopes.accumulates ? 1 : 0,
-      ])
-  }
-
+  /// What all kernels of a history are called with.
   private func arguments(_ pass: DevicePass, _ history: Field) -> KernelArguments {
     [
       "rows": pass.rows, "slots": layout.slots, "fields": layout.fields, "width": width,

@@ -26,7 +26,7 @@ package struct TrainingPlace: Sendable, Codable, Hashable {
   var standing: Standing
   /// The epoch whose weights are the best so far; nil before the first validated one.
   var bestEpoch: Int?
-  /// How many looks are in the average of weights; nil where there is none yet.
+  /// How many looks are in the average of weights; nil where none is made.
   var averagedLooks: Int?
   /// The epochs made, and where their time went.
   var history: [EpochRecord]

@@ -16,7 +16,7 @@ extension Trainer {
   func checkpoint(epoch: Int, _ pass: EpochPlace) throws -> Checkpoint {
     let place = TrainingPlace(
       epoch: epoch, pass: pass, plateau: plateau, standing: standing, bestEpoch: best?.epoch,
-      averagedLooks: average?.numbers.map { _ in average?.looks ?? 0 }, history: history,
+      averagedLooks: average?.looks, history: history,
       timings: timings, pretraining: pretraining?.record,
       pretrainingCost: pretraining?.cost, elapsed: elapsed, rows: rowsHash)
     return Checkpoint(
