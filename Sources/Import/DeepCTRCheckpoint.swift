@@ -47,12 +47,15 @@ enum DeepCTRCheckpoint {
           remedy: "add it")
       }
       let unknown = vocabulary?["__OOV__"]
-      let rows =
-        vocabulary.map { rows in
-          rows.filter { !["__PAD__", "__OOV__"].contains($0.key) }
-            .map { (value: $0.key, row: $0.value) }
-            .sorted { ($0.row, $0.value) < ($1.row, $1.value) }
-        } ?? (0..<count).map { (value: String($0), row: $0) }
+      var rows: [(value: String, row: Int)] = []
+      if let vocabulary {
+        for (value, row) in vocabulary where value != "__PAD__" && value != "__OOV__" {
+          rows.append((value, row))
+        }
+        rows.sort { ($0.row, $0.value) < ($1.row, $1.value) }
+      } else {
+        rows = (0..<count).map { (String($0), $0) }
+      }
       try checkpoint.check(rows, unknown, of: name, in: count)
       width = max(width, vectors?.shape[1] ?? 0)
       taken.append(

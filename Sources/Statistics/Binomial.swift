@@ -10,9 +10,9 @@ package enum Binomial {
     precondition(trials > 0 && p > 0 && p < 1)
     let tail = (1 - confidence) / 2
     func mass(_ k: Int) -> Double {
-      exp(
-        lgamma(Double(trials + 1)) - lgamma(Double(k + 1)) - lgamma(Double(trials - k + 1))
-          + Double(k) * log(p) + Double(trials - k) * log1p(-p))
+      let (hits, misses) = (Double(k), Double(trials - k))
+      let ways = lgamma(Double(trials + 1)) - lgamma(hits + 1) - lgamma(misses + 1)
+      return exp(ways + hits * log(p) + misses * log1p(-p))
     }
     var (low, below) = (0, mass(0))
     while below < tail {

@@ -35,9 +35,8 @@ package enum StudentT {
     guard x <= (a + 1) / (a + b + 2) else {
       return 1 - regularizedBeta(complement, complement: x, b, a)
     }
-    let scale =
-      lgamma(a + b) - lgamma(a) - lgamma(b) + a * log(x) + b * log(complement)
-    return exp(scale) * fraction(x, a, b) / a
+    let scale = lgamma(a + b) - lgamma(a) - lgamma(b)
+    return exp(scale + a * log(x) + b * log(complement)) * fraction(x, a, b) / a
   }
 
   private static func fraction(_ x: Double, _ a: Double, _ b: Double) -> Double {

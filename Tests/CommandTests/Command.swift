@@ -105,3 +105,36 @@ func withFolder<Result>(_ body: (URL) throws -> Result) throws -> Result {
   defer { try? FileManager.default.removeItem(at: folder) }
   return try body(folder)
 }
+
+/// The files of a folder, for tests that all begin with the same.
+struct Files {
+  private let contents: [String: Data]
+
+  /// Those that `make` leaves in a new folder.
+  init(_ make: (URL) throws -> Void) throws {
+    contents = try withFolder { folder in
+      try make(folder)
+      var contents: [String: Data] = [:]
+      for path in try FileManager.default.subpathsOfDirectory(atPath: folder.path) {
+        let url = folder.appending(path: path)
+        let kind = try FileManager.default.attributesOfItem(atPath: url.path)[.type]
+        guard kind as? FileAttributeType == .typeRegular, !path.hasPrefix(".") else { continue }
+        contents[path] = try Data(contentsOf: url)
+      }
+      return contents
+    }
+  }
+
+  /// Runs `body` in a new folder that has them.
+  func inFolder(_ body: (URL) throws -> Void) throws {
+    try withFolder { folder in
+      for (path, data) in contents {
+        let url = folder.appending(path: path)
+        try FileManager.default.createDirectory(
+          at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try data.write(to: url)
+      }
+      try body(folder)
+    }
+  }
+}

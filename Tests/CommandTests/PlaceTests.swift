@@ -3,17 +3,20 @@ import Testing
 
 /// Streams that take no more, and places for results that are no plain files.
 @Suite struct PlaceTests {
-  /// A folder with a small log and a run of it.
-  private func withRun(_ body: (URL) throws -> Void) throws {
-    try withFolder { folder in
+  private static let run = Result {
+    try Files { folder in
       let rows = (0..<120).map { "\($0 % 3 == 0 ? 1 : 0),u\($0 % 9),i\($0 % 7)\n" }
       try Data(("label,user,item\n" + rows.joined()).utf8).write(
         to: folder.appending(path: "log.csv"))
       let trained = try Command.run(
         "train", "--train", "log.csv", "--model", "lr", "--epochs", "1", "--out", "run", in: folder)
       #expect(trained.status == 0, "\(trained.errors)")
-      try body(folder)
     }
+  }
+
+  /// A folder with a small log and a run of it.
+  private func withRun(_ body: (URL) throws -> Void) throws {
+    try Self.run.get().inFolder(body)
   }
 
   @Test(arguments: [

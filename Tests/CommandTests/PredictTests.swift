@@ -3,9 +3,8 @@ import Testing
 
 /// Predictions beside columns of the log, in each form.
 @Suite struct PredictTests {
-  /// A folder with a log, and a run of it.
-  private func withRun(_ body: (URL) throws -> Void) throws {
-    try withFolder { folder in
+  private static let run = Result {
+    try Files { folder in
       let rows = (0..<120).map { row in
         #"{"label": \#(row % 3 == 0 ? 1 : 0), "user": {"id": "u\#(row % 9)"}, "tags": ["a", "b\#(row % 5)"]}"#
           + "\n"
@@ -19,8 +18,12 @@ import Testing
         "train", "--train", "log.jsonl", "--model", "lr", "--epochs", "1", "--device", "reference",
         "--out", "run", in: folder)
       #expect(trained.status == 0, "\(trained.errors)")
-      try body(folder)
     }
+  }
+
+  /// A folder with a log, and a run of it.
+  private func withRun(_ body: (URL) throws -> Void) throws {
+    try Self.run.get().inFolder(body)
   }
 
   /// What `predict` writes of the new rows, the probabilities replaced by a P.

@@ -55,7 +55,10 @@ import Testing
   /// What is right has all the time that it takes.
   private func limit(_ fault: String) -> Int { fault.contains("hang") ? 3 : 180 }
 
-  @Test(arguments: ["predict run log.csv --out out.txt", "evaluate run log.csv"], faults)
+  // In turn: both check the device by the same function.
+  private static let uses = ["predict run log.csv --out out.txt", "evaluate run log.csv"]
+
+  @Test(arguments: zip(uses + uses, faults))
   func `a fault is found before a model predicts`(
     command: String, fault: (set: String, mentions: String)
   ) throws {

@@ -34,9 +34,12 @@ public struct FTRL: Optimizer {
   public func initialState<Scalar: BinaryFloatingPoint>(
     _ index: Int, of weight: [Scalar], rows: Int, rate: Float
   ) -> [Scalar] {
-    weight.map { w in
+    let (l1, l2) = (Scalar(l1), Scalar(l2))
+    let scale = Scalar(beta) / Scalar(rate) + l2
+    return weight.map { (w: Scalar) -> Scalar in
       guard index == 0, w != 0 else { return 0 }
-      return -w * (Scalar(beta) / Scalar(rate) + Scalar(l2)) - (w < 0 ? -1 : 1) * Scalar(l1)
+      let bound: Scalar = w < 0 ? -l1 : l1
+      return -w * scale - bound
     }
   }
 

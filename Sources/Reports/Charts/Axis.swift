@@ -113,10 +113,15 @@ struct FittedAxis {
     let factors: [Double] = decades < 2.5 ? [1, 2, 5] : [1]
     let powers = Int(log10(lower).rounded(.down))...Int(log10(upper).rounded(.up))
     let stride = max(1, Int((decades / 6).rounded(.up)))
-    return powers.filter { $0 % stride == 0 }.flatMap { power in
-      factors.map { $0 * pow(10, Double(power)) }
+    var ticks: [(value: Double, text: String)] = []
+    for power in powers where power % stride == 0 {
+      for factor in factors {
+        let value = factor * pow(10, Double(power))
+        guard value >= lower * 0.999, value <= upper * 1.001 else { continue }
+        let digits = max(0, -Int(log10(value).rounded(.down)))
+        ticks.append((value, Numbers.short(value, digits: digits)))
+      }
     }
-    .filter { $0 >= lower * 0.999 && $0 <= upper * 1.001 }
-    .map { ($0, Numbers.short($0, digits: max(0, -Int(log10($0).rounded(.down))))) }
+    return ticks
   }
 }
