@@ -24,11 +24,11 @@ consumer() {
   swift run "${build[@]}" --package-path Tests/Consumer --scratch-path .build
 }
 
-# A simulated device works on one core for minutes: beside all the others, in a process group of its own, which ends with
+# A simulated device works on one core for long: beside all the others, in a process group of its own, which ends with
 # this script.
 begin_oclgrind() {
   set -m
-  scripts/oclgrind.sh >"$work/oclgrind" 2>&1 &
+  scripts/oclgrind.sh trainings >"$work/oclgrind" 2>&1 &
   set +m
   oclgrind=$!
   trap 'kill -- "-$oclgrind" 2>/dev/null || true; finish' EXIT
@@ -53,6 +53,6 @@ step "Exported models beside predictions" scripts/test-export.sh .build/release/
   deepfm-finalnet finalmlp qnn
 step "The library from C and Python" from_outside
 step "The GPU's way on a CPU" scripts/claimed-gpu.sh
-step "Kernels under a race and bounds checker, begun beside the tests" end_oclgrind
-say "All tests passed in $SECONDS s. Left to scripts/check.sh: fuzz, parquet (more tables), python (the wheel, scikit-learn's
+step "Trainings under a race and bounds checker, begun beside the tests" end_oclgrind
+say "All tests passed in $SECONDS s. Left to scripts/check.sh: races (each operator), fuzz, parquet (more tables), python (the wheel, scikit-learn's
 own checks), imported (FuxiCTR, DeepCTR-Torch) and others that it lists."
