@@ -4,8 +4,19 @@
 public struct KernelSource: Sendable, ExpressibleByStringLiteral {
   /// The file's name without `.cl`; no two sources have the same.
   public let name: String
+  /// The text, where it is not this library's.
+  private let own: String?
+
   /// The text.
-  public let text: String
+  ///
+  /// - Precondition: `Kernels/` has it, where only a name was given.
+  public var text: String {
+    if let own { return own }
+    guard let source = Self.embedded[name] else {
+      preconditionFailure("there is no Kernels/\(name).cl")
+    }
+    return source.text
+  }
 
   /// A source of a program's own.
   ///
@@ -13,18 +24,13 @@ public struct KernelSource: Sendable, ExpressibleByStringLiteral {
   ///   - name: not that of a source of this library.
   ///   - text: OpenCL C 1.2.
   public init(name: String, text: String) {
-    (self.name, self.text) = (name, text)
+    (self.name, own) = (name, text)
   }
 
-  /// The source of this library that is called so.
+  /// The source of this library that is called so: no more than its name, since each launch has one.
   ///
   /// - Precondition: `Kernels/` has it.
-  public init(stringLiteral name: String) {
-    guard let source = Self.embedded[name] else {
-      preconditionFailure("there is no Kernels/\(name).cl")
-    }
-    self = source
-  }
+  public init(stringLiteral name: String) { (self.name, own) = (name, nil) }
 
   /// The sources to compile, one after the other, each once: what this one includes, then itself.
   ///

@@ -1,4 +1,5 @@
 import COpenCL
+import Synchronization
 
 /// An array in a device's memory, given back when the last reference goes. May be used from any
 /// thread; the order of what happens to it is the queue's.
@@ -14,6 +15,8 @@ public final class Buffer<Element: BitwiseCopyable>: @unchecked Sendable {
   public let count: Int
   /// What the buffer holds, for messages and plans.
   public let label: String
+  /// No other buffer of the process has had it.
+  let number = buffersMade.add(1, ordering: .relaxed).newValue
   /// What the memory belongs to, which lives as long as this buffer; nil where it is its own.
   private let owner: (any Sendable)?
 
@@ -85,6 +88,9 @@ public final class Buffer<Element: BitwiseCopyable>: @unchecked Sendable {
     count * MemoryLayout<Element>.stride + bufferSlack
   }
 }
+
+/// How many buffers there have been.
+private let buffersMade = Atomic(0)
 
 /// The bytes after a buffer's last element that kernels may read.
 package let bufferSlack = 256

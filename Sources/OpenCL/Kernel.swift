@@ -9,6 +9,8 @@ public final class Kernel {
   public let name: String
   /// What the kernel's compiler says of its parameters; nil where it says nothing, as some drivers do.
   private let parameters: [KernelParameter]?
+  /// What each parameter is set to.
+  private var settings: [ArgumentSetting] = []
 
   init(_ name: String, of program: Program) throws {
     var status = CL_SUCCESS
@@ -46,13 +48,16 @@ public final class Kernel {
     precondition((1...3).contains(global.count) && local?.count ?? global.count == global.count)
     guard !global.contains(0) else { return }
     if Self.checksArguments { try checkArguments(arguments) }
-    for (index, argument) in arguments.all.enumerated() {
-      try argument.value.set(at: index, of: self)
-    }
-    let sizes = local.map { zip(global, $0).map { ($0 + $1 - 1) / $1 * $1 } } ?? global
-    try queue.enqueue("clEnqueueNDRangeKernel", name) {
-      clEnqueueNDRangeKernel(
-        queue.handle, handle, cl_uint(sizes.count), nil, sizes, local, 0, nil, $0)
+    try arguments.set(for: self)
+    try withUnsafeTemporaryAllocation(of: Int.self, capacity: 3) { sizes in
+      for (dimension, items) in global.enumerated() {
+        let group = local?[dimension] ?? 1
+        sizes[dimension] = (items + group - 1) / group * group
+      }
+      try queue.enqueue("clEnqueueNDRangeKernel", name) {
+        clEnqueueNDRangeKernel(
+          queue.handle, handle, cl_uint(global.count), nil, sizes.baseAddress, local, 0, nil, $0)
+      }
     }
   }
 
@@ -81,10 +86,17 @@ public final class Kernel {
     }
   }
 
-  /// Sets one argument from its bytes; nil bytes ask for local memory.
-  func set(_ index: Int, bytes: Int, _ value: UnsafeRawPointer?) throws {
+  /// Sets one argument from its bytes, unless it is what it was at the last launch; nil bytes ask for local memory.
+  func set(
+    _ index: Int, to setting: ArgumentSetting = .other, bytes: Int, _ value: UnsafeRawPointer?
+  ) throws {
+    while settings.count <= index { settings.append(.other) }
+    guard setting == .other || setting != settings[index] else { return }
+    // Where the call fails nobody knows.
+    settings[index] = .other
     try check(
       clSetKernelArg(handle, cl_uint(index), bytes, value), "clSetKernelArg",
       "argument \(index) of kernel \"\(name)\"")
+    settings[index] = setting
   }
 }

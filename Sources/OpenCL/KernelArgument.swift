@@ -8,6 +8,24 @@ public protocol KernelArgument {
   func set(at index: Int, of kernel: Kernel) throws
 }
 
+/// What a kernel's parameter is set to, where that is little: most of what a step sets is what the step before has set,
+/// and no driver needs to be told again.
+struct ArgumentSetting: Equatable {
+  private enum Kind { case other, number, buffer, local }
+
+  private let kind: Kind
+  private let value: Int
+
+  /// Nothing yet, or more than is remembered.
+  static let other = ArgumentSetting(kind: .other, value: 0)
+  /// A number of 4 bytes.
+  static func number(_ bits: UInt32) -> Self { Self(kind: .number, value: Int(bits)) }
+  /// A buffer, by its number: drivers use the handles of those that are gone again.
+  static func buffer(_ number: Int) -> Self { Self(kind: .buffer, value: number) }
+  /// So much local memory.
+  static func local(bytes: Int) -> Self { Self(kind: .local, value: bytes) }
+}
+
 /// A `__global` pointer.
 extension Buffer: KernelArgument {
   public var kind: KernelParameter.Kind { .pointer(Self.elementNames) }
@@ -15,7 +33,7 @@ extension Buffer: KernelArgument {
   /// Passes the handle.
   public func set(at index: Int, of kernel: Kernel) throws {
     var handle: cl_mem? = handle
-    try kernel.set(index, bytes: MemoryLayout<cl_mem?>.size, &handle)
+    try kernel.set(index, to: .buffer(number), bytes: MemoryLayout<cl_mem?>.size, &handle)
   }
 }
 
@@ -50,7 +68,9 @@ extension Int32: KernelArgument {
 
   /// Passes the 4 bytes.
   public func set(at index: Int, of kernel: Kernel) throws {
-    try withUnsafeBytes(of: self) { try kernel.set(index, bytes: $0.count, $0.baseAddress) }
+    try withUnsafeBytes(of: self) {
+      try kernel.set(index, to: .number(UInt32(bitPattern: self)), bytes: $0.count, $0.baseAddress)
+    }
   }
 }
 
@@ -60,7 +80,9 @@ extension UInt32: KernelArgument {
 
   /// Passes the 4 bytes.
   public func set(at index: Int, of kernel: Kernel) throws {
-    try withUnsafeBytes(of: self) { try kernel.set(index, bytes: $0.count, $0.baseAddress) }
+    try withUnsafeBytes(of: self) {
+      try kernel.set(index, to: .number(self), bytes: $0.count, $0.baseAddress)
+    }
   }
 }
 
@@ -70,7 +92,9 @@ extension Float: KernelArgument {
 
   /// Passes the 4 bytes.
   public func set(at index: Int, of kernel: Kernel) throws {
-    try withUnsafeBytes(of: self) { try kernel.set(index, bytes: $0.count, $0.baseAddress) }
+    try withUnsafeBytes(of: self) {
+      try kernel.set(index, to: .number(bitPattern), bytes: $0.count, $0.baseAddress)
+    }
   }
 }
 
@@ -88,7 +112,7 @@ public struct LocalMemory: KernelArgument, Sendable {
 
   /// Passes only the size.
   public func set(at index: Int, of kernel: Kernel) throws {
-    try kernel.set(index, bytes: bytes, nil)
+    try kernel.set(index, to: .local(bytes: bytes), bytes: bytes, nil)
   }
 }
 

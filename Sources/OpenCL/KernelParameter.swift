@@ -78,6 +78,24 @@ public struct KernelArguments: ExpressibleByDictionaryLiteral {
     pairs = arguments.map { ($0.name, $0.value) }
   }
 
+  /// Sets a kernel's parameters.
+  func set(for kernel: Kernel) throws {
+    // Nothing is copied: a step has hundreds of arguments.
+    try pairs.withUnsafeBufferPointer { pairs in
+      for index in pairs.indices { try pairs[index].1.set(at: index, of: kernel) }
+    }
+  }
+
+  /// Puts another value in the place of an argument.
+  ///
+  /// - Precondition: there is one of this name.
+  package mutating func replace(_ name: String, with value: any KernelArgument) {
+    guard let index = pairs.indices.first(where: { pairs[$0].0 == name }) else {
+      preconditionFailure("no argument \"\(name)\"")
+    }
+    pairs[index].1 = value
+  }
+
   /// The arguments of both.
   public static func + (first: Self, second: Self) -> Self {
     var both = first

@@ -71,35 +71,38 @@ package final class Queue: Sendable {
 
   /// Gives a command, and keeps its event where the queue profiles.
   func enqueue(
-    _ call: String, _ name: String, _ command: (UnsafeMutablePointer<cl_event?>?) -> Int32
+    _ call: String, _ name: @autoclosure () -> String,
+    _ command: (UnsafeMutablePointer<cl_event?>?) -> Int32
   ) throws {
-    guard profiling else { return try check(command(nil), call, name) }
+    guard profiling else { return try check(command(nil), call, name()) }
     var event: cl_event?
-    try check(command(&event), call, name)
-    record(Event(event!), as: name)
+    try check(command(&event), call, name())
+    record(Event(event!), as: name())
   }
 
   /// Gives a transfer from or to `memory`, which stays alive until it is done.
   func transfer(
-    _ call: String, _ name: String, keeping memory: any Sendable,
+    _ call: String, _ name: @autoclosure () -> String, keeping memory: any Sendable,
     _ command: (UnsafeMutablePointer<cl_event?>?) -> Int32
   ) throws -> Event {
     var handle: cl_event?
-    try check(command(&handle), call, name)
+    try check(command(&handle), call, name())
     let event = Event(handle!)
-    pending.withLock { list in
-      list.removeAll { $0.event.isComplete }
-      list.append(Pending(event: event, memory: memory))
-    }
-    if profiling { record(event, as: name) }
+    keep(memory, until: event)
+    if profiling { record(event, as: name()) }
     return event
   }
 
   /// Keeps something alive until every command given so far is done.
   package func keepAlive(_ memory: any Sendable) throws {
-    let event = try marker()
+    keep(memory, until: try marker())
+  }
+
+  private func keep(_ memory: any Sendable, until event: Event) {
     pending.withLock { list in
-      list.removeAll { $0.event.isComplete }
+      // The first to be given is the first to be done.
+      let done = list.firstIndex { !$0.event.isComplete } ?? list.count
+      list.removeFirst(done)
       list.append(Pending(event: event, memory: memory))
     }
   }

@@ -39,6 +39,35 @@ import Testing
     #expect(try y.read(on: queue) == expected)
   }
 
+  @Test func `what differs from the last launch reaches the kernel`() throws {
+    let kernel = try program(
+      "kernel void f(global int *x, int n, float f, local int *unused) { *x += n + (int)f; }"
+    ).kernel("f")
+    var sums: [Int32] = []
+    for (n, f) in [(1, 2), (1, 2), (3, 2), (3, 5), (1, 2)] {
+      // A new buffer may have the handle of the one that has just gone.
+      let x = try Buffer<Int32>([Int32(100 * sums.count)], on: queue, label: "x")
+      for size in [4, 4, 8] {
+        try kernel.launch(
+          on: queue, global: [1], local: [1],
+          ["x": x, "n": n, "f": Float(f), "unused": LocalMemory(Int32.self, count: size)])
+      }
+      sums += try x.read(on: queue)
+    }
+    #expect(sums == [9, 109, 215, 324, 409])
+  }
+
+  @Test func `a launch that was refused leaves the next one right`() throws {
+    let kernel = try program("kernel void f(global int *x, int n) { *x = n; }").kernel("f")
+    let x = try Buffer<Int32>(zeros: 1, on: queue, label: "x")
+    try kernel.launch(on: queue, global: [1], ["x": x, "n": 5])
+    #expect(throws: OpenCLError.self) {
+      try kernel.launch(on: queue, global: [1], ["x": x, "n": 1 << 31])
+    }
+    try kernel.launch(on: queue, global: [1], ["x": x, "n": 5])
+    #expect(try x.read(on: queue) == [5])
+  }
+
   @Test func `a global size of zero does nothing`() throws {
     let kernel = try program("kernel void f(global int *x) { x[0] = 1; }").kernel("f")
     let x = try Buffer<Int32>(zeros: 1, on: queue, label: "x")

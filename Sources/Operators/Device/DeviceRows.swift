@@ -77,16 +77,17 @@ extension OpenCLBackend {
     _ place: PinnedNumbers, from first: Int, rows: Int, through numbers: OpenCL.Buffer<Int32>,
     into memory: BatchMemory
   ) throws -> Event? {
-    let (dataset, slots) = (place.rows.dataset, place.rows.dataset.layout.slots)
+    let kept = place.rows
+    let (slots, isWeighted) = (kept.dataset.layout.slots, kept.dataset.layout.weighted)
     let isTaken = try numbers.write(place.numbers, first..<first + rows, on: queue)
-    for piece in place.rows.pieces {
+    for piece in kept.pieces {
       try run(
         "gather_rows", of: "kept_rows", items: (rows * slots + 3) / 4,
         [
           "rows": rows, "slots": slots, "numbers": numbers, "begin": piece.rows.lowerBound,
           "count": piece.rows.count, "all_ids": piece.ids, "all_values": piece.values,
-          "weighted": dataset.layout.weighted ? 1 : 0, "all_labels": piece.labels,
-          "all_weights": piece.weights, "has_weights": dataset.hasWeights ? 1 : 0,
+          "weighted": isWeighted ? 1 : 0, "all_labels": piece.labels,
+          "all_weights": piece.weights, "has_weights": kept.dataset.hasWeights ? 1 : 0,
           "ids": memory.ids, "values": memory.values, "labels": memory.labels,
           "weights": memory.weights,
         ])

@@ -61,13 +61,13 @@ final class KernelLibrary {
   private let context: Context
   let options: [String]
   private var programs: [Key: Program] = [:]
-  private var kernels: [Key: Kernel] = [:]
+  /// By their names, which few share: to find one takes less than to hash all that tells them apart.
+  private var kernels: [String: [(key: Key, kernel: Kernel)]] = [:]
 
   /// Different sources may have kernels of one name, and some are compiled for each optimizer, or in several sizes.
   private struct Key: Hashable {
     let source, optimizers: String
     let options: [String]
-    var kernel = ""
   }
 
   init(_ context: Context, tuning: Tuning, products: MatrixProducts) {
@@ -85,23 +85,21 @@ final class KernelLibrary {
     _ name: String, of source: KernelSource, for optimizers: OptimizerProgram? = nil,
     with options: [String] = []
   ) throws -> Kernel {
-    var key = Key(source: source.name, optimizers: optimizers?.name ?? "", options: options)
-    key.kernel = name
-    if let kernel = kernels[key] { return kernel }
-    let kernel = try program(source, optimizers, options).kernel(name)
-    kernels[key] = kernel
+    let key = Key(source: source.name, optimizers: optimizers?.name ?? "", options: options)
+    if let found = kernels[name]?.first(where: { $0.key == key }) { return found.kernel }
+    let kernel = try program(key, source, optimizers).kernel(name)
+    kernels[name, default: []].append((key, kernel))
     return kernel
   }
 
   private func program(
-    _ source: KernelSource, _ optimizers: OptimizerProgram?, _ further: [String]
+    _ key: Key, _ source: KernelSource, _ optimizers: OptimizerProgram?
   ) throws -> Program {
-    let key = Key(source: source.name, optimizers: optimizers?.name ?? "", options: further)
     if let program = programs[key] { return program }
     let files = source.compiled(with: optimizers.map { [$0.source] } ?? [])
     let program = try Program(
       context, sources: files.map { Source(name: "\($0.name).cl", text: $0.text) },
-      options: options + further + (optimizers?.options ?? []))
+      options: options + key.options + (optimizers?.options ?? []))
     programs[key] = program
     return program
   }

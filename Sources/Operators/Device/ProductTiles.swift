@@ -37,7 +37,13 @@ struct ProductTiles: Sendable, Hashable {
   }
 
   /// What those of one height are compiled with besides.
-  static func options(height: Int) -> [String] { ["-DROWS_EACH=\(height)"] }
+  static func options(height: Int) -> [String] {
+    usualOptions[height] ?? ["-DROWS_EACH=\(height)"]
+  }
+
+  /// Those of the usual heights: each product of a step asks for some.
+  private static let usualOptions = Dictionary(
+    uniqueKeysWithValues: ProductTiles().heights.map { ($0, ["-DROWS_EACH=\($0)"]) })
 }
 
 extension ProductTiles {
@@ -60,7 +66,7 @@ extension ProductTiles {
   ///   - units: those of the device.
   ///   - cutsDepth: whether sums may be of parts, to be added up.
   func cut(rows: Int, columns: Int, depth: Int, units: Int, cutsDepth: Bool = false) -> Cut {
-    let cuts = heights.map { height in
+    func cut(_ height: Int) -> Cut {
       let count = Self.count(rows: rows, columns: columns, height: height)
       guard cutsDepth else {
         return Cut(
@@ -79,7 +85,12 @@ extension ProductTiles {
       let rounds = (cut.rows * cut.columns * cut.parts + units - 1) / max(units, 1)
       return rounds * (cut.height + rowsOfReading) * cut.span
     }
-    return cuts.min { time($0) < time($1) }!
+    var best = cut(heights[0])
+    for height in heights.dropFirst() {
+      let other = cut(height)
+      if time(other) < time(best) { best = other }
+    }
+    return best
   }
 
   /// The most parts that a depth is cut into, whatever it is and whichever tiles are taken.

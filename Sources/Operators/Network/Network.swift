@@ -133,7 +133,9 @@ package final class Network<B: Backend> {
   ///
   /// - Precondition: it has at most `capacity` rows and the graph's layout.
   package func load(_ batch: Batch) throws {
-    precondition(batch.rows <= capacity && batch.layout == graph.layout)
+    // Not by `graph`, which would copy one a batch.
+    let layout = stored?.graph.layout ?? plan.graph.layout
+    precondition(batch.rows <= capacity && batch.layout == layout)
     backend.begin(Section.input)
     try backend.upload(placed(batch), to: pass.input)
   }
@@ -145,7 +147,8 @@ package final class Network<B: Backend> {
   ///   - reusing: whether the parameters are those of the last pass.
   package func forward(training: Bool, reusing: Bool = false) throws {
     (pass.isTraining, pass.reusesPrepared) = (training, reusing)
-    try pass.run(training ? plan.take + plan.forward : plan.takeForInference + plan.inference)
+    try pass.run(training ? plan.take : plan.takeForInference)
+    try pass.run(training ? plan.forward : plan.inference)
   }
 
   /// Computes all gradients from that of the logits.

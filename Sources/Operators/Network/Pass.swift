@@ -23,12 +23,14 @@ public final class Pass<B: Backend> {
   private var copies = RowCopies.none
 
   /// What has the memory of something else.
-  var aliases: [Operand: Operand] = [:]
+  var aliases: [Operand: Operand] = [:] { didSet { remembered = [:] } }
 
   private let recipe: Recipe?
   private let seed: UInt64
-  private var buffers: [Operand: B.Buffer]
+  private var buffers: [Operand: B.Buffer] { didSet { remembered = [:] } }
   private var written: Set<Operand> = []
+  /// See ``kept(for:_:)``.
+  private var remembered: [ObjectIdentifier: (owner: AnyObject, value: AnyObject)] = [:]
 
   /// - Parameters:
   ///   - recipe: tells which rows of tables have gradients.
@@ -97,6 +99,16 @@ public final class Pass<B: Backend> {
   /// The memory; nil where the plan has none.
   func buffer(_ operand: Operand) -> B.Buffer? {
     buffers[aliases.isEmpty ? operand : aliases[operand] ?? operand]
+  }
+
+  /// What a step makes of the buffers and keeps from one batch to the next, until there are others.
+  ///
+  /// - Parameter owner: the step's own, which nobody else asks with.
+  func kept<Kept: AnyObject>(for owner: AnyObject, _ make: () throws -> Kept) rethrows -> Kept {
+    if let known = remembered[ObjectIdentifier(owner)]?.value as? Kept { return known }
+    let made = try make()
+    remembered[ObjectIdentifier(owner)] = (owner, made)
+    return made
   }
 
   /// Makes memory.

@@ -59,6 +59,12 @@ public struct Recipe: Sendable, Hashable {
       parameter.kind == .bias || !decouplesL2 ? 0 : l2
     }
 
+    /// Whether the learning rates of both are the same at every step.
+    func hasRate(of other: Group) -> Bool {
+      (rate, warmUpSteps) == (other.rate, other.warmUpSteps)
+        && type(of: optimizer).followsSchedule == type(of: other.optimizer).followsSchedule
+    }
+
     /// The learning rate of a step, counted from 1.
     ///
     /// - Parameter factor: the schedule's.

@@ -12,13 +12,14 @@ struct OptimizerProgram: Sendable {
       }
     }
     name = self.optimizers.map { type(of: $0).name }.joined(separator: "+")
+    stateCount = max(self.optimizers.map { type(of: $0).states.count }.max() ?? 0, 1)
   }
 
   /// Tells programs apart.
   let name: String
 
   /// The most arrays of one; a kernel has a pointer to each, and at least one.
-  var stateCount: Int { max(optimizers.map { type(of: $0).states.count }.max() ?? 0, 1) }
+  let stateCount: Int
 
   /// How many parameters a launch of `optimizer_gpu.cl` updates at most: what it is called with, a slot's pointers
   /// and numbers, four rules and some buffers, is 1024 bytes, as much as any device takes.

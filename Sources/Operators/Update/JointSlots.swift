@@ -1,116 +1,73 @@
 import OpenCL
 
-/// Parameters as the slots of `optimizer_gpu.cl`: which of them share a launch, and which work-groups each has.
-struct JointSlots {
+/// Parameters as the slots of `optimizer_gpu.cl`: which of them share a launch, and by which of its rules each is
+/// updated. No batch changes that.
+struct JointSlots: Sendable {
   /// The work-items of a work-group.
   static let members = 256
   /// The rules of a launch.
-  private static let mostRules = 4
+  static let mostRules = 4
 
   /// One launch.
-  struct Launch {
+  struct Launch: Sendable {
+    /// The parameters, each with the number of its rule.
     fileprivate(set) var targets: [(target: JointTarget, rule: Int)] = []
-    fileprivate var rules: [RuleArgument] = []
-    /// The first work-group of each slot, and the one behind the last.
-    fileprivate var begins: [Int] = [0]
-    fileprivate let slots: Int
-
-    /// All work-groups.
-    var groups: Int { begins[begins.count - 1] }
+    /// For each rule one that has it.
+    fileprivate(set) var rules: [JointTarget] = []
   }
 
+  /// The optimizers.
+  let program: OptimizerProgram
   private(set) var launches: [Launch] = []
+  private let identity = Identity()
+
+  /// Tells slots apart.
+  private final class Identity: Sendable {}
 
   /// The most work-groups of a slot.
   static func mostGroups(on backend: OpenCLBackend) -> Int { 4 * backend.device.computeUnits }
 
-  /// - Parameter rule: of a parameter.
+  /// - Parameter haveSameRule: whether the rules of two are the same at every step.
   init(
-    _ targets: [JointTarget], _ program: OptimizerProgram, _ pass: DevicePass,
-    rule: (JointTarget) -> RuleArgument
+    _ targets: [JointTarget], _ program: OptimizerProgram,
+    haveSameRule: (JointTarget, JointTarget) -> Bool
   ) {
-    // Few of them differ.
-    var known: [(target: JointTarget, rule: RuleArgument)] = []
+    self.program = program
     for target in targets {
-      if !known.contains(where: { $0.target.hasRule(of: target) }) {
-        known.append((target, rule(target)))
-      }
-      let rule = known.first { $0.target.hasRule(of: target) }!.rule
       func number(in launch: Launch) -> Int? {
-        launch.rules.firstIndex { $0.isSame(as: rule) }
+        launch.rules.firstIndex { haveSameRule($0, target) }
           ?? (launch.rules.count < Self.mostRules ? launch.rules.count : nil)
       }
       if launches.last.map({ $0.targets.count == program.slots || number(in: $0) == nil }) ?? true {
-        launches.append(Launch(slots: program.slots))
+        launches.append(Launch())
       }
       let last = launches.count - 1
       let number = number(in: launches[last]) ?? 0
-      if number == launches[last].rules.count { launches[last].rules.append(rule) }
+      if number == launches[last].rules.count { launches[last].rules.append(target) }
       launches[last].targets.append((target, number))
-      let groups = (target.mostVectors(pass) + Self.members - 1) / Self.members
-      launches[last].begins.append(
-        launches[last].groups + min(max(groups, 1), Self.mostGroups(on: pass.backend)))
     }
   }
-}
 
-extension JointSlots.Launch {
-  /// What every kernel takes first.
-  func arguments(_ pass: DevicePass) -> KernelArguments {
-    let all = (0..<slots).map { $0 < targets.count ? targets[$0] : nil }
-    let numbers =
-      (0...slots).map { UInt32(begins[min($0, begins.count - 1)]) }
-      + all.map { UInt32($0?.target.parameter.count ?? 0) }
-      + all.map { UInt32($0?.target.parameter.columns ?? 1) }
-    var bytes = numbers.withUnsafeBytes { Array($0) }
-    bytes += all.map { UInt8($0?.target.kind ?? 0) } + all.map { UInt8($0?.rule ?? 0) }
-    let usesIDs = targets.contains { $0.target.kind > 0 }
-    let (unique, noIntegers) = (usesIDs ? pass.input.unique : nil, pass.backend.noIntegers)
-    return ["slots": BytesArgument(bytes)]
-      + KernelArguments(
-        (0..<4).map { ("rule\($0)", StructArgument(rules[min($0, rules.count - 1)])) })
-      + [
-        "distinct": unique?.count ?? noIntegers, "ids": unique?.ids ?? noIntegers,
-        "rank_of": unique?.rankOfFeature ?? noIntegers,
-      ]
+  /// The launches of a pass, which keeps them from batch to batch.
+  ///
+  /// - Parameters:
+  ///   - others: what the kernel takes between the distinct ids and the pointers.
+  ///   - hasStates: whether it takes the optimizers' arrays.
+  func launches(
+    _ pass: DevicePass, taking others: @autoclosure () -> [(String, any KernelArgument)],
+    hasStates: Bool
+  ) -> [JointLaunch] {
+    pass.kept(for: identity) {
+      JointLaunches(
+        all: launches.map {
+          JointLaunch($0, program, pass, taking: others(), hasStates: hasStates)
+        })
+    }.all
   }
 
-  /// The pointers of all slots.
-  func pointers(
-    _ program: OptimizerProgram, _ pass: DevicePass, states: Bool
-  ) -> KernelArguments {
-    let none = pass.backend.none
-    var all: [(name: String, value: any KernelArgument)] = []
-    for slot in 0..<slots {
-      let parameter = slot < targets.count ? targets[slot].target.parameter : nil
-      all.append(("gradient\(slot)", parameter.map { pass.gradient(of: $0) } ?? none))
-      all.append(("weight\(slot)", parameter.map { pass[$0] } ?? none))
-      guard states else { continue }
-      for state in 0..<program.stateCount {
-        let buffer = parameter.flatMap { pass.buffer(.state(state, of: $0)) }
-        all.append(("state\(slot)_\(state)", buffer ?? none))
-      }
-    }
-    return KernelArguments(all)
-  }
-}
-
-extension JointTarget {
-  /// The number of `optimizer_gpu.cl`.
-  fileprivate var kind: Int { target.region == .touched ? 1 : isCompact ? 2 : 0 }
-
-  /// The most vectors that a batch makes of it.
-  fileprivate func mostVectors(_ pass: DevicePass) -> Int {
-    target.region == .touched
-      ? pass.input.mostDistinct * pass.vectors(parameter.columns) : pass.vectors(parameter.count)
-  }
-}
-
-extension RuleArgument {
-  /// Whether both are the same, bit for bit.
-  fileprivate func isSame(as other: RuleArgument) -> Bool {
-    withUnsafeBytes(of: self) { a in
-      withUnsafeBytes(of: other) { a.elementsEqual($0) }
-    }
+  /// As a pass keeps them.
+  private final class JointLaunches {
+    let all: [JointLaunch]
+    init(all: [JointLaunch]) { self.all = all }
   }
 }

@@ -14,9 +14,10 @@ struct JointTarget: Sendable {
 
   var parameter: Parameter { target.parameter }
 
-  /// Whether an optimizer does the same with the other.
+  /// Whether the optimizer does the same with the other at every step.
   func hasRule(of other: JointTarget) -> Bool {
-    l2 == other.l2 && group == other.group && optimizer.isEqual(to: other.optimizer)
+    l2 == other.l2 && optimizer.isEqual(to: other.optimizer)
+      && group.hasRate(of: other.group)
       && group.decay(of: parameter) == other.group.decay(of: other.parameter)
   }
 
@@ -45,11 +46,13 @@ struct JointTarget: Sendable {
 /// The steps of the optimizers of several parameters, with L2, in one launch, or in few: see `optimizer_gpu.cl`.
 struct JointUpdate: Step {
   let targets: [JointTarget]
-  private let program: OptimizerProgram
+  private let slots: JointSlots
 
   init(targets: [JointTarget]) {
     self.targets = targets
-    program = OptimizerProgram(targets.map(\.optimizer))
+    slots = JointSlots(targets, OptimizerProgram(targets.map(\.optimizer))) {
+      $0.hasRule(of: $1)
+    }
   }
 
   var section: String { Section.updates }
@@ -67,16 +70,15 @@ struct JointUpdate: Step {
   }
 
   func run(_ pass: DevicePass) throws {
-    let slots = JointSlots(targets, program, pass) { target in
-      program.rule(
-        of: target.parameter, target.optimizer, target.group, l2: target.l2, pass)
-    }
-    for launch in slots.launches {
-      try pass.backend.library.kernel("update", of: "optimizer_gpu", for: program).launch(
-        on: pass.backend.queue, global: [launch.groups * JointSlots.members],
-        local: [JointSlots.members],
-        launch.arguments(pass) + ["scale": pass[.gradientScale]]
-          + launch.pointers(program, pass, states: true))
+    let (backend, program) = (pass.backend, slots.program)
+    let kernel = try backend.library.kernel("update", of: "optimizer_gpu", for: program)
+    for launch in slots.launches(
+      pass, taking: [("scale", pass[.gradientScale])], hasStates: true)
+    {
+      launch.take(pass) {
+        program.rule(of: $0.parameter, $0.optimizer, $0.group, l2: $0.l2, pass)
+      }
+      try launch.run(kernel, on: backend.queue)
     }
   }
 }
@@ -90,11 +92,13 @@ struct JointNorm: Step {
   /// The tables whose other rows than those of the batch have a gradient too.
   let rests: [RestSquares]
   let limit: Float
-  private let program: OptimizerProgram
+  private let slots: JointSlots
 
   init(targets: [JointTarget], others: [JointTarget], rests: [RestSquares], limit: Float) {
     (self.targets, self.others, self.rests, self.limit) = (targets, others, rests, limit)
-    program = OptimizerProgram(targets.map(\.optimizer))
+    slots = JointSlots(targets + others, OptimizerProgram(targets.map(\.optimizer))) {
+      $0.l2 == $1.l2
+    }
   }
 
   var section: String { Section.norm }
@@ -120,17 +124,16 @@ struct JointNorm: Step {
   }
 
   func run(_ pass: DevicePass) throws {
-    let backend = pass.backend
-    let slots = JointSlots(targets + others, program, pass) { target in
-      RuleArgument(kind: 0, rate: 0, l2: target.l2, numbers: (0, 0, 0, 0, 0, 0, 0, 0))
-    }
+    let (backend, program) = (pass.backend, slots.program)
+    let kernel = try backend.library.kernel("squares", of: "optimizer_gpu", for: program)
     var offset = 0
-    for launch in slots.launches {
-      try backend.library.kernel("squares", of: "optimizer_gpu", for: program).launch(
-        on: backend.queue, global: [launch.groups * JointSlots.members],
-        local: [JointSlots.members],
-        launch.arguments(pass) + ["sums": pass.scratch, "offset": offset]
-          + launch.pointers(program, pass, states: false))
+    for launch in slots.launches(
+      pass, taking: [("sums", pass.scratch), ("offset", 0)], hasStates: false)
+    {
+      launch.take(pass, [("sums", pass.scratch), ("offset", offset)]) {
+        RuleArgument(kind: 0, rate: 0, l2: $0.l2, numbers: (0, 0, 0, 0, 0, 0, 0, 0))
+      }
+      try launch.run(kernel, on: backend.queue)
       offset += launch.groups
     }
     for rest in rests {
