@@ -29,6 +29,10 @@ struct JointSlots {
     _ targets: [JointTarget], _ program: OptimizerProgram, _ pass: DevicePass,
     rule: (JointTarget) -> RuleArgument
   ) {
+    // A launch is for one kind of entries.
+    let targets = TablePrecision.allCases.flatMap { precision in
+      targets.filter { $0.parameter.precision == precision }
+    }
     // Few of them differ.
     var known: [(target: JointTarget, rule: RuleArgument)] = []
     for target in targets {
@@ -40,7 +44,11 @@ struct JointSlots {
         launch.rules.firstIndex { $0.isSame(as: rule) }
           ?? (launch.rules.count < Self.mostRules ? launch.rules.count : nil)
       }
-      if launches.last.map({ $0.targets.count == program.slots || number(in: $0) == nil }) ?? true {
+      let isFull = launches.last.map { launch in
+        launch.targets.count == program.slots || number(in: launch) == nil
+          || launch.targets[0].target.parameter.precision != target.parameter.precision
+      }
+      if isFull ?? true {
         launches.append(Launch(slots: program.slots))
       }
       let last = launches.count - 1
@@ -73,6 +81,11 @@ extension JointSlots.Launch {
         "distinct": unique?.count ?? noIntegers, "ids": unique?.ids ?? noIntegers,
         "rank_of": unique?.rankOfFeature ?? noIntegers,
       ]
+  }
+
+  /// What its kernel is compiled with besides.
+  func entryOptions(_ pass: DevicePass) -> [String] {
+    pass[targets[0].target.parameter].entryOptions
   }
 
   /// The pointers of all slots.

@@ -14,10 +14,14 @@ struct JointTarget: Sendable {
 
   var parameter: Parameter { target.parameter }
 
+  /// Whether its numbers are floats; others are rounded by a key of each parameter's own.
+  private var isPlain: Bool { parameter.precision == .float32 }
+
   /// Whether an optimizer does the same with the other.
   func hasRule(of other: JointTarget) -> Bool {
     l2 == other.l2 && group == other.group && optimizer.isEqual(to: other.optimizer)
       && group.decay(of: parameter) == other.group.decay(of: other.parameter)
+      && (parameter == other.parameter || isPlain && other.isPlain)
   }
 
   /// Which rows the gradient has.
@@ -72,7 +76,9 @@ struct JointUpdate: Step {
         of: target.parameter, target.optimizer, target.group, l2: target.l2, pass)
     }
     for launch in slots.launches {
-      try pass.backend.library.kernel("update", of: "optimizer_gpu", for: program).launch(
+      try pass.backend.library.kernel(
+        "update", of: "optimizer_gpu", for: program, with: launch.entryOptions(pass)
+      ).launch(
         on: pass.backend.queue, global: [launch.groups * JointSlots.members],
         local: [JointSlots.members],
         launch.arguments(pass) + ["scale": pass[.gradientScale]]
@@ -122,11 +128,13 @@ struct JointNorm: Step {
   func run(_ pass: DevicePass) throws {
     let backend = pass.backend
     let slots = JointSlots(targets + others, program, pass) { target in
-      RuleArgument(kind: 0, rate: 0, l2: target.l2, numbers: (0, 0, 0, 0, 0, 0, 0, 0))
+      RuleArgument(kind: 0, rate: 0, l2: target.l2, numbers: (0, 0, 0, 0, 0, 0, 0, 0), key: 0)
     }
     var offset = 0
     for launch in slots.launches {
-      try backend.library.kernel("squares", of: "optimizer_gpu", for: program).launch(
+      try backend.library.kernel(
+        "squares", of: "optimizer_gpu", for: program, with: launch.entryOptions(pass)
+      ).launch(
         on: backend.queue, global: [launch.groups * JointSlots.members],
         local: [JointSlots.members],
         launch.arguments(pass) + ["sums": pass.scratch, "offset": offset]
