@@ -29,9 +29,10 @@ import Testing
   }
 
   private func train(
-    over epochs: Float, validated: Bool = true
+    over epochs: Float, validated: Bool = true, batchNorm: Bool = false
   ) throws -> (run: TrainingRun, data: TrainingData) {
     var configuration = smallConfiguration("deepfm-d")
+    configuration.sizes.batchNorm = batchNorm
     (configuration.averagingEpochs, configuration.patience) = (epochs, 0)
     (configuration.learningRate, configuration.learningRateDrop) = (0.1, 1)
     if !validated { configuration.validFraction = 0 }
@@ -61,6 +62,28 @@ import Testing
       #require(data.validation))
     // The model keeps single precision, the reference trained in double.
     #expect(abs(again.logLoss - best.logLoss) < 1e-6)
+  }
+
+  @Test func `is judged by means and variances of its own`() throws {
+    let (run, data) = try train(over: 3, batchNorm: true)
+    let (graph, logits) = try run.model.build()
+    let network = try Network(
+      graph: graph, logits: logits, backend: ReferenceBackend(), capacity: data.training.rows,
+      recipe: nil, seed: 1)
+    try network.restore(run.model.snapshot())
+    try network.load(data.training.batch(of: 0..<data.training.rows))
+    try network.forward(training: false)
+    let norm = try #require(graph.operations.lazy.compactMap { $0 as? Normalization }.first)
+    let width = norm.shape.width
+    let seen = network.pass[norm.input]
+    for column in 0..<width {
+      let values = stride(from: column, to: data.training.rows * width, by: width).map { seen[$0] }
+      let mean = values.reduce(0, +) / Double(values.count)
+      let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count)
+      let (kept, spread) = (network.pass[norm.mean][column], network.pass[norm.variance][column])
+      #expect(abs(kept - mean) < 0.2 * variance.squareRoot())
+      #expect(abs(spread / variance - 1) < 0.2)
+    }
   }
 
   @Test func `is what is left where nothing is validated`() throws {

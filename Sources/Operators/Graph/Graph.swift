@@ -27,6 +27,9 @@ public struct Graph: Sendable {
     self.layout = layout
   }
 
+  /// Whether it has statistics of batches that run along with training.
+  package var hasRunningStatistics: Bool { operations.contains { $0 is Normalization } }
+
   /// Adds an activation of `width` scalars a sample.
   public mutating func makeValue(width: Int) -> Value {
     values.append(Value(index: values.count, width: width))

@@ -6,6 +6,8 @@ package protocol Learner {
   var part: (@Sendable (_ rows: Int) -> Range<Int>)? { get }
   /// One training step.
   func train(_ batch: Batch, rateFactor: Float) throws
+  /// The forward pass of training alone: nothing but the running statistics of batch normalisation moves. Waited for.
+  func observe(_ batch: Batch) throws
   /// The loss of the last batch, and the sum of the losses since ``resetLoss(to:)``; waits for the queued steps.
   func losses() throws -> (last: Double, sum: Double)
   /// Sets the sum of losses.

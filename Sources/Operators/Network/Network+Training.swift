@@ -14,6 +14,12 @@ extension Network {
     try update(rateFactor: rateFactor)
   }
 
+  package func observe(_ batch: Batch) throws {
+    try load(batch)
+    try forward(training: true)
+    try backend.finish()
+  }
+
   /// Trains and predicts once, then takes it back: many devices compile a kernel when it is first
   /// used, which would spoil the first steps' timings.
   ///

@@ -110,24 +110,9 @@ extension PieceNetwork: Learner {
   package func train(_ batch: Batch, rateFactor: Float = 1) throws {
     // All ranks number the ids of the whole batch alike, or each those of its part.
     let batch = try network.placed(batch)
-    let isShared = network.isShared
-    try counting(\.tables) {
-      try network.pass.run(isShared ? network.plan.takeForInference : network.plan.take)
-    }
-    for (place, worker) in workers.enumerated() {
-      try worker.load(batch.piece(rows(of: ranks.rank * workers.count + place, batch)))
-      worker.pass.step = network.step
-      (worker.pass.isTraining, worker.pass.reusesPrepared) = (true, false)
-      worker.pass.beginBackward()
-    }
+    try forward(batch, withStates: !network.isShared)
+    for worker in workers { worker.pass.beginBackward() }
     let plan = workers[0].plan
-    for step in plan.forward {
-      if let step = step as? Forward, let norm = step.operation as? Normalization {
-        try normalize(norm)
-      } else {
-        try runAll(step)
-      }
-    }
     for step in plan.loss { try runAll(step) }
     for step in plan.backward {
       if let step = step as? Backward, let norm = step.operation as? Normalization {
@@ -146,6 +131,35 @@ extension PieceNetwork: Learner {
     }
     traffic.steps += 1
     try network.update(rateFactor: rateFactor)
+  }
+
+  package func observe(_ batch: Batch) throws {
+    // No step's.
+    let before = traffic
+    defer { traffic = before }
+    try forward(try network.placed(batch), withStates: false)
+    try backend.finish()
+  }
+
+  /// The forward pass of training.
+  ///
+  /// - Parameter withStates: whether the rows that travel to windows bring their optimizers' states.
+  private func forward(_ batch: Batch, withStates: Bool) throws {
+    try counting(\.tables) {
+      try network.pass.run(withStates ? network.plan.take : network.plan.takeForInference)
+    }
+    for (place, worker) in workers.enumerated() {
+      try worker.load(batch.piece(rows(of: ranks.rank * workers.count + place, batch)))
+      worker.pass.step = network.step
+      (worker.pass.isTraining, worker.pass.reusesPrepared) = (true, false)
+    }
+    for step in workers[0].plan.forward {
+      if let step = step as? Forward, let norm = step.operation as? Normalization {
+        try normalize(norm)
+      } else {
+        try runAll(step)
+      }
+    }
   }
 
   package func losses() -> (last: Double, sum: Double) { (Double(loss.last), Double(loss.sum)) }

@@ -137,6 +137,10 @@ package final class Trainer<B: Backend> {
 
   /// All memory there is to it.
   package let plan: MemoryPlan
+  /// What makes the steps.
+  var learner: any Learner { pieces ?? network }
+  /// The batches of an epoch.
+  var stepsPerEpoch: Int { (training.rows + network.capacity - 1) / network.capacity }
 
   /// Trains. To be called once.
   ///
@@ -236,7 +240,6 @@ package final class Trainer<B: Backend> {
     _ cancellation: Cancellation, _ report: (TrainingEvent) -> Void
   ) throws -> StopReason {
     let last = epochsBefore + configuration.epochs
-    let learner: any Learner = pieces ?? network
     let keepsCheckpoints = try learner.agree(toSave: writer != nil)
     for epoch in (interrupted?.epoch ?? epochsBefore + 1)...last {
       let rate = (configuration.learningRate ?? 0) * plateau.rateFactor
