@@ -23,10 +23,10 @@
 #define entry ushort
 typedef JOIN(ushort, LANES) entries;
 
-// What is stored is one of the two neighbours of a number: the farther from 0 with the probability at which it is the
-// nearer, so that what many steps add to a number is on average what they would add to a float, be each of them far less
-// than the distance of two neighbours. By these bits: a function of the place and of a key, which is another one for each
-// seed, step, parameter and array. Sources/Operators/Tables/StochasticRounding.swift has the same function.
+// What is stored is one of the two neighbours of a number, the farther one from 0 as often as the number is far on the
+// way to it: what many steps add is then on average what they would add to a float, be each of them far less than the
+// distance of two neighbours. Which one these bits decide, a function of the place and of a key that is another one for
+// each seed, step, parameter and array; Sources/Operators/Tables/StochasticRounding.swift has the same.
 #define RANDOM_BITS(name, type) \
   static type name(type at, uint key) { \
     type x = at * 0x9E3779B1u + key; \

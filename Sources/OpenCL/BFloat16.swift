@@ -12,8 +12,8 @@ package struct BFloat16: BitwiseCopyable, Sendable, Hashable {
     self.init(value, adding: 0x7FFF + (word >> 16 & 1))
   }
 
-  /// One of the two neighbours of a float: that away from 0 with the probability at which it is nearer, if the 16 bits are
-  /// random; the float itself where it is one of these numbers. What is no number stays none, and so does infinity.
+  /// One of the two neighbours of a float, if the 16 bits are random the farther one from 0 as often as the float is far
+  /// on the way to it; the float itself where it is one of these numbers. What is no number stays none, infinity stays.
   package init(_ value: Float, random: UInt16) { self.init(value, adding: UInt32(random)) }
 
   /// Cuts a float off after something has been added to its lower half.

@@ -60,7 +60,9 @@ public struct Graph: Sendable {
   ///
   /// - Precondition: lookups alone read tables. The features of ``FrozenFields`` are adjacent in both.
   func windowed(by layout: BatchLayout) -> Graph {
-    renewing(layout) { $0.with(rows: layout.features) } operations: { operation, parameters in
+    renewing(layout) {
+      $0.with(rows: layout.features)
+    } operations: { operation, parameters in
       if let frozen = operation as? FrozenFields { return frozen.numbered(by: layout) }
       guard let lookup = operation as? any TableLookup else { return nil }
       return lookup.reading(parameters[lookup.table.index], by: layout)

@@ -1,5 +1,5 @@
-/// Trainings whose tables are kept in bfloat16: what lookups read, and what updates leave, number by number the neighbour
-/// that the reference's hash takes as well.
+/// Trainings whose tables are kept in bfloat16: what lookups read, and what updates leave, number by number the
+/// neighbour that the reference takes as well.
 extension OperatorTable {
   static let roundedTables = OperatorCases(
     product(

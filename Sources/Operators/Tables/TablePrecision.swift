@@ -5,8 +5,8 @@ import OpenCL
 public enum TablePrecision: String, Sendable, Codable, CaseIterable {
   /// 32 bits.
   case float32
-  /// The upper 16 bits of a float, in half the memory: each update is rounded stochastically. A number that a row has as a
-  /// whole stays a float.
+  /// The upper 16 bits of a float, in half the memory: each update is rounded stochastically. A number that a row has as
+  /// a whole stays a float.
   case bfloat16
 }
 
@@ -23,7 +23,9 @@ extension Graph {
   /// - Precondition: ``tableReadOtherwise`` is nil.
   func keepingTables(in precision: TablePrecision) -> Graph {
     guard precision != .float32 else { return self }
-    return renewing { $0.with(precision: precision) } operations: { operation, parameters in
+    return renewing {
+      $0.with(precision: precision)
+    } operations: { operation, parameters in
       (operation as? any TableLookup).map { $0.reading(parameters[$0.table.index], by: layout) }
     }
   }
