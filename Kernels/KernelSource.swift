@@ -71,6 +71,8 @@ public struct KernelSource: Sendable, ExpressibleByStringLiteral {
     "embedding_gpu": PackageResources.embedding_gpu_cl,
     "embedding_update": PackageResources.embedding_update_cl,
     "embedding_update_two_pass": PackageResources.embedding_update_two_pass_cl,
+    "entries": PackageResources.entries_cl,
+    "entries_gpu": PackageResources.entries_gpu_cl,
     "epilogue": PackageResources.epilogue_cl,
     "field_dense": PackageResources.field_dense_cl,
     "field_gate": PackageResources.field_gate_cl,

@@ -21,6 +21,14 @@ for place in device host; do
     --out "$work/$place"
 done
 cmp "$work"/{device,host}/model.deepfm
+# Tables in bfloat16, with the check of a training; which are refused in the host's memory.
+"${claimed[@]}" train --train "$work/log.csv" --model deepfm-d --epochs 1 --hidden 24,17 --table-precision bfloat16 \
+  --out "$work/rounded"
+if "${claimed[@]}" train --train "$work/log.csv" --model fm --epochs 1 --tables touched --table-precision bfloat16 \
+  --tables-in host --out "$work/travelling" 2>"$work/said"; then
+  die "Tables in bfloat16 were let into the host's memory."
+fi
+grep 'tables in bfloat16' "$work/said"
 # Rows that stay on the device, as above, and batches that are sent are the same training; a device that mixes rows up is
 # refused.
 "${claimed[@]}" train --train "$work/log.csv" --model fm --epochs 1 --tables touched --rows-on host --out "$work/sent"

@@ -1,4 +1,4 @@
-#include "vector.cl"
+#include "entries.cl"
 
 // Lookups of table rows by id, and the segment-sums of their gradient. Whole vectors are loaded, into
 // the next row or the slack behind the last one: their lanes past the width are not kept.
@@ -10,17 +10,17 @@
 // x · table[id] of a place; asks for the memory of another one.
 static float term(
     int place, int later, global const int *ids, global const float *values, int weighted,
-    global const float *table) {
+    global const entry *table) {
   PREFETCH(table + ids[later]);
   const int id = ids[place];
   if (id < 0) return 0.0f;
-  return weighted ? values[place] * table[id] : table[id];
+  return weighted ? values[place] * ENTRY(table[id]) : ENTRY(table[id]);
 }
 
 // Σ x · table[id] over the slots of a row, in four sums that do not wait for each other.
 static float sum_of_row(
     int row, int slots, int last, global const int *ids, global const float *values, int weighted,
-    global const float *table) {
+    global const entry *table) {
   const int end = row * slots + slots;
   float sum0 = 0.0f, sum1 = 0.0f, sum2 = 0.0f, sum3 = 0.0f;
   int place = row * slots;
@@ -42,7 +42,7 @@ static float sum_of_row(
 // vector that runs into the next group is stored over by it.
 kernel void lookup(
     int rows, int slots, int groups, int groups_each, int width, global const int *group_starts,
-    global const int *ids, global const float *values, int weighted, global const float *table,
+    global const int *ids, global const float *values, int weighted, global const entry *table,
     global const float *bias, int has_bias, global float *y) {
   const int parts = (groups + groups_each - 1) / groups_each;
   const int item = get_global_id(0), row = item / parts, first = item % parts * groups_each;
@@ -56,9 +56,9 @@ kernel void lookup(
       PREFETCH(table + (size_t)ids[min(place + AHEAD, last)] * width);
       const int id = ids[place];
       const float x = weighted ? values[place] : 1.0f;
-      global const float *from = table + (size_t)max(id, 0) * width;
+      global const entry *from = table + (size_t)max(id, 0) * width;
       for (int j = 0; j < width; j += LANES) {
-        const vec v = id < 0 ? (vec)(0.0f) : x * LOAD(from + j);
+        const vec v = id < 0 ? (vec)(0.0f) : x * LOAD_ENTRIES(from + j);
         if (left - j >= LANES) {
           STORE(v, to + j);
         } else {
@@ -83,7 +83,7 @@ kernel void lookup(
       for (int place = begin; place < after; ++place) {
         const int id = ids[place];
         if (id < 0) continue;
-        const vec v = LOAD(table + (size_t)id * width + j);
+        const vec v = LOAD_ENTRIES(table + (size_t)id * width + j);
         sum = weighted ? fma((vec)(values[place]), v, sum) : sum + v;
       }
       store(sum, y + ((size_t)row * groups + group) * width + j, (end - group) * width - j);

@@ -1,5 +1,5 @@
+#include "entries_gpu.cl"
 #include "integers.cl"
-#include "team.cl"
 
 // Lookups of table rows by id, and the sums of their gradients by id, where neighbours read neighbours.
 
@@ -7,7 +7,7 @@
 // slots. One work-item two numbers of y where the width is even, or one.
 kernel void lookup(
     int rows, int slots, int groups, int width, global const int *group_starts, global const int *ids,
-    global const float *values, int weighted, global const float *table, global const float *bias, int has_bias,
+    global const float *values, int weighted, global const entry *table, global const float *bias, int has_bias,
     global float *y) {
   const int even = width % 2 == 0, items = width / (1 + even);
   const uint item = get_global_id(0), place = item / items, j = (item - place * items) * (1 + even);
@@ -20,23 +20,23 @@ kernel void lookup(
   for (int at = begin; at < end; ++at) {
     const int id = ids[at];
     if (id < 0) continue;
-    const float2 v = pair(table + (size_t)id * width + j, even);
+    const float2 v = pair_entries(table + (size_t)id * width + j, even);
     sum = weighted ? fma((float2)(values[at]), v, sum) : sum + v;
   }
   put_pair(sum, y + (size_t)place * width + j, even);
 }
 
 // x · table[id] of a slot.
-static float term(int id, float x, int weighted, global const float *table) {
+static float term(int id, float x, int weighted, global const entry *table) {
   if (id < 0) return 0.0f;
-  return weighted ? x * table[id] : table[id];
+  return weighted ? x * ENTRY(table[id]) : ENTRY(table[id]);
 }
 
 // The same for one number a row: y[b] = bias + Σ x · table[id] over all slots. A team a row, four slots a work-item:
 // their order is that of the row's slots, wherever it stands in the batch.
 kernel TEAMS void lookup_sum(
     int rows, int slots, int team, global const int *ids, global const float *values, int weighted,
-    global const float *table, global const float *bias, int has_bias, global float *y) {
+    global const entry *table, global const float *bias, int has_bias, global float *y) {
   local float room[GROUP];
   const int item = get_global_id(0), row = item / team;
   float sum = 0.0f;

@@ -1,4 +1,4 @@
-#include "vector.cl"
+#include "entries.cl"
 
 // A dense layer on field embeddings whose small fields are multiplied once an id, not once a row:
 // with V_f the table's rows of field f and W_f the layer's rows, P_f = V_f W_f is made for all ids of
@@ -76,7 +76,7 @@ kernel void field_places(
 // P, TILE ids at a time. One work-item a panel.
 #define TILE 6
 kernel void field_products(
-    int width, int count, int small_ids, global const Field *small, global const float *table,
+    int width, int count, int small_ids, global const Field *small, global const entry *table,
     global const float *weight, int columns, global float *products) {
   const int column = get_global_id(0) * PANEL;
   if (column >= columns) return;
@@ -86,7 +86,7 @@ kernel void field_products(
     global const float *w = weight + (size_t)f.NUMBER * width * columns + column;
     for (int i = 0; i < f.IDS; i += TILE) {
       const int last = f.IDS - 1 - i;
-      global const float *v[TILE];
+      global const entry *v[TILE];
       vec x[TILE], y[TILE];
 #pragma unroll
       for (int j = 0; j < TILE; ++j) {
@@ -98,8 +98,8 @@ kernel void field_products(
         const vec left = LOAD(w + k * columns), right = LOAD(w + k * columns + LANES);
 #pragma unroll
         for (int j = 0; j < TILE; ++j) {
-          x[j] = fma((vec)(v[j][k]), left, x[j]);
-          y[j] = fma((vec)(v[j][k]), right, y[j]);
+          x[j] = fma((vec)(ENTRY(v[j][k])), left, x[j]);
+          y[j] = fma((vec)(ENTRY(v[j][k])), right, y[j]);
         }
       }
       // Rows past a field's last one are that one once more.
@@ -232,7 +232,7 @@ kernel void field_sums(
 
 // dW_f = V_fᵀ G_f of the small fields. One work-item a panel.
 kernel void field_weights(
-    int width, int count, int small_ids, global const Field *small, global const float *table,
+    int width, int count, int small_ids, global const Field *small, global const entry *table,
     global const float *sums, int columns, global float *dweight) {
   const int column = get_global_id(0) * PANEL, n = columns - column;
   if (column >= columns) return;
@@ -245,12 +245,12 @@ kernel void field_weights(
       vec x[5], y[5];
 #pragma unroll
       for (int j = 0; j < 5; ++j) x[j] = y[j] = 0.0f;
-      global const float *v = table + (size_t)f.FEATURE * width + k;
+      global const entry *v = table + (size_t)f.FEATURE * width + k;
       for (int i = 0; i < f.IDS; ++i) {
         const vec left = LOAD(g + i * PANEL), right = LOAD(g + i * PANEL + LANES);
 #pragma unroll
         for (int j = 0; j < 5; ++j) {
-          const vec a = v[i * width + j];
+          const vec a = ENTRY(v[i * width + j]);
           x[j] = fma(a, left, x[j]);
           y[j] = fma(a, right, y[j]);
         }

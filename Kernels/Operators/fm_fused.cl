@@ -1,4 +1,4 @@
-#include "vector.cl"
+#include "entries.cl"
 
 // The factorization machine of single ids without values, from its tables to its logits and back: rows
 // of the tables are read once a pass, and no field embedding nor its derivative is ever stored.
@@ -9,8 +9,8 @@
 // z[b] = bias + Σ_f w[id] + ½ Σ_j [(Σ_f V[id,j])² − Σ_f V[id,j]²]; and Σ_f V[id,:] of each row, [rows ×
 // width]. One work-item a row.
 kernel void fm_forward(
-    int rows, int fields, int width, global const int *ids, global const float *table,
-    global const float *weights, global const float *bias, global float *row_sums, global float *z) {
+    int rows, int fields, int width, global const int *ids, global const entry *table,
+    global const entry *weights, global const float *bias, global float *row_sums, global float *z) {
   const int row = get_global_id(0);
   if (row >= rows) return;
   const int begin = row * fields, last = rows * fields - 1;
@@ -24,13 +24,13 @@ kernel void fm_forward(
       PREFETCH(table + (size_t)later * width + min(j + 2 * LANES, width) - 1);
       if (j == 0) PREFETCH(weights + later);
       if (id < 0) continue;
-      global const float *from = table + (size_t)id * width + j;
-      const vec v0 = LOAD(from), v1 = LOAD(from + LANES);
+      global const entry *from = table + (size_t)id * width + j;
+      const vec v0 = LOAD_ENTRIES(from), v1 = LOAD_ENTRIES(from + LANES);
       sum0 += v0;
       squares0 = fma(v0, v0, squares0);
       sum1 += v1;
       squares1 = fma(v1, v1, squares1);
-      if (j == 0) linear += weights[id];
+      if (j == 0) linear += ENTRY(weights[id]);
     }
     pairs += first_lanes(fma(sum0, sum0, -squares0), (vec)(0.0f), width - j);
     pairs += first_lanes(fma(sum1, sum1, -squares1), (vec)(0.0f), width - j - LANES);

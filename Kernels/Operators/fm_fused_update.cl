@@ -53,7 +53,7 @@ kernel void fm_update(
     int rows, int fields, int width, int owners, global const Owner *ownership,
     global const int *ids, global const float *row_sums, global const float *dz, global int *lists,
     global float *sums, int first_rank, global const float *scale, Rule rule,
-    global float *weight, STATE(state), Rule linear_rule, global float *linear,
+    global entry *weight, STATE(state), Rule linear_rule, global entry *linear,
     STATE(linear_state)) {
   if (get_global_id(0) >= owners) return;
   const Owner owner = ownership[get_global_id(0)];

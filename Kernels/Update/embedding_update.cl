@@ -117,12 +117,12 @@ static void update_numbers(
         g[lane] = -sums[id];
         sums[id] = 0.0f;
       }
-      w[lane] = t.weight[id];
+      w[lane] = ENTRY(t.weight[id]);
 #pragma unroll
       for (int k = 0; k < STATES; ++k) {
         if (k >= states(rule)) continue;
         PREFETCH(t.state[k] + next);
-        s[k][lane] = t.state[k][id];
+        s[k][lane] = ENTRY(t.state[k][id]);
       }
     }
     Numbers x;
@@ -135,10 +135,10 @@ static void update_numbers(
     for (int k = 0; k < STATES; ++k) STORE(x.state[k], s[k]);
     for (int lane = 0; lane < n; ++lane) {
       const int id = touched[i + lane];
-      t.weight[id] = w[lane];
+      store_entry(w[lane], t.weight + id, rule.key, id);
 #pragma unroll
       for (int k = 0; k < STATES; ++k) {
-        if (k < states(rule)) t.state[k][id] = s[k][lane];
+        if (k < states(rule)) store_entry(s[k][lane], t.state[k] + id, STATE_KEY(rule, k), id);
       }
     }
   }
@@ -148,11 +148,11 @@ static void update_numbers(
 static float factor_of_row(Table t, int id, global const float *sum, Rule rule, float pull) {
   vec squares = 0.0f;
   for (int j = 0; j < t.width; j += LANES) {
-    const vec w = load(t.weight + (size_t)id * t.width + j, t.width - j);
+    const vec w = load_entries(t.weight + (size_t)id * t.width + j, t.width - j);
     const vec g = fma((vec)(pull), w, load(sum + j, t.width - j)) * t.scale;
     squares = fma(g, g, squares);
   }
-  return row_factor(rule, total(squares) / t.width, t.state[states(rule)] + id);
+  return row_factor(rule, total(squares) / t.width, row_number(t, id, rule));
 }
 
 INLINE Numbers moved(Numbers x, vec sum, Table t, Rule rule, float pull, float factor) {
@@ -191,7 +191,7 @@ static void prefetch_row(Table t, int id, Rule rule) {
       if (i < states(rule)) PREFETCH(t.state[i] + at + j);
     }
   }
-  if (is_rowwise(rule)) PREFETCH(t.state[states(rule)] + id);
+  if (is_rowwise(rule)) PREFETCH(row_number(t, id, rule));
 }
 
 // Updates the rows of some ids, each by its sum.
@@ -207,7 +207,7 @@ static void update_rows(
 kernel void update_owned(
     SumArguments k, int owners, global const Owner *ownership, global const int *slot_groups,
     global const int *ids, global const float *values, global const float *dy, global int *lists,
-    global float *sums, global const float *scale, Rule rule, global float *weight,
+    global float *sums, global const float *scale, Rule rule, global entry *weight,
     STATE(state)) {
   if (get_global_id(0) >= owners) return;
   const Owner owner = ownership[get_global_id(0)];

@@ -19,7 +19,7 @@ static vec squares_of(vec g, vec w, float l2, int whole, vec sum) {
 // first met in the same one.
 static void add_squares(
     SumArguments k, int count, global const int *ids, global int *touched, global const float *sums,
-    float l2, int whole, global const float *weight, global float *squares) {
+    float l2, int whole, global const entry *weight, global float *squares) {
   for (int i = 0; i < count; ++i) {
     const int place = touched[i], id = ids[place];
     const size_t later = (size_t)ids[touched[min(i + AHEAD / 2, count - 1)]] * k.width;
@@ -34,7 +34,7 @@ static void add_squares(
     for (int j = 0; j < k.width; j += LANES) {
       const int n = k.width - j;
       const vec g = k.width == 1 ? -load(row, 1) : load(row + j, n);
-      const vec w = l2 > 0.0f ? load(weight + (size_t)id * k.width + j, n) : (vec)(0.0f);
+      const vec w = l2 > 0.0f ? load_entries(weight + (size_t)id * k.width + j, n) : (vec)(0.0f);
       sum = squares_of(g, w, l2, whole, sum);
     }
     squares[place % k.slots * APART] += total(sum);
@@ -47,7 +47,7 @@ static void add_squares(
 kernel void sum_owned(
     SumArguments k, int owners, global Owner *ownership, global const int *slot_groups,
     global const int *ids, global const float *values, global const float *dy, global int *lists,
-    global float *sums, int is_bounded, int whole, int listed, float l2, global const float *weight,
+    global float *sums, int is_bounded, int whole, int listed, float l2, global const entry *weight,
     global float *squares) {
   if (get_global_id(0) >= owners) return;
   const Owner owner = ownership[get_global_id(0)];
@@ -73,7 +73,7 @@ kernel void sum_owned(
 // The second pass where only the rows of the batch's ids are updated. One work-item an owner.
 kernel void update_summed(
     int width, int first_rank, int owners, global const Owner *ownership, global const int *lists,
-    global float *sums, global const float *scale, Rule rule, global float *weight,
+    global float *sums, global const float *scale, Rule rule, global entry *weight,
     STATE(state)) {
   if (get_global_id(0) >= owners) return;
   const Owner owner = ownership[get_global_id(0)];
@@ -94,12 +94,12 @@ kernel void update_summed(
 
 // The squares of all rows' λ·w, in a number for each block of `each` rows. One work-item a block.
 kernel void square_weights(
-    int rows, int width, int each, float l2, global const float *weight, global float *squares,
+    int rows, int width, int each, float l2, global const entry *weight, global float *squares,
     int offset) {
   const int block = get_global_id(0), begin = block * each;
   if (begin >= rows) return;
   const int count = (min(begin + each, rows) - begin) * width;
-  squares[offset + block] = l2 * l2 * squared_norm(count, weight + (size_t)begin * width);
+  squares[offset + block] = l2 * l2 * squared_entries(count, weight + (size_t)begin * width);
 }
 
 // Updates n numbers of a table, up to a vector, by L2 and their gradient.
@@ -156,7 +156,7 @@ static void update_all(
 // of the new λ·w, as square_weights does. One work-item a block of `each` rows.
 kernel void update_whole(
     int rows, int width, int each, int first_rank, global float *sums, int squares_weights,
-    global float *squares, int offset, global const float *scale, Rule rule, global float *weight,
+    global float *squares, int offset, global const float *scale, Rule rule, global entry *weight,
     STATE(state)) {
   const int block = get_global_id(0), begin = block * each, end = min(begin + each, rows);
   if (begin >= rows) return;
@@ -169,6 +169,6 @@ kernel void update_whole(
   }
   if (squares_weights) {
     squares[offset + block] =
-        rule.l2 * rule.l2 * squared_norm((end - begin) * width, weight + (size_t)begin * width);
+        rule.l2 * rule.l2 * squared_entries((end - begin) * width, weight + (size_t)begin * width);
   }
 }

@@ -7,7 +7,7 @@
 
 kernel void update(
     int rows, int width, int touched, global const int *distinct, global const int *ids,
-    global const float *scale, global const float *gradient, Rule rule, global float *weight,
+    global const float *scale, global const float *gradient, Rule rule, global entry *weight,
     STATE(state)) {
   PLACE
   const Table t = {width, scale[0], weight, POINTERS(state)};
@@ -18,7 +18,7 @@ kernel void update(
 // The same for optimizers whose rows have a number. One work-item a row.
 kernel void update_rowwise(
     int rows, int width, int touched, global const int *distinct, global const int *ids,
-    global const float *scale, global const float *gradient, Rule rule, global float *weight,
+    global const float *scale, global const float *gradient, Rule rule, global entry *weight,
     STATE(state)) {
   const int row = get_global_id(0);
   if (row >= (touched ? distinct[0] : rows)) return;
@@ -30,7 +30,7 @@ kernel void update_rowwise(
     const vec d = load(g + j, width - j) * t.scale;
     sum = fma(d, d, sum);
   }
-  const float factor = row_factor(rule, total(sum) / width, t.state[states(rule)] + place);
+  const float factor = row_factor(rule, total(sum) / width, row_number(t, place, rule));
   for (int j = 0; j < width; j += LANES) {
     const size_t w = (size_t)place * width + j;
     const Numbers x = load_numbers(t, w, width - j, rule);

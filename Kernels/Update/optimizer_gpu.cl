@@ -1,5 +1,5 @@
 #include "optimizer_table.cl"
-#include "team.cl"
+#include "entries_gpu.cl"
 
 // Updates of several parameters in one launch, and the norm of their gradients. SLOTS parameters have a stretch of
 // work-groups each; SLOT_PARAMETERS, GRADIENT_PARAMETERS and the choice of a slot's are made by the host, as there
@@ -105,13 +105,14 @@ kernel __attribute__((reqd_work_group_size(MEMBERS, 1, 1))) void squares(
   local float room[MEMBERS];
   const Share s = share_of(slots);
   const float l2 = rule_of(s, rule0, rule1, rule2, rule3).l2;
-  global const float *gradient, *weight;
+  global const float *gradient;
+  global const entry *weight;
   switch (s.slot) { CHOOSE_GRADIENT }
   vec sum = 0.0f;
   const uint count = vectors_of(s, distinct);
   for (uint item = s.first; item < count; item += s.stride) {
     const Place p = place_of(s, item, distinct, ids, rank_of, gradient);
-    const vec g = l2 > 0.0f ? fma((vec)(l2), quad(weight + p.at, p.n, p.grain), p.gradient) : p.gradient;
+    const vec g = l2 > 0.0f ? fma((vec)(l2), quad_entries(weight + p.at, p.n, p.grain), p.gradient) : p.gradient;
     sum = fma(g, g, sum);
   }
   const float all = team_sum(sum.x + sum.y + (sum.z + sum.w), MEMBERS, room);
@@ -142,17 +143,19 @@ kernel __attribute__((reqd_work_group_size(MEMBERS, 1, 1))) void update(
   for (uint item = s.first; item < count; item += s.stride) {
     const Place p = place_of(s, item, distinct, ids, rank_of, gradient);
     Numbers x;
-    x.weight = quad(t.weight + p.at, p.n, p.grain);
+    x.weight = quad_entries(t.weight + p.at, p.n, p.grain);
 #pragma unroll
     for (int i = 0; i < STATES; ++i) {
-      x.state[i] = i < states(rule) ? quad(t.state[i] + p.at, p.n, p.grain) : (vec)(0.0f);
+      x.state[i] = i < states(rule) ? quad_entries(t.state[i] + p.at, p.n, p.grain) : (vec)(0.0f);
     }
     const vec g = rule.l2 > 0.0f ? fma((vec)(rule.l2), x.weight, p.gradient) : p.gradient;
     x = optimize(rule, g * t.scale, x, 0.0f);
-    put_quad(x.weight, t.weight + p.at, p.n, p.grain);
+    put_quad_entries(x.weight, t.weight + p.at, p.n, p.grain, rule.key, p.at);
 #pragma unroll
     for (int i = 0; i < STATES; ++i) {
-      if (i < states(rule)) put_quad(x.state[i], t.state[i] + p.at, p.n, p.grain);
+      if (i < states(rule)) {
+        put_quad_entries(x.state[i], t.state[i] + p.at, p.n, p.grain, STATE_KEY(rule, i), p.at);
+      }
     }
   }
 }
@@ -161,7 +164,7 @@ kernel __attribute__((reqd_work_group_size(MEMBERS, 1, 1))) void update(
 // team a row after the other.
 kernel TEAMS void update_rowwise(
     int rows, int width, int touched, int team, global const int *distinct, global const int *ids,
-    global const float *scale, global const float *gradient, Rule rule, global float *weight, STATE(state)) {
+    global const float *scale, global const float *gradient, Rule rule, global entry *weight, STATE(state)) {
   local float room[GROUP];
   const int me = get_local_id(0), lane = me % team, count = touched ? distinct[0] : rows, grain = grain_of(width);
   const int teams = GROUP / team;
@@ -176,7 +179,7 @@ kernel TEAMS void update_rowwise(
       squares += d.x * d.x + d.y * d.y + (d.z * d.z + d.w * d.w);
     }
     const float mean = team_sum(squares, team, room) / width;
-    if (row < count && lane == 0) room[me] = row_factor(rule, mean, t.state[states(rule)] + place);
+    if (row < count && lane == 0) room[me] = row_factor(rule, mean, row_number(t, place, rule));
     barrier(CLK_LOCAL_MEM_FENCE);
     const float factor = room[me - lane];
     barrier(CLK_LOCAL_MEM_FENCE);
@@ -184,16 +187,16 @@ kernel TEAMS void update_rowwise(
       const size_t w = place * width + j;
       const int n = width - j;
       Numbers x;
-      x.weight = quad(t.weight + w, n, grain);
+      x.weight = quad_entries(t.weight + w, n, grain);
 #pragma unroll
       for (int i = 0; i < STATES; ++i) {
-        x.state[i] = i < states(rule) ? quad(t.state[i] + w, n, grain) : (vec)(0.0f);
+        x.state[i] = i < states(rule) ? quad_entries(t.state[i] + w, n, grain) : (vec)(0.0f);
       }
       x = optimize(rule, quad(g + j, n, grain) * t.scale, x, factor);
-      put_quad(x.weight, t.weight + w, n, grain);
+      put_quad_entries(x.weight, t.weight + w, n, grain, rule.key, w);
 #pragma unroll
       for (int i = 0; i < STATES; ++i) {
-        if (i < states(rule)) put_quad(x.state[i], t.state[i] + w, n, grain);
+        if (i < states(rule)) put_quad_entries(x.state[i], t.state[i] + w, n, grain, STATE_KEY(rule, i), w);
       }
     }
   }

@@ -1,4 +1,4 @@
-#include "vector.cl"
+#include "entries.cl"
 
 // What an optimizer's step on a vector of numbers works on. The steps themselves are written in the optimizers'
 // own files on the host, which makes optimizers.cl of those that a program is for: there,
@@ -8,10 +8,12 @@
 //   row_factor(rule, mean, number)  for these the step of that number by the mean of the row's g²,
 //   optimize(rule, g, x, factor)    the step of weights and the state beside them.
 
-// An optimizer, its rate, the λ of the L2 that is added to gradients, and its own numbers.
+// An optimizer, its rate, the λ of the L2 that is added to gradients, its own numbers, and the key by which entries are
+// rounded.
 typedef struct {
   int kind;
   float rate, l2, numbers[8];
+  uint key;
 } Rule;
 
 // Weights, and the optimizer's state beside them.
@@ -23,5 +25,8 @@ typedef struct {
 typedef struct {
   int width;
   float scale;
-  global float *weight, *state[STATES];
+  global entry *weight, *state[STATES];
 } Table;
+
+// The key of an array of state.
+#define STATE_KEY(rule, i) ((rule).key + ((uint)(i) + 1) * 0x85EBCA6Bu)

@@ -1,4 +1,4 @@
-#include "vector.cl"
+#include "entries.cl"
 
 // Updates of parameters, [rows × width]: of all rows (as one long row), or, of a table, of the rows of the
 // batch's distinct ids. One work-item a vector of a row.

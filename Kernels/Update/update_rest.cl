@@ -6,7 +6,7 @@
 // One work-item a vector, or, where the optimizer looks at rows as wholes, a row.
 kernel void update_rest(
     int rows, int width, global const float *zeros, global const float *scale, Rule rule,
-    global float *weight, STATE(state)) {
+    global entry *weight, STATE(state)) {
   const Table t = {width, scale[0], weight, POINTERS(state)};
   const size_t item = get_global_id(0), at = item * LANES, count = (size_t)rows * width;
   if (is_rowwise(rule)) {

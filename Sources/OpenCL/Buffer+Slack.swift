@@ -6,6 +6,7 @@ extension Buffer {
 
   /// Fills the slack with what is not a number: a kernel may read it, and nothing it leaves may depend on it.
   package func guardSlack(on queue: Queue) throws {
+    if let rounded { return try rounded.guardSlack(on: queue) }
     var canary = Self.canary
     try queue.enqueue("clEnqueueFillBuffer", "guard \(label)") {
       clEnqueueFillBuffer(
@@ -16,6 +17,7 @@ extension Buffer {
 
   /// Waits for the queue, then tells whether the slack is still as ``guardSlack(on:)`` left it.
   package func isSlackIntact(on queue: Queue) throws -> Bool {
+    if let rounded { return try rounded.isSlackIntact(on: queue) }
     let slack = try [UInt8](unsafeUninitializedCapacity: bufferSlack) { bytes, initialized in
       try queue.enqueue("clEnqueueReadBuffer", "slack of \(label)") {
         clEnqueueReadBuffer(

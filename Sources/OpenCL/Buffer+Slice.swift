@@ -9,6 +9,7 @@ extension Buffer {
   /// - Precondition: the slice lies within this buffer, which is not a slice itself.
   package func slice(from offset: Int, count: Int) throws -> Buffer {
     precondition(offset % Self.sliceAlignment == 0 && offset + count <= self.count)
+    precondition(rounded == nil)
     // No region may be empty; what lies behind a slice may be read as any buffer's slack.
     var region = cl_buffer_region(
       origin: offset * MemoryLayout<Element>.stride,

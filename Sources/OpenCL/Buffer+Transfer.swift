@@ -3,6 +3,9 @@ import COpenCL
 extension Buffer {
   private static var stride: Int { MemoryLayout<Element>.stride }
 
+  /// What lies in memory otherwise than its elements do is moved by ``rounded``.
+  private func checkIsPlain() { precondition(rounded == nil, "\(label) is kept in bfloat16") }
+
   /// Writes `values` at `offset`, copied now and sent when the queue comes to it.
   package func write(_ values: [Element], at offset: Int = 0, on queue: Queue) throws {
     try write(HostMemory(values), at: offset, on: queue)
@@ -24,6 +27,7 @@ extension Buffer {
   package func write(
     _ memory: HostMemory<Element>, _ range: Range<Int>, at offset: Int = 0, on queue: Queue
   ) throws -> Event? {
+    checkIsPlain()
     precondition(range.upperBound <= memory.elements.count)
     precondition(offset >= 0 && offset + range.count <= count)
     guard !range.isEmpty else { return nil }
@@ -38,6 +42,7 @@ extension Buffer {
   package func write(
     from elements: UnsafeBufferPointer<Element>, at offset: Int, on queue: Queue
   ) throws {
+    checkIsPlain()
     precondition(offset >= 0 && offset + elements.count <= count)
     guard !elements.isEmpty else { return }
     try queue.enqueue("clEnqueueWriteBuffer", "write \(label)") {
@@ -49,6 +54,7 @@ extension Buffer {
 
   /// Waits for the queue and returns the elements of `range`, by default all.
   package func read(_ range: Range<Int>? = nil, on queue: Queue) throws -> [Element] {
+    checkIsPlain()
     let range = range ?? 0..<count
     precondition(range.lowerBound >= 0 && range.upperBound <= count)
     guard !range.isEmpty else { return [] }
@@ -70,6 +76,7 @@ extension Buffer {
     into memory: HostMemory<Element>, first: Int? = nil, at offset: Int = 0, on queue: Queue
   ) throws -> Event? {
     let values = memory.elements.prefix(first ?? memory.elements.count)
+    checkIsPlain()
     precondition(offset >= 0 && offset + values.count <= count)
     guard !values.isEmpty else { return nil }
     return try queue.transfer("clEnqueueReadBuffer", "read \(label)", keeping: memory) {
@@ -83,6 +90,7 @@ extension Buffer {
   ///
   /// - Precondition: the element's size is a power of two of at most 128 bytes.
   package func fill(_ value: Element, _ range: Range<Int>? = nil, on queue: Queue) throws {
+    checkIsPlain()
     let range = range ?? 0..<count
     precondition(range.lowerBound >= 0 && range.upperBound <= count)
     guard !range.isEmpty else { return }
@@ -98,6 +106,7 @@ extension Buffer {
   package func copy(
     _ range: Range<Int>? = nil, to destination: Buffer, at offset: Int = 0, on queue: Queue
   ) throws {
+    checkIsPlain()
     let range = range ?? 0..<count
     precondition(range.lowerBound >= 0 && range.upperBound <= count)
     precondition(offset >= 0 && offset + range.count <= destination.count)

@@ -19,6 +19,8 @@ public final class Buffer<Element: BitwiseCopyable>: @unchecked Sendable {
   let number = buffersMade.add(1, ordering: .relaxed).newValue
   /// What the memory belongs to, which lives as long as this buffer; nil where it is its own.
   private let owner: (any Sendable)?
+  /// The memory as it is, where elements are kept in half of their bits: by this alone they are written and read.
+  package let rounded: Buffer<BFloat16>?
 
   /// Allocates without setting the contents.
   ///
@@ -39,7 +41,7 @@ public final class Buffer<Element: BitwiseCopyable>: @unchecked Sendable {
     self.context = context
     self.count = count
     self.label = label
-    owner = nil
+    (owner, rounded) = (nil, nil)
     context.account(bytes: bytes)
   }
 
@@ -64,7 +66,7 @@ public final class Buffer<Element: BitwiseCopyable>: @unchecked Sendable {
     self.context = context
     count = values.count
     self.label = label
-    owner = values
+    (owner, rounded) = (values, nil)
   }
 
   /// A part of another buffer's memory.
@@ -72,7 +74,15 @@ public final class Buffer<Element: BitwiseCopyable>: @unchecked Sendable {
     self.handle = handle
     (context, label) = (whole.context, whole.label)
     self.count = count
-    owner = whole
+    (owner, rounded) = (whole, nil)
+  }
+
+  /// The memory of numbers in half of a float's bits, as kernels take it that see them as floats.
+  package init(rounded: Buffer<BFloat16>) where Element == Float {
+    clRetainMemObject(rounded.handle)
+    handle = rounded.handle
+    (context, label, count) = (rounded.context, rounded.label, rounded.count)
+    (owner, self.rounded) = (rounded, rounded)
   }
 
   deinit {
@@ -81,7 +91,7 @@ public final class Buffer<Element: BitwiseCopyable>: @unchecked Sendable {
   }
 
   /// The bytes of the allocation, with its slack.
-  package var allocatedBytes: Int { Self.bytes(count: count) }
+  package var allocatedBytes: Int { rounded?.allocatedBytes ?? Self.bytes(count: count) }
 
   /// The bytes an allocation of `count` elements takes, with its slack.
   package static func bytes(count: Int) -> Int {

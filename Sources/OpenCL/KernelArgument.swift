@@ -28,7 +28,9 @@ struct ArgumentSetting: Equatable {
 
 /// A `__global` pointer.
 extension Buffer: KernelArgument {
-  public var kind: KernelParameter.Kind { .pointer(Self.elementNames) }
+  public var kind: KernelParameter.Kind {
+    .pointer(rounded == nil ? Self.elementNames : Buffer<BFloat16>.elementNames)
+  }
 
   /// Passes the handle.
   public func set(at index: Int, of kernel: Kernel) throws {
@@ -44,6 +46,7 @@ extension Buffer {
     switch Element.self {
     case is Float.Type: ["float", "int", "uint"]
     case is Int32.Type, is UInt32.Type: ["int", "uint"]
+    case is BFloat16.Type: ["ushort"]
     default: []
     }
   }

@@ -26,8 +26,9 @@ public protocol Backend: AnyObject {
   /// Whether rows of tables that lie in the host's memory are kept on the device where their ids are frequent.
   var keepsFrequentRows: Bool { get }
 
-  /// Makes a zero-filled buffer of `count` scalars; 0 is allowed.
-  func makeBuffer(_ label: String, count: Int) throws -> Buffer
+  /// Makes a zero-filled buffer of `count` scalars; 0 is allowed. In bfloat16 what is written to it is rounded to the
+  /// nearest.
+  func makeBuffer(_ label: String, count: Int, in precision: TablePrecision) throws -> Buffer
   /// Makes room for batches of up to `capacity` rows.
   ///
   /// - Parameter findsUniqueIDs: whether `FindUniqueIDs` is to run on it.
@@ -73,6 +74,11 @@ extension Backend {
   public func beginRead(_ buffer: Buffer, count: Int) throws -> () throws -> [Scalar] {
     let values = try read(buffer, count: count)
     return { values }
+  }
+
+  /// Makes a zero-filled buffer of `count` scalars; 0 is allowed.
+  public func makeBuffer(_ label: String, count: Int) throws -> Buffer {
+    try makeBuffer(label, count: count, in: .float32)
   }
 
   /// Writes `values` to the beginning of the buffer.

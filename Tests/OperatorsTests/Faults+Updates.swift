@@ -1,4 +1,5 @@
 import Data
+import OpenCL
 
 @testable import Operators
 
@@ -74,6 +75,13 @@ extension Fault {
       let before = table[last]
       step.run(pass)
       table[last] = before
+    case (.tablesRoundedOtherwise, let step as EmbeddingUpdate):
+      step.run(pass)
+      // To the other neighbour, or one next to it.
+      let weights = pass[step.table]
+      for place in 0..<step.table.count where step.region == .whole {
+        weights[place] = Double(Float(BFloat16(nearest: Float(weights[place] * (1 + 0x1p-7)))))
+      }
     case (.tableNormOfTouchedRows, let step as EmbeddingSums):
       step.run(pass)
       guard step.update.isBounded else { return }
@@ -137,6 +145,7 @@ extension Fault {
     case .sumSkipsLastTerm, .sumGradientOverwrites: ["sum"]
     case .lossIgnoresWeights, .lossNotAddedUp: ["cross-entropy"]
     case .penaltyOnOneRowTooMany: ["L2"]
+    case .tablesRoundedOtherwise: ["bfloat16 tables"]
     case .clipSkipsLastGradient: ["clipping"]
     case .rowClipIgnoresCounts: ["row clipping"]
     case .rowwiseMeanTakenAsSum: ["row-wise Adagrad"]

@@ -23,6 +23,7 @@ enum Fault: String, CaseIterable {
   case penaltyOnOneRowTooMany, clipSkipsLastGradient, rowClipIgnoresCounts
   case momentsNotCorrected, touchesAnotherRow, rowwiseMeanTakenAsSum
   case embeddingUpdateForgetsL2, wholeUpdateLeavesAbsentRows, tableNormOfTouchedRows
+  case tablesRoundedOtherwise
   case fusedFMForgetsBias, fusedFMUpdateForgetsRow, fusedFMUpdateForgetsWeights
 
   /// A reference that does all but this right, with the fused steps of a CPU.

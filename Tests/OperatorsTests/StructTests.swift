@@ -41,7 +41,7 @@ import Testing
       RuleArgument.self, "optimizer_step", "Rule",
       [
         ("kind", \.kind), ("rate", \.rate), ("l2", \.l2), ("numbers[0]", \.numbers.0),
-        ("numbers[7]", \.numbers.7),
+        ("numbers[7]", \.numbers.7), ("key", \.key),
       ]),
     Mirror(
       SegmentArguments.self, "embedding_gpu", "SegmentArguments",

@@ -21,7 +21,10 @@ import Testing
     var averaged = smallConfiguration("deepfm-d")
     (averaged.averagingEpochs, averaged.patience, averaged.returnsToBest) = (0.7, 0, true)
     (averaged.learningRate, averaged.epochs) = (0.1, 4)
-    return [lr, fnn, deep, averaged]
+    var rounded = smallConfiguration("deepfm-d")
+    (rounded.tablePrecision, rounded.tables, rounded.epochs) = (.bfloat16, .whole, 2)
+    (rounded.averagingEpochs, rounded.learningRate) = (0.7, 0.1)
+    return [lr, fnn, deep, averaged, rounded]
   }()
 
   /// Checkpoints of a training as they were on disk, one after the other.

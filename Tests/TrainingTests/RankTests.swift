@@ -30,6 +30,7 @@ import Testing
       return configuration
     }
     all[all.count - 1].averagingEpochs = 0.5
+    all[all.count - 2].tablePrecision = .bfloat16
     for index in all.indices {
       (all[index].epochs, all[index].pretrainingEpochs, all[index].virtualRanks) = (2, 1, 8)
     }

@@ -59,6 +59,7 @@ class Parameters(ClassifierMixin, BaseEstimator):
         ftrl_l1: float | None = None,
         ftrl_l2: float | None = None,
         tables: str | None = None,
+        table_precision: str | None = None,
         clip_norm: float | None = None,
         row_clip: float | None = None,
         row_clip_floor: float | None = None,

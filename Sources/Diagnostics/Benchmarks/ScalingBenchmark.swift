@@ -131,10 +131,10 @@ package struct ScalingBenchmark: Sendable {
   private func bytes(of log: Dataset, _ recipe: Recipe) -> Double {
     let distinct = Set(log.batch(of: 0..<batch).ids).count
     let occurrences = batch * fields
-    let moved = occurrences * (3 * k + 1)
     let states = recipe.embedding.optimizer.stateCount(rows: distinct, columns: k + 1)
-    let updated = 2 * (distinct * (k + 1) + states)
-    return 4 * Double(moved + updated)
+    let entries = occurrences * (k + 1) + 2 * (distinct * (k + 1) + states)
+    let entryBytes = recipe.tablePrecision == .bfloat16 ? 2 : 4
+    return Double(entryBytes * entries + 4 * occurrences * 2 * k)
   }
 
   /// Rows of fields of one size; ids by Zipf's law with exponent 1, clicks at random.

@@ -54,7 +54,9 @@ public struct FirstCheck: Sendable {
       graph, logits: logits, capacity: configuration.batchSize ?? 4096,
       recipe: purpose == .training ? configuration.recipe : nil, on: backend)
     // What ranks share lies in their hosts' memory.
-    if backend.tablePlacement == .ranks, purpose == .training, configuration.tables == .touched {
+    if backend.tablePlacement == .ranks, purpose == .training, configuration.tables == .touched,
+      configuration.tablePrecision == .float32
+    {
       return .host
     }
     guard let place = places.first else { return nil }

@@ -60,17 +60,21 @@ extension Verification {
   ) throws -> StepCheck {
     let (expected, found) = (try reference.snapshot(), try device.snapshot())
     let (slopes, foundSlopes) = (try reference.gradients(), try device.gradients())
-    let names = reference.graph.parameters.filter(\.isTrained).map(\.name)
+    let trained = reference.graph.parameters.filter(\.isTrained)
+    let names = trained.map(\.name)
     // Gradients that are applied while they are summed show in the change alone.
     let gradient = names.filter { foundSlopes[$0] != nil }.map { name in
       Distance(parameter: name, value: distance(slopes[name] ?? [], foundSlopes[name] ?? []))
     }
-    let change = names.map { name in
-      Distance(
+    let change = trained.map { parameter in
+      let name = parameter.name
+      return Distance(
         parameter: name,
         value: distance(
           expected.parameters[name] ?? [], found.parameters[name] ?? [],
-          from: before.parameters[name]))
+          from: before.parameters[name],
+          // Next to what decides between two numbers of bfloat16 either is right.
+          rounding: parameter.precision == .bfloat16 ? 0x1p-7 : Double(Float.ulpOfOne)))
     }
     return StepCheck(
       losses: Step(
@@ -101,7 +105,8 @@ extension Verification {
   /// ‖found − expected‖ / ‖expected − origin‖, with 0 / 0 = 0; differences within the rounding of the
   /// numbers themselves count for nothing.
   private static func distance<Scalar: BinaryFloatingPoint>(
-    _ expected: [Double], _ found: [Scalar], from origin: [Double]? = nil
+    _ expected: [Double], _ found: [Scalar], from origin: [Double]? = nil,
+    rounding: Double = Double(Float.ulpOfOne)
   ) -> Double {
     guard expected.count == found.count else { return .infinity }
     var (difference, size) = (0.0, 0.0)
@@ -109,7 +114,7 @@ extension Verification {
       let start = origin?[index] ?? 0
       let gap = abs(Double(found[index]) - right)
       if gap.isNaN { return .infinity }
-      if origin == nil || gap > abs(right) * Double(Float.ulpOfOne) { difference += gap * gap }
+      if origin == nil || gap > abs(right) * rounding { difference += gap * gap }
       size += (right - start) * (right - start)
     }
     return difference == 0 ? 0 : (difference / size).squareRoot()

@@ -8,6 +8,7 @@ public enum OperatorTable {
     layerNormalization, sum, multiply, scale, rowScale, slice, halvesProduct, concatenate,
     fieldMixing, fieldGate, bilinear, crossEntropy, meanOfPasses, imitation, penalty, clipping,
     rowClipping, optimizers, embeddingUpdate, boundedEmbeddingUpdate, wholeEmbeddingUpdate, fusedFM,
+    roundedTables,
     composed, selfEnsemble, uniqueIDs,
   ]
 

@@ -33,6 +33,8 @@ struct PreparedCase<B: Backend> {
     var distribution = Distribution.signed
     /// The size of the numbers that are summed into one of these; 0 for that of the largest result.
     var unit = 1.0
+    /// Whether the backend keeps it in bfloat16, rounded at random.
+    var isRounded = false
     /// For a table or its gradient: which rows the batches touch.
     var rows: TableRows?
   }

@@ -11,6 +11,8 @@ struct TrainingCase: CaseSetup {
   var tables = Recipe.TableUpdate.touched
   /// The bound on the gradient's norm; nil for none.
   var limit: Float?
+  /// What tables are kept in.
+  var precision = TablePrecision.float32
   /// How many steps.
   var steps = 3
   /// Whether each begins with a forward pass, whose outputs are compared as well.
@@ -24,7 +26,8 @@ struct TrainingCase: CaseSetup {
     let output = build(&graph)
     let group = Recipe.Group(optimizer, rate: 0.125, l2: l2)
     let recipe = Recipe(
-      wide: group, embedding: group, deep: group, tables: tables, clipNorm: limit)
+      wide: group, embedding: group, deep: group, tables: tables, tablePrecision: precision,
+      clipNorm: limit)
     let network = try Network(
       graph: graph, logits: output, backend: backend, capacity: max(rows, 1), recipe: recipe,
       seed: 3)
@@ -40,13 +43,17 @@ struct TrainingCase: CaseSetup {
     let slopes = try slots("dy", width: output.width)
     let outputs = runsForward ? try slots("y", width: output.width) : []
     let touched = Set(batches.flatMap { UniqueIDs(of: $0.ids).ids }).sorted()
-    let parameters = graph.parameters.flatMap { parameter in
+    let parameters = network.graph.parameters.flatMap { parameter in
       let states = recipe.optimizer(of: parameter).states(of: parameter)
-      var slots = [Slot(name: parameter.name, buffer: pass[parameter], count: parameter.count)]
+      var slots = [
+        Slot(
+          name: parameter.name, buffer: pass[parameter], count: parameter.count,
+          isRounded: parameter.precision == .bfloat16)
+      ]
       slots += states.enumerated().map {
         Slot(
           name: "state \($0) of \(parameter.name)", buffer: pass[$1.operand], count: $1.count,
-          distribution: .positive)
+          distribution: .positive, isRounded: $1.precision == .bfloat16)
       }
       // All rows of a whole table may change.
       guard recipe.region(of: parameter) == .touched else { return slots }
@@ -58,7 +65,8 @@ struct TrainingCase: CaseSetup {
       return slots
     }
     let scale = Slot(
-      name: "scale", buffer: pass[.gradientScale], count: 1, distribution: .constant(0.5), unit: 0)
+      name: "scale", buffer: pass[.gradientScale], count: 1, distribution: .constant(0.5), unit: 0,
+      isRounded: precision == .bfloat16)
     if steps == 1 { try network.load(batches[0]) }
     return PreparedCase(
       backend: backend, inputs: parameters + slopes + [scale],

@@ -121,8 +121,14 @@ public final class OpenCLBackend: Backend {
 
   // MARK: Memory
 
-  public func makeBuffer(_ label: String, count: Int) throws -> Buffer {
-    let buffer = try Buffer(zeros: count, on: queue, label: label)
+  public func makeBuffer(
+    _ label: String, count: Int, in precision: TablePrecision
+  ) throws -> Buffer {
+    let buffer =
+      switch precision {
+      case .float32: try Buffer(zeros: count, on: queue, label: label)
+      case .bfloat16: try Buffer(rounded: .init(zeros: count, on: queue, label: label))
+      }
     try guardSlack(of: buffer)
     return buffer
   }
@@ -149,6 +155,9 @@ public final class OpenCLBackend: Backend {
   }
 
   public func write(_ values: [Float], to buffer: Buffer, at offset: Int) throws {
+    if let rounded = buffer.rounded {
+      return try rounded.write(values.map { BFloat16(nearest: $0) }, at: offset, on: queue)
+    }
     try buffer.write(values, at: offset, on: queue)
   }
 
@@ -157,7 +166,10 @@ public final class OpenCLBackend: Backend {
   }
 
   public func read(_ buffer: Buffer, count: Int) throws -> [Float] {
-    try buffer.read(0..<count, on: queue)
+    if let rounded = buffer.rounded {
+      return try rounded.read(0..<count, on: queue).map { Float($0) }
+    }
+    return try buffer.read(0..<count, on: queue)
   }
 
   public func beginRead(_ buffer: Buffer, count: Int) throws -> () throws -> [Float] {
@@ -178,6 +190,9 @@ public final class OpenCLBackend: Backend {
   }
 
   public func fill(_ buffer: Buffer, with value: Float, count: Int) throws {
+    if let rounded = buffer.rounded {
+      return try rounded.fill(BFloat16(nearest: value), 0..<count, on: queue)
+    }
     try buffer.fill(value, 0..<count, on: queue)
   }
 
@@ -275,6 +290,15 @@ extension DevicePass {
     _ name: String, of source: KernelSource, items: Int, _ arguments: KernelArguments
   ) throws {
     try backend.launch(name, of: source, items: items, local: 64, arguments)
+  }
+
+  /// The same on numbers of a table.
+  func run(
+    _ name: String, of source: KernelSource, on table: OpenCLBackend.Buffer, items: Int,
+    _ arguments: KernelArguments
+  ) throws {
+    try backend.library.kernel(name, of: source, with: table.entryOptions).launch(
+      on: backend.queue, global: [items], local: [64], arguments)
   }
 
   /// Launches a kernel on `items` work-items, each of which goes through a chunk of rows.

@@ -16,7 +16,8 @@ extension TableLookup {
     // On a CPU a work-item takes a row, so that its core has many rows of the table under way.
     let each = pass.backend.device.kind == .cpu ? groups : 1
     try pass.run(
-      "lookup", of: "embedding", items: input.rows * ((groups + each - 1) / each),
+      "lookup", of: "embedding", on: pass[table],
+      items: input.rows * ((groups + each - 1) / each),
       [
         "rows": input.rows, "slots": shape.layout.slots, "groups": groups, "groups_each": each,
         "width": shape.width, "group_starts": groups == 1 ? input.allSlots : input.fieldStarts,
@@ -35,7 +36,7 @@ extension TableLookup {
       // Four slots a work-item.
       let team = backend.team((shape.layout.slots + 3) / 4, limit: 32)
       return try pass.run(
-        "lookup_sum", of: "embedding_gpu", items: input.rows * team,
+        "lookup_sum", of: "embedding_gpu", on: pass[table], items: input.rows * team,
         [
           "rows": input.rows, "slots": shape.layout.slots, "team": team, "ids": input.ids,
           "values": input.values, "weighted": isWeighted, "table": pass[table], "bias": bias,
@@ -44,7 +45,8 @@ extension TableLookup {
     }
     let numbersEach = shape.width % 2 == 0 ? 2 : 1
     try pass.run(
-      "lookup", of: "embedding_gpu", items: input.rows * groups * shape.width / numbersEach,
+      "lookup", of: "embedding_gpu", on: pass[table],
+      items: input.rows * groups * shape.width / numbersEach,
       [
         "rows": input.rows, "slots": shape.layout.slots, "groups": groups, "width": shape.width,
         "group_starts": groups == 1 ? input.allSlots : input.fieldStarts, "ids": input.ids,

@@ -17,7 +17,7 @@ extension FieldDense {
     let (small, ids, outputs) = (shape.small.count, shape.ids, shape.outputs)
     if !pass.reusesPrepared {
       try backend.runPanels(
-        "field_products", outputs,
+        "field_products", outputs, on: pass[table],
         [
           "width": shape.width, "count": small, "small_ids": ids, "small": fields.small,
           "table": pass[table], "weight": pass[dense.weight], "columns": outputs,
@@ -87,7 +87,7 @@ extension FieldDense {
         "packed": own.packed, "sums": own.sums,
       ])
     try backend.runPanels(
-      "field_weights", outputs,
+      "field_weights", outputs, on: pass[table],
       [
         "width": shape.width, "count": small, "small_ids": ids, "small": fields.small,
         "table": pass[table], "sums": own.sums, "columns": outputs, "dweight": dweight,
@@ -138,9 +138,9 @@ extension FieldDense {
 extension OpenCLBackend {
   /// Launches a kernel with a work-item a panel.
   fileprivate func runPanels(
-    _ name: String, _ columns: Int, _ arguments: KernelArguments
+    _ name: String, _ columns: Int, on table: Buffer? = nil, _ arguments: KernelArguments
   ) throws {
-    try library.kernel(name, of: "field_dense").launch(
+    try library.kernel(name, of: "field_dense", with: table?.entryOptions ?? []).launch(
       on: queue, global: [panels(columns)], local: [1], arguments)
   }
 

@@ -60,14 +60,24 @@ public struct Graph: Sendable {
   ///
   /// - Precondition: lookups alone read tables. The features of ``FrozenFields`` are adjacent in both.
   func windowed(by layout: BatchLayout) -> Graph {
-    var graph = Graph(layout: layout)
-    (graph.values, graph.imitations) = (values, imitations)
-    graph.parameters = parameters.map { $0.kind == .table ? $0.with(rows: layout.features) : $0 }
-    graph.operations = operations.map { operation in
+    renewing(layout) {
+      $0.with(rows: layout.features)
+    } operations: { operation, parameters in
       if let frozen = operation as? FrozenFields { return frozen.numbered(by: layout) }
-      guard let lookup = operation as? any TableLookup else { return operation }
-      return lookup.reading(graph.parameters[lookup.table.index], by: layout)
+      guard let lookup = operation as? any TableLookup else { return nil }
+      return lookup.reading(parameters[lookup.table.index], by: layout)
     }
+  }
+
+  /// The same with other tables, and with others in the place of the operations that know them.
+  func renewing(
+    _ layout: BatchLayout? = nil, tables: (Parameter) -> Parameter,
+    operations renewed: (any Operation, [Parameter]) -> (any Operation)?
+  ) -> Graph {
+    var graph = Graph(layout: layout ?? self.layout)
+    (graph.values, graph.imitations) = (values, imitations)
+    graph.parameters = parameters.map { $0.kind == .table ? tables($0) : $0 }
+    graph.operations = operations.map { renewed($0, graph.parameters) ?? $0 }
     return graph
   }
 

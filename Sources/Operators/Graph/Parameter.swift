@@ -39,6 +39,8 @@ public struct Parameter: Sendable, Hashable {
   public let group: Group
   /// How it starts.
   public let initializer: Initializer
+  /// What its numbers are kept in while it is trained.
+  public internal(set) var precision = TablePrecision.float32
 
   /// The number of scalars.
   public var count: Int { rows * columns }
@@ -46,7 +48,14 @@ public struct Parameter: Sendable, Hashable {
   func with(rows: Int) -> Parameter {
     Parameter(
       index: index, name: name, rows: rows, columns: columns, kind: kind, group: group,
-      initializer: initializer)
+      initializer: initializer, precision: precision)
+  }
+
+  /// The same kept otherwise.
+  func with(precision: TablePrecision) -> Parameter {
+    var parameter = self
+    parameter.precision = precision
+    return parameter
   }
 
   /// Whether training changes it by gradients.

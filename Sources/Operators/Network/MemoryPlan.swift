@@ -52,7 +52,7 @@ package struct MemoryPlan: Sendable {
   ) {
     self.tables = places
     let parameters = plan.graph.parameters.map {
-      Reservation(.parameter($0), $0.name, .parameters, count: $0.count)
+      Reservation(.parameter($0), $0.name, .parameters, count: $0.count, in: $0.precision)
     }
     reservations = Self.merged(
       parameters + plan.steps.flatMap { $0.memory(capacity: plan.capacity) }
@@ -60,7 +60,7 @@ package struct MemoryPlan: Sendable {
     let tables = plan.graph.parameters.filter { $0.kind == .table }.map(\.name)
     entries = reservations.map { part in
       Entry(
-        label: part.label, use: part.use, bytes: part.count * scalarSize,
+        label: part.label, use: part.use, bytes: part.bytes(scalarSize: scalarSize),
         isOfTable: tables.contains { part.label.hasPrefix($0) })
     }
     entries += input.map { Entry(label: $0.label, use: .input, bytes: $0.bytes) }
@@ -148,6 +148,8 @@ package enum MemoryPlanError: Error, CustomStringConvertible {
   case wholeTableOnHost(TablePlace, device: Int?)
   /// A table is to lie in the host's memory, but an operation reads it in a way of its own.
   case cannotTravel(String)
+  /// Tables cannot be kept in bfloat16, for a reason.
+  case notRounded(String)
   /// The tables fit neither into the device's memory nor into the host's.
   case hostTooSmall(MemoryPlan, available: Int, device: Int)
 
@@ -172,6 +174,9 @@ package enum MemoryPlanError: Error, CustomStringConvertible {
     case .cannotTravel(let table):
       "the table \(table) is to lie in the host's memory, but an operation of the model reads it in a way of "
         + "its own and not row by row; leave it on the device"
+    case .notRounded(let reason):
+      "tables in bfloat16 lie in one buffer of the device each, where lookups alone read them, but \(reason); choose "
+        + "table_precision: float32"
     case .hostTooSmall(let plan, let available, let limit):
       plan.tables.map(\.description).joined(separator: ", ")
         + ": \(mebibytes(plan.hostBytes)), but "

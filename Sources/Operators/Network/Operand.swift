@@ -75,9 +75,22 @@ public struct Reservation: Sendable {
   let use: MemoryPlan.Use
   /// How many scalars.
   var count: Int
+  /// What they are kept in.
+  let precision: TablePrecision
 
-  init(_ operand: Operand, _ label: String, _ use: MemoryPlan.Use, count: Int) {
+  init(
+    _ operand: Operand, _ label: String, _ use: MemoryPlan.Use, count: Int,
+    in precision: TablePrecision = .float32
+  ) {
     (self.operand, self.label, self.use, self.count) = (operand, label, use, count)
+    self.precision = precision
+  }
+
+  /// How many bytes.
+  ///
+  /// - Parameter scalarSize: those of a scalar; of a float, half as many in bfloat16.
+  func bytes(scalarSize: Int) -> Int {
+    precision == .bfloat16 && scalarSize == 4 ? 2 * count : scalarSize * count
   }
 
   /// What gradients are multiplied by before they count.

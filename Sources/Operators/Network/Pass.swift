@@ -80,6 +80,11 @@ public final class Pass<B: Backend> {
         rate: spec.dropout, seed: seed, step: UInt32(truncatingIfNeeded: step), layer: spec.layer))
   }
 
+  /// How the numbers of a table that this step makes are rounded, where they are.
+  func rounding(of table: Parameter) -> StochasticRounding {
+    StochasticRounding(seed: seed, step: step, parameter: table.index)
+  }
+
   /// Which rows of the parameter's gradient are kept.
   package func region(of parameter: Parameter) -> TableRegion {
     recipe?.region(of: parameter) ?? .whole
@@ -115,7 +120,7 @@ public final class Pass<B: Backend> {
   func make(_ reservations: [Reservation]) throws {
     for reservation in reservations where buffers[reservation.operand] == nil {
       buffers[reservation.operand] = try backend.makeBuffer(
-        reservation.label, count: reservation.count)
+        reservation.label, count: reservation.count, in: reservation.precision)
     }
   }
 

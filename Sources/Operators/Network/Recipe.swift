@@ -82,6 +82,8 @@ public struct Recipe: Sendable, Hashable {
   package var deep: Group
   /// Which rows of tables a step changes, and so what their L2 means.
   package var tables: TableUpdate
+  /// What tables and their optimizers' state are kept in.
+  package var tablePrecision: TablePrecision
   /// The bound on the norm of all gradients together; nil for none.
   package var clipNorm: Float?
   /// The bound on the gradient of each table's rows, before L2 and ``clipNorm``; nil for none.
@@ -94,19 +96,22 @@ public struct Recipe: Sendable, Hashable {
   ///   - embedding: the shared embedding.
   ///   - deep: the deep part.
   ///   - tables: which rows of tables a step changes.
+  ///   - tablePrecision: what tables and their optimizers' state are kept in; no optimizer may have decaying rows in
+  ///     bfloat16, which does not hold the number of a step.
   ///   - clipNorm: the bound on the norm of all gradients together; nil for none.
   ///   - rowClip: the bound on the gradient of each table's rows; nil for none.
   ///   - selfEnsemble: whether each step passes its rows through the network twice; the graph's logits are
   ///     to be random.
   package init(
     wide: Group = Group(), embedding: Group = Group(), deep: Group = Group(),
-    tables: TableUpdate = .touched, clipNorm: Float? = nil, rowClip: RowClip? = nil,
-    selfEnsemble: Bool = false
+    tables: TableUpdate = .touched, tablePrecision: TablePrecision = .float32,
+    clipNorm: Float? = nil, rowClip: RowClip? = nil, selfEnsemble: Bool = false
   ) {
     self.wide = wide
     self.embedding = embedding
     self.deep = deep
     self.tables = tables
+    self.tablePrecision = tablePrecision
     self.clipNorm = clipNorm
     self.rowClip = rowClip
     self.selfEnsemble = selfEnsemble

@@ -109,7 +109,8 @@ extension Optimizer {
     Self.states.enumerated().map { index, state in
       Reservation(
         .state(index, of: parameter), parameter.name, .optimizer,
-        count: state.isPerRow ? parameter.rows : parameter.count)
+        count: state.isPerRow ? parameter.rows : parameter.count,
+        in: parameter.precision(of: state))
     }
   }
 
@@ -127,6 +128,8 @@ extension Optimizer {
     let states = Self.states.enumerated().map {
       (buffer: pass[.state($0, of: parameter)], width: $1.isPerRow ? 1 : width)
     }
+    let rounded = Self.states.map { parameter.precision(of: $0) == .bfloat16 }
+    let rounding = pass.rounding(of: parameter)
     let rate = Double(group.rate(step: pass.step, factor: pass.rateFactor))
     let decay = Double(group.decay(of: parameter))
     target.forEachRow(pass) { row, place in
@@ -136,6 +139,12 @@ extension Optimizer {
           gradient: gradient.row(place, width: width).map { $0 * scale },
           state: states.map { $0.buffer.row(row, width: $0.width) }, rate: rate, step: pass.step,
           decay: decay))
+      guard parameter.precision == .bfloat16 else { return }
+      rounding.round(weight.row(row, width: width), from: row * width, array: 0)
+      for (index, state) in states.enumerated() where rounded[index] {
+        rounding.round(
+          state.buffer.row(row, width: state.width), from: row * state.width, array: index + 1)
+      }
     }
   }
 

@@ -23,14 +23,14 @@ struct OptimizerProgram: Sendable {
 
   /// How many parameters a launch of `optimizer_gpu.cl` updates at most: what it is called with, a slot's pointers
   /// and numbers, four rules and some buffers, is 1024 bytes, as much as any device takes.
-  var slots: Int { (1024 - 32 - 4 * 44 - 4) / (8 * (2 + stateCount) + 14) & ~1 }
+  var slots: Int { (1024 - 32 - 4 * 48 - 4) / (8 * (2 + stateCount) + 14) & ~1 }
 
   var options: [String] { ["-DSTATES=\(stateCount)", "-DSLOTS=\(slots)"] }
 
   /// What `optimizer_step.cl` declares.
   var source: KernelSource {
     let pointers = (0..<stateCount).map { "name##\($0)" }
-    let parameters = pointers.map { "global float *\($0)" }
+    let parameters = pointers.map { "global entry *\($0)" }
     // In steps: as one sum of lists it took the compiler 18 s.
     var lines = [
       "#include \"optimizer_step.cl\"",
@@ -66,13 +66,13 @@ struct OptimizerProgram: Sendable {
     }
     return [
       "#define GRADIENT_PARAMETERS "
-        + list(", ") { "global const float *gradient\($0), global const float *weight\($0)" },
+        + list(", ") { "global const float *gradient\($0), global const entry *weight\($0)" },
       "#define CHOOSE_GRADIENT "
         + list(" ") { "case \($0): gradient = gradient\($0); weight = weight\($0); break;" },
       "#define SLOT_PARAMETERS "
         + list(", ") {
-          "global const float *gradient\($0), global float *weight\($0)"
-            + state($0) { name, _ in ", global float *\(name)" }
+          "global const float *gradient\($0), global entry *weight\($0)"
+            + state($0) { name, _ in ", global entry *\(name)" }
         },
       "#define CHOOSE_SLOT "
         + list(" ") {
@@ -153,7 +153,7 @@ struct OptimizerProgram: Sendable {
       l2: l2,
       numbers: (
         number(0), number(1), number(2), number(3), number(4), number(5), number(6), number(7)
-      ))
+      ), key: parameter.precision == .float32 ? 0 : pass.rounding(of: parameter).key)
   }
 }
 
@@ -162,4 +162,6 @@ struct RuleArgument: BitwiseCopyable {
   let kind: Int32
   let rate, l2: Float
   let numbers: (Float, Float, Float, Float, Float, Float, Float, Float)
+  /// Of the rounding of a table's numbers.
+  let key: UInt32
 }

@@ -1,4 +1,5 @@
 import Data
+import OpenCL
 
 /// Steps in plain Swift and double precision, on one core: each is its equation written as loops, to be read and
 /// believed, and what the device's are held against.
@@ -22,8 +23,10 @@ public final class ReferenceBackend: Backend {
   /// A backend of its own; it holds nothing.
   public init() {}
 
-  public func makeBuffer(_ label: String, count: Int) -> ReferenceBuffer {
-    ReferenceBuffer(count: count)
+  public func makeBuffer(
+    _ label: String, count: Int, in precision: TablePrecision
+  ) -> ReferenceBuffer {
+    ReferenceBuffer(count: count, in: precision)
   }
 
   public func makeInput(
@@ -42,7 +45,7 @@ public final class ReferenceBackend: Backend {
   }
 
   public func write(_ values: [Double], to buffer: ReferenceBuffer, at offset: Int) {
-    _ = buffer.scalars[offset...].update(fromContentsOf: values)
+    _ = buffer.scalars[offset...].update(fromContentsOf: values.map(buffer.kept))
   }
 
   public func write(integers: [Int32], to buffer: ReferenceBuffer) {
@@ -54,7 +57,7 @@ public final class ReferenceBackend: Backend {
   }
 
   public func fill(_ buffer: ReferenceBuffer, with value: Float, count: Int) {
-    buffer.scalars[..<count].update(repeating: Double(value))
+    buffer.scalars[..<count].update(repeating: buffer.kept(Double(value)))
   }
 
   public func finish() {}
@@ -78,13 +81,21 @@ public final class ReferenceBackend: Backend {
 public final class ReferenceBuffer {
   /// The scalars.
   let scalars: UnsafeMutableBufferPointer<Double>
+  /// What is kept of them.
+  private let precision: TablePrecision
 
-  init(count: Int) {
+  init(count: Int, in precision: TablePrecision = .float32) {
+    self.precision = precision
     scalars = .allocate(capacity: count)
     scalars.initialize(repeating: 0)
   }
 
   deinit { scalars.deallocate() }
+
+  /// What a number that is written is kept as.
+  fileprivate func kept(_ number: Double) -> Double {
+    precision == .float32 ? number : Double(Float(BFloat16(nearest: Float(number))))
+  }
 
   /// One scalar.
   public subscript(index: Int) -> Double {

@@ -27,7 +27,8 @@ struct Arrangement {
 
   /// Plans for tables that lie in one buffer each, or as said.
   init<B: Backend>(_ wish: Wish<B>, stored: StoredTables? = nil) {
-    let graph = stored?.windowed ?? wish.graph
+    let graph =
+      stored?.windowed ?? wish.graph.keepingTables(in: wish.recipe?.tablePrecision ?? .float32)
     var plan = Plan(
       graph: graph, logits: wish.logits, capacity: wish.capacity,
       recipe: stored.map { $0.windowedRecipe } ?? wish.recipe, keepsGradients: wish.keepsGradients,
@@ -54,6 +55,10 @@ struct Arrangement {
     let placement = wish.backend.tablePlacement
     if case .piece = wish.role {
       try plain.memory.check(against: wish.backend.memoryLimits)
+      return plain
+    }
+    if wish.recipe?.tablePrecision == .bfloat16 {
+      try plain.checkRounded(wish)
       return plain
     }
     guard let limits = wish.backend.memoryLimits else { return plain }
@@ -127,7 +132,7 @@ struct Arrangement {
 
 extension Arrangement.Wish {
   /// Whether something is so on all ranks: all of them arrange tables alike.
-  fileprivate func agree(_ isSo: Bool) throws -> Bool {
+  func agree(_ isSo: Bool) throws -> Bool {
     ranks.count == 1 ? isSo : try !ranks.gather([UInt32(isSo ? 1 : 0)]).contains([0])
   }
 }

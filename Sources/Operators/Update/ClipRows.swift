@@ -46,7 +46,7 @@ struct ClipRows: Step {
   func run(_ pass: DevicePass) throws {
     let (table, unique) = (target.parameter, pass.input.unique)
     try pass.run(
-      "clip_rows", of: "clip_rows", items: pass.input.mostDistinct,
+      "clip_rows", of: "clip_rows", on: pass[table], items: pass.input.mostDistinct,
       [
         "distinct": unique.count, "width": table.columns, "whole": target.region == .whole ? 1 : 0,
         "ids": unique.ids, "starts": unique.starts, "ratio": clip.ratio, "least": clip.floor,

@@ -8,6 +8,8 @@ final class JointLaunch {
   private let launch: JointSlots.Launch
   private let slots: Int
   private let usesIDs: Bool
+  /// What its kernel is compiled with besides.
+  let entryOptions: [String]
   private var arguments: KernelArguments
   /// The most distinct ids of the batch that the work-groups are for; nil before the first one.
   private var mostDistinct: Int?
@@ -19,6 +21,7 @@ final class JointLaunch {
     taking others: [(String, any KernelArgument)], hasStates: Bool
   ) {
     (self.launch, slots) = (launch, program.slots)
+    entryOptions = pass[launch.targets[0].target.parameter].entryOptions
     usesIDs = launch.targets.contains { $0.target.kind > 0 }
     let (none, noIntegers) = (pass.backend.none, pass.backend.noIntegers)
     let unique = usesIDs ? pass.input.unique : nil

@@ -33,12 +33,20 @@ struct JointSlots: Sendable {
     haveSameRule: (JointTarget, JointTarget) -> Bool
   ) {
     self.program = program
+    // A launch is for one kind of entries.
+    let targets = TablePrecision.allCases.flatMap { precision in
+      targets.filter { $0.parameter.precision == precision }
+    }
     for target in targets {
       func number(in launch: Launch) -> Int? {
         launch.rules.firstIndex { haveSameRule($0, target) }
           ?? (launch.rules.count < Self.mostRules ? launch.rules.count : nil)
       }
-      if launches.last.map({ $0.targets.count == program.slots || number(in: $0) == nil }) ?? true {
+      let isFull = launches.last.map { launch in
+        launch.targets.count == program.slots || number(in: launch) == nil
+          || launch.targets[0].target.parameter.precision != target.parameter.precision
+      }
+      if isFull ?? true {
         launches.append(Launch())
       }
       let last = launches.count - 1

@@ -14,11 +14,15 @@ struct JointTarget: Sendable {
 
   var parameter: Parameter { target.parameter }
 
+  /// Whether its numbers are floats; others are rounded by a key of each parameter's own.
+  private var isPlain: Bool { parameter.precision == .float32 }
+
   /// Whether the optimizer does the same with the other at every step.
   func hasRule(of other: JointTarget) -> Bool {
     l2 == other.l2 && optimizer.isEqual(to: other.optimizer)
       && group.hasRate(of: other.group)
       && group.decay(of: parameter) == other.group.decay(of: other.parameter)
+      && (parameter == other.parameter || isPlain && other.isPlain)
   }
 
   /// Which rows the gradient has.
@@ -71,13 +75,14 @@ struct JointUpdate: Step {
 
   func run(_ pass: DevicePass) throws {
     let (backend, program) = (pass.backend, slots.program)
-    let kernel = try backend.library.kernel("update", of: "optimizer_gpu", for: program)
     for launch in slots.launches(
       pass, taking: [("scale", pass[.gradientScale])], hasStates: true)
     {
       launch.take(pass) {
         program.rule(of: $0.parameter, $0.optimizer, $0.group, l2: $0.l2, pass)
       }
+      let kernel = try backend.library.kernel(
+        "update", of: "optimizer_gpu", for: program, with: launch.entryOptions)
       try launch.run(kernel, on: backend.queue)
     }
   }
@@ -125,14 +130,15 @@ struct JointNorm: Step {
 
   func run(_ pass: DevicePass) throws {
     let (backend, program) = (pass.backend, slots.program)
-    let kernel = try backend.library.kernel("squares", of: "optimizer_gpu", for: program)
     var offset = 0
     for launch in slots.launches(
       pass, taking: [("sums", pass.scratch), ("offset", 0)], hasStates: false)
     {
       launch.take(pass, [("sums", pass.scratch), ("offset", offset)]) {
-        RuleArgument(kind: 0, rate: 0, l2: $0.l2, numbers: (0, 0, 0, 0, 0, 0, 0, 0))
+        RuleArgument(kind: 0, rate: 0, l2: $0.l2, numbers: (0, 0, 0, 0, 0, 0, 0, 0), key: 0)
       }
+      let kernel = try backend.library.kernel(
+        "squares", of: "optimizer_gpu", for: program, with: launch.entryOptions)
       try launch.run(kernel, on: backend.queue)
       offset += launch.groups
     }

@@ -21,13 +21,20 @@ struct OptimizerUpdate: Step {
   }
 
   func run(_ pass: DevicePass) throws {
-    let (parameter, program) = (target.parameter, OptimizerProgram([optimizer]))
+    let parameter = target.parameter
+    // What a row of one number has beside it is kept as that is, see Parameter.precision(of:).
+    let optimizer =
+      parameter.columns == 1 && parameter.precision == .bfloat16
+      ? optimizer.ofSingleNumbers : optimizer
+    let program = OptimizerProgram([optimizer])
     let (backend, isRowwise) = (pass.backend, type(of: optimizer).rowSource != nil)
     let area = UpdateArguments(target, pass, keepsRows: isRowwise)
     func launch(
       _ name: String, of source: KernelSource, items: Int, team: KernelArguments = [:]
     ) throws {
-      try backend.library.kernel(name, of: source, for: program).launch(
+      try backend.library.kernel(
+        name, of: source, for: program, with: pass[parameter].entryOptions
+      ).launch(
         on: backend.queue, global: [items], local: [64],
         ["rows": area.rows, "width": area.width, "touched": area.isTouched] + team
           + [

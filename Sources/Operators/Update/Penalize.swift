@@ -22,7 +22,8 @@ struct Penalize: Step {
   func run(_ pass: DevicePass) throws {
     let area = UpdateArguments(target, pass)
     try pass.run(
-      "penalize", of: "penalize", items: area.rows * pass.vectors(area.width),
+      "penalize", of: "penalize", on: pass[target.parameter],
+      items: area.rows * pass.vectors(area.width),
       [
         "rows": area.rows, "width": area.width, "touched": area.isTouched,
         "distinct": area.distinct, "ids": area.ids, "lambda": lambda,

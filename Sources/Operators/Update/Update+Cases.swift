@@ -91,7 +91,9 @@ extension Pass {
       input: try backend.makeInput(
         layout: batch.layout, capacity: capacity, findsUniqueIDs: true))
     let reservations =
-      parameters.map { Reservation(.parameter($0), $0.name, .parameters, count: $0.count) }
+      parameters.map {
+        Reservation(.parameter($0), $0.name, .parameters, count: $0.count, in: $0.precision)
+      }
       + steps.flatMap { $0.memory(capacity: capacity) }
     for reservation in reservations where reservation.use != .gradients {
       if let buffer = other?.buffer(reservation.operand) { self[reservation.operand] = buffer }

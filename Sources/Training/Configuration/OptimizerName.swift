@@ -35,4 +35,5 @@ extension Preset: ConfigurationChoice {}
 extension ProductForm: ConfigurationChoice {}
 extension CrossForm: ConfigurationChoice {}
 extension Recipe.TableUpdate: ConfigurationChoice {}
+extension TablePrecision: ConfigurationChoice {}
 extension Monitor: ConfigurationChoice {}

@@ -43,6 +43,17 @@ extension TrainingConfiguration {
       }
     }
 
+    /// A key that is not written where it has its usual value.
+    fileprivate init<Value: ConfigurationValue & Equatable>(
+      unless usual: Value, _ name: String,
+      _ path: any WritableKeyPath<TrainingConfiguration, Value> & Sendable, _ help: String
+    ) {
+      self.init(
+        name, help, { Value.expected }, { _ in true },
+        text: { $0[keyPath: path] == usual ? nil : $0[keyPath: path].text }
+      ) { $0[keyPath: path] = $1 }
+    }
+
     /// A key that may be left without a value.
     fileprivate init<Value: ConfigurationValue>(
       _ name: String, _ path: any WritableKeyPath<TrainingConfiguration, Value?> & Sendable,
@@ -175,6 +186,9 @@ extension TrainingConfiguration {
       Key("ftrl_l1", \.ftrlL1, "FTRL's lambda 1", expected: nonNegative, where: { $0 >= 0 }),
       Key("ftrl_l2", \.ftrlL2, "FTRL's lambda 2", expected: nonNegative, where: { $0 >= 0 }),
       Key("tables", \.tables, "rows of the tables that a step updates and L2 acts on"),
+      Key(
+        unless: .float32, "table_precision", \.tablePrecision,
+        "what the device keeps tables and their optimizers' state in, bfloat16 in half the memory"),
       Key(
         "clip_norm", \.clipNorm, "bound on the gradient's norm (0: none)", expected: nonNegative,
         where: { $0 >= 0 }),

@@ -60,6 +60,15 @@ extension TrainingConfiguration {
       recipe: recipe, seed: seed, pieces: virtualRanks, ranks: ranks)
   }
 
+  /// Refuses tables in bfloat16 whose rows decay.
+  func checkTablePrecision() throws {
+    guard tablePrecision == .bfloat16, rowDecay > 0 else { return }
+    throw UserError(
+      "table_precision", found: "bfloat16 with row_decay",
+      expected: "one of the two: bfloat16 has 8 bits, too few for the number of a row's last step",
+      remedy: "leave row_decay out, or choose table_precision: float32")
+  }
+
   /// Has batches cut into pieces where several ranks train together and nobody has chosen how many.
   package mutating func cutBatches(for ranks: any Communicator) {
     if ranks.count > 1, virtualRanks == nil { virtualRanks = max(8, ranks.count) }

@@ -54,6 +54,8 @@ public struct TrainingConfiguration: Sendable, Hashable {
   public var ftrlL2: Float = 0
   /// Which rows of the tables a step changes, and so what their L2 means.
   public var tables = Recipe.TableUpdate.whole
+  /// What the device keeps tables and their optimizers' state in.
+  public var tablePrecision = TablePrecision.float32
   /// The bound on the norm of all gradients together; 0 for none.
   public var clipNorm: Float = 10
   /// CowClip's bound on the gradient of a table's row, for each occurrence of its id in the batch, as a
@@ -145,6 +147,7 @@ public struct TrainingConfiguration: Sendable, Hashable {
     first.epochs = pretrainingEpochs
     (first.batchSize, first.seed) = (batchSize, seed)
     (first.tables, first.clipNorm, first.negativeRate) = (tables, clipNorm, negativeRate)
+    first.tablePrecision = tablePrecision
     (first.rowDecay, first.vectors) = (rowDecay, vectors)
     (first.monitor, first.patience) = (monitor, patience)
     (first.virtualRanks, first.averagingEpochs) = (virtualRanks, averagingEpochs)
@@ -186,7 +189,8 @@ public struct TrainingConfiguration: Sendable, Hashable {
       wide: recipe(of: wide, rate: wideLearningRate),
       embedding: recipe(of: embedding, rate: rate(of: embedding)),
       deep: recipe(of: deep, rate: rate(of: deep)),
-      tables: rowDecay > 0 ? .touched : tables, clipNorm: clipNorm > 0 ? clipNorm : nil,
+      tables: rowDecay > 0 ? .touched : tables, tablePrecision: tablePrecision,
+      clipNorm: clipNorm > 0 ? clipNorm : nil,
       rowClip: rowClip > 0 ? RowClip(ratio: rowClip, floor: rowClipFloor) : nil,
       selfEnsemble: selfEnsemble)
     if rowDecay > 0 {

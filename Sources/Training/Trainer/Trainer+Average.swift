@@ -43,8 +43,12 @@ extension Trainer {
 
   /// Goes on with an average that a checkpoint has kept.
   func resumeAverage(_ model: TrainedModel, looks: Int) throws {
-    // A rank keeps its own rows of tables that are shared.
-    try network.restore(model.snapshot())
-    average?.resume(looks: looks, numbers: try network.snapshot(hasStates: false))
+    var numbers: Snapshot<B.Scalar> = model.snapshot()
+    if network.isShared {
+      // A rank keeps its own rows of tables that are shared.
+      try network.restore(numbers)
+      numbers = try network.snapshot(hasStates: false)
+    }
+    average?.resume(looks: looks, numbers: numbers)
   }
 }

@@ -80,6 +80,7 @@ package final class Trainer<B: Backend> {
         "recalibrate", found: "no validation rows", expected: "some, to count clicks in",
         remedy: "hold rows out (valid_fraction, --valid), or leave it out")
     }
+    try configuration.checkTablePrecision()
     var configuration = configuration
     // A model to go on from has its vectors.
     if start == nil { try configuration.freezeFields(of: data.encoder) }

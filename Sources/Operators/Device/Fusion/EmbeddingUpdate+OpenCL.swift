@@ -1,3 +1,4 @@
+import Kernels
 import OpenCL
 
 extension EmbeddingUpdate {
@@ -5,15 +6,14 @@ extension EmbeddingUpdate {
     guard !isTwoPass else { return try updateSummed(pass) }
     let (input, partition) = (pass.input, pass.input.ownedSlots)
     let owners = try pass.backend.owners(of: input)
-    let program = program
-    try pass.backend.library.kernel("update_owned", of: "embedding_update", for: program).launch(
+    try kernel("update_owned", of: "embedding_update", pass).launch(
       on: pass.backend.queue, global: [partition.most], local: [1],
       [
         "k": arguments(input), "owners": partition.most, "ownership": owners,
         "slot_groups": input.slotFields, "ids": input.ids, "values": input.values,
         "dy": pass.gradient(of: lookup.output), "lists": partition.lists,
         "sums": pass[.sums(of: table)],
-      ] + update(program, pass))
+      ] + update(pass))
   }
 
   /// The first pass.
@@ -21,9 +21,7 @@ extension EmbeddingUpdate {
     let (input, partition) = (pass.input, pass.input.ownedSlots)
     try prepareSquares(pass)
     let owners = try pass.backend.owners(of: input)
-    try pass.backend.library.kernel(
-      "sum_owned", of: "embedding_update_two_pass", for: program
-    ).launch(
+    try kernel("sum_owned", pass).launch(
       on: pass.backend.queue, global: [partition.most], local: [1],
       [
         "k": arguments(input), "owners": partition.most, "ownership": owners,
@@ -47,9 +45,7 @@ extension EmbeddingUpdate {
         program, l2: l2, into: squares, at: shape.slotSquaresCount, pass)
     }
     guard pass.areTablesNew, region == .whole, l2 > 0 else { return }
-    try pass.backend.library.kernel(
-      "square_weights", of: "embedding_update_two_pass", for: program
-    ).launch(
+    try kernel("square_weights", pass).launch(
       on: pass.backend.queue, global: [shape.blocks], local: [1],
       [
         "rows": shape.layout.features, "width": shape.width, "each": shape.blockRows, "l2": l2,
@@ -60,29 +56,25 @@ extension EmbeddingUpdate {
   /// The second pass, by the sums that the owners of ids left.
   private func updateSummed(_ pass: DevicePass) throws {
     let (backend, partition, sums) = (pass.backend, pass.input.ownedSlots, pass[.sums(of: table)])
-    let program = program
-    func kernel(_ name: String) throws -> Kernel {
-      try backend.library.kernel(name, of: "embedding_update_two_pass", for: program)
-    }
     switch region {
     case .touched:
-      try kernel("update_summed").launch(
+      try kernel("update_summed", pass).launch(
         on: backend.queue, global: [partition.most], local: [1],
         [
           "width": shape.width, "first_rank": firstRank(pass.input), "owners": partition.most,
           "ownership": partition.owners, "lists": partition.lists, "sums": sums,
-        ] + update(program, pass))
+        ] + update(pass))
     case .whole:
       // What the next step's norm needs of the weights is had on the way.
       let squares = l2 > 0 ? pass.buffer(.squares(of: table)) : nil
-      try kernel("update_whole").launch(
+      try kernel("update_whole", pass).launch(
         on: backend.queue, global: [shape.blocks], local: [1],
         [
           "rows": shape.layout.features, "width": shape.width, "each": shape.blockRows,
           "first_rank": firstRank(pass.input), "sums": sums,
           "squares_weights": squares == nil ? 0 : 1, "squares": squares ?? backend.none,
           "offset": shape.slotSquaresCount,
-        ] + update(program, pass))
+        ] + update(pass))
     }
   }
 
@@ -93,7 +85,14 @@ extension EmbeddingUpdate {
 
   private var program: OptimizerProgram { OptimizerProgram([kernelOptimizer]) }
 
-  private func update(_ program: OptimizerProgram, _ pass: DevicePass) -> KernelArguments {
+  private func kernel(
+    _ name: String, of source: KernelSource = "embedding_update_two_pass", _ pass: DevicePass
+  ) throws -> Kernel {
+    try pass.backend.library.kernel(
+      name, of: source, for: program, with: pass[table].entryOptions)
+  }
+
+  private func update(_ pass: DevicePass) -> KernelArguments {
     ["scale": pass[.gradientScale]]
       + program.arguments(of: table, kernelOptimizer, group, l2: l2, pass)
   }

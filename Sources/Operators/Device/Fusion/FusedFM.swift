@@ -59,7 +59,7 @@ struct FusedFM: Sendable {
     func run(_ pass: DevicePass) throws {
       let (embedding, input) = (machine.embedding, pass.input)
       try pass.run(
-        "fm_forward", of: "fm_fused", items: input.rows,
+        "fm_forward", of: "fm_fused", on: pass[embedding.table], items: input.rows,
         [
           "rows": input.rows, "fields": embedding.shape.layout.fields, "width": machine.width,
           "ids": input.ids, "table": pass[embedding.table],
@@ -128,7 +128,9 @@ struct FusedFM: Sendable {
       let (input, partition, shape) = (pass.input, pass.input.ownedSlots, embedding.shape)
       let owners = try pass.backend.owners(of: input)
       let program = OptimizerProgram([embedding.kernelOptimizer, firstOrder.kernelOptimizer])
-      try pass.backend.library.kernel("fm_update", of: "fm_fused_update", for: program).launch(
+      try pass.backend.library.kernel(
+        "fm_update", of: "fm_fused_update", for: program, with: pass[embedding.table].entryOptions
+      ).launch(
         on: pass.backend.queue, global: [partition.most], local: [1],
         [
           "rows": input.rows, "fields": shape.layout.fields, "width": shape.width,
