@@ -47,8 +47,8 @@ import Testing
     try stacked.load(
       Batch(layout: ids.layout, ids: batch.ids + batch.ids, labels: batch.labels + batch.labels))
     try stacked.forward(training: true)
-    let found = try twice.backend.read(twice.pass[model.logits], count: 26)
-    let expected = try stacked.backend.read(stacked.pass[model.logits], count: 26)
+    let found = twice.backend.read(twice.pass[model.logits], count: 26)
+    let expected = stacked.backend.read(stacked.pass[model.logits], count: 26)
     for (a, b) in zip(found, expected) { #expect(abs(a - b) < 1e-12) }
     #expect(zip(found[..<13], found[13...]).allSatisfy { $0 != $1 }, "the passes are the same")
   }
@@ -71,7 +71,7 @@ import Testing
     func passes() throws -> [Double] {
       try network.load(batch)
       try network.forward(training: true)
-      return try network.backend.read(network.pass[model.logits], count: 26).map(sigmoid)
+      return network.backend.read(network.pass[model.logits], count: 26).map(sigmoid)
     }
     let start = try passes()
     let given = (0..<13).map { (start[$0] + start[13 + $0]) / 2 }
@@ -95,7 +95,7 @@ import Testing
     func outputs(_ value: Value) throws -> [Double] {
       try network.load(batch)
       try network.forward(training: true)
-      return try network.backend.read(network.pass[value], count: 13).map(sigmoid)
+      return network.backend.read(network.pass[value], count: 13).map(sigmoid)
     }
     let given = try outputs(model.logits)
     func loss() throws -> Double {
@@ -115,7 +115,7 @@ import Testing
     let (model, batch) = (model(normalizes: true), ids.batch(rows: 13))
     let network = try network(model, capacity: 13, selfEnsemble: true)
     try network.train(batch)
-    let p = try network.backend.read(network.pass[model.logits], count: 26).map(sigmoid)
+    let p = network.backend.read(network.pass[model.logits], count: 26).map(sigmoid)
     let expected = (0..<13).reduce(0) {
       $0 + entropy((p[$1] + p[13 + $1]) / 2, Double(batch.labels[$1])) / 13
     }
