@@ -188,7 +188,8 @@ extension TrainingConfiguration {
       Key("tables", \.tables, "rows of the tables that a step updates and L2 acts on"),
       Key(
         unless: .float32, "table_precision", \.tablePrecision,
-        "what the device keeps tables and their optimizers' state in, bfloat16 in half the memory"),
+        "what the device keeps tables and their optimizers' state in: float32, or bfloat16, in half the "
+          + "memory"),
       Key(
         "clip_norm", \.clipNorm, "bound on the gradient's norm (0: none)", expected: nonNegative,
         where: { $0 >= 0 }),
