@@ -99,7 +99,7 @@ bundle() {
 all="fuzz places races serving encode resume metrics parquet online report exported ptx docs python bundle"
 named="imported network spark"
 # The minutes that they take on two cores; of the others one or two.
-declare -A takes=([places]=5 [races]=7 [exported]=8 [docs]=8 [python]=15 [bundle]=15)
+declare -A takes=([places]=5 [races]=10 [exported]=8 [docs]=8 [python]=15 [bundle]=15)
 minutes=1000
 if [[ ${1-} == --minutes ]]; then
   minutes=${2-}
