@@ -139,6 +139,8 @@ package final class Trainer<B: Backend> {
   package let plan: MemoryPlan
   /// What makes the steps.
   var learner: any Learner { pieces ?? network }
+  /// Whether epochs are judged.
+  var isValidated: Bool { data.validation?.rows ?? 0 > 0 }
   /// The batches of an epoch.
   var stepsPerEpoch: Int { (training.rows + network.capacity - 1) / network.capacity }
 
@@ -259,7 +261,7 @@ package final class Trainer<B: Backend> {
       }
       guard let loss else { return .cancelled }
       let clock = ContinuousClock.now
-      let own = try loss.isFinite ? takeAverage() : nil
+      let own = try loss.isFinite && isValidated ? takeAverage() : nil
       let validation = try loss.isFinite ? validate() : nil
       pass.timing.validation = ContinuousClock.now - clock
       guard loss.isFinite, validation?.logLoss.isFinite ?? true else {
