@@ -126,6 +126,7 @@ class Parameters(ClassifierMixin, BaseEstimator):
         self.ftrl_l1 = ftrl_l1
         self.ftrl_l2 = ftrl_l2
         self.tables = tables
+        self.table_precision = table_precision
         self.clip_norm = clip_norm
         self.row_clip = row_clip
         self.row_clip_floor = row_clip_floor
