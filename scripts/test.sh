@@ -24,20 +24,21 @@ consumer() {
   swift run "${build[@]}" --package-path Tests/Consumer --scratch-path .build
 }
 
-# A simulated device works on one core for long: beside all the others, in a process group of its own, which ends with
-# this script.
-begin_oclgrind() {
+# begin NAME COMMAND...: what works on one core for long is begun beside other things, in a process group of its own, which
+# ends with this script; finish_begun NAME waits for it.
+declare -A begun
+begin() {
   set -m
-  scripts/oclgrind.sh trainings >"$work/oclgrind" 2>&1 &
+  "${@:2}" >"$work/$1" 2>&1 &
   set +m
-  oclgrind=$!
-  trap 'kill -- "-$oclgrind" 2>/dev/null || true; finish' EXIT
+  begun[$1]=$!
+  trap 'for group in "${begun[@]}"; do kill -- "-$group" 2>/dev/null || true; done; finish' EXIT
 }
 
-end_oclgrind() {
+finish_begun() {
   local failed=0
-  wait "$oclgrind" || failed=1
-  cat "$work/oclgrind" >&2
+  wait "${begun[$1]}" || failed=1
+  cat "$work/$1" >&2
   return $failed
 }
 
@@ -46,13 +47,14 @@ from_outside() { scripts/test-python.sh .build/release/deepfm "$(scripts/library
 # Open MPI is for trainings on several ranks.
 step "Set-up" scripts/setup.sh oclgrind openmpi-bin
 step "Build" scripts/build.sh deepfm deepfmPackageTests
-begin_oclgrind
+begin oclgrind scripts/oclgrind.sh trainings
 step "Tests" tests
+begin gpu scripts/claimed-gpu.sh
 step "A package that depends on this one" consumer
 step "Exported models beside predictions" scripts/test-export.sh .build/release/deepfm deepfm-d pnn \
   deepfm-finalnet finalmlp qnn
 step "The library from C and Python" from_outside
-step "The GPU's way on a CPU" scripts/claimed-gpu.sh
-step "Trainings under a race and bounds checker, begun beside the tests" end_oclgrind
+step "The GPU's way on a CPU, begun behind the tests" finish_begun gpu
+step "Trainings under a race and bounds checker, begun beside the tests" finish_begun oclgrind
 say "All tests passed in $SECONDS s. Left to scripts/check.sh: races (each operator), fuzz, parquet (more tables), python (the wheel, scikit-learn's
 own checks), imported (FuxiCTR, DeepCTR-Torch) and others that it lists."

@@ -54,53 +54,7 @@ static vec widened(entries bits) {
 #define ENTRY(x) as_float((uint)(x) << 16)
 #define LOAD_ENTRIES(p) widened(LOAD(p))
 
-// As load4 to load16 and store4 to store16.
-static ushort4 take4(global const ushort *p, int n) {
-  if (n >= 4) return vload4(0, p);
-  return (ushort4)(n > 0 ? p[0] : 0, n > 1 ? p[1] : 0, n > 2 ? p[2] : 0, 0);
-}
-
-static void put4(ushort4 v, global ushort *p, int n) {
-  if (n >= 4) {
-    vstore4(v, 0, p);
-    return;
-  }
-  if (n > 0) p[0] = v.x;
-  if (n > 1) p[1] = v.y;
-  if (n > 2) p[2] = v.z;
-}
-
-static ushort8 take8(global const ushort *p, int n) {
-  if (n >= 8) return vload8(0, p);
-  return n < 4 ? (ushort8)(take4(p, n), (ushort4)(0)) : (ushort8)(vload4(0, p), take4(p + 4, n - 4));
-}
-
-static void put8(ushort8 v, global ushort *p, int n) {
-  if (n >= 8) {
-    vstore8(v, 0, p);
-  } else if (n < 4) {
-    put4(v.lo, p, n);
-  } else {
-    vstore4(v.lo, 0, p);
-    put4(v.hi, p + 4, n - 4);
-  }
-}
-
-static ushort16 take16(global const ushort *p, int n) {
-  if (n >= 16) return vload16(0, p);
-  return n < 8 ? (ushort16)(take8(p, n), (ushort8)(0)) : (ushort16)(vload8(0, p), take8(p + 8, n - 8));
-}
-
-static void put16(ushort16 v, global ushort *p, int n) {
-  if (n >= 16) {
-    vstore16(v, 0, p);
-  } else if (n < 8) {
-    put8(v.lo, p, n);
-  } else {
-    vstore8(v.lo, 0, p);
-    put8(v.hi, p + 8, n - 8);
-  }
-}
+LOADS_AND_STORES(ushort, take, put)
 
 static vec load_entries(global const entry *p, int n) { return widened(JOIN(take, LANES)(p, n)); }
 

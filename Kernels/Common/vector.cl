@@ -37,59 +37,37 @@ typedef JOIN(int, LANES) ivec;
 
 // load: the first n floats at p, and 0 in the lanes behind them. store: the first n lanes to p.
 // Neither touches what lies behind; halving keeps the lanes in registers.
-
-static float2 load2(global const float *p, int n) {
-  return (float2)(n > 0 ? p[0] : 0.0f, n > 1 ? p[1] : 0.0f);
-}
-
-static float4 load4(global const float *p, int n) {
-  if (n >= 4) return vload4(0, p);
-  return n < 2 ? (float4)(load2(p, n), 0.0f, 0.0f) : (float4)(vload2(0, p), load2(p + 2, n - 2));
-}
-
-static void store4(float4 v, global float *p, int n) {
-  if (n >= 4) {
-    vstore4(v, 0, p);
-    return;
+#define HALVED(type, load, store, width, half) \
+  static JOIN(type, width) JOIN(load, width)(global const type *p, int n) { \
+    if (n >= width) return JOIN(vload, width)(0, p); \
+    return n < half ? (JOIN(type, width))(JOIN(load, half)(p, n), (JOIN(type, half))(0)) \
+                    : (JOIN(type, width))(JOIN(vload, half)(0, p), JOIN(load, half)(p + half, n - half)); \
+  } \
+  static void JOIN(store, width)(JOIN(type, width) v, global type *p, int n) { \
+    if (n >= width) { \
+      JOIN(vstore, width)(v, 0, p); \
+    } else if (n < half) { \
+      JOIN(store, half)(v.lo, p, n); \
+    } else { \
+      JOIN(vstore, half)(v.lo, 0, p); \
+      JOIN(store, half)(v.hi, p + half, n - half); \
+    } \
   }
-  if (n > 0) p[0] = v.x;
-  if (n > 1) p[1] = v.y;
-  if (n > 2) p[2] = v.z;
-}
 
-static float8 load8(global const float *p, int n) {
-  if (n >= 8) return vload8(0, p);
-  return n < 4 ? (float8)(load4(p, n), (float4)(0.0f))
-               : (float8)(vload4(0, p), load4(p + 4, n - 4));
-}
+// Defines them for 4, 8 and 16 numbers of a type.
+#define LOADS_AND_STORES(type, load, store) \
+  static JOIN(type, 2) JOIN(load, 2)(global const type *p, int n) { \
+    return (JOIN(type, 2))(n > 0 ? p[0] : 0, n > 1 ? p[1] : 0); \
+  } \
+  static void JOIN(store, 2)(JOIN(type, 2) v, global type *p, int n) { \
+    if (n > 0) p[0] = v.x; \
+    if (n > 1) p[1] = v.y; \
+  } \
+  HALVED(type, load, store, 4, 2) \
+  HALVED(type, load, store, 8, 4) \
+  HALVED(type, load, store, 16, 8)
 
-static void store8(float8 v, global float *p, int n) {
-  if (n >= 8) {
-    vstore8(v, 0, p);
-  } else if (n < 4) {
-    store4(v.lo, p, n);
-  } else {
-    vstore4(v.lo, 0, p);
-    store4(v.hi, p + 4, n - 4);
-  }
-}
-
-static float16 load16(global const float *p, int n) {
-  if (n >= 16) return vload16(0, p);
-  return n < 8 ? (float16)(load8(p, n), (float8)(0.0f))
-               : (float16)(vload8(0, p), load8(p + 8, n - 8));
-}
-
-static void store16(float16 v, global float *p, int n) {
-  if (n >= 16) {
-    vstore16(v, 0, p);
-  } else if (n < 8) {
-    store8(v.lo, p, n);
-  } else {
-    vstore8(v.lo, 0, p);
-    store8(v.hi, p + 8, n - 8);
-  }
-}
+LOADS_AND_STORES(float, load, store)
 
 #define load JOIN(load, LANES)
 #define store JOIN(store, LANES)
