@@ -51,6 +51,18 @@ import Testing
     #expect(best == 1 || best == 2)
   }
 
+  @Test func `what predicts worse than the click rate alone is not the best for its AUC`() {
+    // LR on rare clicks: 27 among 6000 rows, and a LogLoss of .0341 by their rate alone.
+    var standing = Standing(.aucThenLogLoss, clicks: 27, rows: 6000)
+    let epochs = [(0.475, 4.98), (0.439, 1.15), (0.452, 1.004), (0.445, 1.003), (0.52, 2.0)]
+    let best = epochs.map { auc, entropy in
+      var evaluation = epoch(auc, 0.0341 * entropy)
+      evaluation.normalizedEntropy = entropy
+      return standing.record(evaluation).isBest
+    }
+    #expect(best == [true, true, true, false, false])
+  }
+
   @Test func `more validation rows tell smaller differences apart`() {
     let epochs = [(0.8000, 0.28), (0.8004, 0.29)]
     #expect(run(.aucThenLogLoss, clicks: 400, rows: 4000, epochs).best == 0)

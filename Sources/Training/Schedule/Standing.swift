@@ -18,7 +18,9 @@ package struct Standing: Sendable, Hashable, Codable {
   package private(set) var best: Double?
   /// Its log loss.
   private var lossOfBest = Double.infinity
-  /// The highest AUC so far.
+  /// By how much it predicts worse than the click rate alone: its normalized entropy beyond 1.
+  private var excessOfBest = Double.infinity
+  /// The highest AUC of the epochs that came into question.
   private var highest = -Double.infinity
   /// The AUC and the log loss that progress is measured from.
   private var (reachedAUC, reachedLoss) = (-Double.infinity, Double.infinity)
@@ -43,21 +45,34 @@ package struct Standing: Sendable, Hashable, Codable {
   /// - Precondition: the monitored number is defined.
   package mutating func record(_ evaluation: Evaluation) -> Verdict {
     let value = monitor.value(of: evaluation) ?? .nan
-    if monitor == .aucThenLogLoss { return record(auc: value, loss: evaluation.logLoss) }
+    if monitor == .aucThenLogLoss {
+      return record(
+        auc: value, loss: evaluation.logLoss,
+        excess: max(0, (evaluation.normalizedEntropy ?? 1) - 1))
+    }
     let improves = value > (best.map { $0 + Self.minimalGain } ?? -.infinity)
     if improves { best = value }
     return Verdict(isBest: improves, isProgress: improves)
   }
 
   /// The best epoch stays within a tie of the highest AUC, and has the least log loss of those that were.
-  private mutating func record(auc: Double, loss: Double) -> Verdict {
+  ///
+  /// An epoch that predicts worse than the click rate alone has not yet learned how rare clicks are, or no longer knows:
+  /// whatever its AUC, one that is nearer to that comes before it. With few clicks the first epoch's AUC may be the highest
+  /// by chance.
+  private mutating func record(auc: Double, loss: Double, excess: Double) -> Verdict {
     guard auc.isFinite, loss.isFinite else { return Verdict(isBest: false, isProgress: false) }
     let deviation = noise.deviation(ofAUC: auc)
     let tie = ValidationNoise.tie * deviation
-    highest = max(highest, auc)
-    let isBest =
-      best.map { auc > $0 + tie || (auc >= highest - tie && loss < lossOfBest) } ?? true
-    if isBest { (best, lossOfBest) = (auc, loss) }
+    let excessTie = ValidationNoise.tie * noise.deviation(ofLogLoss: 1)
+    var isBest = excess < excessOfBest - excessTie
+    if isBest {
+      highest = auc
+    } else if excess <= excessOfBest + excessTie {
+      highest = max(highest, auc)
+      isBest = auc > (best ?? 0) + tie || (auc >= highest - tie && loss < lossOfBest)
+    }
+    if isBest { (best, lossOfBest, excessOfBest) = (auc, loss, excess) }
     let gain = ValidationNoise.progress * deviation
     let lossGain = ValidationNoise.progress * noise.deviation(ofLogLoss: loss)
     let (ranksBetter, losesLess) = (auc > reachedAUC + gain, loss < reachedLoss - lossGain)
