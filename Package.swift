@@ -6,7 +6,8 @@ let kernels: [Resource] = ["Common", "Operators", "Products", "Update"].map { .e
 
 /// The ready schemas, embedded as well.
 let examples: [Resource] = [
-  "criteo", "avazu", "movielens-1m", "frappe", "zozotown", "adult", "bank-marketing", "online-shoppers",
+  "criteo", "avazu", "movielens-1m", "frappe", "zozotown", "adult", "bank-marketing",
+  "online-shoppers",
 ].map { .embedInCode("\($0).yaml") }
 
 let package = Package(

@@ -298,12 +298,11 @@ def report(options):
 
 
 def size(options, log):
-    labels = [
-        pd.read_csv(Path(options.out) / log / str(options.seeds[0]) / f"{part}.csv", usecols=["label"])["label"]
-        for part in PARTS
-    ]
+    place = Path(options.out) / log / str(options.seeds[0])
+    labels = [pd.read_csv(place / f"{part}.csv", usecols=["label"])["label"] for part in PARTS]
     parts = ", ".join(f"{len(rows):,} {part}" for part, rows in zip(PARTS, labels))
-    return f"Rows: {parts}; {100 * pd.concat(labels).mean():.1f} % of them clicks, {labels[-1].sum()} of test."
+    clicks = 100 * pd.concat(labels).mean()
+    return f"Rows: {parts}; {clicks:.1f} % of them clicks, {labels[-1].sum()} in the first test part."
 
 
 def mean_auc(group):

@@ -32,8 +32,13 @@ begin() {
   "${@:2}" >"$work/$1" 2>&1 &
   set +m
   begun[$1]=$!
-  trap 'for group in "${begun[@]}"; do kill -- "-$group" 2>/dev/null || true; done; finish' EXIT
 }
+
+end_begun() {
+  local group
+  for group in "${begun[@]}"; do kill -- "-$group" 2>/dev/null || true; done
+}
+trap 'end_begun; finish' EXIT
 
 finish_begun() {
   local failed=0
