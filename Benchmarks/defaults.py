@@ -313,19 +313,21 @@ def cells(group, best):
     """A model's figures as a table has them."""
     found = []
     for metric, digits in [("auc", 4), ("logloss", 4), ("calibration", 3)]:
-        mean, deviation = spread([line[metric] for line in group.values()])
-        found.append(f"{mean:.{digits}f} ± {deviation:.{digits}f}")
+        found.append(mean_text([line[metric] for line in group.values()], f".{digits}f"))
     for metric in ["auc", "logloss"]:
         pairs = [(group[s][metric], best[metric][s][metric]) for s in group if s in best[metric]]
         if not pairs:
             found.append("–")
         elif metric == "auc":
-            mean, deviation = spread([own - other for own, other in pairs])
-            found.append(f"{mean:+.4f} ± {deviation:.4f}")
+            found.append(mean_text([own - other for own, other in pairs], ".4f", "+"))
         else:
-            mean, deviation = spread([100 * (own / other - 1) for own, other in pairs])
-            found.append(f"{mean:+.1f} ± {deviation:.1f} %")
+            found.append(mean_text([100 * (own / other - 1) for own, other in pairs], ".1f", "+") + " %")
     return found
+
+
+def mean_text(values, form, sign=""):
+    mean, deviation = spread(values)
+    return f"{mean:{sign}{form}}" + (f" ± {deviation:{form}}" if len(values) > 1 else "")
 
 
 def main():
