@@ -19,10 +19,9 @@ for batch in ${BATCHES:-4096 16384 65536 262144}; do
   env "LD_PRELOAD=$work/claimed.so" CLAIMED_GPU_SKIP=time "CLAIMED_GPU_LOG=$work/log" "XDG_CACHE_HOME=$work" \
     "$deepfm" bench train --gemm own --batches "$batch" --rows "$rows" --rounds 3 --seconds 0.3 --json "${@:2}" \
     >/dev/null 2>"$work/errors" || { cat "$work/errors" >&2 && die "no steps of $batch"; }
-  # Each batch begins with writes, of its rows or of their numbers; the thread's time so far is the last word of the first
-  # one. The median of what passes between two batches, but for the first ones.
-  awk '/^write pinned/ && last != "write" { if (++n > 4) print $4 - before; before = $4 }
-    { last = $1 }' "$work/log" | sort -n >"$work/times"
+  # Each batch begins with writes, of its rows or of their numbers, and the first has a line, whose last word is the
+  # thread's time so far. The median of what passes between two batches, but for the first ones.
+  awk '/^write pinned/ { if (++n > 4) print $4 - before; before = $4 }' "$work/log" | sort -n >"$work/times"
   awk -v batch="$batch" '{ time[NR] = $1 }
     END { median = time[int((NR + 1) / 2)]; printf "%8d %10.1f %9.3f  %d\n", batch, median / batch, median / 1e6, NR }' \
     "$work/times"

@@ -23,11 +23,8 @@ public struct KernelParameter: Sendable, Hashable {
 
   /// The parameters of a kernel; nil where the device does not tell.
   static func all(of kernel: cl_kernel) -> [KernelParameter]? {
-    let count = try? information(cl_uint(0), "clGetKernelInfo") {
-      clGetKernelInfo(kernel, cl_kernel_info(CL_KERNEL_NUM_ARGS), $0, $1, $2)
-    }
-    return count.flatMap { count in
-      try? (0..<count).map { index in
+    (try? count(of: kernel)).flatMap { count in
+      try? (0..<cl_uint(count)).map { index in
         func text(_ key: Int32) throws -> String {
           try textInformation("clGetKernelArgInfo") {
             clGetKernelArgInfo(kernel, index, cl_kernel_arg_info(key), $0, $1, $2)
@@ -41,6 +38,14 @@ public struct KernelParameter: Sendable, Hashable {
           })
       }
     }
+  }
+
+  /// How many parameters a kernel has.
+  static func count(of kernel: cl_kernel) throws -> Int {
+    Int(
+      try information(cl_uint(0), "clGetKernelInfo") {
+        clGetKernelInfo(kernel, cl_kernel_info(CL_KERNEL_NUM_ARGS), $0, $1, $2)
+      })
   }
 
   /// Whether an argument of a kind can be passed for it.
@@ -80,10 +85,17 @@ public struct KernelArguments: ExpressibleByDictionaryLiteral {
 
   /// Sets a kernel's parameters.
   func set(for kernel: Kernel) throws {
-    // Nothing is copied: a step has hundreds of arguments.
     try pairs.withUnsafeBufferPointer { pairs in
-      for index in pairs.indices { try pairs[index].1.set(at: index, of: kernel) }
+      guard let first = UnsafeMutablePointer(mutating: pairs.baseAddress) else { return }
+      for index in pairs.indices { try Self.set(&first[index].1, at: index, of: kernel) }
     }
+  }
+
+  /// Sets one. It is not changed: `inout` spares a copy of it, and of its name, for each of the hundreds that a step has.
+  private static func set(
+    _ argument: inout any KernelArgument, at index: Int, of kernel: Kernel
+  ) throws {
+    try argument.set(at: index, of: kernel)
   }
 
   /// Puts another value in the place of an argument.

@@ -9,10 +9,9 @@
 // CLAIMED_GPU_NAN=1   new buffers hold NaN: what reads memory that nobody has written shows
 // CLAIMED_GPU_LOG=F   a line in file F for each command queued and each buffer made
 // CLAIMED_GPU_SKIP=1  kernels but the gathering of rows are left out
-// CLAIMED_GPU_SKIP=time   so that the host's time is left: no driver is told of these kernels' arguments either, lines of
-//                     batches' writes end with what their thread has taken of a processor so far, in nanoseconds, those of
-//                     kernels have no names, and all are in the file when the process ends, since it would take a third of
-//                     that time to write each at once
+// CLAIMED_GPU_SKIP=time   so that the host's time is left: no driver is told of these kernels' arguments either, and the
+//                     file has a line for the first write of each batch alone, which ends with what its thread has taken of
+//                     a processor so far, in nanoseconds: to write each command down would take a third of that time
 // CLAIMED_GPU_SOURCES=D  what is compiled is written to folder D, a file a program
 // CLAIMED_FAULT=skip:K, crash:K, hang:K   a driver that leaves out kernel K, crashes or hangs at it
 // CLAIMED_REPLACE='OLD=>NEW'   a compiler that takes one text for another, wherever it occurs
@@ -39,7 +38,7 @@ static int skips(void) {
   return known;
 }
 
-static void note(const char *what, const char *name, const size_t *sizes, cl_uint dimensions) {
+static void write_down(const char *what, const char *name, const size_t *sizes, cl_uint dimensions) {
   static FILE *log;
   static int is_off;
   const char *path = log || is_off ? NULL : getenv("CLAIMED_GPU_LOG");
@@ -47,14 +46,18 @@ static void note(const char *what, const char *name, const size_t *sizes, cl_uin
     is_off = 1;
     return;
   }
-  if (!name) {
-    fputs("kernel\n", log);
-    return;
-  }
   fprintf(log, "%s %s", what, name);
   for (cl_uint d = 0; d < dimensions; ++d) fprintf(log, " %zu", sizes[d]);
   fputc('\n', log);
   if (skips() < 2) fflush(log);
+}
+
+// Whether the last command was a write.
+static int has_written;
+
+static void note(const char *what, const char *name, const size_t *sizes, cl_uint dimensions) {
+  has_written = 0;
+  if (skips() < 2) write_down(what, name, sizes, dimensions);
 }
 
 // What is mapped, and thus pinned.
@@ -201,7 +204,7 @@ cl_int clEnqueueNDRangeKernel(
     const size_t *global, const size_t *local, cl_uint count, const cl_event *events, cl_event *event) {
   const int is_skipped = is_left_out(kernel);
   if (skips() == 2 && is_skipped && !event && !count) {
-    note("kernel", NULL, NULL, 0);
+    has_written = 0;
     return CL_SUCCESS;
   }
   char name[128] = "";
@@ -222,10 +225,13 @@ cl_int clEnqueueNDRangeKernel(
 cl_int clEnqueueWriteBuffer(
     cl_command_queue queue, cl_mem buffer, cl_bool blocking, size_t offset, size_t size,
     const void *from, cl_uint count, const cl_event *events, cl_event *event) {
-  struct timespec used;
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
-  const size_t sizes[2] = {size, used.tv_sec * 1000000000ul + used.tv_nsec};
-  note("write", is_pinned(from) ? "pinned" : "pageable", sizes, skips() == 2 ? 2 : 1);
+  if (skips() < 2 || !has_written) {
+    struct timespec used;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+    const size_t sizes[2] = {size, used.tv_sec * 1000000000ul + used.tv_nsec};
+    write_down("write", is_pinned(from) ? "pinned" : "pageable", sizes, skips() == 2 ? 2 : 1);
+  }
+  has_written = 1;
   return NEXT(clEnqueueWriteBuffer)(
       queue, buffer, blocking, offset, size, from, count, events, event);
 }

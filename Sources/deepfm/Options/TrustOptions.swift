@@ -37,7 +37,8 @@ struct TrustOptions: ParsableArguments {
     guard !unchecked else { return }
     var check = FirstCheck(by: ["/proc/self/exe", Self.command], limit: checkLimit)
     check.remedy =
-      "choose another --device or --gemm, see deepfm doctor, or take the risk: --unchecked"
+      "choose another --device or --gemm, see deepfm doctor, give a busy machine a longer"
+      + " --check-limit, or take the risk: --unchecked"
     console.progress("holding the device against the reference …")
     defer { console.clear() }
     try check.make(
