@@ -31,7 +31,7 @@ public struct ModelConfiguration: Sendable, Codable, Hashable {
   public var crossLayers = 3
   /// How a deep network goes with a cross network.
   public var crossForm = CrossForm.parallel
-  /// τ of EDCN's gates: the higher, the closer they are to one another.
+  /// τ of EDCN's gates, which it has without batch norm: the higher, the closer they are to one another.
   public var gateTemperature: Float = 1
   /// The widths of the hidden layers of the second of two blocks or networks.
   public var secondHidden = [400]

@@ -17,11 +17,14 @@ package struct Normalization: Operation {
     /// How far the running statistics move towards a batch's.
     package let momentum: Float
 
+    /// The usual ε.
+    package static let epsilon: Float = 1e-5
+
     /// - Parameters:
     ///   - width: the number of columns.
     ///   - epsilon: added to the variance.
     ///   - momentum: how far the running statistics move towards a batch's.
-    package init(width: Int, epsilon: Float = 1e-5, momentum: Float = 0.1) {
+    package init(width: Int, epsilon: Float = Self.epsilon, momentum: Float = 0.1) {
       self.width = width
       self.epsilon = epsilon
       self.momentum = momentum
@@ -65,9 +68,11 @@ extension Graph {
   ///   - input: x, [rows × width].
   ///   - activation: follows the normalisation.
   ///   - dropout: the probability of dropping an output in training, in 0..<1.
+  ///   - epsilon: ε; nil for 1e-5.
   /// - Returns: [rows × width].
   public mutating func normalization(
-    _ name: String, _ input: Value, activation: Activation = .identity, dropout: Float = 0
+    _ name: String, _ input: Value, activation: Activation = .identity, dropout: Float = 0,
+    epsilon: Float? = nil
   ) -> Value {
     let width = input.width
     func parameter(
@@ -79,7 +84,7 @@ extension Graph {
     }
     return append(
       Normalization(
-        shape: Normalization.Shape(width: width), input: input,
+        shape: .init(width: width, epsilon: epsilon ?? Normalization.Shape.epsilon), input: input,
         gamma: parameter("gamma", .bias, start: 1), beta: parameter("beta", .bias, start: 0),
         mean: parameter("mean", .statistic, start: 0),
         variance: parameter("variance", .statistic, start: 1),

@@ -144,7 +144,8 @@ extension TrainingConfiguration {
     Key(
       "cross_form", \.sizes.crossForm, "where the deep network of dcn-v2 and gdcn is"),
     Key(
-      "gate_temperature", \.sizes.gateTemperature, "temperature of the gates of edcn's fields",
+      "gate_temperature", \.sizes.gateTemperature,
+      "temperature of edcn's gates of fields, where it has no batch norm",
       expected: positive, where: { $0 > 0 }),
     Key(
       "second_hidden", \.sizes.secondHidden,
