@@ -9,8 +9,8 @@ public final class Kernel {
   public let name: String
   /// What the kernel's compiler says of its parameters; nil where it says nothing, as some drivers do.
   private let parameters: [KernelParameter]?
-  /// What each parameter is set to. Memory of its own, since a step asks it five hundred times: an array in a class
-  /// would be guarded against other threads' changes each time, which took an eighth of the host's time.
+  /// What each parameter is set to. Memory of its own, since a step asks it five hundred times: that no two accesses to
+  /// an array in a class overlap is checked at each, which took an eighth of the host's time.
   private let settings: UnsafeMutableBufferPointer<ArgumentSetting>
 
   init(_ name: String, of program: Program) throws {
