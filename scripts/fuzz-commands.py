@@ -108,8 +108,9 @@ COMMANDS = {
 }
 # Timings are in them, or the time of day.
 VARYING = {"devices", "doctor", "verify", "bench", "demo"}
-# What a signal ends keeps what it has so far, under its name.
-ENDED = {"train", "train --data", "days"}
+# What a signal ends keeps what it has so far, under its name; or has it all, where the signal came behind the
+# last step. Either is refused by the same command: it is there already.
+ENDED = {"train", "train --data", "days", "encode-apply", "encode-join"}
 # What was interrupted is kept where it began, and the same command asks how to go on: with that option.
 GOES_ON = {"days": ("all.partial", "--resume")}
 
