@@ -2,8 +2,8 @@
 # devices.sh [NAME...]: the command on every OpenCL implementation that a machine without a GPU can have, and
 # on each as a CPU and as what claims to be a GPU: all operators against the reference, then a few steps of
 # every model. Prints a table, each row when it is done; fails where a result is wrong. FULL=1 takes all sizes of the
-# operators, WAY=GPU only the rows with that word in their way; DEEPFM is the command. On two cores pocl takes half an hour, Intel's runtime, which compiles in every
-# process, an hour or two.
+# operators, WAY=GPU only the rows with that word in their way, and no faults; DEEPFM is the command. On two cores pocl
+# takes half an hour, Intel's runtime, which compiles in every process, an hour or two.
 . "$(dirname "$0")/lib.sh"
 
 cache=$PWD/.cache/devices

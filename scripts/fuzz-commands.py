@@ -108,9 +108,11 @@ COMMANDS = {
 }
 # Timings are in them, or the time of day.
 VARYING = {"devices", "doctor", "verify", "bench", "demo"}
-# What a signal ends keeps what it has so far, under its name; or has it all, where the signal came behind the
-# last step. Either is refused by the same command: it is there already.
-ENDED = {"train", "train --data", "days", "encode-apply", "encode-join"}
+# What a signal ends keeps what it has so far, under its name.
+ENDED = {"train", "train --data", "days"}
+# What does not write over its result: a signal behind the last step leaves it whole, and the same command
+# refuses it.
+REFUSING = {"encode-apply", "encode-join"}
 # What was interrupted is kept where it began, and the same command asks how to go on: with that option.
 GOES_ON = {"days": ("all.partial", "--resume")}
 
@@ -384,10 +386,10 @@ def check(name, fault, folder, code, err, base, *, allowed, sent=None, partial=T
         problem(name, fault, f"left behind: {', '.join(left)}")
 
 
-def again(name, fault, folder, base):
+def again(name, fault, folder, base, is_signal=False):
     """The same command once more, without the fault."""
     results = COMMANDS[name][1]
-    if name in ENDED and (folder / results[0]).exists():
+    if (name in ENDED or is_signal and name in REFUSING) and (folder / results[0]).exists():
         return
     begun, option = GOES_ON.get(name, ("", ""))
     goes_on = f" {option}" if begun and (folder / begun).exists() else ""
@@ -493,7 +495,7 @@ def fault_signal(name, base, number, share):
     code, _, err = run(place(folder, COMMANDS[name][0]), folder, stop=(number, base["seconds"] * share))
     check(name, fault, folder, code, err, base, allowed={0, -number, 128 + number}, sent=number)
     if code != 0:
-        again(name, fault, folder, base)
+        again(name, fault, folder, base, is_signal=True)
     return code
 
 

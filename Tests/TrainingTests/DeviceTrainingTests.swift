@@ -73,8 +73,6 @@ import Testing
     configuration.embedding.l2 = 0.01
     configuration.wide.l2 = 0.001
     configuration.clipNorm = 0.1
-    // Nothing holds the products of its streams: steps as large as the others' here magnify rounding without end.
-    if model == "edcn" { configuration.learningRate = 1e-3 }
     let data = try TrainingData(training: [pairwiseLog(rows: 700)], configuration: configuration)
     let verification = try Verification.run(
       data, configuration: configuration, backend: backend, steps: 30)

@@ -37,7 +37,8 @@ func smallConfiguration(_ model: String = "fm") -> TrainingConfiguration {
   configuration.wide.l2 = 0
   configuration.embedding.l2 = 0
   configuration.tables = .touched
-  configuration.learningRate = 0.02
+  // EDCN's streams multiply without bounds: steps as large as the others' magnify rounding without end.
+  configuration.learningRate = model.hasSuffix("edcn") ? 1e-3 : 0.02
   configuration.batchSize = 64
   configuration.epochs = 3
   return configuration
