@@ -45,6 +45,8 @@ public struct ModelConfiguration: Sendable, Codable, Hashable {
   public var quadraticFactors = 3
   /// The numbers of the fields whose vectors are not trained, see `Graph/frozenFields(_:_:fields:)`.
   public package(set) var frozenFields: [Int] = []
+  /// How many numbers of a vector each field uses, at most ``embeddingSize``; empty where all use all.
+  public package(set) var fieldSizes: [Int] = []
 
   /// The paper's sizes.
   public init() {}
@@ -67,6 +69,9 @@ public struct ModelConfiguration: Sendable, Codable, Hashable {
       embeddingDeviation, "a number that is not negative")
     try require(
       hidden.allSatisfy { (1...65536).contains($0) }, "hidden", hidden, "widths from 1 to 65536")
+    try require(
+      fieldSizes.allSatisfy { (1...embeddingSize).contains($0) }, "field_sizes", fieldSizes,
+      "1 to embedding_size")
     try require((0..<1).contains(dropout), "dropout", dropout, "0 or more, less than 1")
     try require((1...64).contains(crossLayers), "cross_layers", crossLayers, "1 to 64")
     try require(

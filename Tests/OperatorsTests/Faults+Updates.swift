@@ -137,6 +137,7 @@ extension Fault {
     case .gateOfAnotherField: ["field gate"]
     case .bilinearHeadsMixed: ["bilinear"]
     case .rowFactorForgotten: ["row scale"]
+    case .maskForgottenBackward: ["column mask"]
     case .halvesNotMultiplied, .halvesProductOneSided: ["halves' product"]
     case .unitWeighsAlike, .unitForgetsTarget: ["activation unit"]
     case .meanOfLogits: ["mean of passes"]

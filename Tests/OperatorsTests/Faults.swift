@@ -14,8 +14,8 @@ enum Fault: String, CaseIterable {
   case dropoutOfAnotherLayer, dropoutForgottenBackward
   case runningVarianceBiased, varianceTakenAsConstant, inferenceUsesBatch
   case sliceLeavesOthers, concatenateForgetsLast, mixingTakenAsSymmetric, scaleForgottenBackward
-  case gateOfAnotherField, bilinearHeadsMixed, rowFactorForgotten, halvesNotMultiplied,
-    halvesProductOneSided
+  case gateOfAnotherField, bilinearHeadsMixed, rowFactorForgotten, maskForgottenBackward,
+    halvesNotMultiplied, halvesProductOneSided
   case frozenFieldTrained, frozenTableShifted, attentionIsMean, attentionTargetUntrained
   case unitWeighsAlike, unitForgetsTarget
   case meanOfLogits, imitationIgnoresWeights, firstCopyCountsAlone
@@ -169,6 +169,9 @@ enum Fault: String, CaseIterable {
     case (.rowFactorForgotten, is RowScale):
       try operation.backward(pass)
       for b in 0..<rows { pass.gradient(of: operation.inputs[1])[b] = 0 }
+    case (.maskForgottenBackward, let mask as ColumnMask):
+      let (dy, dx) = (pass.gradient(of: mask.output), pass.target(for: mask.input))
+      for place in 0..<rows * mask.output.width { dx.put(dy[place], at: place) }
     case (.scaleForgottenBackward, let scale as Scale):
       Scale(input: scale.input, factor: 1, output: scale.output).backward(pass)
     case (.outerTakenAsSymmetric, let outer as OuterProduct):

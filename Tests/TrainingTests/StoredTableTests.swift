@@ -141,6 +141,18 @@ import Testing
     }
   }
 
+  @Test func `vectors of different sizes are the same wherever tables lie`() throws {
+    var settings = try TrainingSettings(yaml: Self.small.yaml, name: "test")
+    settings.set("embedding_sizes", to: "user=3, item=1", origin: "test")
+    let configuration = try TrainingConfiguration(settings)
+    let data = try Self.data(configuration, hasLists: true)
+    let (expected, _) = try Self.train(configuration, data, in: .auto)
+    let (split, places) = try Self.train(configuration, data, in: .auto, largest: 1 << 17)
+    let (host, hosted) = try Self.train(configuration, data, in: .host)
+    #expect(!places.isEmpty && !hosted.isEmpty && split == expected && host == expected)
+    #expect(expected.configuration.sizes.fieldSizes.prefix(4) == [3, 1, 1, 4])
+  }
+
   @Test(arguments: [(TablePlacement.auto, false), (.host, false), (.host, true)])
   func `a training in pieces or on the host goes on, and predicts, wherever tables lie`(
     placement: TablePlacement, keepsFrequentRows: Bool

@@ -25,6 +25,7 @@ class Parameters(ClassifierMixin, BaseEstimator):
         *,
         preset: str | None = None,
         embedding_size: int | None = None,
+        embedding_sizes: str | None = None,
         vectors: str | None = None,
         embedding_initializer: str | None = None,
         embedding_deviation: float | None = None,
@@ -92,6 +93,7 @@ class Parameters(ClassifierMixin, BaseEstimator):
         self.model = model
         self.preset = preset
         self.embedding_size = embedding_size
+        self.embedding_sizes = embedding_sizes
         self.vectors = vectors
         self.embedding_initializer = embedding_initializer
         self.embedding_deviation = embedding_deviation

@@ -78,7 +78,7 @@ public struct FirstCheck: Sendable {
   ) throws {
     guard let backend = backend as? OpenCLBackend else { return }
     var configuration = configuration
-    try configuration.freezeFields(of: encoder)
+    try configuration.settle(fieldsOf: encoder)
     let check = DeviceCheck(
       device: device, products: products, configuration, layout: encoder.layout, for: purpose,
       tables: try tables(on: backend, for: purpose, configuration, of: encoder))

@@ -2,16 +2,25 @@ import Operators
 
 /// What several models are composed of.
 extension Graph {
-  /// An embedding of the raw fields, [rows × fields·k]; those of `ModelConfiguration.frozenFields` are not trained.
+  /// An embedding of the raw fields, [rows × fields·k]; those of `ModelConfiguration.frozenFields` are not trained, and of
+  /// `ModelConfiguration.fieldSizes` each field has its first numbers, with zeros behind them.
   public mutating func fieldEmbedding(
     _ configuration: ModelConfiguration, name: String = "embedding"
   ) -> Value {
-    let embedding = embedding(
-      name, width: configuration.embeddingSize,
-      initializer: configuration.embeddingInitializer.initializer(
-        deviation: configuration.embeddingDeviation))
-    guard !configuration.frozenFields.isEmpty else { return embedding }
-    return frozenFields("\(name).frozen", embedding, fields: configuration.frozenFields)
+    let (width, sizes) = (configuration.embeddingSize, configuration.fieldSizes)
+    var initializer = configuration.embeddingInitializer.initializer(
+      deviation: configuration.embeddingDeviation)
+    if !sizes.isEmpty, let features = layout.fieldFeatures {
+      initializer = .shortened(
+        initializer, zip(features, sizes).map { .init(rows: $0, length: $1) })
+    }
+    var embedding = embedding(name, width: width, initializer: initializer)
+    if !configuration.frozenFields.isEmpty {
+      embedding = frozenFields("\(name).frozen", embedding, fields: configuration.frozenFields)
+    }
+    guard !sizes.isEmpty else { return embedding }
+    let isKept = sizes.flatMap { size in (0..<width).map { $0 < size } }
+    return columnMask("\(name).sizes", embedding, keeping: isKept)
   }
 
   /// A deep network: the hidden layers `deep.0`, `deep.1`, … (product, batch norm where asked for,

@@ -5,7 +5,8 @@ public enum OperatorTable {
   private static let all: [OperatorCases] = [
     embedding, targetAttention, activationUnit, frozenFields, firstOrder, interaction, innerProduct,
     pairProducts, fieldSum, outerProduct, dense, fieldDense, activation, normalization,
-    layerNormalization, sum, multiply, scale, rowScale, slice, halvesProduct, concatenate,
+    layerNormalization, sum, multiply, scale, rowScale, columnMask, slice, halvesProduct,
+    concatenate,
     fieldMixing, fieldGate, bilinear, crossEntropy, meanOfPasses, imitation, penalty, clipping,
     rowClipping, optimizers, embeddingUpdate, boundedEmbeddingUpdate, wholeEmbeddingUpdate, fusedFM,
     roundedTables,

@@ -3,9 +3,11 @@ import Foundation
 import Random
 
 /// How a parameter starts. Numbers depend only on the seed and the parameter's name.
-public enum Initializer: Sendable, Hashable {
+public indirect enum Initializer: Sendable, Hashable {
   /// The same number everywhere.
   case constant(Float)
+  /// These numbers, row by row.
+  case numbers([Float])
   /// Normal with mean 0.
   case normal(deviation: Float)
   /// Uniform in ±bound.
@@ -18,6 +20,21 @@ public enum Initializer: Sendable, Hashable {
   case heNormal
   /// Uniform with mean 0 and variance 2 / rows.
   case heUniform
+  /// As another, but that some rows have zeros behind their first numbers.
+  case shortened(Initializer, [Shortened])
+
+  /// Rows that are shorter than the others.
+  public struct Shortened: Sendable, Hashable {
+    /// Which rows.
+    public let rows: Range<Int>
+    /// How many of their numbers are not 0.
+    public let length: Int
+
+    /// Rows with so many numbers.
+    public init(rows: Range<Int>, length: Int) {
+      (self.rows, self.length) = (rows, length)
+    }
+  }
 
   /// The initial values of a parameter, [rows × columns].
   package func values(for parameter: Parameter, seed: UInt64) -> [Float] {
@@ -33,6 +50,8 @@ public enum Initializer: Sendable, Hashable {
     switch self {
     case .constant(let value):
       return [Float](repeating: value, count: range.count)
+    case .numbers(let numbers):
+      return Array(numbers[range])
     case .normal(let deviation):
       return Self.normal(range, of: parameter, deviation: Double(deviation), seed: seed)
     case .uniform(let bound):
@@ -47,12 +66,25 @@ public enum Initializer: Sendable, Hashable {
     case .heUniform:
       let bound = 3.squareRoot() * Self.he(parameter)
       return Self.uniform(range, of: parameter, bound: bound, seed: seed)
+    case .shortened(let whole, let shortened):
+      var values = whole.values(range, of: parameter, seed: seed)
+      let width = max(parameter.columns, 1)
+      let rows = range.lowerBound / width..<(range.upperBound + width - 1) / width
+      for some in shortened where some.length < width {
+        for row in some.rows.clamped(to: rows) {
+          let unused = row * parameter.columns + some.length..<(row + 1) * parameter.columns
+          for place in unused.clamped(to: range) { values[place - range.lowerBound] = 0 }
+        }
+      }
+      return values
     }
   }
 
   /// The initial values of one row of a table, by a key of its own in place of the row's number: so they do not
-  /// depend on which row it is. [columns]
-  package func row(of parameter: Parameter, seed: UInt64, key: UInt64) -> [Float] {
+  /// depend on which row of its field it is. [columns]
+  package func row(
+    _ number: Int, of parameter: Parameter, seed: UInt64, key: UInt64
+  ) -> [Float] {
     var random = RandomStream(seed: seed, purpose: key)
     let columns = 0..<parameter.columns
     func uniform(_ bound: Double) -> [Float] {
@@ -63,12 +95,17 @@ public enum Initializer: Sendable, Hashable {
     }
     return switch self {
     case .constant(let value): columns.map { _ in value }
+    case .numbers(let numbers): Array(numbers[columns])
     case .normal(let deviation): normal(Double(deviation))
     case .uniform(let bound): uniform(Double(bound))
     case .xavierNormal: normal(Self.xavier(parameter))
     case .xavierUniform: uniform(3.squareRoot() * Self.xavier(parameter))
     case .heNormal: normal(Self.he(parameter))
     case .heUniform: uniform(3.squareRoot() * Self.he(parameter))
+    case .shortened(let whole, let shortened):
+      whole.row(number, of: parameter, seed: seed, key: key).enumerated().map { column, value in
+        shortened.contains { $0.rows.contains(number) && column >= $0.length } ? 0 : value
+      }
     }
   }
 

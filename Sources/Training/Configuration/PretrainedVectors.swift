@@ -67,30 +67,10 @@ extension String {
   }
 }
 
-extension TrainingConfiguration {
-  /// Sets which fields of an encoder have vectors that are not trained: those that ``vectors`` says, with all that share
-  /// their vocabulary.
-  ///
-  /// - Throws: `UserError` for a field that there is not, or that has no values which could have vectors.
-  package mutating func freezeFields(of encoder: FeatureEncoder) throws {
-    guard let vectors else { return }
-    sizes.frozenFields = try vectors.sources.flatMap { source in
-      let field = try source.encoded(by: encoder)
-      guard source.isFrozen else { return [Int]() }
-      return encoder.fields.indices.filter { encoder.fields[$0].firstID == field.firstID }
-    }
-  }
-}
-
 extension PretrainedVectors.Source {
   /// The field of the encoder.
   func encoded(by encoder: FeatureEncoder) throws -> FieldEncoder {
-    guard let found = encoder.fields.first(where: { $0.field.name == field }) else {
-      let guess = nearest(to: field, among: encoder.fields.map(\.field.name))
-      throw UserError(
-        "vectors", found: "field \(quoted(field))", expected: "a field of the schema",
-        remedy: guess.map { "did you mean \(quoted($0))?" } ?? "name one of them")
-    }
+    let found = try encoder.field(named: field, for: "vectors")
     guard found.field.effectiveEncoding == .vocabulary else {
       throw UserError(
         "vectors", found: "field \(quoted(field)), which has no vocabulary",

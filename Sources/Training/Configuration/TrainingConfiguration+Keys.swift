@@ -113,6 +113,13 @@ extension TrainingConfiguration {
       "embedding_size", \.sizes.embeddingSize, "length of a feature's embedding vector",
       expected: "a whole number from 1 to 4096", where: { (1...4096).contains($0) }),
     Key(
+      "embedding_sizes", \.embeddingSizes,
+      "fewer numbers for the vectors of some fields, as gender=2,item=8, or by-values: by how many values a field has"
+    ),
+    Key(
+      frozen: "field_sizes", \.sizes.fieldSizes,
+      "the numbers of each field's vectors, as embedding_sizes has them"),
+    Key(
       "vectors", \.vectors,
       "files of vectors by value that fields start with or keep, as item=items.npz or item=items.npz:frozen"
     ),

@@ -12,6 +12,11 @@ extension TrainingConfiguration {
       throw ModelError.invalidSize(
         name: "frozen_fields", found: sizes.frozenFields.text, expected: "fields of the encoder")
     }
+    guard sizes.fieldSizes.isEmpty || sizes.fieldSizes.count == layout.fields else {
+      throw ModelError.invalidSize(
+        name: "field_sizes", found: sizes.fieldSizes.text,
+        expected: "one for each field of the encoder")
+    }
     let (graph, logits) = try ModelRegistry.model(named: model, sizes).build(layout: layout)
     guard !selfEnsemble || graph.isRandom(logits) else { throw ModelError.nothingRandom(model) }
     return (graph, logits)

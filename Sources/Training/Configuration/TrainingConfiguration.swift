@@ -34,6 +34,8 @@ public struct TrainingConfiguration: Sendable, Hashable {
 
   /// Vectors that fields start with, or keep; nil for none.
   public var vectors: PretrainedVectors?
+  /// How many numbers the vectors of fields have; nil for as many in all.
+  public var embeddingSizes: EmbeddingSizes?
 
   /// The optimizer of all groups that have none of their own.
   public var optimizer = OptimizerName(Adam.self)
@@ -148,7 +150,7 @@ public struct TrainingConfiguration: Sendable, Hashable {
     (first.batchSize, first.seed) = (batchSize, seed)
     (first.tables, first.clipNorm, first.negativeRate) = (tables, clipNorm, negativeRate)
     first.tablePrecision = tablePrecision
-    (first.rowDecay, first.vectors) = (rowDecay, vectors)
+    (first.rowDecay, first.vectors, first.embeddingSizes) = (rowDecay, vectors, embeddingSizes)
     (first.monitor, first.patience) = (monitor, patience)
     (first.virtualRanks, first.averagingEpochs) = (virtualRanks, averagingEpochs)
     (first.learningRateDrop, first.learningRateFloor) = (learningRateDrop, learningRateFloor)

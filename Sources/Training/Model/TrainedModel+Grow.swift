@@ -42,7 +42,8 @@ extension TrainedModel {
         switch start {
         case .initial:
           let key = value.key(of: parameter.name)
-          return parameter.initializer.row(of: parameter, seed: configuration.seed, key: key)
+          return parameter.initializer.row(
+            place, of: parameter, seed: configuration.seed, key: key)
         case .unknown:
           let first = value.unknownRow * tensor.columns
           return Array(tensor.values[first..<first + tensor.columns])

@@ -8,7 +8,15 @@ extension Trainer {
   ///
   /// Batch normalisation takes each unit's mean over the batch away: of one row nothing is left, of two
   /// no more than a sign.
-  var doubtsAboutSettings: [String] { doubtsAboutBatches + doubtsAboutDecay }
+  var doubtsAboutSettings: [String] { doubtsAboutBatches + doubtsAboutDecay + doubtsAboutSizes }
+
+  /// Sizes are those of vectors, which not all models have.
+  private var doubtsAboutSizes: [String] {
+    guard !configuration.sizes.fieldSizes.isEmpty,
+      !network.graph.operations.contains(where: { $0 is ColumnMask })
+    else { return [] }
+    return ["\(configuration.model) has no vectors: embedding_sizes does nothing"]
+  }
 
   /// Rows of a table decay only by optimizers that go on from the weights as they are.
   private var doubtsAboutDecay: [String] {

@@ -50,6 +50,16 @@ extension Trainer {
     }
   }
 
+  /// How long the vectors of each field are, where not all are as long; nil in a model without vectors.
+  var noteOfSizes: String? {
+    let sizes = configuration.sizes.fieldSizes
+    guard !sizes.isEmpty, network.graph.operations.contains(where: { $0 is ColumnMask }) else {
+      return nil
+    }
+    let names = data.encoder.fields.map(\.field.name)
+    return "embedding sizes: " + zip(names, sizes).map { "\($0) \($1)" }.joined(separator: ", ")
+  }
+
   /// Puts the vectors into the tables that are looked up field by field, and those that stay into tables of their own.
   func takeVectors(_ vectors: [FieldVectors], _ report: (TrainingEvent) -> Void) throws {
     guard !vectors.isEmpty else { return }

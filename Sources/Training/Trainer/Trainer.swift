@@ -83,7 +83,7 @@ package final class Trainer<B: Backend> {
     try configuration.checkTablePrecision()
     var configuration = configuration
     // A model to go on from has its vectors.
-    if start == nil { try configuration.freezeFields(of: data.encoder) }
+    if start == nil { try configuration.settle(fieldsOf: data.encoder) }
     vectors = start == nil ? try Self.vectors(configuration, data.encoder) : []
     training = NegativeSampling.sample(
       data.training, rate: configuration.negativeRate, seed: configuration.seed)
@@ -163,6 +163,7 @@ package final class Trainer<B: Backend> {
     clock = .now
     report(.started(summary))
     for doubt in doubtsAboutSettings { report(.doubted(doubt)) }
+    if let note = noteOfSizes { report(.noted(note)) }
     let own = checkpoint.flatMap { $0.isPretraining ? nil : $0 }
     try own.map(check)
     let first =
