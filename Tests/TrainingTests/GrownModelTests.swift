@@ -67,6 +67,21 @@ import Testing
     #expect(next.step > model.step && next.encoder == growth.encoder)
   }
 
+  @Test func `rows of new values have as many numbers as those of their field`() throws {
+    var settings = Self.configuration("fm", OptimizerName(Adam.self))
+    settings.embeddingSizes = .fields(["user": 3])
+    let (model, _) = try Self.train(Self.day(0..<20), settings)
+    let data = try TrainingData(
+      training: [Self.day(10..<35)], encoder: model.encoder, growing: Self.growing(model),
+      configuration: settings)
+    let growth = try #require(data.growth)
+    let grown = try model.grown(growth, from: .initial)
+    let vectors = try #require(grown.tensors.first { $0.name == "embedding" }).values
+    // Two rows stand for unknown and missing values.
+    let news = growth.changes[0].admitted.map { Array(vectors[4 * ($0 + 2)..<4 * ($0 + 3)]) }
+    #expect(news.count == 15 && news.allSatisfy { $0[3] == 0 && !$0[0..<3].contains(0) })
+  }
+
   @Test(arguments: [
     OptimizerName(Adam.self), OptimizerName(FTRL.self), OptimizerName(RowwiseAdagrad.self),
     OptimizerName(SGD.self),
