@@ -137,6 +137,8 @@ def draw(quality, seconds, training_rows, path):
                       color="tab:red" if model == UNIT else "tab:blue")
         names.append(axes.text(x, y, model, fontsize=8))
     axes.set(xscale="log", xlabel="processor seconds an epoch", ylabel="AUC of the test rows")
+    axes.xaxis.set_major_formatter("{x:g}")
+    axes.xaxis.set_minor_formatter(lambda x, _: f"{x:g}" if f"{x:e}"[0] in "235" else "")
     axes.grid(which="both", linewidth=0.3)
     adjust_text(names, ax=axes, arrowprops={"arrowstyle": "-", "linewidth": 0.4})
     figure.savefig(path, metadata={"Date": None})
