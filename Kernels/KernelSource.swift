@@ -61,7 +61,6 @@ public struct KernelSource: Sendable, ExpressibleByStringLiteral {
     "activation_unit": PackageResources.activation_unit_cl,
     "bilinear": PackageResources.bilinear_cl,
     "clip_rows": PackageResources.clip_rows_cl,
-    "column_mask": PackageResources.column_mask_cl,
     "columns": PackageResources.columns_cl,
     "cross_entropy": PackageResources.cross_entropy_cl,
     "cross_entropy_gpu": PackageResources.cross_entropy_gpu_cl,

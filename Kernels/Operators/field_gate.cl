@@ -15,18 +15,6 @@ kernel void field_gates(
   for (int j = 0; j < width; ++j) gates[f * width + j] = g;
 }
 
-// y = g ∘ x row by row, of `width` numbers. One work-item a vector of a row.
-kernel void gate_fields(
-    int rows, int width, global const float *gates, global const float *x, global float *y,
-    int accumulate) {
-  const int item = get_global_id(0), row = item / vectors(width);
-  const int column = item % vectors(width) * LANES, n = width - column;
-  if (row >= rows) return;
-  const size_t place = (size_t)row * width + column;
-  const vec v = load(gates + column, n) * load(x + place, n);
-  store(accumulate ? load(y + place, n) + v : v, y + place, n);
-}
-
 // Σ ⟨dy_f, e_f⟩ over a chunk of rows, [chunks × fields]. One work-item a field of a chunk.
 kernel void field_gate_sums(
     int rows, int fields, int width, global const float *e, global const float *dy,

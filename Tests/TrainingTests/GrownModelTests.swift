@@ -46,14 +46,21 @@ import Testing
     .init(ValueLedger(model.encoder), by: Admission(expireAfter: expireAfter))
   }
 
+  /// What rows add to a model's encoder.
+  static func growth(
+    of model: TrainedModel, by log: LogSource, expireAfter: Int? = nil
+  ) throws -> EncoderGrowth {
+    let data = try TrainingData(
+      training: [log], encoder: model.encoder, growing: growing(model, expireAfter: expireAfter),
+      configuration: model.configuration)
+    return try #require(data.growth)
+  }
+
   @Test(arguments: ["lr", "fm", "deepfm-d", "fnn", "deepfm-p", "fm-dnn"])
   func `a model grows by rows and predicts the rows it knew alike`(name: String) throws {
     let settings = Self.configuration(name, OptimizerName(Adam.self))
     let (model, _) = try Self.train(Self.day(0..<20), settings)
-    let data = try TrainingData(
-      training: [Self.day(10..<35)], encoder: model.encoder, growing: Self.growing(model),
-      configuration: settings)
-    let growth = try #require(data.growth)
+    let growth = try Self.growth(of: model, by: Self.day(10..<35))
     let grown = try model.grown(growth, from: .initial)
     #expect(growth.admitted == 15 && grown.step == model.step)
     #expect(grown.encoder.layout.features == model.encoder.layout.features + 15)
@@ -71,10 +78,7 @@ import Testing
     var settings = Self.configuration("fm", OptimizerName(Adam.self))
     settings.embeddingSizes = .fields(["user": 3])
     let (model, _) = try Self.train(Self.day(0..<20), settings)
-    let data = try TrainingData(
-      training: [Self.day(10..<35)], encoder: model.encoder, growing: Self.growing(model),
-      configuration: settings)
-    let growth = try #require(data.growth)
+    let growth = try Self.growth(of: model, by: Self.day(10..<35))
     let grown = try model.grown(growth, from: .initial)
     let vectors = try #require(grown.tensors.first { $0.name == "embedding" }).values
     // Two rows stand for unknown and missing values.
@@ -91,10 +95,7 @@ import Testing
   ) throws {
     let settings = Self.configuration("deepfm-d", optimizer)
     let (model, _) = try Self.train(Self.day(0..<20), settings)
-    let data = try TrainingData(
-      training: [Self.day(10..<30)], encoder: model.encoder,
-      growing: Self.growing(model, expireAfter: 1), configuration: settings)
-    let growth = try #require(data.growth)
+    let growth = try Self.growth(of: model, by: Self.day(10..<30), expireAfter: 1)
     // Ten users are gone, ten have come and sit in their rows.
     #expect(growth.expired == 10 && growth.admitted == 10)
     #expect(growth.encoder.layout == model.encoder.layout)
@@ -132,10 +133,7 @@ import Testing
     let settings = Self.configuration("fm", OptimizerName(Adam.self))
     let (model, _) = try Self.train(Self.day(0..<20), settings)
     func rows(_ day: LogSource) throws -> [String: [Float]] {
-      let data = try TrainingData(
-        training: [day], encoder: model.encoder, growing: Self.growing(model),
-        configuration: settings)
-      let grown = try model.grown(#require(data.growth), from: .initial)
+      let grown = try model.grown(Self.growth(of: model, by: day), from: .initial)
       let table = try #require(grown.tensors.first { $0.name.contains("embedding") })
       let field = grown.encoder.fields[0]
       return Dictionary(
@@ -158,10 +156,7 @@ import Testing
   @Test func `new rows start from the unknown one where that is asked for`() throws {
     let settings = Self.configuration("fm", OptimizerName(Adam.self))
     let (model, _) = try Self.train(Self.day(0..<20), settings)
-    let data = try TrainingData(
-      training: [Self.day(10..<22)], encoder: model.encoder, growing: Self.growing(model),
-      configuration: settings)
-    let grown = try model.grown(#require(data.growth), from: .unknown)
+    let grown = try model.grown(Self.growth(of: model, by: Self.day(10..<22)), from: .unknown)
     for table in grown.tensors where table.rows == grown.encoder.layout.features {
       let unknown = table.values[..<table.columns]
       for row in 22..<24 {

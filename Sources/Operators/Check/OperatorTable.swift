@@ -6,11 +6,9 @@ public enum OperatorTable {
     embedding, targetAttention, activationUnit, frozenFields, firstOrder, interaction, innerProduct,
     pairProducts, fieldSum, outerProduct, dense, fieldDense, activation, normalization,
     layerNormalization, sum, multiply, scale, rowScale, columnMask, slice, halvesProduct,
-    concatenate,
-    fieldMixing, fieldGate, bilinear, crossEntropy, meanOfPasses, imitation, penalty, clipping,
-    rowClipping, optimizers, embeddingUpdate, boundedEmbeddingUpdate, wholeEmbeddingUpdate, fusedFM,
-    roundedTables,
-    composed, selfEnsemble, uniqueIDs,
+    concatenate, fieldMixing, fieldGate, bilinear, crossEntropy, meanOfPasses, imitation, penalty,
+    clipping, rowClipping, optimizers, embeddingUpdate, boundedEmbeddingUpdate,
+    wholeEmbeddingUpdate, fusedFM, roundedTables, composed, selfEnsemble, uniqueIDs,
   ]
 
   /// All cases, one operator after the other.

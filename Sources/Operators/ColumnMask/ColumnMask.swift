@@ -55,20 +55,27 @@ extension ColumnMask {
   package func scratch(capacity: Int, on backend: OpenCLBackend) -> Int { 0 }
 
   package func forward(_ pass: DevicePass) throws {
-    try multiply(pass, pass[input], into: GradientTarget(pass[output]))
+    try pass.scaleColumns(
+      of: pass[input], by: pass[mask], into: GradientTarget(pass[output]), width: output.width)
   }
 
   package func backward(_ pass: DevicePass) throws {
-    try multiply(pass, pass.gradient(of: output), into: pass.target(for: input))
+    try pass.scaleColumns(
+      of: pass.gradient(of: output), by: pass[mask], into: pass.target(for: input),
+      width: output.width)
   }
+}
 
-  private func multiply(
-    _ pass: DevicePass, _ x: OpenCLBackend.Buffer, into y: GradientTarget<OpenCLBackend.Buffer>
+extension DevicePass {
+  /// The columns of a matrix times numbers of their own, [width]: put into another or added.
+  func scaleColumns(
+    of x: OpenCLBackend.Buffer, by factors: OpenCLBackend.Buffer,
+    into y: GradientTarget<OpenCLBackend.Buffer>, width: Int
   ) throws {
-    try pass.run(
-      "column_mask", of: "column_mask", items: pass.rows * pass.vectors(output.width),
+    try run(
+      "scale_columns", of: "columns", items: rows * vectors(width),
       [
-        "rows": pass.rows, "width": output.width, "x": x, "mask": pass[mask], "y": y.buffer,
+        "rows": rows, "width": width, "s": factors, "x": x, "y": y.buffer,
         "accumulate": y.accumulates ? 1 : 0,
       ])
   }

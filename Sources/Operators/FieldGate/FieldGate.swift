@@ -102,7 +102,9 @@ extension FieldGate {
           "weight": pass[weight], "gates": pass.workspace(of: self)[0],
         ])
     }
-    try gate(pass, pass[embedding], into: GradientTarget(pass[output]))
+    try pass.scaleColumns(
+      of: pass[embedding], by: pass.workspace(of: self)[0], into: GradientTarget(pass[output]),
+      width: embedding.width)
   }
 
   package func backward(_ pass: DevicePass) throws {
@@ -121,18 +123,8 @@ extension FieldGate {
         "fields": shape.fields, "width": shape.width, "temperature": temperature,
         "gates": kept[0], "sums": kept[1], "dweight": pass.gradient(of: weight),
       ])
-    try gate(pass, dy, into: pass.target(for: embedding))
-  }
-
-  private func gate(
-    _ pass: DevicePass, _ x: OpenCLBackend.Buffer, into y: GradientTarget<OpenCLBackend.Buffer>
-  ) throws {
-    try pass.run(
-      "gate_fields", of: "field_gate", items: pass.rows * pass.vectors(embedding.width),
-      [
-        "rows": pass.rows, "width": embedding.width, "gates": pass.workspace(of: self)[0], "x": x,
-        "y": y.buffer, "accumulate": y.accumulates ? 1 : 0,
-      ])
+    try pass.scaleColumns(
+      of: dy, by: kept[0], into: pass.target(for: embedding), width: embedding.width)
   }
 }
 

@@ -12,9 +12,7 @@ extension Trainer {
 
   /// Sizes are those of vectors, which not all models have.
   private var doubtsAboutSizes: [String] {
-    guard !configuration.sizes.fieldSizes.isEmpty,
-      !network.graph.operations.contains(where: { $0 is ColumnMask })
-    else { return [] }
+    guard !configuration.sizes.fieldSizes.isEmpty, noteOfSizes == nil else { return [] }
     return ["\(configuration.model) has no vectors: embedding_sizes does nothing"]
   }
 
